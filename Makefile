@@ -1,0 +1,76 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+UV := $(BIN)/uv
+PAGES := src/vestibule/pages/index.html
+WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts web/tsconfig.json
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Use it
+.PHONY: setup run
+setup: $(STAMPS)/runtime $(PAGES) ## Install what running needs and build the pages (nothing is done twice)
+
+run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options on
+	@$(BIN)/vestibule dev $(ARGS)
+
+##@ Work on it
+.PHONY: test check bench format docs clean
+test: $(STAMPS)/dev $(PAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
+	@sh tools/chromium.sh
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(STAMPS)/dev $(STAMPS)/web ## Everything but the tests: format, lint, types, import contracts, generated files
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/ruff check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/python tools/generate.py --check
+	@cd web && npm run --silent check
+	@echo "check: all good"
+
+bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios
+	@$(BIN)/python bench/run.py $(ARGS)
+
+format: $(STAMPS)/dev $(STAMPS)/web ## Format everything
+	@$(BIN)/ruff format -q . && $(BIN)/ruff check --fix -q .
+	@cd web && npm run --silent format
+
+docs: $(STAMPS)/dev $(STAMPS)/web ## Write the generated files anew
+	@$(BIN)/python tools/generate.py
+	@cd web && npm run --silent generate
+
+clean: ## Remove everything that was built or installed (your data folder stays)
+	rm -rf $(VENV) web/node_modules src/vestibule/pages .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+$(UV): requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (python3)."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(STAMPS)/runtime: $(UV) requirements/runtime.txt requirements/build.txt pyproject.toml
+	@mkdir -p $(STAMPS)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/runtime requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/web: web/package-lock.json
+	@mkdir -p $(STAMPS)
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer with npm is needed to build the pages."; exit 1; }
+	@cd web && npm ci --silent --no-fund --no-audit
+	@touch $@
+
+$(PAGES): $(STAMPS)/runtime $(STAMPS)/web $(WEB_SOURCES)
+	@cd web && npm run --silent build
+	@touch $@

@@ -1,0 +1,104 @@
+"""The ASGI application: middleware in order, routes, errors. One screen."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from vestibule import bootstrap, settings
+from vestibule.bootstrap import Parts, System
+from vestibule.domain.instant import SECOND
+from vestibule.http.cookies import Cookies
+from vestibule.http.edge import Edge
+from vestibule.jobs.runner import Jobs
+from vestibule.middleware import csrf
+from vestibule.middleware.body_limit import BodyLimitMiddleware
+from vestibule.middleware.errors import ErrorsMiddleware
+from vestibule.middleware.request_id import RequestIdMiddleware
+from vestibule.middleware.security_headers import SecurityHeadersMiddleware
+from vestibule.observability import logs
+from vestibule.observability.metrics import Metrics
+from vestibule.routes import ROUTES, pages
+from vestibule.routes._openapi import document
+from vestibule.routes._route import bind
+from vestibule.settings import Settings
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
+    """An application with its own services; they connect when it starts."""
+    system = bootstrap.build(given, parts)
+    edge = edge_of(given)
+    app = Starlette(
+        routes=[*bind(ROUTES), *pages.bind_pages(edge)],
+        middleware=[
+            Middleware(RequestIdMiddleware),
+            Middleware(SecurityHeadersMiddleware, edge=edge),
+            Middleware(ErrorsMiddleware),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(edge.foreign_origins),
+                allow_credentials=True,
+                allow_methods=["GET", "POST", "PATCH", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", *csrf.HEADERS],
+                expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
+            ),
+            Middleware(BodyLimitMiddleware, limit=edge.body_limit),
+        ],
+        lifespan=lambda _: _running(system),
+    )
+    app.router.redirect_slashes = False
+    app.router.default = pages.missing
+    app.state.services = system.services
+    app.state.edge = edge
+    app.state.cookies = Cookies(
+        secure=edge.secure,
+        session_seconds=edge.session_lifetime_seconds,
+        cross_site_refresh=bool(edge.foreign_origins),
+    )
+    app.state.new_request_id = system.new_request_id
+    app.state.metrics = Metrics()
+    app.state.openapi = document(ROUTES)
+    app.state.system = system
+    return app
+
+
+def worker() -> Starlette:
+    """What a server process loads: settings come from the environment its parent prepared."""
+    given = settings.load()
+    logs.configure(json=not given.is_development, level=given.server.log_level)
+    return create_app(given)
+
+
+def edge_of(given: Settings) -> Edge:
+    """The HTTP side of the settings."""
+    server = given.server
+    return Edge(
+        public_url=server.public_url,
+        app_url=given.app_url,
+        cors_origins=server.cors_origins,
+        trusted_proxies=tuple(ip_network(network, strict=False) for network in server.trusted_proxies),
+        development=given.is_development,
+        body_limit=server.body_limit,
+        session_lifetime_seconds=given.sessions.idle // SECOND,
+        product=server.product,
+        registration=given.flows.registration,
+        password_min_length=given.passwords.minimum,
+        metrics_token=server.metrics_token,
+        pages=PAGES,
+    )
+
+
+@asynccontextmanager
+async def _running(system: System) -> AsyncIterator[None]:
+    await system.database.open()
+    jobs = Jobs(system.services, system.database.mail_waiting)
+    jobs.start()
+    yield
+    await jobs.stop()
+    await system.close()

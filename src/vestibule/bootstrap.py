@@ -1,0 +1,252 @@
+"""The composition root: the only place that constructs services, adapters and the engine."""
+
+import base64
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from vestibule.adapters.mailbox import MailboxSender
+from vestibule.adapters.resend import ResendMailSender
+from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
+from vestibule.crypto.clock import SystemClock
+from vestibule.crypto.csrf import CsrfTokens
+from vestibule.crypto.entropy import SystemEntropy, new_id
+from vestibule.crypto.keyring import Keyring
+from vestibule.crypto.passwords import HashPolicy, PasswordHashes
+from vestibule.crypto.sealing import Sealer
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.db import url as database_urls
+from vestibule.db.connect import engine_for
+from vestibule.db.engine import Engine
+from vestibule.db.migrations import HEAD
+from vestibule.db.postgres import PoolPolicy
+from vestibule.db.url import DatabaseUrl
+from vestibule.domain.instant import DAY, MINUTE
+from vestibule.domain.login import LoginPolicy, Method
+from vestibule.domain.one_time_code import CodePolicy
+from vestibule.domain.ports import Clock, Entropy, MailSender
+from vestibule.domain.rate_limit import Backoff, LimitPolicy
+from vestibule.domain.session import SessionPolicy
+from vestibule.domain.token import TokenPolicy
+from vestibule.mail.messages import Messages
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services import Services
+from vestibule.services.account import Account
+from vestibule.services.administration import Administration
+from vestibule.services.audit import AuditLog
+from vestibule.services.cleanup import Cleanup, RetentionPolicy
+from vestibule.services.csrf import Csrf
+from vestibule.services.demo import Demo
+from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.email_verification import EmailVerification
+from vestibule.services.health import Health
+from vestibule.services.leases import Leases
+from vestibule.services.login import LoginService, MissingSteps, password_is_enough
+from vestibule.services.login.method import LoginMethod
+from vestibule.services.login.password import PasswordMethod
+from vestibule.services.notifications import Notifications
+from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.outbox import Outbox
+from vestibule.services.password_reset import PasswordReset
+from vestibule.services.passwords import PasswordPolicy, Passwords
+from vestibule.services.rate_limits import RateLimits
+from vestibule.services.registration import Registration
+from vestibule.services.roles import Roles
+from vestibule.services.sessions import Sessions
+from vestibule.services.signing_keys import KeyPolicy, SigningKeys
+from vestibule.services.tokens import Tokens
+from vestibule.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What tests may replace by a quiet twin: time, randomness, the way mail leaves, further login methods."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    entropy: Entropy = field(default_factory=SystemEntropy)
+    mail_sender: MailSender | None = None
+    methods: tuple[tuple[str, LoginMethod], ...] = ()
+    missing_steps: MissingSteps = password_is_enough
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A wired system, not yet connected to its database."""
+
+    services: Services
+    database: Database
+    engine: Engine
+    hashes: PasswordHashes
+    clock: Clock
+    entropy: Entropy
+
+    def new_request_id(self) -> str:
+        """A sortable id for one request."""
+        return new_id("req", self.clock.now(), self.entropy)
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+        self.hashes.close()
+        await self.database.close()
+
+
+def database_url(settings: Settings) -> DatabaseUrl:
+    """Where the data is."""
+    return database_urls.parse(settings.database_url, settings.database.schema)
+
+
+def new_secret() -> str:
+    """A fresh master secret: 48 random bytes."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(48)).decode()
+
+
+def development_secret(folder: Path) -> Path:
+    """The file with this data folder's master secret, readable by its owner only; made when missing."""
+    path = folder / "secret_key"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(new_secret() + "\n", encoding="utf-8")
+    return path
+
+
+def build(settings: Settings, parts: Parts | None = None) -> System:
+    """Everything, wired once."""
+    return _Builder(settings, parts or Parts()).system()
+
+
+class _Builder:
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._clock, self._entropy = parts.clock, parts.entropy
+        keyring = Keyring(settings.server.secret_key)
+        self._csrf = CsrfTokens(keyring.derive("csrf"), self._entropy)
+        self._hasher = TokenHasher(keyring.derive("token-hash"), self._entropy)
+        self._mail_sealer = Sealer(keyring.derive("seal-mail"), self._entropy)
+        self._key_sealer = Sealer(keyring.derive("seal-signing-key"), self._entropy)
+        self._successor_sealer = Sealer(keyring.derive("seal-refresh-successor"), self._entropy)
+        pool = settings.database
+        policy = PoolPolicy(pool.pool_size, pool.pool_wait, pool.statement_timeout, pool.lock_timeout)
+        self._engine = engine_for(database_url(settings), policy)
+        self._database = Database(self._engine)
+        self._hashes = PasswordHashes(_hash_policy(settings))
+        self._mailbox = MailboxSender(Path(settings.server.data_dir) / "mailbox", self._clock)
+
+    def system(self) -> System:
+        return System(self._services(), self._database, self._engine, self._hashes, self._clock, self._entropy)
+
+    def _services(self) -> Services:
+        settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
+        audit = AuditLog(clock, entropy)
+        limits = RateLimits(database, clock, _limit_policy(settings), self._hasher)
+        messages = Messages(app_url=settings.app_url, product=settings.server.product)
+        notifications = Notifications(messages, self._mail_sealer, clock, entropy)
+        passwords = Passwords(database, self._hashes, limits, _password_policy(settings))
+        codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, _code_policy(settings))
+        challenges = EmailChallenges(codes, limits, notifications)
+        sessions = Sessions(database, clock, entropy, self._hasher, _session_policy(settings), audit)
+        keys = SigningKeys(database, clock, entropy, self._key_sealer, _key_policy(settings), audit)
+        tokens = Tokens(
+            database, clock, entropy, self._hasher, self._successor_sealer, _token_policy(settings), keys, sessions,
+            audit, notifications,
+        )  # fmt: skip
+        methods = {Method.PASSWORD: PasswordMethod(database, clock, passwords, audit), **dict(self._parts.methods)}
+        login = LoginService(
+            database, clock, entropy, methods, self._parts.missing_steps,
+            LoginPolicy(settings.flows.attempt_lifetime), sessions, tokens, limits, audit, notifications,
+        )  # fmt: skip
+        outbox = Outbox(database, clock, self._mail_sealer, self._mail_sender())
+        return Services(
+            registration=Registration(
+                database, clock, entropy, settings.flows.registration, passwords, challenges, notifications, audit,
+                login,
+            ),
+            password_reset=PasswordReset(database, clock, codes, passwords, limits, notifications, audit),
+            email_verification=EmailVerification(database, clock, codes, challenges, notifications, audit),
+            account=Account(database, clock, passwords, sessions, limits, challenges, notifications, audit),
+            administration=Administration(database, clock, audit),
+            demo=Demo(database, clock, entropy, passwords),
+            login=login,
+            sessions=sessions,
+            tokens=tokens,
+            signing_keys=keys,
+            roles=Roles(database, clock, audit),
+            csrf=Csrf(self._csrf, self._hasher),
+            rate_limits=limits,
+            outbox=outbox,
+            health=Health(database, clock, outbox, HEAD),
+            cleanup=Cleanup(
+                database, clock, RetentionPolicy(settings.flows.keep_sessions, settings.flows.keep_audit)
+            ),
+            leases=Leases(database, clock, entropy),
+            mailbox=self._mailbox.read if self._keeps_mail() else None,
+        )  # fmt: skip
+
+    def _keeps_mail(self) -> bool:
+        return self._settings.is_development and self._settings.mail.transport in {"", "mailbox"}
+
+    def _mail_sender(self) -> MailSender:
+        mail = self._settings.mail
+        if self._parts.mail_sender is not None:
+            return self._parts.mail_sender
+        if mail.transport == "resend":
+            return ResendMailSender(
+                api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url, timeout=mail.timeout
+            )
+        if mail.transport == "smtp":
+            server = SmtpServer(
+                mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls, mail.timeout
+            )
+            return SmtpMailSender(server, mail.sender)
+        return self._mailbox
+
+
+def _hash_policy(settings: Settings) -> HashPolicy:
+    given = settings.passwords
+    return HashPolicy(
+        scheme=given.scheme,
+        argon2_memory_kib=given.argon2_memory_kib,
+        argon2_time=given.argon2_time,
+        argon2_parallelism=given.argon2_parallelism,
+        bcrypt_cost=given.bcrypt_cost,
+        threads=given.threads,
+        queue=given.queue,
+    )
+
+
+def _password_policy(settings: Settings) -> PasswordPolicy:
+    host = settings.server.public_url.partition("://")[2].partition(":")[0]
+    context = (settings.server.product, "vestibule", host)
+    return PasswordPolicy(settings.passwords.minimum, 1024, tuple(dict.fromkeys(context)))
+
+
+def _limit_policy(settings: Settings) -> LimitPolicy:
+    given = settings.limits
+    return LimitPolicy(
+        login_address=replace(given.login_address, name="login"),
+        login_global=replace(given.login_global, name="login-global"),
+        registration_address=replace(given.registration, name="registration"),
+        code_address=replace(given.codes, name="codes"),
+        mail_recipient=replace(given.mail, name="mail"),
+        account_failures=Backoff(given.account_failures, given.account_delay, given.account_delay_max, DAY),
+    )
+
+
+def _code_policy(settings: Settings) -> CodePolicy:
+    flows = settings.flows
+    return CodePolicy(flows.reset_lifetime, flows.verification_lifetime, flows.code_attempts)
+
+
+def _session_policy(settings: Settings) -> SessionPolicy:
+    return SessionPolicy(settings.sessions.idle, settings.sessions.absolute, MINUTE)
+
+
+def _key_policy(settings: Settings) -> KeyPolicy:
+    given = settings.sessions
+    return KeyPolicy(given.algorithm, given.key_rotation, given.access_token)
+
+
+def _token_policy(settings: Settings) -> TokenPolicy:
+    given, url = settings.sessions, settings.server.public_url
+    return TokenPolicy(url, url, given.access_token, given.refresh_idle, given.absolute, given.refresh_grace)

@@ -1,0 +1,36 @@
+"""The command line: one module per group. Data goes to stdout, talk to stderr."""
+
+import typer
+
+from vestibule import __version__
+from vestibule.cli import database, dev, info, keys, seed, serve, users
+
+app = typer.Typer(
+    help="Vestibule: a self-hosted authentication service and identity provider.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+secrets = typer.Typer(help="Secrets.", no_args_is_help=True)
+
+app.command("dev")(dev.dev)
+app.command("serve")(serve.serve)
+app.add_typer(database.app, name="db")
+app.command("seed")(seed.seed)
+app.add_typer(users.app, name="users")
+app.add_typer(secrets, name="secrets")
+app.add_typer(keys.app, name="keys")
+app.command("info")(info.info)
+app.command("openapi")(info.openapi)
+secrets.command("new")(info.new_secret)
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@secrets.callback()
+def _secrets() -> None:
+    """Secrets."""

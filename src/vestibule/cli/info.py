@@ -1,0 +1,61 @@
+"""`vestibule info`, `openapi` and `secrets new`: things to read."""
+
+import json
+import platform
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from vestibule import __version__, bootstrap
+from vestibule.bootstrap import System
+from vestibule.cli._common import load_any, with_system
+from vestibule.routes import ROUTES
+from vestibule.routes._openapi import document
+from vestibule.settings import GROUPS, Settings
+
+
+def info(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for bug reports.")] = False) -> None:
+    """Show version, configuration and state, without secrets."""
+    given = load_any()
+    found = {
+        "version": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "database": bootstrap.database_url(given).redacted,
+        "settings": redacted(given),
+        "state": with_system(given, _state),
+    }
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, default=str))
+        return
+    for name, value in found.items():
+        typer.echo(f"{name}: {json.dumps(value, default=str) if isinstance(value, dict) else value}")
+
+
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document."""
+    typer.echo(document(ROUTES))
+
+
+def new_secret() -> None:
+    """Print a fresh master secret for VESTIBULE_SECRET_KEY."""
+    typer.echo(bootstrap.new_secret())
+
+
+def redacted(given: Settings) -> dict[str, Any]:
+    """All settings by group; a secret shows only whether it is set."""
+    shown: dict[str, Any] = {}
+    for group, kind in GROUPS.items():
+        values = getattr(given, group)
+        shown[group] = {
+            name: ("set" if getattr(values, name) else "not set") if item.metadata["secret"] else getattr(values, name)
+            for name, item in kind.__dataclass_fields__.items()
+        }
+    return shown
+
+
+async def _state(system: System) -> dict[str, Any]:
+    ready = await system.services.health.readiness()
+    outbox = await system.services.outbox.state()
+    return {"readiness": asdict(ready), "outbox": asdict(outbox)}

@@ -1,0 +1,1 @@
+"""Request in, one service call, response out."""

@@ -1,0 +1,97 @@
+"""The caller's own account."""
+
+from msgspec import UNSET
+
+from vestibule.domain.errors import Denied
+from vestibule.domain.session import Door
+from vestibule.domain.user import User
+from vestibule.http.call import Answer, Call
+from vestibule.http.signed_in import signed_in_cookies, signed_out_cookies
+from vestibule.schemas.account import (
+    AccountChange,
+    AccountChanged,
+    AccountView,
+    ActivityPage,
+    ActivityQuery,
+    ChangePasswordRequest,
+    DeleteAccountRequest,
+    activity_event,
+)
+from vestibule.schemas.base import Done
+from vestibule.schemas.users import safe_user
+from vestibule.services.account import ProfileChange
+
+
+async def profile(call: Call[None]) -> Answer:
+    """The caller's account."""
+    return Answer(AccountView(user=safe_user(call.principal.user, call.principal.roles)))
+
+
+async def change(call: Call[AccountChange]) -> Answer:
+    """Change the profile; a new email address waits until it is confirmed."""
+    call.body.check()
+    pending = await _request_email_change(call)
+    user = await _change_profile(call)
+    return Answer(AccountChanged(user=safe_user(user, call.principal.roles), pending_email=pending))
+
+
+async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
+    """A new password: other devices are signed out, this one goes on with a new secret."""
+    body = call.body
+    outcome = await call.services.account.change_password(
+        call.principal, body.current_password, body.new_password, call.device
+    )
+    if isinstance(outcome, Denied):
+        raise outcome.reason
+    cookies = signed_in_cookies(call.cookies, call.services.csrf, outcome)
+    return Answer(Done(message="The password was changed. Other devices were signed out."), cookies=cookies)
+
+
+async def delete(call: Call[DeleteAccountRequest]) -> Answer:
+    """Delete the account. Every session ends; the name and address stay reserved."""
+    denied = await call.services.account.delete(call.principal, call.body.password, call.device)
+    if isinstance(denied, Denied):
+        raise denied.reason
+    by_cookie = call.principal.door is Door.BROWSER
+    cookies = signed_out_cookies(call.cookies, call.services.csrf) if by_cookie else ()
+    return Answer(Done(message="The account was deleted."), cookies=cookies)
+
+
+async def activity(call: Call[ActivityQuery]) -> Answer:
+    """The caller's own security history, newest first."""
+    query = call.body
+    events = await call.services.account.activity(call.principal, query.before, query.limit + 1)
+    page = [activity_event(event) for event in events[: query.limit]]
+    following = page[-1].id if len(events) > query.limit else None
+    return Answer(ActivityPage(events=page, next=following))
+
+
+async def _request_email_change(call: Call[AccountChange]) -> str | None:
+    email, password = call.body.email, call.body.current_password
+    if not isinstance(email, str) or not isinstance(password, str) or email == call.principal.user.email:
+        return None
+    denied = await call.services.account.request_email_change(call.principal, email, password, call.device)
+    if isinstance(denied, Denied):
+        raise denied.reason
+    return email
+
+
+async def _change_profile(call: Call[AccountChange]) -> User:
+    body, user = call.body, call.principal.user
+    wanted = ProfileChange(
+        username=user.username if body.username is UNSET else str(body.username),
+        name=user.name if body.name is UNSET else _text(body.name),
+        locale=user.locale if body.locale is UNSET else _text(body.locale),
+        time_zone=user.time_zone if body.time_zone is UNSET else _text(body.time_zone),
+    )
+    if wanted == ProfileChange(user.username, user.name, user.locale, user.time_zone):
+        return user
+    outcome = await call.services.account.change_profile(call.principal, wanted, call.device)
+    if isinstance(outcome, Denied):
+        raise outcome.reason
+    return outcome
+
+
+def _text(value: object) -> str | None:
+    stripped = str(value).strip() if value is not None else ""
+    return stripped or None

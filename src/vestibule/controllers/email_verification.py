@@ -1,0 +1,29 @@
+"""Proving an email address."""
+
+from vestibule.domain.errors import Denied
+from vestibule.domain.principal import Principal
+from vestibule.http.call import Answer, Call
+from vestibule.schemas.base import Done
+from vestibule.schemas.email_verification import ResendCodeRequest, VerifiedEmail, VerifyEmailRequest
+from vestibule.schemas.users import safe_user
+
+_RESENT = Done(message="If this address still needs to be confirmed, a new code is on its way.")
+
+
+async def verify(call: Call[VerifyEmailRequest]) -> Answer:
+    """Confirm an address with its 6-digit code, or with the token of the link."""
+    proof = call.body.proof()
+    if isinstance(proof, str):
+        outcome = await call.services.email_verification.verify_link(proof, call.device)
+    else:
+        signed_in = call.caller.user if isinstance(call.caller, Principal) else None
+        outcome = await call.services.email_verification.verify_digits(*proof, signed_in, call.device)
+    if isinstance(outcome, Denied):
+        raise outcome.reason
+    return Answer(VerifiedEmail(user=safe_user(outcome), message="The email address is confirmed."))
+
+
+async def resend(call: Call[ResendCodeRequest]) -> Answer:
+    """Ask for a new code: the same answer always, and no login needed."""
+    await call.services.email_verification.resend(call.body.email)
+    return Answer(_RESENT)

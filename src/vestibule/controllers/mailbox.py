@@ -1,0 +1,51 @@
+"""The development mailbox."""
+
+import re
+
+import msgspec
+
+from vestibule.domain.errors import NotFound
+from vestibule.domain.mail import SentMail
+from vestibule.http.call import Answer, Call
+from vestibule.schemas.base import timestamp
+from vestibule.schemas.system import MailView
+
+_LINK = re.compile(r"https?://\S+")
+_CODE = re.compile(r"(?<![\d#])\d{6}(?!\d)")
+_FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
+
+
+async def list_mails(call: Call[None]) -> Answer:
+    """Every mail, newest first, with its links and codes picked out. What waits is sent first."""
+    await call.services.outbox.send_due()
+    mails = [_view(mail) for mail in _read(call)]
+    return Answer(text=msgspec.json.encode(mails).decode())
+
+
+async def mail_html(call: Call[None]) -> Answer:
+    """A mail's HTML, for a sandboxed frame."""
+    wanted = call.request.path_params["id"]
+    for mail in _read(call):
+        if mail.id == wanted:
+            headers = {"Content-Security-Policy": _FRAME_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+            return Answer(text=mail.html, media_type="text/html; charset=utf-8", headers=headers)
+    raise NotFound
+
+
+def _read(call: Call[None]) -> list[SentMail]:
+    if call.services.mailbox is None:
+        raise NotFound("Mails leave through a mail server here; there is no mailbox.")
+    return list(call.services.mailbox())
+
+
+def _view(mail: SentMail) -> MailView:
+    return MailView(
+        id=mail.id,
+        to=mail.to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        links=_LINK.findall(mail.text),
+        codes=_CODE.findall(_LINK.sub("", mail.text)),
+        sent_at=timestamp(mail.sent_at),
+    )

@@ -1,0 +1,34 @@
+"""Sessions and devices of the caller."""
+
+from vestibule.domain.errors import Denied
+from vestibule.domain.session import Door, EndReason
+from vestibule.http.call import Answer, Call
+from vestibule.http.signed_in import signed_out_cookies
+from vestibule.schemas.base import Done
+from vestibule.schemas.sessions import EndSessionsQuery, SessionList, SessionsEnded, session_view
+
+
+async def list_sessions(call: Call[None]) -> Answer:
+    """The live sessions, last seen first, this one marked."""
+    current = call.principal.session.id
+    found = await call.services.sessions.list(call.principal)
+    return Answer(SessionList(sessions=[session_view(session, current) for session in found]))
+
+
+async def end_session(call: Call[None]) -> Answer:
+    """End one of the caller's sessions; it is refused everywhere from now on."""
+    session_id = call.request.path_params["id"]
+    denied = await call.services.sessions.end(call.principal, session_id, EndReason.ENDED_BY_USER, call.device)
+    if isinstance(denied, Denied):
+        raise denied.reason
+    ends_here = session_id == call.principal.session.id and call.principal.door is Door.BROWSER
+    cookies = signed_out_cookies(call.cookies, call.services.csrf) if ends_here else ()
+    return Answer(Done(message="The session has ended."), cookies=cookies)
+
+
+async def end_sessions(call: Call[EndSessionsQuery]) -> Answer:
+    """End all other sessions; with `?all=true` this one too."""
+    ended = await call.services.sessions.end_all(call.principal, call.device, include_current=call.body.all)
+    ends_here = call.body.all and call.principal.door is Door.BROWSER
+    cookies = signed_out_cookies(call.cookies, call.services.csrf) if ends_here else ()
+    return Answer(SessionsEnded(message="The sessions have ended.", ended=ended), cookies=cookies)

@@ -1,0 +1,99 @@
+"""Health, keys, CSRF, configuration, metrics."""
+
+import hmac
+
+from vestibule import i18n
+from vestibule.domain.errors import NotFound
+from vestibule.domain.instant import SECOND
+from vestibule.domain.principal import Principal
+from vestibule.http.call import Answer, Call
+from vestibule.schemas.system import ConfigView, CsrfView, HealthView, JwksView, ReadinessView
+from vestibule.services.signing_keys import JWKS_MAX_AGE_SECONDS
+
+
+async def health(_: Call[None]) -> Answer:
+    """The process answers. Nothing else is looked at."""
+    return Answer(HealthView(status="ok"))
+
+
+async def ready(call: Call[None]) -> Answer:
+    """Database, migrations and outbox: 503 when requests cannot be served."""
+    found = await call.services.health.readiness()
+    status = "ok" if not found.outbox_late else "degraded"
+    view = ReadinessView(
+        status=status if found.is_ready else "unavailable",
+        checks={"database": found.database, "migrations": found.migrations, "outbox": not found.outbox_late},
+        outbox_age_seconds=found.outbox_age_seconds,
+        dead_letters=found.dead_letters,
+    )
+    if found.is_ready:
+        return Answer(view)
+    return Answer(view, status=503, headers={"Retry-After": "5"})
+
+
+async def csrf_token(call: Call[None]) -> Answer:
+    """A CSRF token for this browser, also as the readable cookie XSRF-TOKEN."""
+    token, cookies = _fresh_csrf(call)
+    return Answer(CsrfView(token=token), cookies=cookies)
+
+
+async def hello(call: Call[None]) -> Answer:
+    """Hello World!, with the CSRF cookie. Development only."""
+    return Answer(text="Hello World!", media_type="text/plain; charset=utf-8", cookies=_fresh_csrf(call)[1])
+
+
+async def jwks(call: Call[None]) -> Answer:
+    """The public signing keys, for anybody."""
+    keys = await call.services.signing_keys.jwks()
+    caching = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE_SECONDS}", "Access-Control-Allow-Origin": "*"}
+    return Answer(JwksView(keys=keys["keys"]), headers=caching)
+
+
+async def config(call: Call[None]) -> Answer:
+    """What the pages need to know before anybody signs in."""
+    edge = call.edge
+    return Answer(
+        ConfigView(
+            product=edge.product,
+            registration=edge.registration,
+            development=edge.development,
+            languages=list(i18n.LANGUAGES),
+            password_min_length=edge.password_min_length,
+        )
+    )
+
+
+async def change_password_address(call: Call[None]) -> Answer:
+    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
+    return Answer(status=303, headers={"Location": f"{call.edge.app_url}/account/security"})
+
+
+async def metrics(call: Call[None]) -> Answer:
+    """Prometheus metrics, for whoever has the token; open in development."""
+    expected = f"Bearer {call.edge.metrics_token}"
+    given = call.request.headers.get("authorization", "")
+    matches = bool(call.edge.metrics_token) and hmac.compare_digest(given.encode(), expected.encode())
+    if not matches and not (call.edge.development and not call.edge.metrics_token):
+        raise NotFound
+    collected = call.request.app.state.metrics
+    state = await call.services.outbox.state()
+    now = call.services.rate_limits.now()
+    collected.outbox(state.pending, state.dead, (now - (state.oldest_pending_at or now)) / SECOND)
+    collected.sessions(await call.services.health.live_sessions())
+    return Answer(text=collected.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def openapi(call: Call[None]) -> Answer:
+    """This API as an OpenAPI 3.1 document."""
+    return Answer(text=call.request.app.state.openapi)
+
+
+def _fresh_csrf(call: Call[None]) -> tuple[str, tuple[str, ...]]:
+    csrf = call.services.csrf
+    if isinstance(call.caller, Principal):
+        token = csrf.token_for(call.caller.session.id)
+        return token, (call.cookies.xsrf(token),)
+    held = call.presented.get(call.cookies.presession_name)
+    presession = held if held and csrf.is_presession(held) else csrf.new_presession()
+    token = csrf.token_for(presession)
+    return token, (call.cookies.presession(presession), call.cookies.xsrf(token))

@@ -1,0 +1,1 @@
+"""Everything random, timed or secret: the one place with cryptography in it."""

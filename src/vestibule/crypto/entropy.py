@@ -1,0 +1,42 @@
+"""Randomness and ids."""
+
+import secrets
+
+from vestibule.domain.instant import Instant
+from vestibule.domain.ports import Entropy
+
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class SystemEntropy:
+    """The operating system's random generator."""
+
+    def token_bytes(self, count: int) -> bytes:
+        """`count` random bytes (ASVS 11.5.1)."""
+        return secrets.token_bytes(count)
+
+
+def new_id(prefix: str, now: Instant, entropy: Entropy) -> str:
+    """A type-prefixed, time-sortable id, such as `user_01k…` (TypeID 0.3 over a UUIDv7, RFC 9562 section 5.7)."""
+    millis = now // 1_000
+    random = int.from_bytes(entropy.token_bytes(10), "big")
+    value = (millis & ((1 << 48) - 1)) << 80
+    value |= 0x7 << 76
+    value |= (random >> 68 & 0xFFF) << 64
+    value |= 0b10 << 62
+    value |= random & ((1 << 62) - 1)
+    return f"{prefix}_{_base32(value)}"
+
+
+def digits(count: int, entropy: Entropy) -> str:
+    """`count` decimal digits, each equally likely (rejection sampling, no modulo bias)."""
+    bound = 10**count
+    width = (bound.bit_length() + 7) // 8
+    ceiling = (1 << (8 * width)) // bound * bound
+    while (value := int.from_bytes(entropy.token_bytes(width), "big")) >= ceiling:
+        pass
+    return str(value % bound).zfill(count)
+
+
+def _base32(value: int) -> str:
+    return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))

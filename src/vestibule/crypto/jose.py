@@ -1,0 +1,134 @@
+"""Signed JWTs, one narrow way: the algorithm belongs to the key, never to the token."""
+
+import base64
+import json
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey
+
+Algorithm = Literal["ES256", "EdDSA"]
+
+# RFC 9864 names it Ed25519 now; verifiers in the field know the older name.
+warnings.filterwarnings("ignore", message="EdDSA is deprecated")
+
+MAX_TOKEN_BYTES = 8192
+_FUTURE_LEEWAY_SECONDS = 60
+
+
+class InvalidToken(Exception):
+    """The token is not one of ours, or not any more. The reason is for logs."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class KeyPair:
+    """A signing key with its id. `private` is a JWK text; `public` is what /.well-known/jwks.json shows."""
+
+    kid: str
+    alg: Algorithm
+    public: str
+    private: str
+
+    def __repr__(self) -> str:
+        return f"KeyPair({self.kid}, {self.alg})"
+
+
+def generate(kid: str, alg: Algorithm) -> KeyPair:
+    """A new key for ES256 (P-256) or EdDSA (Ed25519)."""
+    parameters: Any = {"kid": kid, "use": "sig", "alg": alg}
+    key = _GENERATE[alg](parameters)
+    return KeyPair(
+        kid=kid,
+        alg=alg,
+        public=json.dumps(key.as_dict(private=False), sort_keys=True),
+        private=json.dumps(key.as_dict(private=True), sort_keys=True),
+    )
+
+
+_GENERATE: dict[Algorithm, Callable[[Any], ECKey | OKPKey]] = {
+    "ES256": lambda parameters: ECKey.generate_key("P-256", parameters),
+    "EdDSA": lambda parameters: OKPKey.generate_key("Ed25519", parameters),
+}
+
+
+class Signer:
+    """Signs with one key."""
+
+    def __init__(self, pair: KeyPair) -> None:
+        self.kid = pair.kid
+        self._alg = pair.alg
+        self._key = _load(pair.alg, pair.private)
+
+    def sign(self, claims: dict[str, Any], *, typ: str) -> str:
+        """A compact JWS with `typ` and `kid` in its header (RFC 7515, RFC 8725 section 3.11)."""
+        header = {"alg": self._alg, "typ": typ, "kid": self.kid}
+        return jwt.encode(header, claims, self._key, algorithms=[self._alg])
+
+
+class Verifier:
+    """Checks with one public key, and that key's one algorithm."""
+
+    def __init__(self, alg: Algorithm, public_jwk: str) -> None:
+        self._alg = alg
+        self._key = _load(alg, public_jwk)
+
+    def verify(self, token: str, *, typ: str, issuer: str, audience: str, now: int) -> dict[str, Any]:
+        """The claims of a token that is ours, of this type, for this audience, at `now` (seconds since 1970).
+
+        Raises InvalidToken. Header fields other than `alg`, `typ` and `kid` are not looked at (RFC 8725 section 3).
+        """
+        try:
+            decoded = jwt.decode(token, self._key, algorithms=[self._alg])
+        except (JoseError, ValueError, TypeError, UnicodeError) as error:
+            raise InvalidToken(type(error).__name__) from error
+        if decoded.header.get("typ") != typ:
+            raise InvalidToken("typ")
+        claims = decoded.claims
+        _check_claims(claims, issuer, audience, now)
+        return claims
+
+
+def key_id(token: str) -> str:
+    """The `kid` of a compact token, unverified, to choose among our own keys. Raises InvalidToken."""
+    if len(token) > MAX_TOKEN_BYTES or token.count(".") != 2 or not token.isascii():
+        raise InvalidToken("shape")
+    try:
+        header = json.loads(_decode_segment(token.split(".", 1)[0]))
+    except (ValueError, RecursionError) as error:
+        raise InvalidToken("header") from error
+    kid = header.get("kid") if isinstance(header, dict) else None
+    if not isinstance(kid, str):
+        raise InvalidToken("kid")
+    return kid
+
+
+def _check_claims(claims: dict[str, Any], issuer: str, audience: str, now: int) -> None:
+    if claims.get("iss") != issuer:
+        raise InvalidToken("iss")
+    audiences = claims.get("aud")
+    if audience not in (audiences if isinstance(audiences, list) else [audiences]):
+        raise InvalidToken("aud")
+    for name in ("sub", "sid", "jti"):
+        if not isinstance(claims.get(name), str):
+            raise InvalidToken(name)
+    expires, issued = claims.get("exp"), claims.get("iat")
+    # bool is an int in Python: a `true` must not pass as the second 1.
+    if type(expires) is not int or type(issued) is not int:
+        raise InvalidToken("exp or iat")
+    if expires <= now:
+        raise InvalidToken("expired")
+    if issued > now + _FUTURE_LEEWAY_SECONDS:
+        raise InvalidToken("issued in the future")
+
+
+def _decode_segment(segment: str) -> bytes:
+    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+
+
+def _load(alg: Algorithm, jwk_text: str) -> ECKey | OKPKey:
+    parsed = json.loads(jwk_text)
+    return ECKey.import_key(parsed) if alg == "ES256" else OKPKey.import_key(parsed)

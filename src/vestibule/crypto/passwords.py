@@ -1,0 +1,121 @@
+"""Password hashes: Argon2id or bcrypt to write, both to read, in a bounded pool of threads."""
+
+import asyncio
+import base64
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import bcrypt
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from vestibule.domain.errors import Overloaded
+
+T = TypeVar("T")
+
+# bcrypt reads 72 bytes and no more. Longer inputs are hashed first (SHA-384, base64: 64 bytes without NUL),
+# and the marker says so: nothing is ever cut.
+_BCRYPT_LIMIT = 72
+_PREHASHED = "bcrypt-sha384:"
+
+
+@dataclass(frozen=True, slots=True)
+class HashPolicy:
+    """How new hashes are made (ASVS 11.4.2), and how many threads may hash at once."""
+
+    scheme: Literal["argon2id", "bcrypt"] = "argon2id"
+    argon2_memory_kib: int = 19 * 1024
+    argon2_time: int = 2
+    argon2_parallelism: int = 1
+    bcrypt_cost: int = 12
+    threads: int = 0
+    queue: int = 64
+
+
+class PasswordHashes:
+    """Makes and checks hashes off the event loop; refuses with Overloaded when the queue is full."""
+
+    def __init__(self, policy: HashPolicy) -> None:
+        self._policy = policy
+        self._argon2 = PasswordHasher(
+            time_cost=policy.argon2_time,
+            memory_cost=policy.argon2_memory_kib,
+            parallelism=policy.argon2_parallelism,
+            type=Type.ID,
+        )
+        self._threads = policy.threads or os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password")
+        self._waiting = 0
+        self._dummy: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """A hash under the current policy. Raises Overloaded."""
+        return await self._run(lambda: self._hash(password))
+
+    async def verify(self, stored: str, password: str) -> bool:
+        """Whether the password made this hash. Raises Overloaded."""
+        return await self._run(lambda: self._verify(stored, password))
+
+    async def burn(self, password: str) -> None:
+        """Spend what a verification costs, for a user who has no hash. Raises Overloaded."""
+        await self._run(lambda: self._burn(password))
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether the policy would make another kind of hash today."""
+        if self._policy.scheme == "argon2id":
+            return not stored.startswith("$argon2id$") or self._argon2.check_needs_rehash(stored)
+        plain = stored.removeprefix(_PREHASHED)
+        return not plain.startswith(f"$2b${self._policy.bcrypt_cost:02d}$")
+
+    def close(self) -> None:
+        """Stop the threads once they are done."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._waiting >= self._threads + self._policy.queue:
+            raise Overloaded(retry_after=2)
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        future.add_done_callback(self._done)
+        return await asyncio.shield(future)
+
+    def _done(self, _: object) -> None:
+        self._waiting -= 1
+
+    def _hash(self, password: str) -> str:
+        if self._policy.scheme == "argon2id":
+            return self._argon2.hash(password)
+        salt = bcrypt.gensalt(self._policy.bcrypt_cost)
+        if len(password.encode()) <= _BCRYPT_LIMIT:
+            return bcrypt.hashpw(password.encode(), salt).decode()
+        return _PREHASHED + bcrypt.hashpw(_prehash(password), salt).decode()
+
+    def _verify(self, stored: str, password: str) -> bool:
+        if stored.startswith("$argon2"):
+            return self._verify_argon2(stored, password)
+        if stored.startswith(_PREHASHED):
+            return bcrypt.checkpw(_prehash(password), stored.removeprefix(_PREHASHED).encode())
+        if stored.startswith("$2") and len(password.encode()) <= _BCRYPT_LIMIT:
+            return bcrypt.checkpw(password.encode(), stored.encode())
+        self._burn(password)
+        return False
+
+    def _verify_argon2(self, stored: str, password: str) -> bool:
+        try:
+            return self._argon2.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _burn(self, password: str) -> None:
+        if self._dummy is None:
+            self._dummy = self._hash("a password that nobody has")
+        self._verify(self._dummy, password)
+
+
+def _prehash(password: str) -> bytes:
+    return base64.b64encode(hashlib.sha384(password.encode()).digest())

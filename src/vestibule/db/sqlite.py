@@ -1,0 +1,162 @@
+"""SQLite: reads on the event loop's thread, writes on one writer thread (each commit waits for the disk)."""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from vestibule.db.engine import Dialect, Row, UniqueViolation, Value
+from vestibule.domain.errors import DatabaseUnavailable
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 5_000
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+@lru_cache(maxsize=512)
+def translate(sql: str) -> str:
+    """`$n` to `?n`: SQLite binds `$n` by first appearance, not by number."""
+    return _PARAMETER.sub(r"?\1", sql)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection in autocommit, with the pragmas every connection needs."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    connection.row_factory = sqlite3.Row
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+class _ReadConnection:
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def one(self, sql: str, *values: Value) -> Row | None:
+        rows = await self.all(sql, *values)
+        return rows[0] if rows else None
+
+    async def all(self, sql: str, *values: Value) -> Sequence[Row]:
+        return _guard(lambda: _rows(self._connection, sql, values))
+
+    async def run(self, sql: str, *values: Value) -> int:
+        raise RuntimeError(f"a reading connection does not run {sql!r} with {len(values)} values")
+
+
+class _WriteConnection:
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, engine: "SqliteEngine") -> None:
+        self._engine = engine
+
+    async def one(self, sql: str, *values: Value) -> Row | None:
+        rows = await self.all(sql, *values)
+        return rows[0] if rows else None
+
+    async def all(self, sql: str, *values: Value) -> Sequence[Row]:
+        return await self._engine.on_writer(lambda connection: _rows(connection, sql, values))
+
+    async def run(self, sql: str, *values: Value) -> int:
+        return await self._engine.on_writer(lambda connection: connection.execute(translate(sql), values).rowcount)
+
+
+class SqliteEngine:
+    """One file, several processes: WAL, BEGIN IMMEDIATE and a busy timeout keep writers in line."""
+
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._turn = asyncio.Lock()
+        self._writer: sqlite3.Connection | None = None
+        self._reader: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the file, creating it (readable by its owner only) when it is missing."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600, exist_ok=True)
+        self._writer = _guard(lambda: connect(self._path))
+        self._reader = _guard(lambda: connect(self._path))
+        self._reader.execute("PRAGMA query_only = ON")
+
+    async def close(self) -> None:
+        """Close both connections after the last write."""
+        self._writer_thread.shutdown(wait=True)
+        for connection in (self._writer, self._reader):
+            if connection is not None:
+                connection.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[_WriteConnection]:
+        """One writer at a time in this process; BEGIN IMMEDIATE waits for those in other processes."""
+        async with self._turn:
+            await self.on_writer(_begin)
+            try:
+                yield _WriteConnection(self)
+            except BaseException:
+                await asyncio.shield(self.on_writer(_roll_back))
+                raise
+            await asyncio.shield(self.on_writer(_commit))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[_ReadConnection]:
+        """The shared read connection."""
+        if self._reader is None:
+            raise DatabaseUnavailable(private="the engine is not open")
+        yield _ReadConnection(self._reader)
+
+    async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run on the writer's thread with the writer's connection."""
+        connection = self._writer
+        if connection is None:
+            raise DatabaseUnavailable(private="the engine is not open")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer_thread, lambda: _guard(lambda: work(connection)))
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    # A request cancelled between its BEGIN and its end leaves a transaction behind: nothing of it may survive.
+    _roll_back(connection)
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        _roll_back(connection)
+        raise
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _rows(connection: sqlite3.Connection, sql: str, values: Sequence[Value]) -> Sequence[Row]:
+    return connection.execute(translate(sql), values).fetchall()
+
+
+def _guard(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}:
+            raise UniqueViolation(str(error)) from error
+        raise
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.ProgrammingError) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+            raise
+        # Locked, read-only, full, damaged or gone: the caller may come back later.
+        raise DatabaseUnavailable(retry_after=5, private=f"sqlite: {error}") from error

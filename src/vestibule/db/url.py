@@ -1,0 +1,57 @@
+"""Where the database is: one URL, taken apart once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from vestibule.db.engine import Dialect
+
+SUPPORTED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DatabaseUrl:
+    """A parsed database URL. `schema` is PostgreSQL's; SQLite has none."""
+
+    dialect: Dialect
+    text: str
+    schema: str
+
+    @property
+    def path(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(urlsplit(self.text).path.removeprefix("/") or ":memory:")
+
+    @property
+    def redacted(self) -> str:
+        """The URL without its password, safe to show."""
+        parts = urlsplit(self.text)
+        if parts.password is None:
+            return self.text
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
+
+    @property
+    def sqlalchemy(self) -> str:
+        """The same address for Alembic's engine."""
+        if self.dialect == "sqlite":
+            return f"sqlite:///{self.path}"
+        parts = urlsplit(self.text)
+        query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.startswith("ssl")]
+        tls = dict(parse_qsl(parts.query)).get("sslmode")
+        if tls:
+            query.append(("ssl", tls))
+        return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query=urlencode(query)))
+
+    def __repr__(self) -> str:
+        return f"DatabaseUrl({self.redacted})"
+
+
+def parse(text: str, schema: str = "") -> DatabaseUrl:
+    """Accepts the spellings that hosting platforms use. Raises ValueError saying what is expected."""
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme in {"postgresql", "postgres"}:
+        return DatabaseUrl("postgresql", f"postgresql://{rest}", schema or "public")
+    if separator and scheme == "sqlite":
+        return DatabaseUrl("sqlite", text, "")
+    raise ValueError(SUPPORTED)

@@ -1,0 +1,1 @@
+"""What Vestibule is about: frozen facts and rules, standard library only."""

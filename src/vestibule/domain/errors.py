@@ -1,0 +1,263 @@
+"""Every refusal Vestibule can answer with.
+
+VestibuleError
+├── BadInput                 what was sent cannot be read
+│   ├── MalformedJson  DuplicateKey  InvalidText
+│   ├── UnsupportedMediaType  BodyTooLarge
+│   └── ValidationFailed     readable, but a field breaks a rule (carries the fields)
+│       └── IdentifierTaken
+├── NotAuthenticated         nobody is signed in
+│   ├── InvalidCredentials  InvalidAccessToken  InvalidRefreshToken
+│   └── MfaRequired          one factor is proved, another is missing (carries the attempt)
+├── Forbidden
+│   └── WrongPassword  CsrfFailed  OriginNotAllowed
+├── NotFound
+│   └── MethodNotAllowed
+├── InvalidCode              a link or code that is unknown, used, expired or replaced
+│   └── ExpiredCode  UsedCode
+├── RateLimited              carries when to come back
+└── Unavailable
+    └── DatabaseUnavailable  Overloaded
+
+`code` is stable and documented in docs/errors.md, `message` is public, `detail` may name what was given, and
+`private` goes to the log only. Status codes live in http/problems.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One rule a field breaks: a stable code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+class VestibuleError(Exception):
+    """The root. Subclasses say what happened; instances add what is particular to this time."""
+
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong on our side"
+    message: ClassVar[str] = "The request could not be completed. Nothing was changed."
+    fix: ClassVar[str] = "Try again; if it stays, give the request id to the operator."
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        fields: Mapping[str, FieldError] | None = None,
+        retry_after: int | None = None,
+        private: str = "",
+        headers: Mapping[str, str] | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(detail or self.message)
+        self.detail = detail or self.message
+        self.fields = dict(fields or {})
+        self.retry_after = retry_after
+        self.private = private
+        self.headers = dict(headers or {})
+        self.members = members
+
+
+class BadInput(VestibuleError):
+    code = "bad_input"
+    title = "Bad request"
+    message = "The request cannot be read."
+    fix = "Compare the request with docs/openapi.json."
+
+
+class MalformedJson(BadInput):
+    code = "malformed_json"
+    title = "Not valid JSON"
+    message = "The body is not one valid JSON object in UTF-8."
+    fix = "Send a JSON object; check quotes, commas and the encoding."
+
+
+class DuplicateKey(BadInput):
+    code = "duplicate_key"
+    title = "Duplicate key"
+    message = "The body names the same key twice."
+    fix = "Send every key once."
+
+
+class InvalidText(BadInput):
+    code = "invalid_text"
+    title = "Invalid characters"
+    message = "The request holds a NUL character or a lone surrogate."
+    fix = "Send well-formed Unicode text without NUL."
+
+
+class UnsupportedMediaType(BadInput):
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+    message = "A request with a body must be application/json."
+    fix = "Send the header Content-Type: application/json."
+
+
+class BodyTooLarge(BadInput):
+    code = "body_too_large"
+    title = "Body too large"
+    message = "The body is larger than this server accepts."
+    fix = "Send at most 64 KiB."
+
+
+class ValidationFailed(BadInput):
+    code = "validation_failed"
+    title = "Validation error"
+    message = "Some fields need another value."
+    fix = "Correct the fields named in `errors`."
+
+
+class IdentifierTaken(ValidationFailed):
+    code = "identifier_taken"
+    title = "User already exists"
+    message = "Somebody uses this username or email address already."
+    fix = "Sign in, reset the password, or choose another value."
+
+
+class NotAuthenticated(VestibuleError):
+    code = "authentication_required"
+    title = "Authentication required"
+    message = "Authentication required"
+    fix = "Sign in, then send the session cookie or `Authorization: Bearer <access token>`."
+
+
+class InvalidCredentials(NotAuthenticated):
+    code = "invalid_credentials"
+    title = "Login failed"
+    message = "The username, email address or password is not right."
+    fix = "Check the spelling, or reset the password."
+
+
+class InvalidAccessToken(NotAuthenticated):
+    code = "invalid_token"
+    title = "Invalid access token"
+    message = "The access token is malformed, expired or revoked."
+    fix = "Get a new access token with the refresh token, or sign in again."
+
+
+class InvalidRefreshToken(NotAuthenticated):
+    code = "invalid_refresh_token"
+    title = "Invalid refresh token"
+    message = "The refresh token is unknown, expired, used or revoked."
+    fix = "Sign in again."
+
+
+class MfaRequired(NotAuthenticated):
+    code = "mfa_required"
+    title = "Another step is needed"
+    message = "The password is right; this account needs a second factor."
+    fix = "Continue the attempt named in `attempt`."
+
+
+class Forbidden(VestibuleError):
+    code = "forbidden"
+    title = "Forbidden"
+    message = "You may not do this."
+    fix = "Ask an administrator for the role that allows it."
+
+
+class WrongPassword(Forbidden):
+    code = "wrong_password"
+    title = "Wrong password"
+    message = "The current password is not right."
+    fix = "Type your current password, or reset it."
+
+
+class CsrfFailed(Forbidden):
+    code = "csrf_failed"
+    title = "CSRF token missing or wrong"
+    message = "The request lacks the CSRF token of this browser session."
+    fix = "GET /api/csrf/restore, then send the value of the XSRF-TOKEN cookie in the header XSRF-Token."
+
+
+class OriginNotAllowed(Forbidden):
+    code = "origin_not_allowed"
+    title = "Origin not allowed"
+    message = "Requests from this origin are not accepted."
+    fix = "Add the origin to VESTIBULE_CORS_ORIGINS, or set VESTIBULE_APP_URL to the address of the pages."
+
+
+class NotFound(VestibuleError):
+    code = "not_found"
+    title = "Resource Not Found"
+    message = "The requested resource couldn't be found."
+    fix = "Check the address and the method against docs/openapi.json."
+
+
+class MethodNotAllowed(NotFound):
+    code = "method_not_allowed"
+    title = "Method not allowed"
+    message = "This address does not answer this method."
+    fix = "Use one of the methods in the Allow header."
+
+
+class InvalidCode(VestibuleError):
+    code = "invalid_code"
+    title = "Invalid link or code"
+    message = "This link or code is not valid, or a newer one has replaced it."
+    fix = "Ask for a new one."
+
+
+class ExpiredCode(InvalidCode):
+    code = "expired_code"
+    title = "Expired link or code"
+    message = "This link or code has expired."
+    fix = "Ask for a new one."
+
+
+class UsedCode(InvalidCode):
+    code = "used_code"
+    title = "Used link or code"
+    message = "This link or code was used already."
+    fix = "If that was you, carry on; otherwise ask for a new one."
+
+
+class RateLimited(VestibuleError):
+    code = "rate_limited"
+    title = "Too many requests"
+    message = "Too many attempts. Wait a little, then try again."
+    fix = "Wait for the seconds named in Retry-After."
+
+
+class Unavailable(VestibuleError):
+    code = "unavailable"
+    title = "Temporarily unavailable"
+    message = "The service cannot answer right now. Nothing was changed."
+    fix = "Try again after the seconds named in Retry-After."
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"
+    title = "Database unavailable"
+    message = "The database does not answer. Nothing was changed."
+    fix = "Operators: `vestibule db status` and /health/ready say more."
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    title = "Too busy"
+    message = "Too many passwords are being checked at once. Nothing was changed."
+    fix = "Try again after the seconds named in Retry-After; operators: add cores or workers."
+
+
+def all_errors() -> list[type[VestibuleError]]:
+    """Every class of the tree, parents first, for the documentation and the status table."""
+    found: list[type[VestibuleError]] = []
+    pending: list[type[VestibuleError]] = [VestibuleError]
+    while pending:
+        current = pending.pop(0)
+        found.append(current)
+        pending.extend(current.__subclasses__())
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """An expected refusal as a value: what was written before it stays written."""
+
+    reason: VestibuleError

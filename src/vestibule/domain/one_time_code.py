@@ -1,0 +1,47 @@
+"""Everything that is mailed out to be used once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vestibule.domain.instant import Duration, Instant
+
+
+class Purpose(StrEnum):
+    """What a code is good for; a code never works for another purpose."""
+
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
+    EMAIL_VERIFICATION = "email_verification"
+
+
+class CodeForm(StrEnum):
+    """A long secret in a link, or six digits to type."""
+
+    LINK = "link"
+    DIGITS = "digits"
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeCode:
+    """One row of `one_time_codes`. `flow_id` ties a link and the digits of one mail together."""
+
+    id: str
+    purpose: Purpose
+    form: CodeForm
+    user_id: str
+    flow_id: str
+    code_hash: str
+    bound_value: str
+    attempts: int
+    created_at: Instant
+    expires_at: Instant
+    used_at: Instant | None
+    voided_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodePolicy:
+    """Lifetimes in microseconds, and how often six digits may be guessed."""
+
+    reset_lifetime: Duration
+    verification_lifetime: Duration
+    max_attempts: int

@@ -1,0 +1,48 @@
+"""A user: the subject of every session and token."""
+
+from dataclasses import dataclass
+
+from vestibule.domain.instant import Instant
+
+USERNAME_LENGTH = (4, 30)
+EMAIL_LENGTH = (3, 256)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One row of `users`. Times are microseconds since 1970 UTC; None means it never happened."""
+
+    id: str
+    username: str
+    username_canonical: str
+    email: str
+    email_canonical: str
+    email_verified_at: Instant | None
+    password_hash: str | None
+    password_changed_at: Instant | None
+    last_login_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
+    disabled_at: Instant | None
+    deleted_at: Instant | None
+    not_before: Instant
+    name: str | None
+    locale: str | None
+    time_zone: str | None
+    metadata: str
+
+    @property
+    def is_active(self) -> bool:
+        """Neither disabled nor deleted: may sign in and hold sessions."""
+        return self.disabled_at is None and self.deleted_at is None
+
+    def __repr__(self) -> str:
+        return f"User({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """What somebody typed to say who they are, and the form that is compared."""
+
+    text: str
+    canonical: str

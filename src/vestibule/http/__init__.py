@@ -1,0 +1,1 @@
+"""Below routes, middleware and controllers: what they share about HTTP."""

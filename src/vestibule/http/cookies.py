@@ -1,0 +1,81 @@
+"""The only place that reads and writes cookies."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+_NAME_VALUE = re.compile(r"\A([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*)\Z")
+_MAX_HEADER = 16 * 1024
+
+
+class Cookies:
+    """Names and attributes by deployment: `__Host-` over HTTPS (RFC 6265bis section 4.1.3), plain on http loopback."""
+
+    def __init__(self, *, secure: bool, session_seconds: int, cross_site_refresh: bool) -> None:
+        self._secure = secure
+        self._session_seconds = session_seconds
+        # SameSite=None needs Secure: without HTTPS the refresh cookie stays on its own site.
+        self._refresh_same_site = "None" if secure and cross_site_refresh else "Lax"
+        self.session_name = self._host("vestibule_session")
+        self.presession_name = self._host("vestibule_presession")
+        self.refresh_name = ("__Secure-" if secure else "") + "vestibule_refresh"
+        self.xsrf_name = "XSRF-TOKEN"
+
+    def read(self, headers: Iterable[str]) -> Mapping[str, str]:
+        """Cookies by name. A malformed pair is left out, and so is a name that comes twice (cookie tossing)."""
+        found: dict[str, str] = {}
+        doubled: set[str] = set()
+        for header in headers:
+            for pair in header[:_MAX_HEADER].split(";"):
+                match = _NAME_VALUE.match(pair.strip())
+                if match is None:
+                    continue
+                name, value = match.groups()
+                if name in found:
+                    doubled.add(name)
+                found[name] = value
+        return {name: value for name, value in found.items() if name not in doubled}
+
+    def session(self, secret: str) -> str:
+        """The session secret, out of reach for scripts."""
+        return self._write(self.session_name, secret, self._session_seconds, http_only=True)
+
+    def presession(self, secret: str) -> str:
+        """The random binding of CSRF tokens before sign-in; gone with the browser."""
+        return self._write(self.presession_name, secret, None, http_only=True)
+
+    def xsrf(self, token: str) -> str:
+        """The one readable cookie: pages copy it into a header."""
+        return self._write(self.xsrf_name, token, self._session_seconds, http_only=False)
+
+    def refresh(self, secret: str, seconds: int) -> str:
+        """The refresh token of a front end on another origin, sent to /api/auth only."""
+        return self._write(
+            self.refresh_name, secret, seconds, http_only=True, path="/api/auth", same_site=self._refresh_same_site
+        )
+
+    def drop_session(self) -> str:
+        """Forget the session cookie."""
+        return self._write(self.session_name, "", 0, http_only=True)
+
+    def drop_presession(self) -> str:
+        """Forget the pre-session cookie."""
+        return self._write(self.presession_name, "", 0, http_only=True)
+
+    def drop_refresh(self) -> str:
+        """Forget the refresh cookie."""
+        return self.refresh("", 0)
+
+    def _host(self, name: str) -> str:
+        return f"__Host-{name}" if self._secure else name
+
+    def _write(
+        self, name: str, value: str, seconds: int | None, *, http_only: bool, path: str = "/", same_site: str = "Lax"
+    ) -> str:
+        parts = [f"{name}={value}", f"Path={path}", f"SameSite={same_site}"]
+        if seconds is not None:
+            parts.append(f"Max-Age={seconds}")
+        if http_only:
+            parts.append("HttpOnly")
+        if self._secure:
+            parts.append("Secure")
+        return "; ".join(parts)

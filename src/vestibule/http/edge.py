@@ -1,0 +1,54 @@
+"""What the HTTP side knows about its deployment: small, frozen, made from the settings."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Edge:
+    """Addresses, origins and switches. `public_url` is the only source of origin and cookie decisions."""
+
+    public_url: str
+    app_url: str
+    cors_origins: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+    development: bool
+    body_limit: int
+    session_lifetime_seconds: int
+    product: str
+    registration: str
+    password_min_length: int
+    metrics_token: str
+    pages: Path
+
+    @property
+    def secure(self) -> bool:
+        """Whether people arrive over HTTPS: decides cookie prefixes, Secure and HSTS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def foreign_origins(self) -> tuple[str, ...]:
+        """Other origins whose pages may call the API with credentials."""
+        app = origin_of(self.app_url)
+        own = (app,) if app != origin_of(self.public_url) else ()
+        return (*own, *self.cors_origins)
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """The public URL's origin; in development also its other loopback names on the same port."""
+        origin = origin_of(self.public_url)
+        parts = urlsplit(origin)
+        if not self.development or parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            return frozenset({origin})
+        port = f":{parts.port}" if parts.port else ""
+        return frozenset(f"{parts.scheme}://{host}{port}" for host in ("localhost", "127.0.0.1", "[::1]"))
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address, in lower case (RFC 6454 section 4)."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -1,0 +1,69 @@
+"""Errors on the wire: RFC 9457 problem documents, and the one table of status codes."""
+
+import traceback
+from typing import Any
+
+from vestibule.domain import errors
+from vestibule.domain.errors import VestibuleError
+
+MEDIA_TYPE = "application/problem+json"
+
+# A class without a row has its parent's status.
+STATUS: dict[type[VestibuleError], int] = {
+    errors.VestibuleError: 500,
+    errors.BadInput: 400,
+    errors.UnsupportedMediaType: 415,
+    errors.BodyTooLarge: 413,
+    errors.ValidationFailed: 422,
+    errors.IdentifierTaken: 409,
+    errors.NotAuthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
+    errors.InvalidCode: 400,
+    errors.ExpiredCode: 410,
+    errors.UsedCode: 410,
+    errors.RateLimited: 429,
+    errors.Unavailable: 503,
+}
+_DEFAULT_RETRY_SECONDS = 5
+
+
+def status_of(kind: type[VestibuleError]) -> int:
+    """The status code of an error class."""
+    return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
+
+
+def document(error: VestibuleError, *, request_id: str, development: bool) -> dict[str, Any]:
+    """The problem document: members of RFC 9457, of the reference systems, and, in development, how to fix it."""
+    kind = type(error)
+    body: dict[str, Any] = {
+        "type": f"urn:vestibule:error:{kind.code}",
+        "title": kind.title,
+        "status": status_of(kind),
+        "code": kind.code,
+        "detail": error.detail,
+        "message": error.detail,
+        "errors": {name: fault.message for name, fault in error.fields.items()},
+        "errorCodes": {name: fault.code for name, fault in error.fields.items()},
+        "success": False,
+        "requestId": request_id,
+        **error.members,
+    }
+    if development:
+        body["fix"] = kind.fix
+        body["docs"] = f"docs/errors.md#{kind.code}"
+        body["stack"] = "".join(traceback.format_exception(error))
+    return body
+
+
+def headers(error: VestibuleError) -> dict[str, str]:
+    """Headers that belong to the status."""
+    status = status_of(type(error))
+    found = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **error.headers}
+    if status in {429, 503}:
+        found["Retry-After"] = str(error.retry_after or _DEFAULT_RETRY_SECONDS)
+    if status == 401:
+        bad = ', error="invalid_token"' if isinstance(error, errors.InvalidAccessToken) else ""
+        found["WWW-Authenticate"] = f'Bearer realm="vestibule"{bad}'
+    return found

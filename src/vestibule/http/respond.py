@@ -1,0 +1,30 @@
+"""From an Answer or an error to bytes."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vestibule.domain.errors import VestibuleError
+from vestibule.http import problems
+from vestibule.http.call import Answer
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def answered(answer: Answer) -> Response:
+    """The response for a controller's answer."""
+    content = _ENCODER.encode(answer.body) if answer.body is not None else (answer.text or "").encode()
+    response = Response(content, status_code=answer.status, headers=dict(answer.headers))
+    if content:
+        response.headers["Content-Type"] = answer.media_type
+    for cookie in answer.cookies:
+        response.headers.append("Set-Cookie", cookie)
+    return response
+
+
+def refused(error: VestibuleError, request: Request) -> Response:
+    """The problem document for a refusal."""
+    state = request.scope.get("state", {})
+    development = request.app.state.edge.development
+    body = problems.document(error, request_id=state.get("request_id", ""), development=development)
+    return Response(_ENCODER.encode(body), status_code=problems.status_of(type(error)), headers=problems.headers(error))

@@ -1,0 +1,18 @@
+"""Replaces signing keys that have grown old, checked once an hour among all workers."""
+
+import asyncio
+
+from vestibule.domain.instant import HOUR
+from vestibule.observability.logs import get_logger
+from vestibule.services import Services
+
+PAUSE_SECONDS = 300.0
+_EVERY = HOUR
+_log = get_logger("key_rotation")
+
+
+async def run(services: Services) -> None:
+    """One round."""
+    await asyncio.sleep(PAUSE_SECONDS)
+    if await services.leases.acquire("key-rotation", _EVERY) and await services.signing_keys.rotate_if_due():
+        _log.info("signing_key_rotated")

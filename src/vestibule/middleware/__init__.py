@@ -1,0 +1,1 @@
+"""What every request crosses. Pure ASGI, few, and measured."""

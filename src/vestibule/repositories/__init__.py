@@ -1,0 +1,1 @@
+"""The only SQL. Rows in, frozen domain objects out; one file per aggregate, none knows another."""

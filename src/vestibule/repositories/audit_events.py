@@ -1,0 +1,42 @@
+"""The audit log: rows are added and, when their time is over, purged; never changed."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection
+from vestibule.domain.audit import AuditEvent
+from vestibule.domain.instant import Instant
+
+_NAMES = tuple(AuditEvent.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+
+
+class AuditEvents:
+    """Rows of `audit_events`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, event: AuditEvent) -> None:
+        """Append."""
+        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+        sql = f"INSERT INTO audit_events ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        await self._db.run(sql, *(getattr(event, name) for name in _NAMES))
+
+    async def about(self, subject_id: str, before: str, count: int) -> Sequence[AuditEvent]:
+        """A user's own history, newest first, older than the event `before` (empty for the start)."""
+        rows = await self._db.all(
+            f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND ($2 = '' OR id < $2)
+                ORDER BY id DESC LIMIT $3""",  # noqa: S608 - constant
+            subject_id,
+            before,
+            count,
+        )
+        return [AuditEvent(**{name: row[name] for name in _NAMES}) for row in rows]
+
+    async def purge(self, before: Instant, count: int) -> int:
+        """Remove up to `count` events older than this."""
+        return await self._db.run(
+            "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE occurred_at < $1 LIMIT $2)",
+            before,
+            count,
+        )

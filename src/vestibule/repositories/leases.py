@@ -1,0 +1,24 @@
+"""Who does a periodic job next."""
+
+from vestibule.db.engine import Connection
+from vestibule.domain.instant import Instant
+
+
+class Leases:
+    """Rows of `leases`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def acquire(self, name: str, holder: str, now: Instant, until: Instant) -> bool:
+        """Whether this holder has the lease now; it lapses by itself."""
+        row = await self._db.one(
+            """INSERT INTO leases (name, holder, leased_until) VALUES ($1, $2, $4)
+                ON CONFLICT (name) DO UPDATE SET holder = $2, leased_until = $4
+                WHERE leases.leased_until <= $3 RETURNING name""",
+            name,
+            holder,
+            now,
+            until,
+        )
+        return row is not None

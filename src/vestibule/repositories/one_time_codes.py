@@ -1,0 +1,96 @@
+"""Everything that is mailed out to be used once, in one table."""
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.instant import Instant
+from vestibule.domain.one_time_code import CodeForm, OneTimeCode, Purpose
+
+_NAMES = tuple(OneTimeCode.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+_LIVE = "used_at IS NULL AND voided_at IS NULL"
+
+
+def _code_of(row: Row) -> OneTimeCode:
+    values = {name: row[name] for name in _NAMES}
+    return OneTimeCode(**values | {"purpose": Purpose(values["purpose"]), "form": CodeForm(values["form"])})
+
+
+class OneTimeCodes:
+    """Rows of `one_time_codes`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, code: OneTimeCode) -> None:
+        """A new code."""
+        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+        sql = f"INSERT INTO one_time_codes ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        await self._db.run(sql, *(getattr(code, name) for name in _NAMES))
+
+    async def find_link(self, purpose: Purpose, code_hash: str) -> OneTimeCode | None:
+        """A link's row by its hash, whatever became of it: for saying what is wrong with it."""
+        row = await self._db.one(
+            f"SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND code_hash = $2 AND form = 'link'",  # noqa: S608
+            purpose.value,
+            code_hash,
+        )
+        return None if row is None else _code_of(row)
+
+    async def latest_digits(self, purpose: Purpose, user_id: str, bound_value: str) -> OneTimeCode | None:
+        """The newest typed code of this user for this address, whatever became of it."""
+        row = await self._db.one(
+            f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND bound_value = $3
+                AND form = 'digits' ORDER BY created_at DESC, id DESC LIMIT 1""",  # noqa: S608 - constant
+            purpose.value,
+            user_id,
+            bound_value,
+        )
+        return None if row is None else _code_of(row)
+
+    async def count_attempt(self, code_id: str, max_attempts: int, now: Instant) -> bool:
+        """Reserve one guess; False when none is left or the code is dead."""
+        return (
+            await self._db.run(
+                f"""UPDATE one_time_codes SET attempts = attempts + 1
+                WHERE id = $1 AND attempts < $2 AND expires_at > $3 AND {_LIVE}""",  # noqa: S608 - constant
+                code_id,
+                max_attempts,
+                now,
+            )
+            == 1
+        )
+
+    async def consume(self, code_id: str, purpose: Purpose, now: Instant) -> bool:
+        """Whether this call used the code up; it is used up once, together with the rest of its mail."""
+        row = await self._db.one(
+            f"""UPDATE one_time_codes SET used_at = $3
+                WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id""",  # noqa: S608
+            code_id,
+            purpose.value,
+            now,
+        )
+        if row is None:
+            return False
+        await self._db.run(
+            f"UPDATE one_time_codes SET used_at = $2 WHERE flow_id = $1 AND {_LIVE}",  # noqa: S608 - constant
+            row["flow_id"],
+            now,
+        )
+        return True
+
+    async def void(self, user_id: str, purpose: Purpose, now: Instant) -> None:
+        """A newer request, or a change of circumstances, makes the older codes worthless."""
+        await self._db.run(
+            f"UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}",  # noqa: S608
+            user_id,
+            purpose.value,
+            now,
+        )
+
+    async def purge(self, expired_before: Instant, count: int) -> int:
+        """Remove up to `count` codes that expired before this."""
+        return await self._db.run(
+            """DELETE FROM one_time_codes WHERE id IN
+                (SELECT id FROM one_time_codes WHERE expires_at < $1 LIMIT $2)""",
+            expired_before,
+            count,
+        )

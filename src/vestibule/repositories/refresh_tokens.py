@@ -1,0 +1,61 @@
+"""Refresh tokens; the session is their family."""
+
+from vestibule.db.engine import Connection
+from vestibule.domain.instant import Instant
+from vestibule.domain.token import RefreshToken
+
+_COLUMNS = "token_hash, session_id, issued_at, expires_at, consumed_at, successor_hash, successor_sealed"
+
+
+class RefreshTokens:
+    """Rows of `refresh_tokens`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, token_hash: str, session_id: str, now: Instant, expires_at: Instant) -> None:
+        """A fresh leaf of the family."""
+        await self._db.run(
+            "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)",
+            token_hash,
+            session_id,
+            now,
+            expires_at,
+        )
+
+    async def find(self, token_hash: str) -> RefreshToken | None:
+        """By hash."""
+        row = await self._db.one(f"SELECT {_COLUMNS} FROM refresh_tokens WHERE token_hash = $1", token_hash)  # noqa: S608
+        return None if row is None else RefreshToken(**{name: row[name] for name in RefreshToken.__dataclass_fields__})
+
+    async def consume(self, token_hash: str, successor_hash: str, successor_sealed: str, now: Instant) -> bool:
+        """Whether this call used the token up; it is used up once."""
+        return (
+            await self._db.run(
+                """UPDATE refresh_tokens SET consumed_at = $4, successor_hash = $2, successor_sealed = $3
+                WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $4""",
+                token_hash,
+                successor_hash,
+                successor_sealed,
+                now,
+            )
+            == 1
+        )
+
+    async def forget_successors(self, consumed_before: Instant, count: int) -> int:
+        """Drop sealed successors whose grace is over."""
+        return await self._db.run(
+            """UPDATE refresh_tokens SET successor_sealed = NULL WHERE token_hash IN (SELECT token_hash
+                FROM refresh_tokens WHERE consumed_at < $1 AND successor_sealed IS NOT NULL LIMIT $2)""",
+            consumed_before,
+            count,
+        )
+
+    async def purge(self, expired_before: Instant, count: int) -> int:
+        """Remove up to `count` tokens that expired before this."""
+        return await self._db.run(
+            """DELETE FROM refresh_tokens WHERE token_hash IN
+                (SELECT token_hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)""",
+            expired_before,
+            count,
+        )

@@ -1,0 +1,35 @@
+"""Roles and who has them."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection
+from vestibule.domain.instant import Instant
+
+
+class Roles:
+    """Rows of `roles` and `user_roles`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def of(self, user_id: str) -> Sequence[str]:
+        """A user's roles, by name."""
+        rows = await self._db.all("SELECT role FROM user_roles WHERE user_id = $1 ORDER BY role", user_id)
+        return [row["role"] for row in rows]
+
+    async def grant(self, user_id: str, role: str, now: Instant) -> bool:
+        """Whether this call granted it; the role is created on first use."""
+        await self._db.run("INSERT INTO roles (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", role, now)
+        return (
+            await self._db.run(
+                "INSERT INTO user_roles (user_id, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                user_id,
+                role,
+                now,
+            )
+            == 1
+        )
+
+    async def revoke(self, user_id: str, role: str) -> bool:
+        """Whether this call took it away."""
+        return await self._db.run("DELETE FROM user_roles WHERE user_id = $1 AND role = $2", user_id, role) == 1

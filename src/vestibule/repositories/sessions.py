@@ -1,0 +1,160 @@
+"""Sessions, alone and joined with their user."""
+
+import json
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.instant import Instant
+from vestibule.domain.session import Door, EndReason, Session
+from vestibule.domain.user import User
+
+_NAMES = tuple(Session.__dataclass_fields__)
+_COLUMNS = ", ".join(f"s.{name} AS s_{name}" for name in _NAMES)
+_USER_NAMES = tuple(User.__dataclass_fields__)
+_USER_COLUMNS = ", ".join(f"u.{name} AS u_{name}" for name in _USER_NAMES)
+_ROLES = {
+    "postgresql": "(SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = u.id) AS roles",
+    "sqlite": "(SELECT group_concat(r.role, ' ') FROM user_roles r WHERE r.user_id = u.id) AS roles",
+}
+# The whole of what makes a session count, said once: every lookup that lets somebody in ends with it.
+_ACTIVE = """s.revoked_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2
+    AND u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= s.created_at"""
+
+
+def _session_of(row: Row) -> Session:
+    values = {name: row["s_" + name] for name in _NAMES}
+    values["kind"] = Door(values["kind"])
+    values["amr"] = tuple(json.loads(values["amr"]))
+    values["revoke_reason"] = EndReason(values["revoke_reason"]) if values["revoke_reason"] else None
+    return Session(**values)
+
+
+def _joined(row: Row) -> tuple[Session, User, tuple[str, ...]]:
+    user = User(**{name: row["u_" + name] for name in _USER_NAMES})
+    return _session_of(row), user, tuple(sorted((row["roles"] or "").split()))
+
+
+class Sessions:
+    """Rows of `sessions`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, session: Session) -> None:
+        """A session is born."""
+        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+        values = [json.dumps(session.amr) if name == "amr" else getattr(session, name) for name in _NAMES]
+        await self._db.run(f"INSERT INTO sessions ({', '.join(_NAMES)}) VALUES ({marks})", *values)  # noqa: S608
+
+    async def find_active_by_hash(self, token_hash: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
+        """The session, user and roles behind a cookie, if all of them still count."""
+        return await self._active("s.token_hash = $1", token_hash, now)
+
+    async def find_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
+        """The same, by session id."""
+        return await self._active("s.id = $1", session_id, now)
+
+    async def lock_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
+        """The same, holding the row until the transaction ends, so that a family moves one step at a time."""
+        if self._db.dialect == "postgresql":
+            await self._db.one("SELECT id FROM sessions WHERE id = $1 FOR UPDATE", session_id)
+        return await self.find_active(session_id, now)
+
+    async def list_active(self, user_id: str, now: Instant) -> Sequence[Session]:
+        """A user's live sessions, last seen first."""
+        rows = await self._db.all(
+            f"""SELECT {_COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.user_id = $1 AND {_ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",  # noqa: S608
+            user_id,
+            now,
+        )
+        return [_session_of(row) for row in rows]
+
+    async def count_active(self, now: Instant) -> int:
+        """How many sessions are live."""
+        row = await self._db.one(
+            """SELECT count(*) AS n FROM sessions
+                WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1""",
+            now,
+        )
+        return int(row["n"]) if row else 0
+
+    async def knows_device(self, user_id: str, user_agent: str) -> bool:
+        """Whether this user signed in with this user agent before. (Sessions are kept a while after they end.)"""
+        row = await self._db.one(
+            "SELECT 1 AS found FROM sessions WHERE user_id = $1 AND user_agent = $2 LIMIT 1", user_id, user_agent
+        )
+        return row is not None
+
+    async def has_any(self, user_id: str) -> bool:
+        """Whether this user ever signed in, as far as the table remembers."""
+        return await self._db.one("SELECT 1 AS found FROM sessions WHERE user_id = $1 LIMIT 1", user_id) is not None
+
+    async def touch(self, session_id: str, now: Instant, idle_expires_at: Instant, seen_before: Instant) -> None:
+        """Last seen now, unless another worker wrote that since `seen_before`."""
+        await self._db.run(
+            """UPDATE sessions SET last_seen_at = $2, idle_expires_at = $3
+                WHERE id = $1 AND last_seen_at <= $4 AND revoked_at IS NULL""",
+            session_id,
+            now,
+            idle_expires_at,
+            seen_before,
+        )
+
+    async def replace_token(self, session_id: str, old_hash: str, new_hash: str) -> bool:
+        """A new secret for the same session; False when the old one was replaced already."""
+        return (
+            await self._db.run(
+                "UPDATE sessions SET token_hash = $3 WHERE id = $1 AND token_hash = $2 AND revoked_at IS NULL",
+                session_id,
+                old_hash,
+                new_hash,
+            )
+            == 1
+        )
+
+    async def end(self, session_id: str, user_id: str, reason: EndReason, now: Instant) -> bool:
+        """End one session of this user; False when there is no such live session."""
+        return (
+            await self._db.run(
+                """UPDATE sessions SET revoked_at = $4, revoke_reason = $3
+                WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL""",
+                session_id,
+                user_id,
+                reason.value,
+                now,
+            )
+            == 1
+        )
+
+    async def end_all(self, user_id: str, reason: EndReason, now: Instant, *, keep: str = "") -> int:
+        """End all of a user's sessions but `keep`; how many."""
+        return await self._db.run(
+            """UPDATE sessions SET revoked_at = $3, revoke_reason = $2
+                WHERE user_id = $1 AND id <> $4 AND revoked_at IS NULL""",
+            user_id,
+            reason.value,
+            now,
+            keep,
+        )
+
+    async def purge(self, ended_before: Instant, count: int) -> int:
+        """Remove up to `count` sessions that ended or expired before this."""
+        return await self._db.run(
+            """DELETE FROM sessions WHERE id IN (SELECT id FROM sessions
+                WHERE revoked_at < $1 OR idle_expires_at < $1 OR absolute_expires_at < $1 LIMIT $2)""",
+            ended_before,
+            count,
+        )
+
+    async def _active(self, condition: str, key: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
+        row = await self._db.one(_FIND[self._db.dialect, condition], key, now)
+        return None if row is None else _joined(row)
+
+
+_FIND = {
+    (dialect, condition): f"""SELECT {_COLUMNS}, {_USER_COLUMNS}, {roles}
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE {condition} AND {_ACTIVE}"""  # noqa: S608
+    for dialect, roles in _ROLES.items()
+    for condition in ("s.token_hash = $1", "s.id = $1")
+}

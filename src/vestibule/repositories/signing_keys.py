@@ -1,0 +1,46 @@
+"""Signing keys."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection
+from vestibule.domain.instant import Instant
+from vestibule.domain.signing_key import SigningKey
+
+_NAMES = tuple(SigningKey.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+
+
+class SigningKeys:
+    """Rows of `signing_keys`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def published(self, now: Instant) -> Sequence[SigningKey]:
+        """Keys that verify at this moment, oldest first."""
+        rows = await self._db.all(
+            f"""SELECT {_COLUMNS} FROM signing_keys WHERE retires_at IS NULL OR retires_at > $1
+                ORDER BY activates_at, kid""",  # noqa: S608 - constant
+            now,
+        )
+        return [SigningKey(**{name: row[name] for name in _NAMES}) for row in rows]
+
+    async def add(self, key: SigningKey) -> None:
+        """A new key."""
+        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+        sql = f"INSERT INTO signing_keys ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        await self._db.run(sql, *(getattr(key, name) for name in _NAMES))
+
+    async def retire_others(self, kid: str, retires_at: Instant) -> None:
+        """Every other key verifies until then, and no longer."""
+        await self._db.run(
+            "UPDATE signing_keys SET retires_at = $2 WHERE kid <> $1 AND retires_at IS NULL", kid, retires_at
+        )
+
+    async def purge(self, retired_before: Instant, count: int) -> int:
+        """Remove up to `count` keys that no live token can name."""
+        return await self._db.run(
+            "DELETE FROM signing_keys WHERE kid IN (SELECT kid FROM signing_keys WHERE retires_at < $1 LIMIT $2)",
+            retired_before,
+            count,
+        )

@@ -1,0 +1,150 @@
+"""Users."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.instant import Instant
+from vestibule.domain.user import User
+
+COLUMNS = """id, username, username_canonical, email, email_canonical, email_verified_at, password_hash,
+    password_changed_at, last_login_at, created_at, updated_at, disabled_at, deleted_at, not_before,
+    name, locale, time_zone, metadata"""
+
+
+def user_of(row: Row, prefix: str = "") -> User:
+    """A user from a row whose columns carry this prefix."""
+    return User(**{name: row[prefix + name] for name in User.__dataclass_fields__})
+
+
+class Users:
+    """Rows of `users`. Soft-deleted rows keep their names: they are found by identifier and id like all others."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, user: User) -> None:
+        """Raises UniqueViolation when the username or email is in use, also by a deleted user."""
+        names = tuple(User.__dataclass_fields__)
+        marks = ", ".join(f"${n}" for n in range(1, len(names) + 1))
+        sql = f"INSERT INTO users ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        await self._db.run(sql, *(getattr(user, name) for name in names))
+
+    async def find(self, user_id: str) -> User | None:
+        """By id."""
+        row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)  # noqa: S608 - constant
+        return None if row is None else user_of(row)
+
+    async def find_by_identifier(self, canonical: str) -> User | None:
+        """By canonical username or email; a username has no `@`, so the two never collide."""
+        row = await self._db.one(
+            f"SELECT {COLUMNS} FROM users WHERE username_canonical = $1 OR email_canonical = $1",  # noqa: S608
+            canonical,
+        )
+        return None if row is None else user_of(row)
+
+    async def page(self, after: str, count: int) -> Sequence[User]:
+        """Users by id, after this one; deleted ones too."""
+        rows = await self._db.all(
+            f"SELECT {COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2",  # noqa: S608 - constant
+            after,
+            count,
+        )
+        return [user_of(row) for row in rows]
+
+    async def set_profile(
+        self, user_id: str, *, username: str, username_canonical: str, name: str | None, locale: str | None,
+        time_zone: str | None, now: Instant,
+    ) -> None:  # fmt: skip
+        """Replace the profile. Raises UniqueViolation when the username is in use."""
+        await self._db.run(
+            """UPDATE users SET username = $2, username_canonical = $3, name = $4, locale = $5, time_zone = $6,
+                updated_at = $7 WHERE id = $1""",
+            user_id, username, username_canonical, name, locale, time_zone, now,
+        )  # fmt: skip
+
+    async def set_password(self, user_id: str, password_hash: str, now: Instant) -> None:
+        """A new password."""
+        await self._db.run(
+            "UPDATE users SET password_hash = $2, password_changed_at = $3, updated_at = $3 WHERE id = $1",
+            user_id,
+            password_hash,
+            now,
+        )
+
+    async def replace_hash(self, user_id: str, old: str, new: str) -> None:
+        """The same password under a newer policy; nothing happens when it was changed meanwhile."""
+        await self._db.run(
+            "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", user_id, old, new
+        )
+
+    async def set_email_verified(self, user_id: str, email: str, canonical: str, now: Instant) -> None:
+        """This address is the user's, proved. Raises UniqueViolation when another user has it."""
+        await self._db.run(
+            """UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4
+                WHERE id = $1""",
+            user_id,
+            email,
+            canonical,
+            now,
+        )
+
+    async def sign_in(self, user_id: str, password_changed_at: Instant | None, now: Instant) -> bool:
+        """Note a sign-in, unless the user was disabled, deleted or given a new password since it was proved.
+
+        The row is held until the transaction ends, so a password reset cannot pass between proof and session.
+        """
+        return (
+            await self._db.run(
+                """UPDATE users SET last_login_at = $3 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
+                AND COALESCE(password_changed_at, 0) = $2""",
+                user_id,
+                password_changed_at or 0,
+                now,
+            )
+            == 1
+        )
+
+    async def set_not_before(self, user_id: str, now: Instant) -> None:
+        """Tokens issued before now are dead."""
+        await self._db.run("UPDATE users SET not_before = $2 WHERE id = $1", user_id, now)
+
+    async def disable(self, user_id: str, now: Instant) -> bool:
+        """Whether this call disabled the user."""
+        return (
+            await self._db.run(
+                "UPDATE users SET disabled_at = $2, updated_at = $2, not_before = $2 WHERE id = $1 AND disabled_at IS NULL",
+                user_id,
+                now,
+            )
+            == 1
+        )
+
+    async def enable(self, user_id: str, now: Instant) -> bool:
+        """Whether this call enabled the user."""
+        return (
+            await self._db.run(
+                "UPDATE users SET disabled_at = NULL, updated_at = $2 WHERE id = $1 AND disabled_at IS NOT NULL",
+                user_id,
+                now,
+            )
+            == 1
+        )
+
+    async def soft_delete(self, user_id: str, now: Instant) -> bool:
+        """Whether this call deleted the user. Name and address stay reserved; the password goes."""
+        return (
+            await self._db.run(
+                """UPDATE users SET deleted_at = $2, updated_at = $2, not_before = $2, password_hash = NULL, name = NULL
+                WHERE id = $1 AND deleted_at IS NULL""",
+                user_id,
+                now,
+            )
+            == 1
+        )
+
+    async def remove(self, user_id: str) -> None:
+        """Remove the row and all that hangs on it: for undoing demo data only."""
+        for table in ("user_roles", "one_time_codes", "login_attempts"):
+            await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)  # noqa: S608 - constants
+        await self._db.run("DELETE FROM sessions WHERE user_id = $1", user_id)
+        await self._db.run("DELETE FROM users WHERE id = $1", user_id)

@@ -1,0 +1,176 @@
+"""The OpenAPI 3.1 document, from the same rows and schemas that answer."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from vestibule import __version__
+from vestibule.domain import errors
+from vestibule.domain.errors import VestibuleError
+from vestibule.http import problems
+from vestibule.routes._guards import development, signed_in
+from vestibule.routes._route import Route
+
+_REF = "#/components/schemas/{name}"
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem document.",
+    "required": [
+        "type",
+        "title",
+        "status",
+        "code",
+        "detail",
+        "message",
+        "errors",
+        "errorCodes",
+        "success",
+        "requestId",
+    ],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "Stable; docs/errors.md lists all."},
+        "detail": {"type": "string"},
+        "message": {"type": "string", "description": "The same sentence as `detail`."},
+        "errors": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: sentence."},
+        "errorCodes": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: code."},
+        "success": {"type": "boolean", "const": False},
+        "requestId": {"type": "string"},
+        "attempt": {"type": "object", "description": "With mfa_required: the attempt to continue."},
+        "fix": {"type": "string", "description": "Development only."},
+        "docs": {"type": "string", "description": "Development only."},
+        "stack": {"type": "string", "description": "Development only."},
+    },
+}
+
+
+def document(rows: Iterable[Route]) -> str:
+    """The whole document as stable, readable JSON."""
+    routes = list(rows)
+    kinds = {kind for row in routes for kind in _structs(row)}
+    ordered = sorted(kinds, key=str)
+    schemas, components = msgspec.json.schema_components(ordered, ref_template=_REF)
+    described = dict(zip(ordered, schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for row in routes:
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, described, components)
+    return json.dumps(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Vestibule",
+                "version": __version__,
+                "summary": "Self-hosted authentication: register, sign in, sessions, tokens, recovery.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "servers": [{"url": "/"}],
+            "tags": [{"name": name} for name in ("auth", "browser", "account", "system", "development")],
+            "paths": paths,
+            "components": {
+                "schemas": {**components, "Problem": _PROBLEM},
+                "securitySchemes": {
+                    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                    "session": {"type": "apiKey", "in": "cookie", "name": "__Host-vestibule_session"},
+                    "csrf": {"type": "apiKey", "in": "header", "name": "XSRF-Token"},
+                },
+            },
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
+    summary, _, rest = (row.controller.__doc__ or "").strip().partition(". ")
+    operation: dict[str, Any] = {
+        "operationId": f"{row.controller.__module__.rpartition('.')[2]}_{row.controller.__name__}",
+        "summary": summary.rstrip("."),
+        "tags": list(row.tags),
+    }
+    if rest:
+        operation["description"] = rest
+    if row.guard is signed_in:
+        operation["security"] = [{"bearer": []}, {"session": [], "csrf": []}]
+    elif row.sets_session:
+        operation["security"] = [{"csrf": []}]
+    if parameters := [*_path_parameters(row), *_query_parameters(row, components)]:
+        operation["parameters"] = parameters
+    if row.body is not None:
+        content = {"application/json": {"schema": described[row.body]}}
+        operation["requestBody"] = {"required": row.body_required, "content": content}
+    operation["responses"] = _responses(row, described)
+    return operation
+
+
+def _path_parameters(row: Route) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(row.path)
+    ]
+
+
+def _query_parameters(row: Route, components: dict[str, Any]) -> list[dict[str, Any]]:
+    if row.query is None:
+        return []
+    schema = components[row.query.__name__]
+    return [
+        {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": kind}
+        for name, kind in schema["properties"].items()
+    ]
+
+
+def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for status, kind in row.answers.items():
+        found[str(status)] = {"description": _describe(status, kind)}
+        if isinstance(kind, str):
+            schema = {"type": "object"} if kind == "application/json" else {"type": "string"}
+            found[str(status)]["content"] = {kind: {"schema": schema}}
+        elif kind is not None:
+            found[str(status)]["content"] = {"application/json": {"schema": described[kind]}}
+    by_status: dict[int, list[str]] = {}
+    for error in _errors(row):
+        codes = by_status.setdefault(problems.status_of(error), [])
+        if error.code not in codes:
+            codes.append(error.code)
+    for status, codes in sorted(by_status.items()):
+        content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        found.setdefault(str(status), {"description": "", "content": {}})
+        found[str(status)]["description"] = " · ".join(filter(None, [found[str(status)]["description"], *codes]))
+        found[str(status)]["content"] |= content
+    return found
+
+
+def _errors(row: Route) -> list[type[VestibuleError]]:
+    found = list(row.errors)
+    if row.guard is signed_in:
+        found += [errors.NotAuthenticated, errors.InvalidAccessToken]
+    if row.guard is development:
+        found.append(errors.NotFound)
+    if row.method != "GET":
+        found += [errors.OriginNotAllowed, errors.UnsupportedMediaType]
+        if row.sets_session or row.guard is signed_in:
+            found.append(errors.CsrfFailed)
+    if row.body is not None:
+        found += [errors.MalformedJson, errors.DuplicateKey, errors.InvalidText, errors.BodyTooLarge]
+    if row.limit is not None:
+        found.append(errors.RateLimited)
+    if row.path.startswith("/api"):
+        found.append(errors.DatabaseUnavailable)
+    return found
+
+
+def _structs(row: Route) -> list[Any]:
+    kinds = [row.body, row.query, *row.answers.values()]
+    return [kind for kind in kinds if kind is not None and not isinstance(kind, str)]
+
+
+def _describe(status: int, kind: Any) -> str:
+    doc = getattr(kind, "__doc__", None) if isinstance(kind, type) else None
+    return (doc or {303: "See the Location header."}.get(status, "The document.")).strip()

@@ -1,0 +1,134 @@
+"""One row of the site map, and the thin binding between rows and controllers.
+
+The order of a request's checks is the list in `_answer`, read from top to bottom.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+from starlette.types import Receive, Scope, Send
+
+from vestibule.domain.device import Device
+from vestibule.domain.errors import FieldError, MethodNotAllowed, ValidationFailed, VestibuleError
+from vestibule.http.call import Answer, Call
+from vestibule.http.client_address import client_address
+from vestibule.http.json_body import convert, decode
+from vestibule.http.respond import answered
+from vestibule.middleware import csrf, principal, rate_limit
+from vestibule.middleware.rate_limit import LimitChoice
+
+Controller = Callable[[Call[Any]], Awaitable[Answer]]
+Guard = Callable[[Call[Any]], None]
+
+_USER_AGENT_LIMIT = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One address and method. `guard` has no default: no route is public by forgetting.
+
+    `sets_session` marks answers that may set a session cookie: they need a CSRF token even from strangers.
+    `answers` maps status codes to what comes back; `errors` are those the controller itself can answer.
+    """
+
+    method: str
+    path: str
+    controller: Controller
+    guard: Guard
+    answers: Mapping[int, Any]
+    limit: LimitChoice | None = None
+    body: type[msgspec.Struct] | None = None
+    body_required: bool = True
+    query: type[msgspec.Struct] | None = None
+    sets_session: bool = False
+    errors: tuple[type[VestibuleError], ...] = ()
+    tags: tuple[str, ...] = field(default=("system",))
+
+
+def bind(rows: Iterable[Route]) -> list[StarletteRoute]:
+    """Starlette routes, one per path, so that a wrong method is answered with all the right ones."""
+    paths: dict[str, dict[str, Route]] = {}
+    for row in rows:
+        paths.setdefault(row.path, {})[row.method] = row
+    return [StarletteRoute(path, _Endpoint(by_method)) for path, by_method in paths.items()]
+
+
+class _Endpoint:
+    """The methods of one path."""
+
+    def __init__(self, by_method: Mapping[str, Route]) -> None:
+        self._by_method = dict(by_method)
+        if "GET" in self._by_method:
+            self._by_method["HEAD"] = self._by_method["GET"]
+        self._allow = ", ".join(sorted(self._by_method))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        route = self._by_method.get(request.method)
+        if route is None:
+            raise MethodNotAllowed(f"Use {self._allow}.", headers={"Allow": self._allow})
+        scope["vestibule.route"] = route.path
+        response = await _answer(route, request)
+        await response(scope, receive, send)
+
+
+async def _answer(route: Route, request: Request) -> Response:
+    call = _call(request)
+    try:
+        csrf.check_origin(call)
+        csrf.check_media_type(call)
+        call.caller = await principal.resolve(call)
+        csrf.check_token(call, always=route.sets_session)
+        route.guard(call)
+        call.body = await _decode(route, request)
+        if route.limit is not None:
+            await rate_limit.reserve(call, route.limit)
+        answer = await route.controller(call)
+    except VestibuleError as error:
+        error.headers.update(call.limit_headers)
+        raise
+    response = answered(answer)
+    response.headers.update(call.limit_headers)
+    return response
+
+
+def _call(request: Request) -> Call[Any]:
+    state = request.app.state
+    headers = request.headers
+    peer = request.client.host if request.client else ""
+    return Call(
+        request=request,
+        services=state.services,
+        edge=state.edge,
+        cookies=state.cookies,
+        device=Device(
+            address=client_address(peer, headers.getlist("x-forwarded-for"), state.edge.trusted_proxies),
+            user_agent=headers.get("user-agent", "")[:_USER_AGENT_LIMIT],
+            request_id=request.scope["state"]["request_id"],
+        ),
+    )
+
+
+async def _decode(route: Route, request: Request) -> Any:
+    if route.query is not None:
+        return convert(_single_values(request), route.query, strict=False)
+    if route.body is None:
+        return None
+    raw = await request.body()
+    if not raw and not route.body_required:
+        return None
+    return decode(raw, route.body)
+
+
+def _single_values(request: Request) -> dict[str, str]:
+    pairs = request.query_params.multi_items()
+    names = [name for name, _ in pairs]
+    doubled = {name: FieldError("duplicate", "Send this parameter once.") for name in names if names.count(name) > 1}
+    if doubled:
+        raise ValidationFailed(fields=doubled)
+    return dict(pairs)

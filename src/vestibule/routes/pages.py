@@ -1,0 +1,97 @@
+"""The web app: its pages by name, its files by hash, and a true 404 for everything else."""
+
+import gzip
+import mimetypes
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+from starlette.types import Receive, Scope, Send
+
+from vestibule.domain.errors import NotFound
+from vestibule.http.edge import Edge
+
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+PAGES = (
+    "/",
+    "/auth/sign-in",
+    "/auth/register",
+    "/auth/forgot-password",
+    "/auth/reset-password",
+    "/auth/reset-password/{token}",
+    "/auth/verify-email",
+    "/account",
+    "/account/security",
+    "/account/sessions",
+    "/account/activity",
+)
+DEVELOPMENT_PAGES = ("/dev/mailbox",)
+
+_FOREVER = "public, max-age=31536000, immutable"
+_COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
+
+
+def bind_pages(edge: Edge) -> list[StarletteRoute]:
+    """Routes for the pages, and for the files that stood in the build when the process started."""
+    files = {f"/{path.relative_to(edge.pages).as_posix()}": path for path in edge.pages.rglob("*") if path.is_file()}
+    index = files.pop("/index.html", None)
+    pages = PAGES + (DEVELOPMENT_PAGES if edge.development else ())
+    routes = [StarletteRoute(name, _file_endpoint(path), methods=["GET"]) for name, path in files.items()]
+    return routes + [StarletteRoute(name, _page_endpoint(index), methods=["GET"]) for name in pages]
+
+
+async def missing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Whatever has no route: the pages' own 404 for people, a problem document for programs."""
+    if scope["type"] == "http":
+        await _missing(Request(scope))(scope, receive, send)
+
+
+def _missing(request: Request) -> Response:
+    index = request.app.state.edge.pages / "index.html"
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        ("/api", "/.well")
+    )
+    if request.method == "GET" and wants_page and index.is_file():
+        return _file(request, index, status=404)
+    raise NotFound
+
+
+def _page_endpoint(index: Path | None) -> _Endpoint:
+    async def page(request: Request) -> Response:
+        request.scope["vestibule.route"] = "page"
+        if index is None:
+            return Response(
+                "The pages are not built yet: run `make setup`.\n", media_type="text/plain", status_code=503
+            )
+        return _file(request, index)
+
+    return page
+
+
+def _file_endpoint(path: Path) -> _Endpoint:
+    async def file(request: Request) -> Response:
+        request.scope["vestibule.route"] = "file"
+        return _file(request, path)
+
+    return file
+
+
+def _file(request: Request, path: Path, *, status: int = 200) -> Response:
+    raw, packed = _content(path)
+    hashed = "/assets/" in request.url.path
+    headers = {"Cache-Control": _FOREVER if hashed else "no-cache", "Vary": "Accept-Encoding"}
+    media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(packed, status_code=status, headers=headers, media_type=media_type)
+    return Response(raw, status_code=status, headers=headers, media_type=media_type)
+
+
+@lru_cache(maxsize=256)
+def _content(path: Path) -> tuple[bytes, bytes | None]:
+    raw = path.read_bytes()
+    return raw, gzip.compress(raw, 9) if path.suffix in _COMPRESSED else None

@@ -1,0 +1,41 @@
+"""Health, keys, configuration, and what exists in development only."""
+
+from vestibule.controllers import mailbox, system
+from vestibule.domain.errors import NotFound
+from vestibule.routes._guards import anyone, development
+from vestibule.routes._route import Route
+from vestibule.schemas.system import ConfigView, HealthView, JwksView, MailView, ReadinessView
+
+ROUTES = (
+    Route(method="GET", path="/health", controller=system.health, guard=anyone, answers={200: HealthView}),
+    Route(
+        method="GET", path="/health/ready", controller=system.ready, guard=anyone,
+        answers={200: ReadinessView, 503: ReadinessView},
+    ),
+    Route(
+        method="GET", path="/metrics", controller=system.metrics, guard=anyone, answers={200: "text/plain"},
+        errors=(NotFound,),
+    ),
+    Route(method="GET", path="/.well-known/jwks.json", controller=system.jwks, guard=anyone, answers={200: JwksView}),
+    Route(
+        method="GET", path="/.well-known/change-password", controller=system.change_password_address, guard=anyone,
+        answers={303: None},
+    ),
+    Route(method="GET", path="/api/config", controller=system.config, guard=anyone, answers={200: ConfigView}),
+    Route(
+        method="GET", path="/api/openapi.json", controller=system.openapi, guard=anyone,
+        answers={200: "application/json"},
+    ),
+    Route(
+        method="GET", path="/hello/world", controller=system.hello, guard=development, answers={200: "text/plain"},
+        tags=("development",),
+    ),
+    Route(
+        method="GET", path="/dev/mailbox.json", controller=mailbox.list_mails, guard=development,
+        answers={200: list[MailView]}, errors=(NotFound,), tags=("development",),
+    ),
+    Route(
+        method="GET", path="/dev/mailbox/{id}", controller=mailbox.mail_html, guard=development,
+        answers={200: "text/html"}, errors=(NotFound,), tags=("development",),
+    ),
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""The own account."""
+
+import json
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from msgspec import UNSET, Meta, UnsetType
+
+from vestibule import i18n
+from vestibule.domain.audit import AuditEvent
+from vestibule.domain.errors import FieldError, ValidationFailed
+from vestibule.schemas.base import Input, Output, Password, Timestamp, Word, timestamp
+from vestibule.schemas.users import SafeUser
+
+
+class ChangePasswordRequest(Input):
+    """The current password and the new one."""
+
+    current_password: Password
+    new_password: Password
+
+
+class AccountView(Output):
+    """The own account."""
+
+    user: SafeUser
+    success: bool = True
+
+
+class AccountChange(Input):
+    """What to change; what is absent stays. A new `email` needs `currentPassword` and takes effect once confirmed."""
+
+    username: Word | UnsetType = UNSET
+    name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    locale: Word | UnsetType | None = UNSET
+    time_zone: Word | UnsetType | None = UNSET
+    email: Word | UnsetType = UNSET
+    current_password: Password | UnsetType = UNSET
+
+    def check(self) -> None:
+        """Raises ValidationFailed for a language or time zone that does not exist, or a missing password."""
+        faults = {}
+        if isinstance(self.locale, str) and self.locale not in i18n.LANGUAGES:
+            faults["locale"] = FieldError("unsupported_locale", f"Use one of {', '.join(i18n.LANGUAGES)}.")
+        if isinstance(self.time_zone, str) and self.time_zone not in available_timezones():
+            faults["timeZone"] = FieldError("unknown_time_zone", "Use an IANA name such as Europe/Berlin.")
+        if isinstance(self.email, str) and not isinstance(self.current_password, str):
+            faults["currentPassword"] = FieldError("required", "Changing the email needs the current password.")
+        if faults:
+            raise ValidationFailed(fields=faults)
+
+
+class AccountChanged(Output):
+    """The account after the change. `pendingEmail` waits for its confirmation."""
+
+    user: SafeUser
+    pending_email: str | None
+    success: bool = True
+
+
+class DeleteAccountRequest(Input):
+    """Deleting needs the password."""
+
+    password: Password
+
+
+class ActivityQuery(Input):
+    """A page of the history: events older than `before`, at most `limit`."""
+
+    before: Word = ""
+    limit: Annotated[int, Meta(ge=1, le=100)] = 50
+
+
+class ActivityEvent(Output):
+    """One thing that happened to the account."""
+
+    id: str
+    action: str
+    at: Timestamp
+    device: str
+    ip: str
+    session_id: str | None
+    by_you: bool
+    detail: dict[str, Any]
+
+
+class ActivityPage(Output):
+    """Newest first; `next` is the `before` of the next page."""
+
+    events: list[ActivityEvent]
+    next: str | None
+
+
+def activity_event(event: AuditEvent) -> ActivityEvent:
+    """An audit event as its subject sees it."""
+    return ActivityEvent(
+        id=event.id,
+        action=event.action,
+        at=timestamp(event.occurred_at),
+        device=event.device_label,
+        ip=event.address,
+        session_id=event.session_id,
+        by_you=event.actor_id == event.subject_id,
+        detail=json.loads(event.detail),
+    )

@@ -1,0 +1,39 @@
+"""What all wire structs share."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from vestibule.domain.instant import Instant, to_datetime
+
+
+class Input(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
+    """Something that comes in."""
+
+
+class Output(Struct, rename="camel", kw_only=True):
+    """Something that goes out."""
+
+
+# Rules for people (lengths, characters) live in the services; these bounds only keep nonsense out.
+Word = Annotated[str, Meta(max_length=320)]
+Password = Annotated[str, Meta(max_length=1024)]
+Secret = Annotated[str, Meta(max_length=512)]
+Timestamp = Annotated[str, Meta(examples=["2026-01-31T12:00:00.000000Z"], extra_json_schema={"format": "date-time"})]
+
+
+def timestamp(instant: Instant) -> str:
+    """ISO 8601 in UTC."""
+    return to_datetime(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def maybe_timestamp(instant: Instant | None) -> str | None:
+    """The same, for what may never have happened."""
+    return None if instant is None else timestamp(instant)
+
+
+class Done(Output):
+    """It happened."""
+
+    message: str
+    success: bool = True

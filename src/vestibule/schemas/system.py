@@ -1,0 +1,57 @@
+"""Health, keys, CSRF and what pages need to know before anybody signs in."""
+
+from typing import Any
+
+import msgspec
+
+from vestibule.schemas.base import Output
+
+
+class HealthView(Output):
+    """The process answers."""
+
+    status: str
+
+
+class ReadinessView(Output):
+    """What works: `status` is ok, degraded (mail is late) or unavailable."""
+
+    status: str
+    checks: dict[str, bool]
+    outbox_age_seconds: int
+    dead_letters: int
+
+
+class CsrfView(Output):
+    """The CSRF token, also set as the cookie XSRF-TOKEN."""
+
+    token: str = msgspec.field(name="XSRF-Token")
+
+
+class JwksView(Output):
+    """Public keys (RFC 7517)."""
+
+    keys: list[dict[str, Any]]
+
+
+class ConfigView(Output):
+    """What the pages need to know."""
+
+    product: str
+    registration: str
+    development: bool
+    languages: list[str]
+    password_min_length: int
+
+
+class MailView(Output):
+    """A mail in the development mailbox."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    html: str
+    links: list[str]
+    codes: list[str]
+    sent_at: str

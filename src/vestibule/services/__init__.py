@@ -1,0 +1,51 @@
+"""The table of contents: one attribute per service."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vestibule.domain.mail import SentMail
+from vestibule.services.account import Account
+from vestibule.services.administration import Administration
+from vestibule.services.cleanup import Cleanup
+from vestibule.services.csrf import Csrf
+from vestibule.services.demo import Demo
+from vestibule.services.email_verification import EmailVerification
+from vestibule.services.health import Health
+from vestibule.services.leases import Leases
+from vestibule.services.login import LoginService
+from vestibule.services.outbox import Outbox
+from vestibule.services.password_reset import PasswordReset
+from vestibule.services.rate_limits import RateLimits
+from vestibule.services.registration import Registration
+from vestibule.services.roles import Roles
+from vestibule.services.sessions import Sessions
+from vestibule.services.signing_keys import SigningKeys
+from vestibule.services.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Built once per process by bootstrap.py. `mailbox` reads the development mailbox, where there is one."""
+
+    # flows
+    registration: Registration
+    password_reset: PasswordReset
+    email_verification: EmailVerification
+    account: Account
+    administration: Administration
+    demo: Demo
+    # login
+    login: LoginService
+    # capabilities
+    sessions: Sessions
+    tokens: Tokens
+    signing_keys: SigningKeys
+    roles: Roles
+    csrf: Csrf
+    # records and upkeep
+    rate_limits: RateLimits
+    outbox: Outbox
+    health: Health
+    cleanup: Cleanup
+    leases: Leases
+    mailbox: Callable[[], Sequence[SentMail]] | None

@@ -1,0 +1,154 @@
+"""What people do with their own account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vestibule.db.engine import UniqueViolation
+from vestibule.domain.audit import Action, AuditEvent
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, ValidationFailed, WrongPassword
+from vestibule.domain.ports import Clock
+from vestibule.domain.principal import Principal
+from vestibule.domain.session import EndReason
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
+from vestibule.services.notifications import Notifications
+from vestibule.services.passwords import Passwords, context_of
+from vestibule.services.rate_limits import RateLimits
+from vestibule.services.sessions import IssuedSession, Sessions
+
+SAME_PASSWORD = FieldError("password_unchanged", "Choose a password that differs from the current one.")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChange:
+    """The profile as it shall be; the caller fills in what stays."""
+
+    username: str
+    name: str | None
+    locale: str | None
+    time_zone: str | None
+
+
+class Account:
+    """Profile, password, address, deletion, and the user's own security history."""
+
+    def __init__(
+        self, database: Database, clock: Clock, passwords: Passwords, sessions: Sessions, limits: RateLimits,
+        challenges: EmailChallenges, notifications: Notifications, audit: AuditLog,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._sessions = sessions
+        self._limits = limits
+        self._challenges = challenges
+        self._notifications = notifications
+        self._audit = audit
+
+    async def change_profile(self, principal: Principal, change: ProfileChange, device: Device) -> User | Denied:
+        """Replace the profile; the user as stored afterwards."""
+        user = principal.user
+        username = parse_username(change.username)
+        if isinstance(username, FieldError):
+            return Denied(ValidationFailed(fields={"username": username}))
+        try:
+            async with self._database.writing() as work:
+                await work.users.set_profile(
+                    user.id, username=username.text, username_canonical=username.canonical, name=change.name,
+                    locale=change.locale, time_zone=change.time_zone, now=self._clock.now(),
+                )  # fmt: skip
+                await self._audit.record(work, Action.UPDATED, device, subject=user.id, session=principal.session.id)
+                return await work.users.find(user.id) or user
+        except UniqueViolation:
+            return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
+
+    async def request_email_change(
+        self, principal: Principal, email: str, password: str, device: Device
+    ) -> Denied | None:
+        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told."""
+        address = parse_email(email)
+        if isinstance(address, FieldError):
+            return Denied(ValidationFailed(fields={"email": address}))
+        if denied := await self._prove(principal, password, "currentPassword", device):
+            return denied
+        drafted = await self._challenges.draft()
+        user = principal.user
+        async with self._database.writing() as work:
+            await self._limits.release(work, user.id)
+            owner = await work.users.find_by_identifier(address.canonical)
+            if owner is not None and owner.id != user.id:
+                return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
+            if not await self._challenges.send(work, user, address, drafted):
+                return None
+            facts = self._notifications.facts(device)
+            told = self._notifications.messages.email_change(user, address.text, facts)
+            await self._notifications.queue(work, told)
+            await self._audit.record(
+                work, Action.EMAIL_CHANGE_REQUESTED, device, subject=user.id, session=principal.session.id
+            )
+        return None
+
+    async def change_password(
+        self, principal: Principal, current: str, new: str, device: Device
+    ) -> IssuedSession | Denied:
+        """A new password for the current one. Other sessions end; this one goes on with a new secret."""
+        user = principal.user
+        if fault := self._new_password_fault(user, current, new):
+            return Denied(ValidationFailed(fields={"newPassword": fault}))
+        if denied := await self._prove(principal, current, "currentPassword", device):
+            return denied
+        password_hash = await self._passwords.hash(new)
+        async with self._database.writing() as work:
+            now = self._clock.now()
+            await work.users.set_password(user.id, password_hash, now)
+            await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
+            await self._limits.release(work, user.id)
+            facts = self._notifications.facts(device)
+            await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
+            await self._audit.record(
+                work, Action.PASSWORD_CHANGED, device, subject=user.id, session=principal.session.id
+            )
+            return await self._sessions.rotate(work, principal.session)
+
+    async def delete(self, principal: Principal, password: str, device: Device) -> Denied | None:
+        """Delete the account: every session ends, the name and address stay reserved, the id is never reused."""
+        if denied := await self._prove(principal, password, "password", device):
+            return denied
+        user = principal.user
+        async with self._database.writing() as work:
+            now = self._clock.now()
+            await work.users.soft_delete(user.id, now)
+            await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
+            await self._limits.release(work, user.id)
+            facts = self._notifications.facts(device)
+            await self._notifications.queue(work, self._notifications.messages.account_deleted(user, facts))
+            await self._audit.record(work, Action.DELETED, device, subject=user.id, session=principal.session.id)
+        return None
+
+    async def activity(self, principal: Principal, before: str, count: int) -> Sequence[AuditEvent]:
+        """The caller's own security history, newest first."""
+        async with self._database.reading() as work:
+            return await work.audit_events.about(principal.user.id, before, count)
+
+    def _new_password_fault(self, user: User, current: str, new: str) -> FieldError | None:
+        if new == current:
+            return SAME_PASSWORD
+        return self._passwords.fault(new, context_of(user.username, user.email))
+
+    async def _prove(self, principal: Principal, password: str, field: str, device: Device) -> Denied | None:
+        user = principal.user
+        verdict = await self._passwords.verify(user, user.id, password)
+        if isinstance(verdict, Denied):
+            return verdict
+        if verdict:
+            return None
+        async with self._database.writing() as work:
+            await self._audit.record(
+                work, Action.PASSWORD_CHECK_FAILED, device, subject=user.id, session=principal.session.id
+            )
+        wrong = FieldError("wrong_password", WrongPassword.message)
+        return Denied(WrongPassword(fields={field: wrong}))

@@ -1,0 +1,40 @@
+"""The audit log: written in the transaction of what it tells about."""
+
+import json
+
+from vestibule.crypto.entropy import new_id
+from vestibule.domain.audit import Action, AuditEvent
+from vestibule.domain.device import Device
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.repositories.unit_of_work import UnitOfWork
+from vestibule.services.devices import device_label
+
+
+class AuditLog:
+    """Adds events; never changes one (ASVS 16.2.1, 16.3.1)."""
+
+    def __init__(self, clock: Clock, entropy: Entropy) -> None:
+        self._clock = clock
+        self._entropy = entropy
+
+    async def record(
+        self, work: UnitOfWork, action: Action, device: Device, *, subject: str | None,
+        actor: str | None = None, session: str | None = None, **detail: object,
+    ) -> None:  # fmt: skip
+        """One event about `subject`, done by `actor` (the subject, when nobody else is named)."""
+        now = self._clock.now()
+        await work.audit_events.add(
+            AuditEvent(
+                id=new_id("event", now, self._entropy),
+                occurred_at=now,
+                action=action.value,
+                actor_id=actor or subject,
+                subject_id=subject,
+                session_id=session,
+                address=device.address,
+                user_agent=device.user_agent,
+                device_label=device_label(device.user_agent),
+                request_id=device.request_id,
+                detail=json.dumps(detail, sort_keys=True),
+            )
+        )

@@ -1,0 +1,51 @@
+"""Removes rows whose time is over, in small batches, so that no lock is held for long."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from vestibule.domain.instant import DAY, HOUR, MINUTE, Duration, Instant
+from vestibule.domain.ports import Clock
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+
+_BATCH = 500
+_Purge = Callable[[UnitOfWork, Instant], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPolicy:
+    """How long things are kept after they ended, in microseconds."""
+
+    sessions: Duration
+    audit: Duration
+
+
+class Cleanup:
+    """One sweep over everything that expires."""
+
+    def __init__(self, database: Database, clock: Clock, retention: RetentionPolicy) -> None:
+        self._database = database
+        self._clock = clock
+        self._steps: dict[str, tuple[Duration, _Purge]] = {
+            "successors": (MINUTE, lambda work, when: work.refresh_tokens.forget_successors(when, _BATCH)),
+            "refresh_tokens": (DAY, lambda work, when: work.refresh_tokens.purge(when, _BATCH)),
+            "one_time_codes": (DAY, lambda work, when: work.one_time_codes.purge(when, _BATCH)),
+            "login_attempts": (HOUR, lambda work, when: work.login_attempts.purge(when, _BATCH)),
+            "rate_limits": (HOUR, lambda work, when: work.rate_limits.purge(when, _BATCH)),
+            "outbox": (7 * DAY, lambda work, when: work.outbox.purge(when, _BATCH)),
+            "sessions": (retention.sessions, lambda work, when: work.sessions.purge(when, _BATCH)),
+            "signing_keys": (DAY, lambda work, when: work.signing_keys.purge(when, _BATCH)),
+            "audit_events": (retention.audit, lambda work, when: work.audit_events.purge(when, _BATCH)),
+        }
+
+    async def sweep(self) -> dict[str, int]:
+        """How many rows went, by table."""
+        return {name: await self._drain(keep, purge) for name, (keep, purge) in self._steps.items()}
+
+    async def _drain(self, keep: Duration, purge: _Purge) -> int:
+        total = 0
+        while True:
+            async with self._database.writing() as work:
+                gone = await purge(work, self._clock.now() - keep)
+            total += gone
+            if gone < _BATCH:
+                return total

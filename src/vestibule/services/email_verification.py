@@ -1,0 +1,99 @@
+"""Proving an address: by the digits typed where one signed up, or by the link on any device."""
+
+from vestibule.db.engine import UniqueViolation
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, IdentifierTaken, InvalidCode, UsedCode
+from vestibule.domain.one_time_code import OneTimeCode, Purpose
+from vestibule.domain.ports import Clock
+from vestibule.domain.user import Identifier, User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.identifiers import canonical_identifier, parse_email
+from vestibule.services.notifications import Notifications
+from vestibule.services.one_time_codes import OneTimeCodes
+
+
+class EmailVerification:
+    """The code is bound to one address: confirming it makes exactly that address the user's, proved."""
+
+    def __init__(
+        self, database: Database, clock: Clock, codes: OneTimeCodes, challenges: EmailChallenges,
+        notifications: Notifications, audit: AuditLog,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._codes = codes
+        self._challenges = challenges
+        self._notifications = notifications
+        self._audit = audit
+
+    async def resend(self, email: str) -> None:
+        """A new code for an address that still needs one; nobody outside can tell whether it does."""
+        drafted = await self._challenges.draft()
+        canonical = canonical_identifier(email)
+        async with self._database.writing() as work:
+            user = await work.users.find_by_identifier(canonical)
+            if user is None or not user.is_active or user.email_canonical != canonical or user.email_verified_at:
+                # Counted all the same, so that the limit tells nothing either.
+                await self._challenges.may_mail(work, canonical)
+                return
+            await self._challenges.send(work, user, Identifier(user.email, user.email_canonical), drafted)
+
+    async def verify_digits(self, email: str, typed: str, signed_in: User | None, device: Device) -> User | Denied:
+        """Confirm by digits. Somebody signed in may confirm a new address of their own; others their current one."""
+        address = parse_email(email.strip())
+        if not isinstance(address, Identifier):
+            await self._codes.burn(typed)
+            return Denied(InvalidCode())
+        user = signed_in or await self._owner(address.canonical)
+        if user is None:
+            await self._codes.burn(typed)
+            return Denied(InvalidCode())
+        code = await self._codes.find_digits(Purpose.EMAIL_VERIFICATION, user.id, address.canonical, typed)
+        if isinstance(code, Denied):
+            await self._record_failure(user, device)
+            return code
+        return await self._confirm(code, device, address.text)
+
+    async def verify_link(self, token: str, device: Device) -> User | Denied:
+        """Confirm by the link, on whatever device it was opened."""
+        code = await self._codes.find_link(Purpose.EMAIL_VERIFICATION, token)
+        return code if isinstance(code, Denied) else await self._confirm(code, device)
+
+    async def _owner(self, canonical: str) -> User | None:
+        async with self._database.reading() as work:
+            user = await work.users.find_by_identifier(canonical)
+        return user if user and user.is_active else None
+
+    async def _confirm(self, code: OneTimeCode, device: Device, typed: str = "") -> User | Denied:
+        try:
+            async with self._database.writing() as work:
+                user = await work.users.find(code.user_id)
+                if user is None or not user.is_active:
+                    return Denied(InvalidCode(private="the account is gone or disabled"))
+                if not await self._codes.consume(work, code):
+                    return Denied(UsedCode())
+                await self._take_effect(work, user, code.bound_value, typed, device)
+        except UniqueViolation:
+            return Denied(IdentifierTaken())
+        async with self._database.reading() as work:
+            return await work.users.find(code.user_id) or user
+
+    async def _take_effect(self, work: UnitOfWork, user: User, canonical: str, typed: str, device: Device) -> None:
+        changed = canonical != user.email_canonical
+        email = (typed or canonical) if changed else user.email
+        await work.users.set_email_verified(user.id, email, canonical, self._clock.now())
+        if changed:
+            await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, self._clock.now())
+            facts = self._notifications.facts(device)
+            await self._notifications.queue(work, self._notifications.messages.email_changed(user, email, facts))
+        action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
+        await self._audit.record(work, action, device, subject=user.id)
+
+    async def _record_failure(self, user: User, device: Device) -> None:
+        async with self._database.writing() as work:
+            await self._audit.record(
+                work, Action.CODE_FAILED, device, subject=user.id, purpose=Purpose.EMAIL_VERIFICATION.value
+            )

@@ -1,0 +1,81 @@
+"""Usernames and email addresses: what is accepted, and the one form that is compared."""
+
+import unicodedata
+
+import idna
+import precis_i18n
+from email_validator import EmailNotValidError, validate_email
+
+from vestibule.domain.errors import FieldError
+from vestibule.domain.user import EMAIL_LENGTH, USERNAME_LENGTH, Identifier
+
+_USERNAMES = precis_i18n.get_profile("UsernameCaseMapped")
+_PUNCTUATION = set("._-+")
+
+USERNAME_SHAPE = FieldError("username_characters", "Use letters, digits and . _ - + only, without spaces.")
+USERNAME_SIZE = FieldError("username_length", "Please provide a username with at least 4 and at most 30 characters.")
+USERNAME_IS_EMAIL = FieldError("username_is_email", "Username cannot be an email.")
+EMAIL_SHAPE = FieldError("email_invalid", "Please provide a valid email.")
+USERNAME_TAKEN = FieldError("username_taken", "User with that username already exists")
+EMAIL_TAKEN = FieldError("email_taken", "User with that email already exists")
+EMAIL_SIZE = FieldError("email_length", "Please provide an email with at least 3 and at most 256 characters.")
+
+
+def parse_username(text: str) -> Identifier | FieldError:
+    """A username under PRECIS UsernameCaseMapped (RFC 8265 section 3.3); `@` is for addresses."""
+    if "@" in text:
+        return USERNAME_IS_EMAIL
+    shortest, longest = USERNAME_LENGTH
+    if not shortest <= len(text) <= longest:
+        return USERNAME_SIZE
+    try:
+        canonical = _USERNAMES.enforce(text)
+    except UnicodeEncodeError:
+        return USERNAME_SHAPE
+    if any(c.isascii() and not c.isalnum() and c not in _PUNCTUATION for c in canonical) or _mixes_scripts(canonical):
+        return USERNAME_SHAPE
+    if not shortest <= len(canonical) <= longest:
+        return USERNAME_SIZE
+    return Identifier(text, canonical)
+
+
+def parse_email(text: str) -> Identifier | FieldError:
+    """An address in a strict subset: no quoted local part, no comment, no address literal.
+
+    The address we send to is the canonical one's twin: same mailbox, same domain. Dots and `+tags` stay distinct.
+    """
+    shortest, longest = EMAIL_LENGTH
+    if not shortest <= len(text) <= longest:
+        return EMAIL_SIZE
+    if any(character in text for character in '"()[]\\<>') or "=?" in text:
+        return EMAIL_SHAPE
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True, allow_domain_literal=False)
+    except (EmailNotValidError, UnicodeError):
+        return EMAIL_SHAPE
+    domain = found.ascii_domain
+    if found.ascii_email is None and not _is_mappable(domain):
+        return EMAIL_SHAPE
+    local = unicodedata.normalize("NFKC", found.local_part).casefold()
+    return Identifier(f"{found.local_part}@{domain}", f"{local}@{domain.lower()}")
+
+
+def canonical_identifier(text: str) -> str:
+    """What to look up for something typed into a sign-in form; text that nobody can have stays as it is."""
+    stripped = text.strip()
+    found = parse_email(stripped) if "@" in stripped else parse_username(stripped)
+    return found.canonical if isinstance(found, Identifier) else f"?{stripped}"
+
+
+def _is_mappable(domain: str) -> bool:
+    try:
+        idna.encode(domain, uts46=True)
+    except idna.IDNAError:
+        return False
+    return True
+
+
+def _mixes_scripts(text: str) -> bool:
+    """Whether Latin, Greek and Cyrillic letters stand together: a Cyrillic a must not pass for a Latin one."""
+    scripts = {unicodedata.name(c, "").split(" ", 1)[0] for c in text if c.isalpha()}
+    return len(scripts & {"LATIN", "GREEK", "CYRILLIC"}) > 1

@@ -1,0 +1,41 @@
+"""The password step."""
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidCredentials
+from vestibule.domain.login import Advanced, Evidence, Factor, LoginAttempt, Method
+from vestibule.domain.ports import Clock
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.identifiers import canonical_identifier
+from vestibule.services.login.method import Proof
+from vestibule.services.passwords import Passwords
+
+
+class PasswordMethod:
+    """Username or email, and the password. Unknown, disabled and wrong look the same from outside."""
+
+    def __init__(self, database: Database, clock: Clock, passwords: Passwords, audit: AuditLog) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        self._audit = audit
+
+    async def verify(self, attempt: LoginAttempt, proof: Proof, device: Device) -> Advanced | Denied:
+        """One submission against one account, whichever identifier was typed."""
+        canonical = canonical_identifier(proof.identifier)
+        async with self._database.reading() as work:
+            user = await work.users.find_by_identifier(canonical)
+        account = user.id if user else canonical
+        verdict = await self._passwords.verify(user, account, proof.password)
+        if isinstance(verdict, Denied):
+            await self._record(Action.LOGIN_LIMITED, user.id if user else None, device)
+            return verdict
+        if not verdict or user is None or not user.is_active:
+            await self._record(Action.LOGIN_FAILED, user.id if user else None, device)
+            return Denied(InvalidCredentials())
+        return Advanced(user, Evidence(Method.PASSWORD, Factor.KNOWLEDGE, self._clock.now()))
+
+    async def _record(self, action: Action, subject: str | None, device: Device) -> None:
+        async with self._database.writing() as work:
+            await self._audit.record(work, action, device, subject=subject, method=Method.PASSWORD)

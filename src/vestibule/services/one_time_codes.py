@@ -1,0 +1,126 @@
+"""Links and codes that are mailed out to be used once."""
+
+from dataclasses import dataclass
+
+from vestibule.crypto import tokens
+from vestibule.crypto.entropy import digits, new_id
+from vestibule.crypto.passwords import PasswordHashes
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.errors import Denied, ExpiredCode, InvalidCode, UsedCode
+from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.one_time_code import CodeForm, CodePolicy, OneTimeCode, Purpose
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+
+_KINDS = {Purpose.PASSWORD_RESET: tokens.RESET, Purpose.EMAIL_VERIFICATION: tokens.VERIFY}
+DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DraftedDigits:
+    """Six digits and their slow hash, made before the transaction that stores them."""
+
+    digits: str
+    hashed: str
+
+    def __repr__(self) -> str:
+        return "DraftedDigits(…)"
+
+
+class OneTimeCodes:
+    """Issue and redeem. A code belongs to one purpose, one user and one bound value, and works once."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, hashes: PasswordHashes,
+        policy: CodePolicy,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._hasher = hasher
+        self._hashes = hashes
+        self.policy = policy
+
+    async def draft_digits(self) -> DraftedDigits:
+        """Fresh digits, hashed with the password hash: a leaked table must not give them away (ASVS 6.5.2)."""
+        code = digits(DIGITS, self._entropy)
+        return DraftedDigits(code, await self._hashes.hash(code))
+
+    async def issue(
+        self, work: UnitOfWork, purpose: Purpose, user_id: str, bound_value: str, lifetime: Duration,
+        drafted: DraftedDigits | None = None,
+    ) -> str:  # fmt: skip
+        """A link token, and the drafted digits beside it; older codes of this purpose are void from now on."""
+        now = self._clock.now()
+        await work.one_time_codes.void(user_id, purpose, now)
+        flow_id = new_id("flow", now, self._entropy)
+        token = self._hasher.new(_KINDS[purpose])
+        hashed = self._hasher.digest(_KINDS[purpose], token)
+        forms = [(CodeForm.LINK, hashed)]
+        if drafted is not None:
+            forms.append((CodeForm.DIGITS, drafted.hashed))
+        for form, code_hash in forms:
+            code = self._row(purpose, form, user_id, flow_id, code_hash, bound_value, now, now + lifetime)
+            await work.one_time_codes.add(code)
+        return token
+
+    async def find_link(self, purpose: Purpose, token: str) -> OneTimeCode | Denied:
+        """The code behind a link, if it can still be used; nothing is consumed."""
+        hashed = self._hasher.hash(_KINDS[purpose], token)
+        if hashed is None:
+            return Denied(InvalidCode())
+        async with self._database.reading() as work:
+            code = await work.one_time_codes.find_link(purpose, hashed)
+        return self._usable(code)
+
+    async def find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
+        """The code that these digits belong to. The guess is counted and committed before it is compared."""
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
+            counted = code is not None and await work.one_time_codes.count_attempt(
+                code.id, self.policy.max_attempts, now
+            )
+        if code is None or not counted:
+            await self._hashes.burn(typed)
+            usable = self._usable(code)
+            return usable if isinstance(usable, Denied) else Denied(InvalidCode())
+        if not await self._hashes.verify(code.code_hash, typed):
+            return Denied(InvalidCode())
+        return code
+
+    async def burn(self, typed: str) -> None:
+        """Spend what a comparison costs, for somebody who has no code."""
+        await self._hashes.burn(typed)
+
+    async def consume(self, work: UnitOfWork, code: OneTimeCode) -> bool:
+        """Use the code up, in the transaction of its effect; False when somebody else was faster."""
+        return await work.one_time_codes.consume(code.id, code.purpose, self._clock.now())
+
+    def _usable(self, code: OneTimeCode | None) -> OneTimeCode | Denied:
+        if code is None or code.voided_at is not None:
+            return Denied(InvalidCode())
+        if code.used_at is not None:
+            return Denied(UsedCode())
+        if code.expires_at <= self._clock.now():
+            return Denied(ExpiredCode())
+        return code
+
+    def _row(
+        self, purpose: Purpose, form: CodeForm, user_id: str, flow_id: str, code_hash: str, bound_value: str,
+        now: Instant, expires_at: Instant,
+    ) -> OneTimeCode:  # fmt: skip
+        return OneTimeCode(
+            id=new_id("code", now, self._entropy),
+            purpose=purpose,
+            form=form,
+            user_id=user_id,
+            flow_id=flow_id,
+            code_hash=code_hash,
+            bound_value=bound_value,
+            attempts=0,
+            created_at=now,
+            expires_at=expires_at,
+            used_at=None,
+            voided_at=None,
+        )

@@ -1,0 +1,74 @@
+"""Sends what the outbox holds: at least once, with back-off, and with dead letters instead of silence."""
+
+import json
+
+from vestibule.crypto.sealing import CannotUnseal, Sealer
+from vestibule.domain.instant import HOUR, MINUTE, SECOND, Duration
+from vestibule.domain.mail import Mail, OutboxItem, OutboxState
+from vestibule.domain.ports import Clock, MailRefused, MailSender
+from vestibule.repositories.unit_of_work import Database
+
+_LEASE: Duration = 2 * MINUTE
+_BATCH = 20
+_ERROR_LENGTH = 300
+# A second, then minutes, then hours: a provider's bad day loses nothing, and a dead one is given up after a day.
+BACKOFF: tuple[Duration, ...] = (
+    5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
+)  # fmt: skip
+
+
+class Outbox:
+    """Workers share the queue: a mail is leased by one conditional UPDATE before it is sent."""
+
+    def __init__(self, database: Database, clock: Clock, sealer: Sealer, sender: MailSender) -> None:
+        self._database = database
+        self._clock = clock
+        self._sealer = sealer
+        self._sender = sender
+
+    async def send_due(self) -> int:
+        """Send everything whose time has come; how many mails were tried."""
+        tried = 0
+        while ids := await self._due():
+            claimed = [item for item in [await self._claim(item_id) for item_id in ids] if item]
+            if not claimed:
+                break
+            for item in claimed:
+                await self._send(item)
+                tried += 1
+        return tried
+
+    async def state(self) -> OutboxState:
+        """The queue at a glance."""
+        async with self._database.reading() as work:
+            return await work.outbox.state()
+
+    async def _due(self) -> list[str]:
+        async with self._database.reading() as work:
+            return list(await work.outbox.due(self._clock.now(), _BATCH))
+
+    async def _claim(self, item_id: str) -> OutboxItem | None:
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            return await work.outbox.claim(item_id, now, now + _LEASE)
+
+    async def _send(self, item: OutboxItem) -> None:
+        try:
+            mail = Mail(**json.loads(self._sealer.unseal(item.payload_sealed or "", row=item.id)))
+            await self._sender.send(mail, idempotency_key=item.id)
+        except (MailRefused, CannotUnseal) as error:
+            await self._failed(item, error, final=True)
+        except Exception as error:  # noqa: BLE001 - whatever a provider does, the mail stays in the queue
+            await self._failed(item, error, final=item.attempts > len(BACKOFF))
+        else:
+            async with self._database.writing() as work:
+                await work.outbox.sent(item.id, self._clock.now())
+
+    async def _failed(self, item: OutboxItem, error: Exception, *, final: bool) -> None:
+        now = self._clock.now()
+        reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
+        async with self._database.writing() as work:
+            if final:
+                await work.outbox.give_up(item.id, reason, now)
+            else:
+                await work.outbox.retry(item.id, reason, now + BACKOFF[item.attempts - 1])

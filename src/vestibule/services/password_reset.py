@@ -1,0 +1,81 @@
+"""Forgotten passwords: a link by mail, and a new password for it."""
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidCode, UsedCode, ValidationFailed
+from vestibule.domain.one_time_code import OneTimeCode, Purpose
+from vestibule.domain.ports import Clock
+from vestibule.domain.session import EndReason
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+from vestibule.services.identifiers import canonical_identifier
+from vestibule.services.notifications import Notifications
+from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.passwords import Passwords, context_of
+from vestibule.services.rate_limits import RateLimits
+
+
+class PasswordReset:
+    """A reset replaces the password and ends every session. It never signs in."""
+
+    def __init__(
+        self, database: Database, clock: Clock, codes: OneTimeCodes, passwords: Passwords, limits: RateLimits,
+        notifications: Notifications, audit: AuditLog,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._codes = codes
+        self._passwords = passwords
+        self._limits = limits
+        self._notifications = notifications
+        self._audit = audit
+
+    async def request(self, email: str, device: Device) -> None:
+        """Mail a link if this is the address of an active user; nobody outside can tell."""
+        canonical = canonical_identifier(email)
+        async with self._database.writing() as work:
+            user = await work.users.find_by_identifier(canonical)
+            allowed = await self._limits.may_mail(work, canonical)
+            if user is None or not user.is_active or user.email_canonical != canonical or not allowed:
+                return
+            lifetime = self._codes.policy.reset_lifetime
+            token = await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
+            await self._notifications.queue(work, self._notifications.messages.password_reset(user, token, lifetime))
+            await self._audit.record(work, Action.PASSWORD_RESET_REQUESTED, device, subject=user.id)
+
+    async def reset(self, token: str, password: str, device: Device) -> User | Denied:
+        """Set the password this link stands for; the link, all sessions and all failures counted end with it."""
+        found = await self._find(token)
+        if isinstance(found, Denied):
+            return found
+        code, user = found
+        if fault := self._passwords.fault(password, context_of(user.username, user.email)):
+            return Denied(ValidationFailed(fields={"password": fault}))
+        password_hash = await self._passwords.hash(password)
+        async with self._database.writing() as work:
+            if not await self._codes.consume(work, code):
+                return Denied(UsedCode())
+            await self._replace(work, user, password_hash, device)
+        return user
+
+    async def _find(self, token: str) -> tuple[OneTimeCode, User] | Denied:
+        code = await self._codes.find_link(Purpose.PASSWORD_RESET, token)
+        if isinstance(code, Denied):
+            return code
+        async with self._database.reading() as work:
+            user = await work.users.find(code.user_id)
+        if user is None or not user.is_active or user.email_canonical != code.bound_value:
+            return Denied(InvalidCode(private="the account is gone, disabled, or has another address now"))
+        return code, user
+
+    async def _replace(self, work: UnitOfWork, user: User, password_hash: str, device: Device) -> None:
+        now = self._clock.now()
+        await work.users.set_password(user.id, password_hash, now)
+        await work.users.set_not_before(user.id, now)
+        await work.sessions.end_all(user.id, EndReason.PASSWORD_RESET, now)
+        await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
+        await self._limits.release(work, user.id)
+        facts = self._notifications.facts(device)
+        await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
+        await self._audit.record(work, Action.PASSWORD_RESET, device, subject=user.id)

@@ -1,0 +1,57 @@
+"""Limits shared by all workers: reserved and committed before the work they protect."""
+
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.errors import Denied, RateLimited
+from vestibule.domain.instant import Instant, seconds_until
+from vestibule.domain.ports import Clock
+from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+
+
+class RateLimits:
+    """Each reservation is a unit of work of its own, so a refused or failed request stays counted."""
+
+    def __init__(self, database: Database, clock: Clock, policy: LimitPolicy, hasher: TokenHasher) -> None:
+        self._database = database
+        self._clock = clock
+        self._hasher = hasher
+        self.policy = policy
+
+    def now(self) -> Instant:
+        """The time that allowances are measured by."""
+        return self._clock.now()
+
+    async def reserve(self, *uses: tuple[Limit, str]) -> list[Allowance]:
+        """Take one use of each bucket, in order, stopping at the first that refuses."""
+        now = self._clock.now()
+        taken = []
+        async with self._database.writing() as work:
+            for limit, key in uses:
+                taken.append(await work.rate_limits.reserve(limit, self._key(limit.name, key), now))
+                if not taken[-1].allowed:
+                    break
+        return taken
+
+    async def count_failure(self, account: str) -> Denied | None:
+        """Reserve one try against this account's secret; None when it may go ahead."""
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            retry_at = await work.rate_limits.count_failure(
+                self.policy.account_failures, self._key("account", account), now
+            )
+        if retry_at is None:
+            return None
+        return Denied(RateLimited(retry_after=seconds_until(retry_at, now)))
+
+    async def release(self, work: UnitOfWork, account: str) -> None:
+        """The try was right: the account's failures are forgotten."""
+        await work.rate_limits.release(self._key("account", account))
+
+    async def may_mail(self, work: UnitOfWork, address: str) -> bool:
+        """Whether this address may get one more requested mail this hour."""
+        limit = self.policy.mail_recipient
+        return (await work.rate_limits.reserve(limit, self._key(limit.name, address), self._clock.now())).allowed
+
+    def _key(self, name: str, value: str) -> str:
+        # Hashed: the table must not become a list of addresses that somebody tried.
+        return f"{name}:{self._hasher.digest('rate-limit', value)[:32]}"

@@ -1,0 +1,160 @@
+"""Registration: a new user, and the mail that proves the address."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vestibule.crypto.entropy import new_id
+from vestibule.db.engine import UniqueViolation
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, ValidationFailed
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.session import Door
+from vestibule.domain.user import Identifier, User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
+from vestibule.services.login import LoginService, SignedIn
+from vestibule.services.notifications import Notifications
+from vestibule.services.passwords import Passwords, context_of
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewUser:
+    """What somebody asks to be registered as."""
+
+    username: str
+    email: str
+    password: str
+    locale: str | None = None
+
+    def __repr__(self) -> str:
+        return "NewUser(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """There is a new user."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationReceived:
+    """The answer of private registration: the same for new and for known addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    username: Identifier
+    email: Identifier
+
+
+class Registration:
+    """In `open` mode a taken address is named (409); in `private` mode only its owner hears of it, by mail."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, mode: Literal["open", "private"],
+        passwords: Passwords, challenges: EmailChallenges, notifications: Notifications, audit: AuditLog,
+        login: LoginService,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._mode = mode
+        self._passwords = passwords
+        self._challenges = challenges
+        self._notifications = notifications
+        self._audit = audit
+        self._login = login
+
+    def check(self, new: NewUser) -> _Checked | Denied:
+        """All rules at once, before anything costs anything."""
+        username, email = parse_username(new.username), parse_email(new.email)
+        faults: dict[str, FieldError | None] = {
+            "username": username if isinstance(username, FieldError) else None,
+            "email": email if isinstance(email, FieldError) else None,
+            "password": self._passwords.fault(new.password, context_of(new.username, new.email)),
+        }
+        found = {name: fault for name, fault in faults.items() if fault}
+        if found or isinstance(username, FieldError) or isinstance(email, FieldError):
+            return Denied(ValidationFailed(fields=found))
+        return _Checked(username, email)
+
+    async def register(self, new: NewUser, device: Device) -> Registered | RegistrationReceived | Denied:
+        """A new user who is not signed in."""
+        checked = self.check(new)
+        if isinstance(checked, Denied):
+            return checked
+        password_hash = await self._passwords.hash(new.password)
+        user = self._user(new, checked, password_hash)
+        try:
+            return await self._store(user, checked, device)
+        except UniqueViolation:
+            # Somebody registered the same name between our look and our insert: the database has decided.
+            return await self._taken(checked)
+
+    async def register_and_sign_in(
+        self, new: NewUser, door: Door, device: Device
+    ) -> SignedIn | RegistrationReceived | Denied:
+        """A new user, signed in through this door."""
+        outcome = await self.register(new, device)
+        if not isinstance(outcome, Registered):
+            return outcome
+        return await self._login.finish_registration(outcome.user, door, device)
+
+    async def _store(self, user: User, checked: _Checked, device: Device) -> Registered | RegistrationReceived | Denied:
+        drafted = await self._challenges.draft()
+        if await self._conflicts(checked):
+            return await self._taken(checked)
+        async with self._database.writing() as work:
+            await work.users.add(user)
+            await self._challenges.send(work, user, checked.email, drafted)
+            await self._audit.record(work, Action.REGISTERED, device, subject=user.id)
+        return RegistrationReceived() if self._mode == "private" else Registered(user)
+
+    async def _conflicts(self, checked: _Checked) -> dict[str, User]:
+        async with self._database.reading() as work:
+            by_name = await work.users.find_by_identifier(checked.username.canonical)
+            by_email = await work.users.find_by_identifier(checked.email.canonical)
+        return {name: user for name, user in (("username", by_name), ("email", by_email)) if user}
+
+    async def _taken(self, checked: _Checked) -> RegistrationReceived | Denied:
+        conflicts = await self._conflicts(checked)
+        # Usernames are public identifiers, so a taken one is named in both modes; addresses only in the open one.
+        if "username" in conflicts and self._mode == "private":
+            return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
+        if self._mode == "private":
+            async with self._database.writing() as work:
+                await self._tell_owner(work, conflicts["email"])
+            return RegistrationReceived()
+        sentences = {"username": USERNAME_TAKEN, "email": EMAIL_TAKEN}
+        return Denied(IdentifierTaken(fields={name: sentences[name] for name in conflicts}))
+
+    async def _tell_owner(self, work: UnitOfWork, owner: User) -> None:
+        if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
+            await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
+
+    def _user(self, new: NewUser, checked: _Checked, password_hash: str) -> User:
+        now = self._clock.now()
+        return User(
+            id=new_id("user", now, self._entropy),
+            username=checked.username.text,
+            username_canonical=checked.username.canonical,
+            email=checked.email.text,
+            email_canonical=checked.email.canonical,
+            email_verified_at=None,
+            password_hash=password_hash,
+            password_changed_at=now,
+            last_login_at=None,
+            created_at=now,
+            updated_at=now,
+            disabled_at=None,
+            deleted_at=None,
+            not_before=0,
+            name=None,
+            locale=new.locale,
+            time_zone=None,
+            metadata="{}",
+        )

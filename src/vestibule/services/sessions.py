@@ -1,0 +1,147 @@
+"""Sessions: born in one place, checked on every request, ended at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vestibule.crypto import tokens
+from vestibule.crypto.entropy import new_id
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import DatabaseUnavailable, Denied, NotFound
+from vestibule.domain.instant import Instant
+from vestibule.domain.login import Assurance
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.principal import Principal
+from vestibule.domain.session import Door, EndReason, Session, SessionPolicy
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+from vestibule.services.devices import device_label
+
+OWN_CLIENT = "vestibule"
+_USER_AGENT_LIMIT = 512
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IssuedSession:
+    """A session and, for the browser door, the secret that only the cookie will know."""
+
+    session: Session
+    secret: str | None
+
+    def __repr__(self) -> str:
+        return f"IssuedSession({self.session.id})"
+
+
+class Sessions:
+    """The database is the source of truth: an ended session is refused by every worker at its next request."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy,
+        audit: AuditLog,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._hasher = hasher
+        self._audit = audit
+        self.policy = policy
+
+    async def issue(self, work: UnitOfWork, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
+        """A new session with a new secret; called by the login service only."""
+        now = self._clock.now()
+        secret = self._hasher.new(tokens.SESSION) if door is Door.BROWSER else None
+        session = Session(
+            id=new_id("session", now, self._entropy),
+            user_id=user.id,
+            kind=door,
+            token_hash=self._hasher.hash(tokens.SESSION, secret) if secret else None,
+            amr=proved.amr,
+            aal=proved.aal,
+            authenticated_at=proved.auth_time,
+            created_at=now,
+            last_seen_at=now,
+            idle_expires_at=now + self.policy.idle,
+            absolute_expires_at=now + self.policy.absolute,
+            revoked_at=None,
+            revoke_reason=None,
+            address=device.address,
+            user_agent=device.user_agent[:_USER_AGENT_LIMIT],
+            device_label=device_label(device.user_agent),
+            client_id=OWN_CLIENT,
+        )
+        await work.sessions.add(session)
+        return IssuedSession(session, secret)
+
+    async def authenticate(self, secret: str) -> Principal | None:
+        """Who holds this session cookie; None when it is malformed, unknown, ended or expired."""
+        token_hash = self._hasher.hash(tokens.SESSION, secret)
+        if token_hash is None:
+            return None
+        now = self._clock.now()
+        async with self._database.reading() as work:
+            found = await work.sessions.find_active_by_hash(token_hash, now)
+        return None if found is None else await self._seen(*found, now)
+
+    async def authenticate_by_id(self, session_id: str, user_id: str) -> Principal | None:
+        """Who is behind a verified access token, if its session still counts."""
+        now = self._clock.now()
+        async with self._database.reading() as work:
+            found = await work.sessions.find_active(session_id, now)
+        if found is None or found[1].id != user_id:
+            return None
+        return await self._seen(*found, now)
+
+    async def rotate(self, work: UnitOfWork, session: Session) -> IssuedSession:
+        """A new secret for a browser session after its owner proved something anew (ASVS 7.2.4)."""
+        if session.token_hash is None:
+            return IssuedSession(session, None)
+        secret = self._hasher.new(tokens.SESSION)
+        token_hash = self._hasher.hash(tokens.SESSION, secret)
+        if token_hash is None or not await work.sessions.replace_token(session.id, session.token_hash, token_hash):
+            return IssuedSession(session, None)
+        return IssuedSession(session, secret)
+
+    async def list(self, principal: Principal) -> Sequence[Session]:
+        """The live sessions of the caller, last seen first."""
+        async with self._database.reading() as work:
+            return await work.sessions.list_active(principal.user.id, self._clock.now())
+
+    async def end(self, principal: Principal, session_id: str, reason: EndReason, device: Device) -> Denied | None:
+        """End one of the caller's own sessions."""
+        action = Action.LOGOUT if reason is EndReason.LOGOUT else Action.SESSION_ENDED
+        async with self._database.writing() as work:
+            if not await work.sessions.end(session_id, principal.user.id, reason, self._clock.now()):
+                return Denied(NotFound("There is no such session."))
+            await self._audit.record(work, action, device, subject=principal.user.id, session=session_id)
+        return None
+
+    async def end_all(self, principal: Principal, device: Device, *, include_current: bool) -> int:
+        """End the caller's other sessions, or all of them; how many."""
+        keep = "" if include_current else principal.session.id
+        async with self._database.writing() as work:
+            count = await work.sessions.end_all(
+                principal.user.id, EndReason.ENDED_BY_USER, self._clock.now(), keep=keep
+            )
+            if count:
+                await self._audit.record(
+                    work, Action.SESSION_ENDED, device, subject=principal.user.id, session=principal.session.id,
+                    count=count,
+                )  # fmt: skip
+        return count
+
+    async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal:
+        due = now - session.last_seen_at >= self.policy.touch_every
+        if due:
+            await self._touch(session, now)
+        return Principal(user, session, roles, session.kind, touched=due)
+
+    async def _touch(self, session: Session, now: Instant) -> None:
+        idle = min(now + self.policy.idle, session.absolute_expires_at)
+        try:
+            async with self._database.writing() as work:
+                await work.sessions.touch(session.id, now, idle, now - self.policy.touch_every)
+        except DatabaseUnavailable:
+            # A database that can be read but not written still answers who somebody is; the note waits.
+            return

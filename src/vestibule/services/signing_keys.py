@@ -1,0 +1,136 @@
+"""Signing keys: made, published, used, retired; without downtime."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from vestibule.crypto import jose
+from vestibule.crypto.entropy import new_id
+from vestibule.crypto.jose import Algorithm, KeyPair, Signer, Verifier
+from vestibule.crypto.sealing import Sealer
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.instant import MINUTE, SECOND, Duration, Instant
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.signing_key import SigningKey
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+
+# How long a worker trusts what it read. A new key signs only after every worker and every well-behaved verifier
+# (JWKS_MAX_AGE) has had time to see it published.
+_REFRESH: Duration = 30 * SECOND
+_UNKNOWN_KID_PAUSE: Duration = 5 * SECOND
+JWKS_MAX_AGE_SECONDS = 300
+ACTIVATION_DELAY: Duration = 10 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPolicy:
+    """Which algorithm new keys have, and how old a key grows (microseconds)."""
+
+    algorithm: Algorithm
+    rotate_after: Duration
+    token_lifetime: Duration
+
+
+class SigningKeys:
+    """Keeps the keys of this process fresh; the database holds them for all."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, sealer: Sealer, policy: KeyPolicy, audit: AuditLog
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._sealer = sealer
+        self._policy = policy
+        self._audit = audit
+        self._keys: Sequence[SigningKey] = ()
+        self._verifiers: dict[str, Verifier] = {}
+        self._signer: Signer | None = None
+        self._read_at: Instant = 0
+
+    async def signer(self) -> Signer:
+        """The signer of the newest active key, made if there is none yet."""
+        await self._load(max_age=_REFRESH)
+        now = self._clock.now()
+        active = [key for key in self._keys if key.activates_at <= now]
+        if not active:
+            await self._first_key()
+            return await self.signer()
+        newest = active[-1]
+        if self._signer is None or self._signer.kid != newest.kid:
+            private = self._sealer.unseal(newest.private_sealed, row=newest.kid)
+            pair = KeyPair(newest.kid, cast("Algorithm", newest.alg), newest.public_jwk, private)
+            self._signer = Signer(pair)
+        return self._signer
+
+    async def verifier(self, kid: str) -> Verifier | None:
+        """The verifier of a published key: a dictionary lookup, with the database asked at most every 5 s."""
+        await self._load(max_age=_REFRESH)
+        if kid not in self._verifiers:
+            await self._load(max_age=_UNKNOWN_KID_PAUSE)
+        return self._verifiers.get(kid)
+
+    async def jwks(self) -> dict[str, list[dict[str, Any]]]:
+        """The public keys (RFC 7517 section 5)."""
+        await self._load(max_age=_REFRESH)
+        return {"keys": [json.loads(key.public_jwk) for key in self._keys]}
+
+    async def list(self) -> Sequence[SigningKey]:
+        """All published keys, oldest first."""
+        async with self._database.reading() as work:
+            return await work.signing_keys.published(self._clock.now())
+
+    async def rotate(self) -> SigningKey:
+        """Publish a new key now; it signs after the activation delay, and the older ones then verify until their
+        last token has expired.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            first = not await work.signing_keys.published(now)
+            activates = now if first else now + ACTIVATION_DELAY
+            key = await self._add(work, activates)
+            await work.signing_keys.retire_others(key.kid, activates + self._policy.token_lifetime + MINUTE)
+            await self._audit.record(work, Action.KEY_ROTATED, Device(), subject=None, kid=key.kid)
+        self._read_at = 0
+        return key
+
+    async def rotate_if_due(self) -> bool:
+        """Rotate when the newest key is older than the policy allows; for the job that holds the lease."""
+        keys = await self.list()
+        if keys and self._clock.now() - keys[-1].created_at < self._policy.rotate_after:
+            return False
+        await self.rotate()
+        return True
+
+    async def _first_key(self) -> None:
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            # Ten workers may start at once: the lease lets one of them make the key, the others read it.
+            if await work.leases.acquire("first-key", "first", now, now + 5 * SECOND) and not any(
+                key.activates_at <= now for key in await work.signing_keys.published(now)
+            ):
+                await self._add(work, now)
+        await self._load(max_age=0)
+
+    async def _add(self, work: UnitOfWork, activates_at: Instant) -> SigningKey:
+        now = self._clock.now()
+        pair = jose.generate(new_id("key", now, self._entropy), self._policy.algorithm)
+        sealed = self._sealer.seal(pair.private, row=pair.kid)
+        key = SigningKey(pair.kid, pair.alg, pair.public, sealed, now, activates_at, None)
+        await work.signing_keys.add(key)
+        return key
+
+    async def _load(self, *, max_age: Duration) -> None:
+        now = self._clock.now()
+        if self._keys and now - self._read_at < max_age:
+            return
+        async with self._database.reading() as work:
+            self._keys = await work.signing_keys.published(now)
+        self._verifiers = {
+            key.kid: self._verifiers.get(key.kid) or Verifier(cast("Algorithm", key.alg), key.public_jwk)
+            for key in self._keys
+        }
+        self._read_at = now
