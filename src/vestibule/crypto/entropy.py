@@ -17,12 +17,15 @@ class SystemEntropy:
 
 
 def new_id(prefix: str, now: Instant, entropy: Entropy) -> str:
-    """A type-prefixed, time-sortable id, such as `user_01k…` (TypeID 0.3 over a UUIDv7, RFC 9562 section 5.7)."""
+    """A type-prefixed id, sortable to the microsecond, such as `user_01k…` (TypeID 0.3 over a UUIDv7).
+
+    RFC 9562 section 5.7, with the microseconds in `rand_a` (section 6.2, method 3) and 62 random bits after them.
+    """
     millis = now // 1_000
-    random = int.from_bytes(entropy.token_bytes(10), "big")
+    random = int.from_bytes(entropy.token_bytes(8), "big")
     value = (millis & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76
-    value |= (random >> 68 & 0xFFF) << 64
+    value |= (now % 1_000 * 4096 // 1_000) << 64
     value |= 0b10 << 62
     value |= random & ((1 << 62) - 1)
     return f"{prefix}_{_base32(value)}"

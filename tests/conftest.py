@@ -1,0 +1,53 @@
+"""Fixtures: every test that asks for `vestibule` runs on SQLite and on PostgreSQL."""
+
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from databases import PostgresTemplates, SqliteTemplates  # noqa: E402
+from harness import Vestibule, running  # noqa: E402
+
+from vestibule.observability import logs  # noqa: E402
+
+logs.configure(json=True, level="error")
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplates:
+    return SqliteTemplates(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_templates() -> Iterator[PostgresTemplates]:
+    templates = PostgresTemplates()
+    yield templates
+    templates.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    templates = request.getfixturevalue(f"{'sqlite' if request.param == 'sqlite' else 'postgres'}_templates")
+    address = templates.fresh()
+    yield address
+    if request.param == "postgresql":
+        templates.drop(address)
+
+
+Start = Callable[..., AbstractAsyncContextManager[Vestibule]]
+
+
+@pytest.fixture
+def start(database_url: str, tmp_path: Path) -> Start:
+    """Starts a system with settings of the test's own: `async with start(REGISTRATION="private") as vestibule`."""
+    return lambda **overrides: running(database_url, tmp_path, **overrides)
+
+
+@pytest.fixture
+async def vestibule(start: Start) -> AsyncIterator[Vestibule]:
+    async with start() as system:
+        yield system

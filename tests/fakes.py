@@ -1,0 +1,18 @@
+"""Quiet twins of what comes from outside."""
+
+from vestibule.crypto.clock import SystemClock
+from vestibule.domain.instant import Duration, Instant
+
+
+class SteppingClock:
+    """Starts now, moves by a microsecond each time it is asked, and by leaps when a test says so."""
+
+    def __init__(self) -> None:
+        self._now = SystemClock().now()
+
+    def now(self) -> Instant:
+        self._now += 1
+        return self._now
+
+    def advance(self, duration: Duration) -> None:
+        self._now += duration

@@ -1,0 +1,142 @@
+"""A whole Vestibule in the test's process: real services, real database, the real ASGI application."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fakes import SteppingClock
+
+from vestibule import settings
+from vestibule.app import create_app
+from vestibule.bootstrap import Parts
+
+SECRET = "k9f2Lq8ZrT4vXw1Bn6Yc3Hd7Mj5Ps0Ga-Uieo"
+PASSWORD = "rainy tuesday harbour"
+CHEAP_HASH = {"ARGON2_MEMORY_KIB": "64", "ARGON2_TIME": "1"}
+
+
+class Browser:
+    """An HTTP client with a cookie jar that sends the CSRF token back, as a page would."""
+
+    def __init__(self, app: Any, base_url: str, address: str = "127.0.0.1") -> None:
+        transport = httpx.ASGITransport(app=app, client=(address, 40000), raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url=base_url, headers={"User-Agent": FIREFOX})
+
+    async def csrf(self) -> str:
+        return (await self.http.get("/api/csrf/restore")).json()["XSRF-Token"]
+
+    async def send(self, method: str, path: str, json: Any = None, **headers: str) -> httpx.Response:
+        token = self.http.cookies.get("XSRF-TOKEN") or await self.csrf()
+        body = {} if json is None else {"json": json}
+        return await self.http.request(method, path, headers={"XSRF-Token": token, **headers}, **body)
+
+    async def post(self, path: str, json: Any = None, **headers: str) -> httpx.Response:
+        return await self.send("POST", path, json, **headers)
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.http.get(path, headers=headers)
+
+    async def register(self, username: str = "alice", email: str = "", password: str = PASSWORD) -> httpx.Response:
+        body = {"username": username, "email": email or f"{username}@example.com", "password": password}
+        return await self.post("/api/users", body)
+
+    async def sign_in(self, credential: str = "alice", password: str = PASSWORD) -> httpx.Response:
+        return await self.post("/api/session", {"credential": credential, "password": password})
+
+    async def whoami(self) -> Any:
+        return (await self.get("/api/session")).json()["user"]
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+class Vestibule:
+    """A running system under test, with its clock and its mailbox."""
+
+    def __init__(self, app: Any, clock: SteppingClock, base_url: str) -> None:
+        self.app = app
+        self.clock = clock
+        self.base_url = base_url
+        self.services = app.state.services
+        self.database = app.state.system.database
+        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40000), raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url=base_url)
+
+    def browser(self, address: str = "127.0.0.1") -> Browser:
+        return Browser(self.app, self.base_url, address)
+
+    async def post(self, path: str, json: Any = None, **headers: str) -> httpx.Response:
+        body = {} if json is None else {"json": json}
+        return await self.http.post(path, headers=headers, **body)
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.http.get(path, headers=headers)
+
+    async def register(self, username: str = "alice", email: str = "", password: str = PASSWORD) -> httpx.Response:
+        body = {"username": username, "email": email or f"{username}@example.com", "password": password}
+        return await self.post("/api/auth/register", body)
+
+    async def log_in(self, email: str = "alice@example.com", password: str = PASSWORD, **more: str) -> httpx.Response:
+        return await self.post("/api/auth/login", {"email": email, "password": password, **more})
+
+    async def signed_in(self, username: str = "alice") -> dict[str, Any]:
+        await self.register(username)
+        return (await self.log_in(f"{username}@example.com")).json()
+
+    async def mails(self, to: str = "", subject: str = "") -> list[dict[str, Any]]:
+        found = (await self.get("/dev/mailbox.json")).json()
+        return [mail for mail in found if to in mail["to"] and subject in mail["subject"]]
+
+    async def link_token(self, to: str, subject: str) -> str:
+        link = (await self.mails(to, subject))[0]["links"][0]
+        return re.search(r"#token=(\S+)", link)[1]
+
+    async def reset_token(self, email: str = "alice@example.com") -> str:
+        await self.post("/api/auth/forgot-password", {"email": email})
+        return await self.link_token(email, "Reset your password")
+
+    async def rows(self, sql: str, *values: Any) -> list[Any]:
+        async with self.database.reading() as work:
+            return list(await work.connection.all(sql, *values))
+
+    async def run(self, sql: str, *values: Any) -> int:
+        async with self.database.writing() as work:
+            return await work.connection.run(sql, *values)
+
+
+def bearer(tokens: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {tokens['accessToken']}"}
+
+
+def environment(database_url: str, folder: Path, **overrides: str) -> dict[str, str]:
+    given = {
+        "ENV": "development",
+        "PUBLIC_URL": "http://localhost:8000",
+        "SECRET_KEY": SECRET,
+        "DATA_DIR": str(folder),
+        "DATABASE_URL": database_url,
+        **CHEAP_HASH,
+        **overrides,
+    }
+    return {f"VESTIBULE_{name}": value for name, value in given.items()}
+
+
+@asynccontextmanager
+async def running(database_url: str, folder: Path, *, parts: Parts | None = None, **overrides: str) -> AsyncIterator[Vestibule]:
+    """A system whose jobs stand still: the mailbox sends what waits when it is read."""
+    clock = SteppingClock()
+    given = settings.load(environ=environment(database_url, folder, **overrides))
+    chosen = parts or Parts(clock=clock)
+    app = create_app(given, chosen)
+    await app.state.system.database.open()
+    try:
+        yield Vestibule(app, chosen.clock, given.server.public_url)
+    finally:
+        await app.state.system.close()
