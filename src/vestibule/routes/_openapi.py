@@ -89,7 +89,7 @@ def document(rows: Iterable[Route]) -> str:
 def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
     summary, _, rest = (row.controller.__doc__ or "").strip().partition(". ")
     operation: dict[str, Any] = {
-        "operationId": f"{row.controller.__module__.rpartition('.')[2]}_{row.controller.__name__}",
+        "operationId": _operation_id(row),
         "summary": summary.rstrip("."),
         "tags": list(row.tags),
     }
@@ -106,6 +106,13 @@ def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]
         operation["requestBody"] = {"required": row.body_required, "content": content}
     operation["responses"] = _responses(row, described)
     return operation
+
+
+def _operation_id(row: Route) -> str:
+    """Such as `deleteSessionsById`: the method and the path, which are unique together."""
+    path = _PARAMETER.sub(lambda found: f"by-{found[1]}", row.path.removeprefix("/api"))
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", path) if word]
+    return row.method.lower() + "".join(word[0].upper() + word[1:] for word in words)
 
 
 def _path_parameters(row: Route) -> list[dict[str, Any]]:

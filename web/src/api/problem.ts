@@ -1,0 +1,25 @@
+/** Problem documents (RFC 9457), and what a failed request can look like at all. */
+export interface Problem {
+  code: string;
+  detail: string;
+  errors: Record<string, string>;
+  errorCodes: Record<string, string>;
+  requestId: string;
+  retryAfter?: number;
+  fix?: string;
+}
+
+const offline: Problem = { code: "offline", detail: "", errors: {}, errorCodes: {}, requestId: "" };
+const unreadable: Problem = { ...offline, code: "internal_error" };
+
+function isProblem(data: unknown): data is Problem {
+  return typeof data === "object" && data !== null && "code" in data && "detail" in data;
+}
+
+/** Turns whatever RTK Query reports into a problem: a refusal, no network, or an answer nobody can read. */
+export function asProblem(error: unknown): Problem {
+  if (typeof error !== "object" || error === null || !("status" in error)) return unreadable;
+  if (error.status === "FETCH_ERROR") return offline;
+  const data = "data" in error ? error.data : undefined;
+  return isProblem(data) ? data : unreadable;
+}

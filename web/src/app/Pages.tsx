@@ -1,0 +1,62 @@
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import { BrowserRouter, Navigate, Route, Routes } from "react-router";
+
+import { RequireUser } from "../features/session/RequireUser";
+import { AuthLayout } from "../ui/AuthLayout";
+import { ButtonLink } from "../ui/Button";
+import { Heading } from "../ui/Page";
+
+// Each page is a file of its own, loaded when somebody goes there.
+const SignIn = lazy(() => import("../features/login/SignInPage"));
+const Register = lazy(() => import("../features/registration/RegisterPage"));
+const ForgotPassword = lazy(() => import("../features/password_reset/ForgotPasswordPage"));
+const ResetPassword = lazy(() => import("../features/password_reset/ResetPasswordPage"));
+const VerifyEmail = lazy(() => import("../features/email_verification/VerifyEmailPage"));
+const Account = lazy(() => import("../ui/AccountLayout"));
+const Profile = lazy(() => import("../features/account/ProfilePage"));
+const Security = lazy(() => import("../features/account/SecurityPage"));
+const Sessions = lazy(() => import("../features/sessions/SessionsPage"));
+const Activity = lazy(() => import("../features/activity/ActivityPage"));
+const Mailbox = lazy(() => import("../features/mailbox/MailboxPage"));
+
+export function Pages() {
+  return (
+    <BrowserRouter>
+      <Suspense>
+        <Routes>
+          <Route path="/" element={<Navigate to="/account" replace />} />
+          <Route element={<RequireUser />}>
+            <Route path="/account" element={<Account />}>
+              <Route index element={<Profile />} />
+              <Route path="security" element={<Security />} />
+              <Route path="sessions" element={<Sessions />} />
+              <Route path="activity" element={<Activity />} />
+            </Route>
+          </Route>
+          <Route path="/dev/mailbox" element={<Mailbox />} />
+          <Route element={<AuthLayout />}>
+            <Route path="/auth/sign-in" element={<SignIn />} />
+            <Route path="/auth/register" element={<Register />} />
+            <Route path="/auth/forgot-password" element={<ForgotPassword />} />
+            <Route path="/auth/reset-password/:token?" element={<ResetPassword />} />
+            <Route path="/auth/verify-email" element={<VerifyEmail />} />
+            <Route path="*" element={<NotFound />} />
+          </Route>
+        </Routes>
+      </Suspense>
+    </BrowserRouter>
+  );
+}
+
+function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Heading title={t("notFound.title")} lead={t("notFound.lead")} />
+      <ButtonLink to="/" className="w-full">
+        {t("notFound.home")}
+      </ButtonLink>
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+/** Texts. English comes with the app, other languages when they are wanted. */
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+
+import en from "./locales/en.json";
+
+export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const STORED = "vestibule.language";
+const loaders: Record<Exclude<Language, "en">, () => Promise<{ default: object }>> = {
+  de: () => import("./locales/de.json"),
+};
+
+function isLanguage(tag: string | null | undefined): tag is Language {
+  return tag !== null && tag !== undefined && tag in LANGUAGES;
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(STORED);
+  } catch {
+    return null;
+  }
+}
+
+/** `ui_locales` of the address, then the choice made here, then the browser's languages. */
+function preferred(): Language {
+  const asked = new URLSearchParams(location.search).get("ui_locales")?.split(" ") ?? [];
+  const candidates = [...asked, stored(), ...navigator.languages];
+  return candidates.map((tag) => tag?.split("-")[0]).find(isLanguage) ?? "en";
+}
+
+async function load(language: Language): Promise<void> {
+  if (language !== "en" && !i18next.hasResourceBundle(language, "translation")) {
+    i18next.addResourceBundle(language, "translation", (await loaders[language]()).default);
+  }
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+}
+
+export async function chooseLanguage(language: Language): Promise<void> {
+  try {
+    localStorage.setItem(STORED, language);
+  } catch {
+    // Storage is blocked: the choice lasts as long as the page.
+  }
+  await load(language);
+}
+
+export async function startTexts(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: "en",
+    fallbackLng: "en",
+    resources: { en: { translation: en } },
+    interpolation: { escapeValue: false },
+  });
+  await load(preferred());
+}
+
+export default i18next;

@@ -1,0 +1,28 @@
+import { configureStore, isRejectedWithValue, type Middleware } from "@reduxjs/toolkit";
+import { setupListeners } from "@reduxjs/toolkit/query";
+import { useDispatch } from "react-redux";
+
+import { api } from "../api";
+import { codeOf } from "../api/http";
+
+const SIGNED_OUT = new Set(["authentication_required", "invalid_token"]);
+
+/** A request found out that the session has ended elsewhere: ask again who is signed in, and the guard takes over. */
+const noticeEnd: Middleware =
+  ({ dispatch }) =>
+  (next) =>
+  (action) => {
+    const result = next(action);
+    if (isRejectedWithValue(action) && SIGNED_OUT.has(codeOf(action.payload) ?? "")) {
+      dispatch(api.util.invalidateTags(["User"]));
+    }
+    return result;
+  };
+
+export const store = configureStore({
+  reducer: { [api.reducerPath]: api.reducer },
+  middleware: (defaults) => defaults().concat(api.middleware, noticeEnd),
+});
+setupListeners(store.dispatch);
+
+export const useAppDispatch = useDispatch.withTypes<typeof store.dispatch>();

@@ -1,0 +1,87 @@
+import { useTranslation } from "react-i18next";
+import { Suspense } from "react";
+import { Link, NavLink, Outlet, useNavigate } from "react-router";
+
+import { api, useSignOutMutation } from "../api";
+import { useAppDispatch } from "../app/store";
+import { tellOtherTabs } from "../features/session/tabs";
+import { Button } from "./Button";
+import { useUser } from "../features/session/useUser";
+import { Mark } from "./icons";
+import { Loading } from "./Loading";
+import { useProduct } from "./Page";
+import { Preferences } from "./Preferences";
+
+const PAGES = [
+  ["/account", "profile"],
+  ["/account/security", "security"],
+  ["/account/sessions", "sessions"],
+  ["/account/activity", "activity"],
+] as const;
+
+/** The frame of the account pages. */
+export default function AccountLayout() {
+  const { t } = useTranslation();
+  const product = useProduct();
+  return (
+    <div className="min-h-dvh">
+      <a
+        href="#content"
+        className="absolute -top-20 left-4 z-10 rounded-lg bg-primary px-4 py-2 text-on-primary focus:top-4"
+      >
+        {t("common.skip")}
+      </a>
+      <header className="border-b border-border bg-surface">
+        <div className="mx-auto flex max-w-4xl flex-wrap items-center justify-between gap-x-6 gap-y-3 px-5 py-4 sm:px-8">
+          <Link to="/account" className="inline-flex items-center gap-3 rounded-lg font-bold tracking-tight">
+            <Mark className="size-8" />
+            {product}
+          </Link>
+          <SignOut />
+        </div>
+        <nav aria-label={t("account.nav")} className="mx-auto max-w-4xl overflow-x-auto px-3 sm:px-6">
+          <ul className="flex gap-1">
+            {PAGES.map(([path, name]) => (
+              <li key={path}>
+                <NavLink
+                  to={path}
+                  end
+                  className="inline-flex min-h-11 items-center border-b-2 border-transparent px-2 text-[0.95rem] font-semibold text-muted hover:text-foreground aria-[current=page]:border-primary aria-[current=page]:text-foreground sm:px-3"
+                >
+                  {t(`account.${name}`)}
+                </NavLink>
+              </li>
+            ))}
+          </ul>
+        </nav>
+      </header>
+      <main id="content" className="mx-auto max-w-4xl px-5 py-10 sm:px-8">
+        <Suspense fallback={<Loading />}>
+          <Outlet context={useUser()} />
+        </Suspense>
+      </main>
+      <footer className="mx-auto max-w-4xl px-5 pb-10 sm:px-8">
+        <Preferences />
+      </footer>
+    </div>
+  );
+}
+
+function SignOut() {
+  const { t } = useTranslation();
+  const [signOut, { isLoading }] = useSignOutMutation();
+  const navigate = useNavigate();
+  const dispatch = useAppDispatch();
+  const leave = async () => {
+    const answer = await signOut();
+    if (answer.error) return;
+    await navigate("/auth/sign-in", { replace: true, state: { signedOut: true } });
+    dispatch(api.util.resetApiState());
+    tellOtherTabs();
+  };
+  return (
+    <Button look="quiet" busy={isLoading} onClick={() => void leave()}>
+      {t("account.signOut")}
+    </Button>
+  );
+}

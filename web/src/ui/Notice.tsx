@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+
+type Tone = "info" | "success" | "warning" | "danger";
+
+const tones: Record<Tone, string> = {
+  info: "bg-sunken text-foreground",
+  success: "bg-primary-soft text-foreground",
+  warning: "bg-warning-soft text-warning",
+  danger: "bg-danger-soft text-danger",
+};
+
+/** A sentence that matters. Danger is announced at once, the rest politely. */
+export function Notice({ tone = "info", children }: { tone?: Tone; children: ReactNode }) {
+  return (
+    <div
+      role={tone === "danger" ? "alert" : "status"}
+      className={`rounded-xl px-4 py-3 text-[0.95rem] leading-relaxed ${tones[tone]}`}
+    >
+      {children}
+    </div>
+  );
+}

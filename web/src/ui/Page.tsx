@@ -1,0 +1,47 @@
+import { useEffect, useRef, type ReactNode } from "react";
+
+import { useGetConfigQuery } from "../api";
+
+/** The product's name, as configured; the built-in one until the server has said so. */
+export function useProduct(): string {
+  return useGetConfigQuery().data?.product ?? "Vestibule";
+}
+
+interface HeadingProps {
+  title: string;
+  lead?: ReactNode;
+}
+
+/** The one h1 of a page: it names the tab, and takes the focus when the page or the step changes. */
+export function Heading({ title, lead }: HeadingProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const product = useProduct();
+  useEffect(() => {
+    document.title = `${title} · ${product}`;
+  }, [title, product]);
+  useEffect(() => {
+    if (!document.activeElement?.closest("form")) heading.current?.focus();
+  }, [title]);
+  return (
+    <header className="mb-7">
+      <h1
+        ref={heading}
+        tabIndex={-1}
+        className="text-[1.75rem] leading-tight font-bold tracking-tight text-balance"
+      >
+        {title}
+      </h1>
+      {lead ? <p className="mt-2 leading-relaxed text-pretty text-muted">{lead}</p> : null}
+    </header>
+  );
+}
+
+export function Section({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) {
+  return (
+    <section className="rounded-2xl border border-border bg-surface p-5 sm:p-7">
+      <h2 className="text-lg font-bold tracking-tight">{title}</h2>
+      {lead ? <p className="mt-1 mb-5 text-[0.95rem] leading-relaxed text-muted">{lead}</p> : null}
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const server = process.env.VESTIBULE_DEV_SERVER ?? "http://localhost:8000";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  build: {
+    outDir: process.env.VESTIBULE_PAGES_DIR ?? "../src/vestibule/pages",
+    emptyOutDir: true,
+    target: "es2022",
+    // No inline assets: the content security policy allows files of our own only.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: Object.fromEntries(["/api", "/dev", "/health"].map((path) => [path, server])) },
+});
