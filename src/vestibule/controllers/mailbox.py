@@ -17,7 +17,7 @@ _FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 
 
 async def list_mails(call: Call[None]) -> Answer:
     """Every mail, newest first, with its links and codes picked out. What waits is sent first."""
-    await call.services.outbox.send_due()
+    await call.services.outbox.flush()
     mails = [_view(mail) for mail in _read(call)]
     return Answer(text=msgspec.json.encode(mails).decode())
 

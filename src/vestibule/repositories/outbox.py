@@ -50,6 +50,11 @@ class Outbox:
         )
         return None if row is None else OutboxItem(**{name: row[name] for name in OutboxItem.__dataclass_fields__})
 
+    async def is_busy(self, now: Instant) -> bool:
+        """Whether a mail is due or being sent at this moment."""
+        sql = f"SELECT 1 AS found FROM outbox WHERE {_WAITING} AND next_try_at <= $1 LIMIT 1"  # noqa: S608 - constant
+        return await self._db.one(sql, now) is not None
+
     async def sent(self, item_id: str, now: Instant) -> None:
         """Done: the content is forgotten, the fact stays until cleanup."""
         await self._db.run("UPDATE outbox SET sent_at = $2, payload_sealed = NULL WHERE id = $1", item_id, now)

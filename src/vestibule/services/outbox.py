@@ -1,5 +1,6 @@
 """Sends what the outbox holds: at least once, with back-off, and with dead letters instead of silence."""
 
+import asyncio
 import json
 
 from vestibule.crypto.sealing import CannotUnseal, Sealer
@@ -11,6 +12,8 @@ from vestibule.repositories.unit_of_work import Database
 _LEASE: Duration = 2 * MINUTE
 _BATCH = 20
 _ERROR_LENGTH = 300
+_FLUSH_ROUNDS = 100
+_FLUSH_PAUSE_SECONDS = 0.02
 # A second, then minutes, then hours: a provider's bad day loses nothing, and a dead one is given up after a day.
 BACKOFF: tuple[Duration, ...] = (
     5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
@@ -37,6 +40,15 @@ class Outbox:
                 await self._send(item)
                 tried += 1
         return tried
+
+    async def flush(self) -> None:
+        """Send what is due, and wait a moment for what other tasks or workers are sending right now."""
+        for _ in range(_FLUSH_ROUNDS):
+            await self.send_due()
+            async with self._database.reading() as work:
+                if not await work.outbox.is_busy(self._clock.now()):
+                    return
+            await asyncio.sleep(_FLUSH_PAUSE_SECONDS)
 
     async def state(self) -> OutboxState:
         """The queue at a glance."""

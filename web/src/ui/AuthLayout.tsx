@@ -31,7 +31,7 @@ export function AuthLayout() {
       </div>
       <aside aria-hidden="true" className="relative hidden overflow-hidden bg-sunken lg:block">
         <Doorway />
-        <p className="absolute inset-x-0 bottom-8 text-center text-sm text-muted">{t("common.tagline")}</p>
+        <p className="absolute inset-x-0 top-8 text-center text-sm text-muted">{t("common.tagline")}</p>
       </aside>
     </div>
   );

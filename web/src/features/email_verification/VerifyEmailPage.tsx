@@ -5,14 +5,14 @@ import { useLocation, useSearchParams } from "react-router";
 import { useCurrentUserQuery } from "../../api";
 import { ButtonLink } from "../../ui/Button";
 import { Heading } from "../../ui/Page";
-import { takeToken } from "../../ui/takeToken";
+import { useMailedToken } from "../../ui/useMailedToken";
 import { safeNext } from "../session/next";
 import { ConfirmByLink } from "./ConfirmByLink";
 import { EnterCode } from "./EnterCode";
 
 /** The link from the mail lands here with a token; people who just registered land here without one. */
 export default function VerifyEmailPage() {
-  const [token] = useState(() => takeToken());
+  const token = useMailedToken();
   const [query] = useSearchParams();
   const [confirmed, setConfirmed] = useState(false);
   const state = useLocation().state as { email?: string } | null;

@@ -63,19 +63,20 @@ function SignInForm({ next }: { next: string | null }) {
   const [signIn, { isLoading, error, reset }] = useSignInMutation();
   const [typed, setTyped] = useState<Credentials>({ credential: "", password: "" });
   const [missing, setMissing] = useState<keyof Credentials>();
-  const fields = { credential: useRef<HTMLInputElement>(null), password: useRef<HTMLInputElement>(null) };
+  const credential = useRef<HTMLInputElement>(null);
+  const password = useRef<HTMLInputElement>(null);
 
   const submit = async () => {
     const empty = (["credential", "password"] as const).find((name) => !typed[name]);
     setMissing(empty);
     reset();
     if (empty) {
-      fields[empty].current?.focus();
+      (empty === "credential" ? credential : password).current?.focus();
       return;
     }
     const answer = await signIn(typed);
     if (answer.error) {
-      fields.password.current?.focus();
+      password.current?.focus();
       return;
     }
     dispatch(api.util.upsertQueryData("currentUser", undefined, answer.data ?? null));
@@ -84,7 +85,6 @@ function SignInForm({ next }: { next: string | null }) {
   };
   const field = (name: keyof Credentials) => ({
     name,
-    ref: fields[name],
     value: typed[name],
     onChange: (event: ChangeEvent<HTMLInputElement>) => setTyped({ ...typed, [name]: event.target.value }),
     error: missing === name ? t("errors.required") : undefined,
@@ -105,6 +105,7 @@ function SignInForm({ next }: { next: string | null }) {
         autoComplete="username webauthn"
         autoCapitalize="none"
         spellCheck={false}
+        ref={credential}
         {...field("credential")}
       />
       <PasswordField
@@ -115,6 +116,7 @@ function SignInForm({ next }: { next: string | null }) {
             {t("signIn.forgot")}
           </TextLink>
         }
+        ref={password}
         {...field("password")}
       />
       <Button type="submit" busy={isLoading} className="w-full">

@@ -10,7 +10,7 @@ import { Button, ButtonLink } from "../../ui/Button";
 import { Heading } from "../../ui/Page";
 import { PasswordField } from "../../ui/PasswordField";
 import { ProblemNotice } from "../../ui/ProblemNotice";
-import { takeToken } from "../../ui/takeToken";
+import { useMailedToken } from "../../ui/useMailedToken";
 import { useServerErrors } from "../../ui/useServerErrors";
 import { tellOtherTabs } from "../session/tabs";
 import { RequestLink } from "./RequestLink";
@@ -21,7 +21,7 @@ type Stage = "choose" | "done" | "over" | "sent";
 export default function ResetPasswordPage() {
   const { t } = useTranslation();
   const inPath = useParams().token;
-  const [token] = useState(() => takeToken(inPath));
+  const token = useMailedToken(inPath);
   const [stage, setStage] = useState<Stage>(token ? "choose" : "over");
   const [problem, setProblem] = useState<unknown>();
   const [sentTo, setSentTo] = useState("");

@@ -1,0 +1,28 @@
+import { useEffect, useState } from "react";
+
+function tokenInFragment(): string | undefined {
+  return new URLSearchParams(location.hash.slice(1)).get("token") ?? undefined;
+}
+
+/**
+ * The token of a mailed link, from the fragment or from the path, and off the address bar at once: it must not stay
+ * in the history, and no request may carry it but the one that uses it.
+ */
+export function useMailedToken(fromPath?: string): string | undefined {
+  const [token] = useState(() => fromPath ?? tokenInFragment());
+  useEffect(() => {
+    if (!token) return;
+    const path = location.pathname;
+    const clean = fromPath && path.endsWith(fromPath) ? path.slice(0, -(fromPath.length + 1)) : path;
+    history.replaceState(history.state, "", clean + location.search);
+  }, [token, fromPath]);
+  useEffect(() => {
+    // Another link opened in this tab changes the fragment only: start over with its token.
+    const again = () => {
+      if (tokenInFragment()) location.reload();
+    };
+    addEventListener("hashchange", again);
+    return () => removeEventListener("hashchange", again);
+  }, []);
+  return token;
+}
