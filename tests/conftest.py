@@ -9,10 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from databases import PostgresTemplates, SqliteTemplates  # noqa: E402
-from harness import Vestibule, running  # noqa: E402
-
-from vestibule.observability import logs  # noqa: E402
+from databases import PostgresTemplates, SqliteTemplates
+from harness import Vestibule, running
+from vestibule.observability import logs
 
 logs.configure(json=True, level="error")
 

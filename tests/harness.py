@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fakes import SteppingClock
 
+from fakes import SteppingClock
 from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Parts
@@ -129,7 +129,9 @@ def environment(database_url: str, folder: Path, **overrides: str) -> dict[str, 
 
 
 @asynccontextmanager
-async def running(database_url: str, folder: Path, *, parts: Parts | None = None, **overrides: str) -> AsyncIterator[Vestibule]:
+async def running(
+    database_url: str, folder: Path, *, parts: Parts | None = None, **overrides: str
+) -> AsyncIterator[Vestibule]:
     """A system whose jobs stand still: the mailbox sends what waits when it is read."""
     clock = SteppingClock()
     given = settings.load(environ=environment(database_url, folder, **overrides))

@@ -28,6 +28,7 @@ from vestibule.routes._route import bind
 from vestibule.settings import Settings
 
 PAGES = Path(__file__).parent / "pages"
+_log = logs.get_logger("server")
 
 
 def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
@@ -99,6 +100,7 @@ async def _running(system: System) -> AsyncIterator[None]:
     await system.database.open()
     jobs = Jobs(system.services, system.database.mail_waiting)
     jobs.start()
+    _log.info("worker_ready")
     yield
     await jobs.stop()
     await system.close()

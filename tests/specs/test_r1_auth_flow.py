@@ -1,6 +1,7 @@
 """R1 "Auth-Flow": a token API, call by call as its clients make them."""
 
 import pytest
+
 from harness import PASSWORD, bearer
 
 
@@ -220,6 +221,6 @@ class TestBcrypt:
             assert (await vestibule.log_in()).status_code == 200
         async with start() as vestibule:
             assert (await vestibule.log_in()).status_code == 200
-            assert (await vestibule.rows("SELECT password_hash FROM users"))[0]["password_hash"].startswith("$argon2id$")
-
-
+            assert (await vestibule.rows("SELECT password_hash FROM users"))[0]["password_hash"].startswith(
+                "$argon2id$"
+            )

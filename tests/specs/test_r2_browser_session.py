@@ -1,6 +1,7 @@
 """R2 "Express authentication guide": a browser session API, phase by phase as its guide checks them."""
 
 import pytest
+
 from harness import PASSWORD
 
 
@@ -41,7 +42,9 @@ class TestCsrfRestore:
         answer = await browser.http.post("/api/users", json=body, headers={header: token})
         assert answer.status_code == 201
 
-    @pytest.mark.parametrize(("method", "path"), [("POST", "/api/users"), ("POST", "/api/session"), ("DELETE", "/api/session")])
+    @pytest.mark.parametrize(
+        ("method", "path"), [("POST", "/api/users"), ("POST", "/api/session"), ("DELETE", "/api/session")]
+    )
     async def test_without_it_unsafe_requests_are_403(self, vestibule, method, path):
         browser = vestibule.browser()
         await browser.csrf()

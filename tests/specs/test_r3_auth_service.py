@@ -1,6 +1,7 @@
 """R3 "Auth Service": sessions per device, email verification, security history, and what it lacked itself."""
 
 import pytest
+
 from harness import PASSWORD, PHONE, bearer
 
 MINUTE = 60_000_000
@@ -184,7 +185,8 @@ class TestChangePassword:
         tokens = await vestibule.signed_in()
         body = {"currentPassword": "a wrong one", "newPassword": "quiet green lantern"}
         codes = [
-            (await vestibule.post("/api/auth/change-password", body, **bearer(tokens))).json()["code"] for _ in range(12)
+            (await vestibule.post("/api/auth/change-password", body, **bearer(tokens))).json()["code"]
+            for _ in range(12)
         ]
         assert codes[:10] == ["wrong_password"] * 10
         assert codes[10:] == ["rate_limited"] * 2
@@ -360,5 +362,3 @@ class TestPrivateRegistration:
             assert await vestibule.mails("alice@example.com", "already have an account")
             assert (await vestibule.browser().register("bobby")).status_code == 202
             assert (await vestibule.browser().sign_in("bobby")).status_code == 200
-
-

@@ -32,7 +32,7 @@ def parse_username(text: str) -> Identifier | FieldError:
         canonical = _USERNAMES.enforce(text)
     except UnicodeEncodeError:
         return USERNAME_SHAPE
-    if any(c.isascii() and not c.isalnum() and c not in _PUNCTUATION for c in canonical) or _mixes_scripts(canonical):
+    if not _is_plain(canonical) or _mixes_scripts(canonical):
         return USERNAME_SHAPE
     if not shortest <= len(canonical) <= longest:
         return USERNAME_SIZE
@@ -73,6 +73,13 @@ def _is_mappable(domain: str) -> bool:
     except idna.IDNAError:
         return False
     return True
+
+
+def _is_plain(text: str) -> bool:
+    """Starts with a letter or digit, has no odd punctuation, and no heap of combining marks."""
+    odd = any(c.isascii() and not c.isalnum() and c not in _PUNCTUATION for c in text)
+    marks = "".join("m" if unicodedata.combining(c) else " " for c in text)
+    return text[:1].isalnum() and not odd and "mmm" not in marks
 
 
 def _mixes_scripts(text: str) -> bool:

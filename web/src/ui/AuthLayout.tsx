@@ -13,13 +13,12 @@ export function AuthLayout() {
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_minmax(0,0.85fr)]">
       <div className="flex min-w-0 flex-col px-5 py-6 sm:px-10">
-        <Link
-          to="/"
-          className="inline-flex items-center gap-3 self-start rounded-lg font-bold tracking-tight"
-        >
-          <Mark />
-          {product}
-        </Link>
+        <header>
+          <Link to="/" className="inline-flex items-center gap-3 rounded-lg font-bold tracking-tight">
+            <Mark />
+            {product}
+          </Link>
+        </header>
         <main className="mx-auto flex w-full max-w-[26rem] flex-1 flex-col justify-center py-10">
           <Suspense>
             <Outlet />
