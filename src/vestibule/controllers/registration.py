@@ -15,6 +15,13 @@ from vestibule.services.registration import NewUser
 _RECEIVED = RegistrationReceived(message="Thank you. We have sent a mail to this address; it says how to go on.")
 
 
+def check(call: Call[RegistrationRequest]) -> None:
+    """All rules about what was typed, before it counts against any limit. Raises ValidationFailed."""
+    checked = call.services.registration.check(_new_user(call))
+    if isinstance(checked, Denied):
+        raise checked.reason
+
+
 async def register(call: Call[RegistrationRequest]) -> Answer:
     """Register through the token door: a new user, not signed in."""
     outcome = await call.services.registration.register(_new_user(call), call.device)

@@ -1,7 +1,7 @@
 """Limits as rows, shared by all workers."""
 
 from vestibule.db.engine import Connection
-from vestibule.domain.instant import Instant
+from vestibule.domain.instant import SECOND, Instant
 from vestibule.domain.rate_limit import Allowance, Backoff, Limit
 
 # GCRA in one statement: `tat` is the theoretical arrival time; a use moves it on by one interval, unless that would
@@ -38,9 +38,11 @@ class RateLimits:
     async def reserve(self, limit: Limit, key: str, now: Instant) -> Allowance:
         """Take one use of the bucket, if there is one."""
         capacity = limit.interval * limit.burst
-        row = await self._db.one(_RESERVE, key, now, limit.interval, capacity)
+        # Workers read their clocks before the row moves on, so a `now` may lie a little behind the one before it.
+        slack = min(limit.interval // 2, SECOND)
+        row = await self._db.one(_RESERVE, key, now, limit.interval, capacity + slack)
         if row is not None:
-            remaining = (capacity - (row["tat"] - now)) // limit.interval
+            remaining = max(0, (capacity - (row["tat"] - now)) // limit.interval)
             return Allowance(limit, allowed=True, remaining=remaining, retry_at=row["tat"])
         held = await self._db.one("SELECT tat FROM rate_limits WHERE key = $1", key)
         tat = held["tat"] if held else now

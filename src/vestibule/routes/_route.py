@@ -33,6 +33,7 @@ class Route:
     """One address and method. `guard` has no default: no route is public by forgetting.
 
     `sets_session` marks answers that may set a session cookie: they need a CSRF token even from strangers.
+    `check` raises for a body whose rules can be judged without asking anybody: that costs no limit.
     `answers` maps status codes to what comes back; `errors` are those the controller itself can answer.
     """
 
@@ -42,6 +43,7 @@ class Route:
     guard: Guard
     answers: Mapping[int, Any]
     limit: LimitChoice | None = None
+    check: Guard | None = None
     body: type[msgspec.Struct] | None = None
     body_required: bool = True
     query: type[msgspec.Struct] | None = None
@@ -86,6 +88,8 @@ async def _answer(route: Route, request: Request) -> Response:
         csrf.check_token(call, always=route.sets_session)
         route.guard(call)
         call.body = await _decode(route, request)
+        if route.check is not None:
+            route.check(call)
         if route.limit is not None:
             await rate_limit.reserve(call, route.limit)
         answer = await route.controller(call)

@@ -30,7 +30,7 @@ _TAGS = ("auth",)
 ROUTES = (
     Route(
         method="POST", path="/api/auth/register", controller=registration.register, guard=anyone,
-        limit=rate_limit.registration, body=RegistrationRequest,
+        check=registration.check, limit=rate_limit.registration, body=RegistrationRequest,
         answers={201: RegisteredUser, 202: RegistrationReceived},
         errors=(ValidationFailed, IdentifierTaken, Overloaded), tags=_TAGS,
     ),

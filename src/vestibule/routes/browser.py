@@ -19,7 +19,7 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/users", controller=registration.register_and_sign_in, guard=anyone,
-        limit=rate_limit.registration, body=RegistrationRequest, sets_session=True,
+        check=registration.check, limit=rate_limit.registration, body=RegistrationRequest, sets_session=True,
         answers={201: BrowserLogin, 202: RegistrationReceived},
         errors=(ValidationFailed, IdentifierTaken, Overloaded), tags=_TAGS,
     ),
