@@ -55,7 +55,9 @@ class LoginAttempts:
         """Whether this call ended the attempt: it becomes one session at most."""
         return (
             await self._db.run(
-                "UPDATE login_attempts SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL", attempt_id, now
+                "UPDATE login_attempts SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL AND expires_at > $2",
+                attempt_id,
+                now,
             )
             == 1
         )

@@ -109,7 +109,7 @@ class LoginService:
         """Enough was proved: the session is born, here and nowhere else."""
         async with self._database.writing() as work:
             if len(attempt.evidence) > 1 and not await work.login_attempts.finish(attempt.id, self._clock.now()):
-                return Denied(InvalidCredentials(private="the attempt was finished already"))
+                return Denied(InvalidCredentials(private="the attempt is finished or expired"))
             if not await work.users.sign_in(user.id, user.password_changed_at, self._clock.now()):
                 return Denied(InvalidCredentials(private="the account changed since the proof"))
             issued, refresh = await self._open(work, attempt, user, device)
