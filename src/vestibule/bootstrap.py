@@ -87,6 +87,7 @@ class System:
     async def close(self) -> None:
         """Let go of threads and connections."""
         self.hashes.close()
+        await self.services.outbox.close()
         await self.database.close()
 
 

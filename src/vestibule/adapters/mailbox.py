@@ -18,6 +18,9 @@ class MailboxSender:
         self._folder = folder
         self._clock = clock
 
+    async def close(self) -> None:
+        """Nothing is held between two mails."""
+
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
         """Write the file at once and whole; the same key overwrites itself."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -21,6 +21,10 @@ class ResendMailSender:
             base_url=base_url, timeout=timeout, headers={"Authorization": f"Bearer {api_key}"}
         )
 
+    async def close(self) -> None:
+        """Let go of held connections."""
+        await self._client.aclose()
+
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
         """Raises MailRefused, or httpx.HTTPError for "later"."""
         body = {"from": self._sender, "to": [mail.to], "subject": mail.subject, "text": mail.text, "html": mail.html}

@@ -35,6 +35,9 @@ class SmtpMailSender:
         self._server = server
         self._sender = sender
 
+    async def close(self) -> None:
+        """Nothing is held between two mails."""
+
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
         """Raises MailRefused for a permanent refusal of this recipient, else the SMTP or network error."""
         server = self._server

@@ -35,3 +35,7 @@ class MailSender(Protocol):
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
         """Deliver once. The key is the same for every try of the same mail."""
         ...
+
+    async def close(self) -> None:
+        """Let go of held connections."""
+        ...

@@ -50,6 +50,10 @@ class Outbox:
                     return
             await asyncio.sleep(_FLUSH_PAUSE_SECONDS)
 
+    async def close(self) -> None:
+        """Let go of what the way out holds open."""
+        await self._sender.close()
+
     async def state(self) -> OutboxState:
         """The queue at a glance."""
         async with self._database.reading() as work:

@@ -1,0 +1,274 @@
+"""Mail leaves through a real SMTP conversation, through Resend's HTTP contract, or into the mailbox; none is lost."""
+
+import asyncio
+import email
+import email.policy
+import json
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from harness import PASSWORD
+from servers import free_port
+
+from vestibule import i18n
+from vestibule.adapters.resend import ResendMailSender
+from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
+from vestibule.domain.mail import Mail
+from vestibule.domain.ports import MailRefused
+
+MAIL = Mail("alice@example.com", "Grüße", "Text: ü", "<p>HTML: ü</p>", "test")
+SECOND = 1_000_000
+
+
+class Received:
+    """An SMTP server's handler that keeps what it gets, or refuses as it is told."""
+
+    def __init__(self) -> None:
+        self.messages = []
+        self.refuse = ""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.refuse:
+            return self.refuse
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.messages.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def smtp():
+    handler = Received()
+
+    def check(server, session, envelope, mechanism, data):
+        ok = isinstance(data, LoginPassword) and (data.login, data.password) == (b"mailer", b"its password")
+        return AuthResult(success=ok)
+
+    controller = Controller(handler, "127.0.0.1", free_port(), authenticator=check, auth_require_tls=False)
+    controller.start()
+    yield handler, controller.port
+    controller.stop()
+
+
+def smtp_settings(port: int) -> dict[str, str]:
+    return {
+        "MAIL_TRANSPORT": "smtp",
+        "MAIL_FROM": "Vestibule <no-reply@example.com>",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(port),
+        "SMTP_TLS": "none",
+        "SMTP_USERNAME": "mailer",
+        "SMTP_PASSWORD": "its password",
+    }
+
+
+class TestSmtp:
+    async def test_a_registration_arrives_with_text_and_html(self, start, smtp):
+        handler, port = smtp
+        async with start(**smtp_settings(port)) as vestibule:
+            await vestibule.register()
+            assert await vestibule.services.outbox.send_due() == 1
+        (message,) = handler.messages
+        assert message["From"] == "Vestibule <no-reply@example.com>"
+        assert message["To"] == "alice@example.com"
+        assert message["Subject"] == "Confirm your email address"
+        assert message["Message-ID"].startswith("<mail_")
+        text = message.get_body(("plain",)).get_content()
+        html = message.get_body(("html",)).get_content()
+        assert "#token=vst_vfy_" in text
+        assert "#token=vst_vfy_" in html
+
+    async def test_a_server_without_the_tls_we_ask_for_gets_no_mail(self, smtp):
+        handler, port = smtp
+        for tls in ("starttls", "implicit"):
+            sender = SmtpMailSender(SmtpServer("127.0.0.1", port, "", "", tls, 5), "a@b.io")
+            with pytest.raises((Exception, ssl.SSLError)):
+                await sender.send(MAIL, idempotency_key="mail_1")
+        assert handler.messages == []
+
+    async def test_wrong_credentials_keep_the_mail(self, start, smtp):
+        handler, port = smtp
+        async with start(**{**smtp_settings(port), "SMTP_PASSWORD": "wrong", "MAIL_TIMEOUT": "1"}) as vestibule:
+            await vestibule.register()
+            await vestibule.services.outbox.send_due()
+            assert (await vestibule.services.outbox.state()).pending == 1
+        assert handler.messages == []
+
+    async def test_a_refused_recipient_is_a_dead_letter_at_once(self, start, smtp):
+        handler, port = smtp
+        handler.refuse = "550 no such user"
+        async with start(**smtp_settings(port)) as vestibule:
+            await vestibule.register()
+            await vestibule.services.outbox.send_due()
+            state = await vestibule.services.outbox.state()
+            assert (state.pending, state.dead) == (0, 1)
+            row = (await vestibule.rows("SELECT payload_sealed, last_error FROM outbox"))[0]
+            assert row["payload_sealed"] is None
+            assert "550" in row["last_error"]
+
+    async def test_a_recipient_refused_for_now_is_tried_again(self, start, smtp):
+        handler, port = smtp
+        handler.refuse = "451 later"
+        async with start(**smtp_settings(port)) as vestibule:
+            await vestibule.register()
+            await vestibule.services.outbox.send_due()
+            handler.refuse = ""
+            assert await vestibule.services.outbox.send_due() == 0
+            vestibule.clock.advance(6 * SECOND)
+            assert await vestibule.services.outbox.send_due() == 1
+        assert len(handler.messages) == 1
+
+
+class ResendApi(ThreadingHTTPServer):
+    """Stands in for Resend's API: keeps requests, answers as told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _ResendHandler)
+        self.requests = []
+        self.status = 200
+
+
+class _ResendHandler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.requests.append((self.path, dict(self.headers), body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b'{"id": "49a3999c"}')
+
+    def log_message(self, *args):
+        return
+
+
+@pytest.fixture
+def resend():
+    api = ResendApi()
+    thread = threading.Thread(target=api.serve_forever)
+    thread.start()
+    yield api
+    api.shutdown()
+    thread.join()
+    api.server_close()
+
+
+def resend_settings(api: ResendApi) -> dict[str, str]:
+    return {
+        "MAIL_TRANSPORT": "resend",
+        "MAIL_FROM": "no-reply@example.com",
+        "RESEND_API_KEY": "re_123456789",
+        "RESEND_URL": f"http://127.0.0.1:{api.server_address[1]}",
+    }
+
+
+class TestResend:
+    async def test_speaks_its_contract(self, start, resend):
+        async with start(**resend_settings(resend)) as vestibule:
+            await vestibule.register()
+            await vestibule.services.outbox.send_due()
+        ((path, headers, body),) = resend.requests
+        assert path == "/emails"
+        assert headers["Authorization"] == "Bearer re_123456789"
+        assert headers["Idempotency-Key"].startswith("mail_")
+        assert body.keys() == {"from", "to", "subject", "text", "html"}
+        assert (body["from"], body["to"]) == ("no-reply@example.com", ["alice@example.com"])
+
+    @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+    async def test_tries_again_under_the_same_key_when_it_may_pass(self, start, resend, status):
+        resend.status = status
+        async with start(**resend_settings(resend)) as vestibule:
+            await vestibule.register()
+            await vestibule.services.outbox.send_due()
+            resend.status = 200
+            vestibule.clock.advance(6 * SECOND)
+            await vestibule.services.outbox.send_due()
+            assert (await vestibule.services.outbox.state()).pending == 0
+        keys = {headers["Idempotency-Key"] for _, headers, _ in resend.requests}
+        assert len(resend.requests) == 2
+        assert len(keys) == 1
+
+    async def test_a_mail_it_never_takes_is_refused(self, resend):
+        resend.status = 422
+        url = f"http://127.0.0.1:{resend.server_address[1]}"
+        sender = ResendMailSender(api_key="re_1", sender="a@b.io", base_url=url, timeout=5)
+        with pytest.raises(MailRefused):
+            await sender.send(MAIL, idempotency_key="mail_1")
+        await sender.close()
+
+
+class TestOutbox:
+    async def test_a_provider_that_is_down_loses_nothing_and_holds_up_nobody(self, start):
+        async with start(**smtp_settings(9)) as vestibule:  # nobody listens there
+            assert (await vestibule.register()).status_code == 201
+            for _ in range(3):
+                await vestibule.services.outbox.send_due()
+                vestibule.clock.advance(3600 * SECOND)
+            state = await vestibule.services.outbox.state()
+            assert (state.pending, state.dead) == (1, 0)
+            vestibule.clock.advance(1)
+            ready = (await vestibule.get("/health/ready")).json()
+            assert ready["status"] == "degraded"
+            assert ready["outboxAgeSeconds"] > 600
+
+    async def test_gives_up_after_the_last_try_and_keeps_the_dead_letter_without_its_content(self, start):
+        async with start(**smtp_settings(9)) as vestibule:
+            await vestibule.register()
+            for _ in range(12):
+                await vestibule.services.outbox.send_due()
+                vestibule.clock.advance(24 * 3600 * SECOND)
+            state = await vestibule.services.outbox.state()
+            assert (state.pending, state.dead) == (0, 1)
+            assert (await vestibule.get("/health/ready")).json()["deadLetters"] == 1
+
+    async def test_many_senders_send_each_mail_once(self, start, smtp):
+        handler, port = smtp
+        async with start(**smtp_settings(port)) as vestibule:
+            for number in range(10):
+                await vestibule.register(f"user{number}")
+            await asyncio.gather(*(vestibule.services.outbox.send_due() for _ in range(8)))
+        assert len(handler.messages) == 10
+        assert len({message["To"] for message in handler.messages}) == 10
+
+    async def test_a_worker_that_died_while_sending_is_replaced_after_its_lease(self, vestibule):
+        await vestibule.register()
+        async with vestibule.database.writing() as work:
+            (item_id,) = await work.outbox.due(vestibule.clock.now(), 10)
+            now = vestibule.clock.now()
+            assert await work.outbox.claim(item_id, now, now + 120 * SECOND)
+        assert await vestibule.services.outbox.send_due() == 0
+        vestibule.clock.advance(121 * SECOND)
+        assert await vestibule.services.outbox.send_due() == 1
+
+    async def test_a_mail_that_was_not_committed_is_not_sent(self, vestibule):
+        with pytest.raises(RuntimeError):
+            async with vestibule.database.writing() as work:
+                await work.outbox.add("mail_x", "test", "sealed", vestibule.clock.now())
+                raise RuntimeError
+        assert await vestibule.rows("SELECT 1 FROM outbox") == []
+
+
+class TestContent:
+    async def test_mails_follow_the_language_of_the_user(self, vestibule):
+        body = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
+        await vestibule.post("/api/auth/register", body, **{"Accept-Language": "fr, de-AT;q=0.8, en;q=0.2"})
+        mail = (await vestibule.mails("alice@example.com"))[0]
+        assert mail["subject"] == "Bestätige deine E-Mail-Adresse"
+        assert "Dein Code" in mail["text"]
+
+    def test_every_language_has_every_sentence_with_the_same_blanks(self):
+        import string
+
+        def blanks(sentence):
+            return sorted(name for _, name, _, _ in string.Formatter().parse(sentence) if name)
+
+        english = i18n.catalogue("en")
+        for language in i18n.LANGUAGES:
+            other = i18n.catalogue(language)
+            assert other.keys() == english.keys()
+            assert {key: blanks(text) for key, text in other.items()} == {key: blanks(text) for key, text in english.items()}
