@@ -133,56 +133,62 @@ class _Builder:
         self._database = Database(self._engine)
         self._hashes = PasswordHashes(_hash_policy(settings))
         self._mailbox = MailboxSender(Path(settings.server.data_dir) / "mailbox", self._clock)
+        self._wire_capabilities()
 
     def system(self) -> System:
         return System(self._services(), self._database, self._engine, self._hashes, self._clock, self._entropy)
 
-    def _services(self) -> Services:
+    def _wire_capabilities(self) -> None:
         settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
-        audit = AuditLog(clock, entropy)
-        limits = RateLimits(database, clock, _limit_policy(settings), self._hasher)
+        self._audit = audit = AuditLog(clock, entropy)
+        self._limits = limits = RateLimits(database, clock, _limit_policy(settings), self._hasher)
         messages = Messages(app_url=settings.app_url, product=settings.server.product)
-        notifications = Notifications(messages, self._mail_sealer, clock, entropy)
-        passwords = Passwords(database, self._hashes, limits, _password_policy(settings))
-        codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, _code_policy(settings))
-        challenges = EmailChallenges(codes, limits, notifications)
-        sessions = Sessions(database, clock, entropy, self._hasher, _session_policy(settings), audit)
-        keys = SigningKeys(database, clock, entropy, self._key_sealer, _key_policy(settings), audit)
-        tokens = Tokens(
-            database, clock, entropy, self._hasher, self._successor_sealer, _token_policy(settings), keys, sessions,
-            audit, notifications,
+        self._notifications = Notifications(messages, self._mail_sealer, clock, entropy)
+        self._passwords = Passwords(database, self._hashes, limits, _password_policy(settings))
+        self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, _code_policy(settings))
+        self._challenges = EmailChallenges(self._codes, limits, self._notifications)
+        self._sessions = Sessions(database, clock, entropy, self._hasher, _session_policy(settings), audit)
+        self._keys = SigningKeys(database, clock, entropy, self._key_sealer, _key_policy(settings), audit)
+        self._tokens = Tokens(
+            database, clock, entropy, self._hasher, self._successor_sealer, _token_policy(settings), self._keys,
+            self._sessions, audit, self._notifications,
         )  # fmt: skip
-        methods = {Method.PASSWORD: PasswordMethod(database, clock, passwords, audit), **dict(self._parts.methods)}
-        login = LoginService(
-            database, clock, entropy, methods, self._parts.missing_steps,
-            LoginPolicy(settings.flows.attempt_lifetime), sessions, tokens, limits, audit, notifications,
+
+    def _login(self) -> LoginService:
+        password = PasswordMethod(self._database, self._clock, self._passwords, self._audit)
+        return LoginService(
+            self._database, self._clock, self._entropy, {Method.PASSWORD: password, **dict(self._parts.methods)},
+            self._parts.missing_steps, LoginPolicy(self._settings.flows.attempt_lifetime), self._sessions,
+            self._tokens, self._limits, self._audit, self._notifications,
         )  # fmt: skip
+
+    def _services(self) -> Services:
+        flows, database, clock, audit = self._settings.flows, self._database, self._clock, self._audit
+        passwords, limits, codes = self._passwords, self._limits, self._codes
+        challenges, notifications, login = self._challenges, self._notifications, self._login()
         outbox = Outbox(database, clock, self._mail_sealer, self._mail_sender())
         return Services(
             registration=Registration(
-                database, clock, entropy, settings.flows.registration, passwords, challenges, notifications, audit,
-                login,
+                database, clock, self._entropy, flows.registration, passwords, challenges, notifications, audit, login
             ),
             password_reset=PasswordReset(database, clock, codes, passwords, limits, notifications, audit),
             email_verification=EmailVerification(database, clock, codes, challenges, notifications, audit),
-            account=Account(database, clock, passwords, sessions, limits, challenges, notifications, audit),
+            account=Account(database, clock, passwords, self._sessions, limits, challenges, notifications, audit),
             administration=Administration(database, clock, audit),
-            demo=Demo(database, clock, entropy, passwords),
+            demo=Demo(database, clock, self._entropy, passwords),
             login=login,
-            sessions=sessions,
-            tokens=tokens,
-            signing_keys=keys,
+            sessions=self._sessions,
+            tokens=self._tokens,
+            signing_keys=self._keys,
             roles=Roles(database, clock, audit),
             csrf=Csrf(self._csrf, self._hasher),
             rate_limits=limits,
             outbox=outbox,
             health=Health(database, clock, outbox, HEAD),
-            cleanup=Cleanup(
-                database, clock, RetentionPolicy(settings.flows.keep_sessions, settings.flows.keep_audit)
-            ),
-            leases=Leases(database, clock, entropy),
+            cleanup=Cleanup(database, clock, RetentionPolicy(flows.keep_sessions, flows.keep_audit)),
+            leases=Leases(database, clock, self._entropy),
             mailbox=self._mailbox.read if self._keeps_mail() else None,
-        )  # fmt: skip
+        )
 
     def _keeps_mail(self) -> bool:
         return self._settings.is_development and self._settings.mail.transport in {"", "mailbox"}

@@ -1,6 +1,7 @@
 """Headers, origins, cookies, proxies: what stands between the street and the house."""
 
 import pytest
+
 from harness import PASSWORD, bearer
 
 HEADERS = {

@@ -7,6 +7,7 @@ import json
 
 import jwt as pyjwt
 import pytest
+
 from harness import PASSWORD
 
 SECOND = 1_000_000

@@ -1,9 +1,9 @@
 """The login attempt: evidence gathered step by step, a session from one place only when it is enough."""
 
 import pytest
+
 from fakes import SteppingClock
 from harness import PASSWORD, running
-
 from vestibule.bootstrap import Parts
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCredentials

@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+
 from harness import PASSWORD
 from servers import free_port
-
 from vestibule import i18n
 from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
@@ -246,10 +246,13 @@ class TestOutbox:
         assert await vestibule.services.outbox.send_due() == 1
 
     async def test_a_mail_that_was_not_committed_is_not_sent(self, vestibule):
-        with pytest.raises(RuntimeError):
+        async def queue_and_fail():
             async with vestibule.database.writing() as work:
                 await work.outbox.add("mail_x", "test", "sealed", vestibule.clock.now())
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await queue_and_fail()
         assert await vestibule.rows("SELECT 1 FROM outbox") == []
 
 
@@ -271,4 +274,6 @@ class TestContent:
         for language in i18n.LANGUAGES:
             other = i18n.catalogue(language)
             assert other.keys() == english.keys()
-            assert {key: blanks(text) for key, text in other.items()} == {key: blanks(text) for key, text in english.items()}
+            assert {key: blanks(text) for key, text in other.items()} == {
+                key: blanks(text) for key, text in english.items()
+            }

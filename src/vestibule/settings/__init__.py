@@ -1,0 +1,117 @@
+"""Configuration: the only reader of the environment.
+
+Faults are collected and reported together, each with the name, what was given, what is expected and how to fix it.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from vestibule.settings import parsers
+from vestibule.settings.checks import check
+from vestibule.settings.groups import GROUPS, PREFIX, Settings
+from vestibule.settings.problems import Problem, SettingsError
+
+__all__ = [
+    "GROUPS",
+    "PREFIX",
+    "Problem",
+    "Settings",
+    "SettingsError",
+    "default_port",
+    "export",
+    "is_configured",
+    "load",
+]
+
+
+def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from overrides (names without prefix), the environment and, in development, a .env file.
+
+    Raises SettingsError with every problem at once.
+    """
+    given = dict(os.environ if environ is None else environ)
+    chosen = {PREFIX + name: value for name, value in (overrides or {}).items()}
+    if chosen.get(PREFIX + "ENV", given.get(PREFIX + "ENV")) == "development" and environ is None:
+        given = {k: v for k, v in dotenv_values(".env").items() if v is not None} | given
+    given |= chosen
+    problems: list[Problem] = _unknown(given)
+    groups = {name: _group(kind, given, problems) for name, kind in GROUPS.items()}
+    if problems:
+        raise SettingsError(problems)
+    settings = Settings(**groups)
+    problems.extend(check(settings))
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def is_configured() -> bool:
+    """Whether the environment says how to run in production."""
+    return any(os.environ.get(PREFIX + name) for name in ("SECRET_KEY", "SECRET_KEY_FILE"))
+
+
+def default_port() -> int:
+    """The port that PORT or its setting names, else 8000."""
+    given = os.environ.get(PREFIX + "PORT") or os.environ.get("PORT") or "8000"
+    return int(given) if given.isdecimal() else 8000
+
+
+def export(overrides: Mapping[str, str]) -> None:
+    """Hand overrides to the worker processes that will be started, which inherit the environment."""
+    os.environ.update({PREFIX + name: value for name, value in overrides.items()})
+
+
+def _unknown(given: Mapping[str, str]) -> list[Problem]:
+    known = {PREFIX + f.metadata["name"] for kind in GROUPS.values() for f in fields(kind)}
+    secrets = {
+        PREFIX + f.metadata["name"] + "_FILE" for kind in GROUPS.values() for f in fields(kind) if f.metadata["secret"]
+    }
+    reserved = {PREFIX + "TEST_DATABASE_URL"}
+    problems = []
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name not in known | secrets | reserved:
+            near = difflib.get_close_matches(name, known | secrets, n=1)
+            fix = f"Did you mean {near[0]}?" if near else "Remove it; docs/settings.md lists all settings."
+            problems.append(Problem(name, "a setting that does not exist", "a known setting", fix))
+    return problems
+
+
+def _group(kind: Any, given: Mapping[str, str], problems: list[Problem]) -> Any:
+    values = {}
+    for item in fields(kind):
+        meta = item.metadata
+        raw = _raw(meta, given, problems)
+        try:
+            values[item.name] = meta["parse"](raw) if raw or meta["default"] else _empty(meta)
+        except ValueError as error:
+            name = PREFIX + meta["name"]
+            shown = "a secret value" if meta["secret"] else repr(raw)
+            problems.append(Problem(name, shown, str(error), f"Set {name} to a value of that form."))
+            values[item.name] = None
+    return kind(**values)
+
+
+def _empty(meta: Mapping[str, Any]) -> Any:
+    return () if meta["parse"] in {parsers.words, parsers.origins, parsers.networks} else ""
+
+
+def _raw(meta: Mapping[str, Any], given: Mapping[str, str], problems: list[Problem]) -> str:
+    name = PREFIX + meta["name"]
+    for key in (name, meta["also"]):
+        if key and given.get(key):
+            return given[key].strip()
+    path = given.get(name + "_FILE") if meta["secret"] else None
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            fix = "Name a readable text file that holds the value."
+            problems.append(Problem(name + "_FILE", repr(path), "a readable file", f"{fix} ({type(error).__name__})"))
+    default: str = meta["default"]
+    return default

@@ -1,0 +1,67 @@
+"""What is well formed and still must not start."""
+
+from urllib.parse import urlsplit
+
+from vestibule.settings.groups import PREFIX, Settings
+from vestibule.settings.problems import Problem
+
+EXAMPLE_SECRETS = frozenset(
+    {"changeme", "change-me", "secret", "password", "your-secret-key", "example", "development"}
+)
+MINIMUM_SECRET = 32
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def check(settings: Settings) -> list[Problem]:
+    """What is well formed and still must not start."""
+    return [*_server_problems(settings), *_mail_problems(settings), *_database_problems(settings)]
+
+
+def _server_problems(settings: Settings) -> list[Problem]:
+    server, problems = settings.server, []
+    new = "Run `vestibule secrets new` and set VESTIBULE_SECRET_KEY (or _FILE) to what it prints."
+    secret = server.secret_key
+    if not secret:
+        problems.append(Problem("VESTIBULE_SECRET_KEY", "nothing", "a secret of 32 or more characters", new))
+    elif len(secret) < MINIMUM_SECRET:
+        problems.append(Problem("VESTIBULE_SECRET_KEY", f"{len(secret)} characters", "32 or more characters", new))
+    elif len(set(secret)) < 10 or any(word in secret.lower() for word in EXAMPLE_SECRETS):
+        problems.append(Problem("VESTIBULE_SECRET_KEY", "an example value", "a random secret of your own", new))
+    if not server.public_url:
+        fix = "Set it to the https address that people type."
+        problems.append(Problem("VESTIBULE_PUBLIC_URL", "nothing", "such as https://id.example.com", fix))
+    for name, url in (("PUBLIC_URL", server.public_url), ("APP_URL", server.app_url)):
+        parts = urlsplit(url)
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            problems.append(
+                Problem(PREFIX + name, url, "https, or http on a loopback name", "Put TLS in front and use https://.")
+            )
+    if server.workers < 1:
+        problems.append(
+            Problem("VESTIBULE_WORKERS", str(server.workers), "1 or more", "Set it to the number of cores.")
+        )
+    return problems
+
+
+def _mail_problems(settings: Settings) -> list[Problem]:
+    mail, problems = settings.mail, []
+    if not settings.is_development and mail.transport in {"", "mailbox"}:
+        fix = "Set VESTIBULE_MAIL_TRANSPORT to smtp or resend, with VESTIBULE_MAIL_FROM and its server or key."
+        problems.append(Problem("VESTIBULE_MAIL_TRANSPORT", mail.transport or "nothing", "smtp or resend", fix))
+    needed = {"smtp": (("MAIL_FROM", mail.sender), ("SMTP_HOST", mail.smtp_host)),
+              "resend": (("MAIL_FROM", mail.sender), ("RESEND_API_KEY", mail.resend_api_key))}  # fmt: skip
+    for name, value in needed.get(mail.transport, ()):
+        if not value:
+            problems.append(Problem(PREFIX + name, "nothing", f"a value, for {mail.transport}", f"Set {PREFIX}{name}."))
+    if mail.transport == "smtp" and mail.smtp_tls == "none" and mail.smtp_host not in LOOPBACK:
+        fix = "Use starttls (port 587) or implicit (port 465)."
+        problems.append(Problem("VESTIBULE_SMTP_TLS", "none", "TLS, unless the server is on loopback", fix))
+    return problems
+
+
+def _database_problems(settings: Settings) -> list[Problem]:
+    scheme = settings.database_url.partition("://")[0]
+    if scheme in {"sqlite", "postgresql", "postgres"}:
+        return []
+    expected = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+    return [Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases.")]

@@ -1,0 +1,106 @@
+"""From text to values. A ValueError says what is expected."""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from vestibule.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from vestibule.domain.rate_limit import Limit
+
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+_DURATION = re.compile(r"(\d{1,9})\s*([smhd])\Z")
+_LIMIT = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9}\s*[smhd])\Z")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
+
+
+def text(raw: str) -> str:
+    """Anything."""
+    return raw
+
+
+def count(raw: str) -> int:
+    """A whole number."""
+    if not re.fullmatch(r"\d{1,9}", raw):
+        raise ValueError("a whole number")
+    return int(raw)
+
+
+def seconds(raw: str) -> float:
+    """Seconds, as a number."""
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", raw):
+        raise ValueError("a number of seconds, such as 5 or 0.5")
+    return float(raw)
+
+
+def duration(raw: str) -> Duration:
+    """Microseconds, from a number and a unit."""
+    found = _DURATION.match(raw)
+    if not found:
+        raise ValueError("a number and a unit of s, m, h or d, such as 15m or 7d")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def limit(raw: str) -> Limit:
+    """How many in how long; the name is given by bootstrap."""
+    found = _LIMIT.match(raw)
+    if not found or int(found[1]) == 0:
+        raise ValueError("how many / in how long, such as 60/15m")
+    return Limit("", int(found[1]), duration(found[2]))
+
+
+def words(raw: str) -> tuple[str, ...]:
+    """Words between commas."""
+    return tuple(item.strip() for item in raw.split(",") if item.strip())
+
+
+def origins(raw: str) -> tuple[str, ...]:
+    """Origins between commas, in lower case."""
+    for origin in words(raw):
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            raise ValueError("origins such as https://app.example.com, separated by commas, without a path")
+    return tuple(origin.lower() for origin in words(raw))
+
+
+def url(raw: str) -> str:
+    """An http(s) address without query, fragment or user."""
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("an address such as https://id.example.com")
+    return raw.rstrip("/")
+
+
+def root_url(raw: str) -> str:
+    """The same, without a path."""
+    if urlsplit(raw).path not in {"", "/"}:
+        raise ValueError("an address without a path, such as https://id.example.com")
+    return url(raw)
+
+
+def schema(raw: str) -> str:
+    """A PostgreSQL schema name that needs no quoting."""
+    if not _SCHEMA.match(raw):
+        raise ValueError("lower-case letters, digits and _, such as vestibule")
+    return raw
+
+
+def networks(raw: str) -> tuple[str, ...]:
+    """Networks between commas."""
+    try:
+        for network in words(raw):
+            ip_network(network, strict=False)
+    except ValueError as error:
+        raise ValueError("networks such as 10.0.0.0/8, separated by commas") from error
+    return words(raw)
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """One of these words."""
+
+    def parse(raw: str) -> str:
+        if raw not in allowed:
+            raise ValueError(" or ".join(allowed))
+        return raw
+
+    return parse

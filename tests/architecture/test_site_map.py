@@ -1,0 +1,120 @@
+"""The law that tests can hold: guards, codes, documents, sizes."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from openapi_spec_validator import validate
+
+from vestibule.domain.errors import all_errors
+from vestibule.http import problems
+from vestibule.routes import ROUTES, _guards
+from vestibule.routes._openapi import document
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "vestibule"
+
+
+class TestRoutes:
+    def test_every_route_has_a_guard_and_stands_once(self):
+        known = {_guards.anyone, _guards.signed_in, _guards.development}
+        assert all(route.guard in known for route in ROUTES)
+        addresses = [(route.method, route.path) for route in ROUTES]
+        assert len(addresses) == len(set(addresses))
+
+    def test_the_public_ones_are_these_and_no_others(self):
+        public = sorted(f"{r.method} {r.path}" for r in ROUTES if r.guard is _guards.anyone)
+        assert public == [
+            "DELETE /api/session",
+            "GET /.well-known/change-password",
+            "GET /.well-known/jwks.json",
+            "GET /api/config",
+            "GET /api/csrf/restore",
+            "GET /api/openapi.json",
+            "GET /api/session",
+            "GET /health",
+            "GET /health/ready",
+            "GET /metrics",
+            "POST /api/auth/forgot-password",
+            "POST /api/auth/login",
+            "POST /api/auth/logout",
+            "POST /api/auth/refresh",
+            "POST /api/auth/register",
+            "POST /api/auth/resend-code",
+            "POST /api/auth/reset-password",
+            "POST /api/auth/verify-email",
+            "POST /api/session",
+            "POST /api/users",
+        ]
+
+    async def test_signed_in_routes_refuse_strangers(self, vestibule):
+        for route in ROUTES:
+            if route.guard is _guards.signed_in:
+                answer = await vestibule.http.request(route.method, route.path.replace("{id}", "x"))
+                assert answer.status_code == 401, route.path
+
+
+class TestErrors:
+    def test_every_code_is_unique_has_a_status_and_is_documented(self):
+        codes = [kind.code for kind in all_errors()]
+        assert len(codes) == len(set(codes))
+        text = (ROOT / "docs" / "errors.md").read_text()
+        for kind in all_errors():
+            assert 400 <= problems.status_of(kind) < 600
+            assert f"## {kind.code}\n" in text
+
+    def test_pages_have_a_sentence_for_every_code_they_can_meet(self):
+        catalogue = json.loads((ROOT / "web/src/app/locales/en.json").read_text())["errors"]
+        for_programs = {"bad_input", "malformed_json", "duplicate_key", "invalid_text", "unsupported_media_type"}
+        for_programs |= {"body_too_large", "invalid_refresh_token", "forbidden", "not_found", "method_not_allowed"}
+        assert {kind.code for kind in all_errors()} - for_programs <= catalogue.keys()
+
+    def test_every_field_code_has_a_sentence_on_the_pages(self):
+        catalogue = json.loads((ROOT / "web/src/app/locales/en.json").read_text())["errors"]
+        found = set()
+        for path in (SOURCE / "services").rglob("*.py"):
+            found |= set(re.findall(r'FieldError\(\s*"(\w+)"', path.read_text()))
+        assert found
+        assert found <= catalogue.keys()
+
+
+class TestOpenApi:
+    def test_is_valid_and_complete(self):
+        described = json.loads(document(ROUTES))
+        validate(described)
+        assert {(m.upper(), p) for p, ms in described["paths"].items() for m in ms} == {
+            (r.method, r.path) for r in ROUTES
+        }
+
+    async def test_answers_are_what_it_says(self, vestibule):
+        described = json.loads(document(ROUTES))
+        tokens = await vestibule.signed_in()
+        headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+        for path in (
+            "/health",
+            "/health/ready",
+            "/api/config",
+            "/api/account",
+            "/api/sessions",
+            "/api/account/activity",
+            "/api/session",
+        ):
+            schema = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+            body = (await vestibule.get(path, **headers)).json()
+            jsonschema.validate(body, {**schema, "components": described["components"]})
+        refused = (await vestibule.get("/api/account")).json()
+        jsonschema.validate(refused, described["components"]["schemas"]["Problem"])
+
+
+class TestSizes:
+    @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
+    def test_files_and_functions_stay_readable(self, path):
+        text = path.read_text()
+        assert text.count("\n") <= 300
+        limit = 25 if path.parent.name == "controllers" else 45
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno - node.lineno < limit, f"{path.name}: {node.name}"

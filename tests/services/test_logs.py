@@ -1,0 +1,23 @@
+"""Log lines keep no secret, whatever its way in, and stay one line."""
+
+from vestibule.observability.logs import redact
+
+
+class TestRedaction:
+    def test_secret_keys_lose_their_value(self):
+        event = redact(None, "", {"password": "hunter2", "refreshToken": "x", "Authorization": "y", "path": "/a"})
+        assert event == {
+            "password": "[redacted]",
+            "refreshToken": "[redacted]",
+            "Authorization": "[redacted]",
+            "path": "/a",
+        }
+
+    def test_secret_shapes_are_cut_out_of_any_text(self):
+        event = redact(None, "", {"path": "/auth/reset-password/vst_rst_" + "A" * 49})
+        assert event["path"] == "/auth/reset-password/[redacted]"
+        event = redact(None, "", {"detail": "sent eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl here"})
+        assert event["detail"] == "sent [redacted] here"
+
+    def test_long_values_are_cut_off(self):
+        assert len(redact(None, "", {"agent": "x" * 100_000})["agent"]) == 2048
