@@ -1,0 +1,253 @@
+"""The command line as operators use it: real processes, on both databases."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import tomllib
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from harness import PASSWORD, SECRET
+from servers import command, free_port, server
+
+pytestmark = pytest.mark.servers
+
+ROOT = Path(__file__).parents[2]
+PRODUCTION = {
+    "VESTIBULE_SECRET_KEY": SECRET,
+    "VESTIBULE_MAIL_TRANSPORT": "resend",
+    "VESTIBULE_MAIL_FROM": "no-reply@example.com",
+    "VESTIBULE_RESEND_API_KEY": "re_secret_of_ours",
+}
+
+
+def production(database_url: str, port: int = 8000) -> dict[str, str]:
+    return {**PRODUCTION, "VESTIBULE_DATABASE_URL": database_url, "VESTIBULE_PUBLIC_URL": f"http://localhost:{port}"}
+
+
+class TestDev:
+    def test_starts_from_nothing_and_a_second_start_changes_nothing(self, tmp_path):
+        with server(tmp_path) as first:
+            greeting = "".join(first.output)
+            for shown in (f"{first.url}/", "/dev/mailbox", "/api/openapi.json", "Demo-lition", "password"):
+                assert shown in greeting
+            body = {"credential": "Demo-lition", "password": "password"}
+            tokens = httpx.post(f"{first.url}/api/auth/login", json=body).json()
+            secret = (tmp_path / "secret_key").read_text()
+            assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+        with server(tmp_path, port=first.port) as second:
+            assert (tmp_path / "secret_key").read_text() == secret
+            headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+            assert httpx.get(f"{second.url}/api/auth/profile", headers=headers).status_code == 200
+            page = httpx.get(f"{second.url}/auth/sign-in")
+            assert page.headers["content-type"].startswith("text/html")
+
+    def test_a_taken_port_is_told_with_its_fix(self, tmp_path):
+        with server(tmp_path) as running:
+            answer = command("dev", "--port", str(running.port), "--data-dir", str(tmp_path), folder=tmp_path)
+        assert answer.returncode == 1
+        assert "--port" in answer.stderr
+        assert "Traceback" not in answer.stderr
+
+
+class TestTwoWorkers:
+    def test_a_session_ended_through_one_is_refused_by_the_other_at_once(self, database_url, tmp_path):
+        arguments = ("dev", "--data-dir", str(tmp_path), "--workers", "2", "--database-url", database_url)
+        with server(tmp_path, *arguments, workers=2, VESTIBULE_LIMIT_LOGIN_ADDRESS="1000/1m") as running:
+            for _ in range(10):
+                body = {"credential": "FakeUser1", "password": "password2"}
+                tokens = httpx.post(f"{running.url}/api/auth/login", json=body).json()
+                headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+
+                # A connection of its own each time, so that both workers are met.
+                def ask(_, headers=headers) -> int:
+                    return httpx.get(f"{running.url}/api/auth/profile", headers=headers).status_code
+
+                assert {ask(n) for n in range(6)} == {200}
+                assert httpx.post(f"{running.url}/api/auth/logout", headers=headers).status_code == 200
+                with ThreadPoolExecutor(6) as crowd:
+                    assert set(crowd.map(ask, range(6))) == {401}
+
+    def test_races_across_processes_have_one_winner(self, database_url, tmp_path):
+        arguments = ("dev", "--data-dir", str(tmp_path), "--workers", "2", "--database-url", database_url)
+        with server(tmp_path, *arguments, workers=2, VESTIBULE_LIMIT_REGISTRATION="1000/1m") as running:
+
+            def register(number: int) -> int:
+                body = {"username": f"user{number:02}", "email": "same@example.com", "password": PASSWORD}
+                return httpx.post(f"{running.url}/api/auth/register", json=body, timeout=30).status_code
+
+            with ThreadPoolExecutor(12) as crowd:
+                answers = sorted(crowd.map(register, range(12)))
+            assert answers == [201] + [409] * 11
+
+
+class TestServe:
+    def test_reports_every_problem_at_once(self, tmp_path):
+        answer = command(
+            "serve", folder=tmp_path, VESTIBULE_PUBLIC_URL="http://id.example.com", VESTIBULE_SECRET_KEY="short"
+        )
+        assert answer.returncode == 1
+        for name in ("VESTIBULE_SECRET_KEY", "VESTIBULE_PUBLIC_URL", "VESTIBULE_MAIL_TRANSPORT"):
+            assert name in answer.stderr
+        assert answer.stderr.count("fix:") == 3
+        assert "Traceback" not in answer.stderr
+
+    def test_refuses_pending_migrations_unless_told_to_migrate(self, tmp_path):
+        port = free_port()
+        environment = production(f"sqlite:///{tmp_path}/fresh.db", port)
+        answer = command("serve", folder=tmp_path, **environment)
+        assert answer.returncode == 1
+        assert "vestibule db upgrade" in answer.stderr
+        with server(tmp_path, "serve", "--migrate", port=port, **environment) as running:
+            assert httpx.get(f"{running.url}/health/ready").json()["status"] == "ok"
+            assert httpx.get(f"{running.url}/hello/world").status_code == 404
+            lines = [json.loads(line) for line in running.output if line.startswith("{")]
+            assert any(line["event"] == "worker_ready" for line in lines)
+
+    def test_says_when_the_database_does_not_answer(self, tmp_path):
+        answer = command("serve", folder=tmp_path, **production("postgresql://u:its-password@127.0.0.1:9/x"))
+        assert answer.returncode == 1
+        assert "127.0.0.1:9" in answer.stderr
+        assert "its-password" not in answer.stderr
+
+
+class TestDb:
+    def test_ten_instances_may_migrate_at_once(self, postgres_templates, tmp_path):
+        address = postgres_templates.fresh()
+        schema = {"VESTIBULE_DATABASE_SCHEMA": "auth_schema"}
+        for url in (f"sqlite:///{tmp_path}/ten.db", address):
+            environment = {**production(url), **schema}
+            with ThreadPoolExecutor(10) as crowd:
+                answers = list(
+                    crowd.map(lambda _, e=environment: command("db", "upgrade", folder=tmp_path, **e), range(10))
+                )
+            assert [a.returncode for a in answers] == [0] * 10, [a.stderr for a in answers]
+            assert command("db", "status", folder=tmp_path, **environment).returncode == 0
+        postgres_templates.drop(address)
+
+    def test_goes_down_and_up_again(self, postgres_templates, tmp_path):
+        address = postgres_templates.fresh()
+        for url in (f"sqlite:///{tmp_path}/updown.db", address):
+            environment = {**production(url), "VESTIBULE_DATABASE_SCHEMA": "other"}
+            assert command("db", "upgrade", folder=tmp_path, **environment).returncode == 0
+            assert command("db", "downgrade", "base", "--yes", folder=tmp_path, **environment).returncode == 0
+            assert command("db", "status", folder=tmp_path, **environment).returncode == 1
+            assert command("db", "upgrade", folder=tmp_path, **environment).returncode == 0
+        postgres_templates.drop(address)
+
+
+class TestUsers:
+    @pytest.fixture
+    def run(self, database_url, tmp_path):
+        environment = production(database_url)
+
+        def run(*args: str, typed: str = "") -> subprocess.CompletedProcess:
+            return subprocess.run(
+                [sys.executable, "-m", "vestibule", *args],
+                cwd=tmp_path,
+                env={"PATH": "/usr/bin:/bin", **environment},
+                input=typed,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+
+        return run
+
+    def test_their_whole_life(self, run):
+        create = ("users", "create", "--username", "alice", "--email", "alice@example.com", "--password-stdin")
+        made = run(*create, "--role", "admin", "--verified", typed=PASSWORD + "\n")
+        assert made.returncode == 0, made.stderr
+        user_id = made.stdout.strip()
+        assert user_id.startswith("user_")
+        shown = json.loads(run("users", "show", "Alice").stdout)
+        assert shown.items() >= {"id": user_id, "state": "active", "roles": ["admin"], "emailVerified": True}.items()
+        assert "password" not in json.dumps(shown)
+        assert run("users", "grant", "alice", "auditor").returncode == 0
+        assert run("users", "revoke", "alice@example.com", "admin").returncode == 0
+        assert json.loads(run("users", "show", user_id).stdout)["roles"] == ["auditor"]
+        assert run("users", "disable", "alice").returncode == 0
+        assert "already" in run("users", "disable", "alice").stderr
+        assert json.loads(run("users", "list", "--json").stdout)["state"] == "disabled"
+        assert run("users", "enable", "alice").returncode == 0
+        assert run("users", "delete", "alice", "--yes").returncode == 0
+        assert json.loads(run("users", "show", user_id).stdout)["state"] == "deleted"
+
+    def test_bad_input_names_the_field_and_the_fix(self, run):
+        weak = run("users", "create", "--username", "x", "--email", "no", "--password-stdin", typed="short\n")
+        assert weak.returncode == 1
+        for field in ("username", "email", "password"):
+            assert f"error: {field}" in weak.stderr
+        assert "short" not in weak.stderr.replace("shorter", "")
+        unknown = run("users", "show", "nobody")
+        assert unknown.returncode == 1
+        assert "vestibule users list" in unknown.stderr
+        assert run("users", "grant", "nobody", "Not A Role").returncode == 1
+
+    def test_seeding_is_refused_in_production(self, run):
+        assert run("seed").returncode == 1
+
+    def test_keys_info_and_secrets(self, run):
+        assert run("keys", "rotate").returncode == 0
+        assert run("keys", "list").stdout.startswith("key_")
+        info = run("info", "--json")
+        found = json.loads(info.stdout)
+        assert found["state"]["readiness"]["migrations"] is True
+        assert found["settings"]["mail"]["resend_api_key"] == "set"
+        for secret in (SECRET, "re_secret_of_ours"):
+            assert secret not in info.stdout
+        assert len(run("secrets", "new").stdout.strip()) == 64
+        assert json.loads(run("openapi").stdout)["openapi"] == "3.1.0"
+
+
+class TestSeed:
+    def test_adds_and_removes_in_development(self, tmp_path):
+        data = ("--data-dir", str(tmp_path))
+        with server(tmp_path):
+            pass
+        assert "there" in command("seed", *data, folder=tmp_path).stderr
+        assert "Demo-lition" in command("seed", "--undo", *data, folder=tmp_path).stderr
+        with sqlite3.connect(tmp_path / "vestibule.db") as connection:
+            assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)
+        connection.close()
+        assert "FakeUser2" in command("seed", *data, folder=tmp_path).stderr
+
+
+class TestWheel:
+    def test_holds_the_pages_the_templates_and_the_migrations(self, tmp_path):
+        subprocess.run(
+            [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)],
+            check=True,
+            capture_output=True,
+        )
+        (wheel,) = tmp_path.glob("*.whl")
+        names = zipfile.ZipFile(wheel).namelist()
+        for wanted in (
+            "vestibule/pages/index.html",
+            "vestibule/mail/templates/mail.html",
+            "vestibule/i18n/de.json",
+            "vestibule/services/data/common_passwords.txt",
+            "vestibule/db/migrations/versions/0001_first_tables.py",
+        ):
+            assert wanted in names
+        version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
+        assert wheel.name.startswith(version)
+        subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", str(tmp_path / "empty")], check=True)
+        python = tmp_path / "empty" / "bin" / "python"
+        site = subprocess.run(
+            [sys.executable, "-c", "import starlette, os; print(os.path.dirname(os.path.dirname(starlette.__file__)))"],
+            check=True, capture_output=True, text=True,
+        ).stdout.strip()  # fmt: skip
+        zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+        answer = subprocess.run(
+            [str(python), "-m", "vestibule", "--version"],
+            env={"PYTHONPATH": f"{tmp_path / 'site'}:{site}", "PATH": "/usr/bin:/bin"},
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert answer.returncode == 0, answer.stderr
