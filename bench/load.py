@@ -23,9 +23,7 @@ class Load:
         raw = encode(self.method, self.path, self.header, self.body)
         until = time.perf_counter() + seconds
         began = time.perf_counter()
-        counts = await asyncio.gather(
-            *(self._client(raw, until) for _ in range(self.connections or connections))
-        )
+        counts = await asyncio.gather(*(self._client(raw, until) for _ in range(self.connections or connections)))
         return sum(counts) / (time.perf_counter() - began)
 
     async def _client(self, raw: bytes, until: float) -> int:

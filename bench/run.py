@@ -118,7 +118,9 @@ def report(start_seconds: float, idle: list[float], loaded: list[float], rates: 
     print(f"memory, idle        {max(idle):6.1f} MiB   budget {MEMORY_BUDGET_MIB} MiB per worker")
     print(f"memory, loaded      {max(loaded):6.1f} MiB")
     for name, rate in rates.items():
-        against = f"{rate / raw:5.2f} of the raw hash" if "login" in name else f"{rate / reference:5.2f} of the constant"
+        against = (
+            f"{rate / raw:5.2f} of the raw hash" if "login" in name else f"{rate / reference:5.2f} of the constant"
+        )
         print(f"{name:<28}{rate:9.0f} /s   {against}")
 
 

@@ -23,7 +23,8 @@ CHROMIUM_FLAGS = [
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="session")
+# Per module: Playwright keeps an event loop on the thread, and the asynchronous tests need the thread without one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     assert executable, "Chromium is missing: run `make test`, which installs it"

@@ -1,6 +1,7 @@
 """Starts the server processes."""
 
 import asyncio
+import importlib.util
 import socket
 
 from granian import Granian
@@ -21,6 +22,10 @@ _HEADER_BYTES = 64 * 1024
 def run(given: Settings, *, reload: bool = False) -> None:
     """Serve until stopped; a worker that dies is replaced."""
     _check_port(given)
+    if reload and importlib.util.find_spec("watchfiles") is None:
+        fail(
+            Problem("--reload", "watchfiles is not installed", "the development requirements", "Run `make check` once.")
+        )
     Granian(
         "vestibule.app:worker",
         factory=True,

@@ -23,10 +23,10 @@ class Action(StrEnum):
     LOGOUT = "session.logout"
     SESSION_ENDED = "session.ended"
     REFRESH_REUSED = "token.refresh_reused"
-    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an action
-    PASSWORD_RESET_REQUESTED = "password.reset_requested"  # noqa: S105 - an action
-    PASSWORD_RESET = "password.reset"  # noqa: S105 - an action
-    PASSWORD_CHECK_FAILED = "password.check_failed"  # noqa: S105 - an action
+    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_RESET_REQUESTED = "password.reset_requested"
+    PASSWORD_RESET = "password.reset"
+    PASSWORD_CHECK_FAILED = "password.check_failed"
     CODE_FAILED = "code.failed"
     ROLE_GRANTED = "role.granted"
     ROLE_REVOKED = "role.revoked"

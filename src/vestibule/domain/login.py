@@ -12,7 +12,7 @@ from vestibule.domain.user import User
 class Method(StrEnum):
     """A way to prove who one is. The value is the AMR name (RFC 8176) it leaves in the session."""
 
-    PASSWORD = "pwd"  # noqa: S105 - an AMR value
+    PASSWORD = "pwd"
 
 
 class Factor(StrEnum):

@@ -9,7 +9,7 @@ from vestibule.domain.instant import Duration, Instant
 class Purpose(StrEnum):
     """What a code is good for; a code never works for another purpose."""
 
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
+    PASSWORD_RESET = "password_reset"
     EMAIL_VERIFICATION = "email_verification"
 
 

@@ -10,7 +10,7 @@ class Door(StrEnum):
     """The way in: it decides which credential a sign-in answers with."""
 
     BROWSER = "browser"
-    TOKEN = "token"  # noqa: S105 - the name of a door
+    TOKEN = "token"
 
 
 class EndReason(StrEnum):
@@ -18,8 +18,8 @@ class EndReason(StrEnum):
 
     LOGOUT = "logout"
     ENDED_BY_USER = "ended_by_user"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - a reason
+    PASSWORD_CHANGED = "password_changed"
+    PASSWORD_RESET = "password_reset"
     REFRESH_REUSE = "refresh_reuse"
     REPLACED = "replaced"
     USER_DISABLED = "user_disabled"

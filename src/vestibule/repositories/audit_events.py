@@ -19,14 +19,14 @@ class AuditEvents:
     async def add(self, event: AuditEvent) -> None:
         """Append."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        sql = f"INSERT INTO audit_events ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        sql = f"INSERT INTO audit_events ({_COLUMNS}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(event, name) for name in _NAMES))
 
     async def about(self, subject_id: str, before: str, count: int) -> Sequence[AuditEvent]:
         """A user's own history, newest first, older than the event `before` (empty for the start)."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND ($2 = '' OR id < $2)
-                ORDER BY id DESC LIMIT $3""",  # noqa: S608 - constant
+                ORDER BY id DESC LIMIT $3""",
             subject_id,
             before,
             count,

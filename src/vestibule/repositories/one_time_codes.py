@@ -23,13 +23,13 @@ class OneTimeCodes:
     async def add(self, code: OneTimeCode) -> None:
         """A new code."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        sql = f"INSERT INTO one_time_codes ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        sql = f"INSERT INTO one_time_codes ({_COLUMNS}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(code, name) for name in _NAMES))
 
     async def find_link(self, purpose: Purpose, code_hash: str) -> OneTimeCode | None:
         """A link's row by its hash, whatever became of it: for saying what is wrong with it."""
         row = await self._db.one(
-            f"SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND code_hash = $2 AND form = 'link'",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND code_hash = $2 AND form = 'link'",
             purpose.value,
             code_hash,
         )
@@ -39,7 +39,7 @@ class OneTimeCodes:
         """The newest typed code of this user for this address, whatever became of it."""
         row = await self._db.one(
             f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND bound_value = $3
-                AND form = 'digits' ORDER BY created_at DESC, id DESC LIMIT 1""",  # noqa: S608 - constant
+                AND form = 'digits' ORDER BY created_at DESC, id DESC LIMIT 1""",
             purpose.value,
             user_id,
             bound_value,
@@ -51,7 +51,7 @@ class OneTimeCodes:
         return (
             await self._db.run(
                 f"""UPDATE one_time_codes SET attempts = attempts + 1
-                WHERE id = $1 AND attempts < $2 AND expires_at > $3 AND {_LIVE}""",  # noqa: S608 - constant
+                WHERE id = $1 AND attempts < $2 AND expires_at > $3 AND {_LIVE}""",
                 code_id,
                 max_attempts,
                 now,
@@ -63,7 +63,7 @@ class OneTimeCodes:
         """Whether this call used the code up; it is used up once, together with the rest of its mail."""
         row = await self._db.one(
             f"""UPDATE one_time_codes SET used_at = $3
-                WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id""",  # noqa: S608
+                WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id""",
             code_id,
             purpose.value,
             now,
@@ -71,7 +71,7 @@ class OneTimeCodes:
         if row is None:
             return False
         await self._db.run(
-            f"UPDATE one_time_codes SET used_at = $2 WHERE flow_id = $1 AND {_LIVE}",  # noqa: S608 - constant
+            f"UPDATE one_time_codes SET used_at = $2 WHERE flow_id = $1 AND {_LIVE}",
             row["flow_id"],
             now,
         )
@@ -80,7 +80,7 @@ class OneTimeCodes:
     async def void(self, user_id: str, purpose: Purpose, now: Instant) -> None:
         """A newer request, or a change of circumstances, makes the older codes worthless."""
         await self._db.run(
-            f"UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}",  # noqa: S608
+            f"UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}",
             user_id,
             purpose.value,
             now,

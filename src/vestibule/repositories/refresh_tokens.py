@@ -25,7 +25,7 @@ class RefreshTokens:
 
     async def find(self, token_hash: str) -> RefreshToken | None:
         """By hash."""
-        row = await self._db.one(f"SELECT {_COLUMNS} FROM refresh_tokens WHERE token_hash = $1", token_hash)  # noqa: S608
+        row = await self._db.one(f"SELECT {_COLUMNS} FROM refresh_tokens WHERE token_hash = $1", token_hash)
         return None if row is None else RefreshToken(**{name: row[name] for name in RefreshToken.__dataclass_fields__})
 
     async def consume(self, token_hash: str, successor_hash: str, successor_sealed: str, now: Instant) -> bool:

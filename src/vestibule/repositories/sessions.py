@@ -44,7 +44,7 @@ class Sessions:
         """A session is born."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
         values = [json.dumps(session.amr) if name == "amr" else getattr(session, name) for name in _NAMES]
-        await self._db.run(f"INSERT INTO sessions ({', '.join(_NAMES)}) VALUES ({marks})", *values)  # noqa: S608
+        await self._db.run(f"INSERT INTO sessions ({', '.join(_NAMES)}) VALUES ({marks})", *values)
 
     async def find_active_by_hash(self, token_hash: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """The session, user and roles behind a cookie, if all of them still count."""
@@ -64,7 +64,7 @@ class Sessions:
         """A user's live sessions, last seen first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.user_id = $1 AND {_ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",  # noqa: S608
+                WHERE s.user_id = $1 AND {_ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",
             user_id,
             now,
         )
@@ -154,7 +154,7 @@ class Sessions:
 
 _FIND = {
     (dialect, condition): f"""SELECT {_COLUMNS}, {_USER_COLUMNS}, {roles}
-        FROM sessions s JOIN users u ON u.id = s.user_id WHERE {condition} AND {_ACTIVE}"""  # noqa: S608
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE {condition} AND {_ACTIVE}"""
     for dialect, roles in _ROLES.items()
     for condition in ("s.token_hash = $1", "s.id = $1")
 }

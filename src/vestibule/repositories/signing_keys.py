@@ -20,7 +20,7 @@ class SigningKeys:
         """Keys that verify at this moment, oldest first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM signing_keys WHERE retires_at IS NULL OR retires_at > $1
-                ORDER BY activates_at, kid""",  # noqa: S608 - constant
+                ORDER BY activates_at, kid""",
             now,
         )
         return [SigningKey(**{name: row[name] for name in _NAMES}) for row in rows]
@@ -28,7 +28,7 @@ class SigningKeys:
     async def add(self, key: SigningKey) -> None:
         """A new key."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        sql = f"INSERT INTO signing_keys ({_COLUMNS}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        sql = f"INSERT INTO signing_keys ({_COLUMNS}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(key, name) for name in _NAMES))
 
     async def retire_others(self, kid: str, retires_at: Instant) -> None:

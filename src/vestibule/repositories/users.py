@@ -26,18 +26,18 @@ class Users:
         """Raises UniqueViolation when the username or email is in use, also by a deleted user."""
         names = tuple(User.__dataclass_fields__)
         marks = ", ".join(f"${n}" for n in range(1, len(names) + 1))
-        sql = f"INSERT INTO users ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - names of our own fields
+        sql = f"INSERT INTO users ({', '.join(names)}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(user, name) for name in names))
 
     async def find(self, user_id: str) -> User | None:
         """By id."""
-        row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)  # noqa: S608 - constant
+        row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
         return None if row is None else user_of(row)
 
     async def find_by_identifier(self, canonical: str) -> User | None:
         """By canonical username or email; a username has no `@`, so the two never collide."""
         row = await self._db.one(
-            f"SELECT {COLUMNS} FROM users WHERE username_canonical = $1 OR email_canonical = $1",  # noqa: S608
+            f"SELECT {COLUMNS} FROM users WHERE username_canonical = $1 OR email_canonical = $1",
             canonical,
         )
         return None if row is None else user_of(row)
@@ -45,7 +45,7 @@ class Users:
     async def page(self, after: str, count: int) -> Sequence[User]:
         """Users by id, after this one; deleted ones too."""
         rows = await self._db.all(
-            f"SELECT {COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2",  # noqa: S608 - constant
+            f"SELECT {COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2",
             after,
             count,
         )
@@ -146,6 +146,6 @@ class Users:
     async def remove(self, user_id: str) -> None:
         """Remove the row and all that hangs on it: for undoing demo data only."""
         for table in ("user_roles", "one_time_codes", "login_attempts"):
-            await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)  # noqa: S608 - constants
+            await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)
         await self._db.run("DELETE FROM sessions WHERE user_id = $1", user_id)
         await self._db.run("DELETE FROM users WHERE id = $1", user_id)

@@ -28,12 +28,12 @@ class LoginRequest(Input):
 class TokenLoginRequest(LoginRequest):
     """The same through the token door; the refresh token comes in the body or in an HttpOnly cookie."""
 
-    token_delivery: Literal["body", "cookie"] = "body"  # noqa: S105 - a way to travel
+    token_delivery: Literal["body", "cookie"] = "body"
 
     @property
     def delivers_by_cookie(self) -> bool:
         """Whether the refresh token shall stay out of reach for scripts."""
-        return self.token_delivery == "cookie"  # noqa: S105 - a way to travel
+        return self.token_delivery == "cookie"
 
 
 class TokenLogin(Output):
@@ -43,7 +43,7 @@ class TokenLogin(Output):
     access_token: str
     refresh_token: str | None
     expires_in: int
-    token_type: str = "Bearer"  # noqa: S105 - RFC 6750
+    token_type: str = "Bearer"
     success: bool = True
 
 

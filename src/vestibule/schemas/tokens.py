@@ -21,5 +21,5 @@ class RefreshedTokens(Output):
     access_token: str
     refresh_token: str | None
     expires_in: int
-    token_type: str = "Bearer"  # noqa: S105 - RFC 6750
+    token_type: str = "Bearer"
     success: bool = True

@@ -38,8 +38,11 @@ export const tokenDoor: Door = async (request, api, extra) => {
   const args = asArgs(request);
   const send = () =>
     plain(accessToken ? { ...args, headers: { Authorization: `Bearer ${accessToken}` } } : args, api, extra);
+  const sentWith = accessToken;
   const first = await send();
   const stale = STALE.has(codeOf(first.error) ?? "") && !NEVER_RETRIED.includes(args.url);
-  if (!stale || !(await refresh(api, extra))) return first;
-  return send();
+  if (!stale) return first;
+  // Somebody else's refresh may have finished while this answer was on its way.
+  const fresh = accessToken !== undefined && accessToken !== sentWith;
+  return fresh || (await refresh(api, extra)) ? send() : first;
 };
