@@ -26,7 +26,7 @@ test: $(STAMPS)/dev $(PAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/chromium.sh
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(STAMPS)/dev $(STAMPS)/web ## Everything but the tests: format, lint, types, import contracts, generated files
+check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, import contracts, generated files
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
