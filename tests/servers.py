@@ -29,11 +29,17 @@ class Server:
 
     def wait_until_ready(self, workers: int) -> None:
         waiting = workers
-        for line in self.process.stderr:
-            self.output.append(line)
-            waiting -= READY in line
-            if waiting == 0:
-                return
+        # A server that hangs is stopped, which ends its output: then the test fails below instead of waiting for ever.
+        watchdog = threading.Timer(60, self.process.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stderr:
+                self.output.append(line)
+                waiting -= line.count(READY)
+                if waiting == 0:
+                    return
+        finally:
+            watchdog.cancel()
         raise AssertionError("the server stopped:\n" + "".join(self.output))
 
 
@@ -51,12 +57,14 @@ def command(*args: str, folder: Path, **environment: str) -> subprocess.Complete
 
 
 @contextmanager
-def server(folder: Path, *args: str, workers: int = 1, port: int = 0, **environment: str) -> Iterator[Server]:
+def server(
+    folder: Path, *args: str, workers: int = 1, port: int = 0, python: str = sys.executable, **environment: str
+) -> Iterator[Server]:
     """`vestibule dev` (or what `args` says) on a free port, ready to answer; what it logs is kept in `output`."""
     chosen = port or free_port()
     arguments = args or ("dev", "--data-dir", str(folder), "--workers", str(workers))
     process = subprocess.Popen(
-        [sys.executable, "-m", "vestibule", *arguments, "--port", str(chosen)],
+        [python, "-m", "vestibule", *arguments, "--port", str(chosen)],
         cwd=folder,
         env={**_ENVIRONMENT, **environment},
         stdout=subprocess.DEVNULL,

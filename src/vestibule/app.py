@@ -27,6 +27,7 @@ from vestibule.routes._openapi import document
 from vestibule.routes._route import bind
 from vestibule.settings import Settings
 
+LOOPBACK = ("127.0.0.0/8", "::1/128")
 PAGES = Path(__file__).parent / "pages"
 _log = logs.get_logger("server")
 
@@ -79,11 +80,12 @@ def worker() -> Starlette:
 def edge_of(given: Settings) -> Edge:
     """The HTTP side of the settings."""
     server = given.server
+    trusted = (*server.trusted_proxies, *(LOOPBACK if given.is_development else ()))
     return Edge(
         public_url=server.public_url,
         app_url=given.app_url,
         cors_origins=server.cors_origins,
-        trusted_proxies=tuple(ip_network(network, strict=False) for network in server.trusted_proxies),
+        trusted_proxies=tuple(ip_network(network, strict=False) for network in trusted),
         development=given.is_development,
         body_limit=server.body_limit,
         session_lifetime_seconds=given.sessions.idle // SECOND,

@@ -173,7 +173,9 @@ class _Builder:
             ),
             password_reset=PasswordReset(database, clock, codes, passwords, limits, notifications, audit),
             email_verification=EmailVerification(database, clock, codes, challenges, notifications, audit),
-            account=Account(database, clock, passwords, self._sessions, limits, challenges, notifications, audit),
+            account=Account(
+                database, clock, flows.registration, passwords, self._sessions, limits, challenges, notifications, audit
+            ),
             administration=Administration(database, clock, audit),
             demo=Demo(database, clock, self._entropy, passwords),
             login=login,

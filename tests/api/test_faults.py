@@ -154,3 +154,12 @@ class TestOverload:
             assert refused.json()["code"] == Overloaded.code
             assert int(refused.headers["retry-after"]) > 0
             assert (await vestibule.get("/health")).status_code == 200
+
+    async def test_an_overload_counts_as_nobody_s_failure(self, start):
+        async with start(PASSWORD_THREADS="1", PASSWORD_QUEUE="0", ARGON2_MEMORY_KIB="19456") as vestibule:
+            await vestibule.register()
+            answers = await asyncio.gather(*(vestibule.log_in(password=f"wrong guess {n}") for n in range(30)))
+            tried = sum(answer.status_code == 401 for answer in answers)
+            counted = await vestibule.rows("SELECT hits FROM rate_limits WHERE key LIKE 'account:%'")
+            assert [row["hits"] for row in counted] == [tried]
+            assert tried < 10

@@ -146,12 +146,16 @@ class TestSession:
         thief.http.cookies.set("vestibule_session", stolen)
         assert await thief.whoami() is None
 
-    async def test_the_secret_changes_at_every_sign_in(self, vestibule):
+    async def test_the_secret_changes_at_every_sign_in_and_the_old_session_ends(self, vestibule):
         browser = vestibule.browser()
         await browser.register()
         first = browser.http.cookies["vestibule_session"]
         await browser.sign_in()
         assert browser.http.cookies["vestibule_session"] != first
+        assert len((await browser.get("/api/sessions")).json()["sessions"]) == 1
+        thief = vestibule.browser()
+        thief.http.cookies.set("vestibule_session", first)
+        assert await thief.whoami() is None
 
     async def test_a_used_session_keeps_its_cookie_alive(self, vestibule):
         browser = vestibule.browser()

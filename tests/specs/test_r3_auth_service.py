@@ -191,6 +191,14 @@ class TestChangePassword:
         assert codes[:10] == ["wrong_password"] * 10
         assert codes[10:] == ["rate_limited"] * 2
 
+    async def test_makes_older_reset_links_worthless(self, vestibule):
+        tokens = await vestibule.signed_in()
+        link = await vestibule.reset_token()
+        body = {"currentPassword": PASSWORD, "newPassword": "quiet green lantern"}
+        await vestibule.post("/api/auth/change-password", body, **bearer(tokens))
+        late = await vestibule.post("/api/auth/reset-password", {"token": link, "password": "another fine phrase"})
+        assert late.json()["code"] == "invalid_code"
+
     @pytest.mark.parametrize("new", ["short", "Password123", "alice's horse", PASSWORD])
     async def test_the_new_password_meets_the_policy(self, vestibule, new):
         tokens = await vestibule.signed_in()
@@ -361,4 +369,10 @@ class TestPrivateRegistration:
             assert new.status_code == 202
             assert await vestibule.mails("alice@example.com", "already have an account")
             assert (await vestibule.browser().register("bobby")).status_code == 202
+            browser = vestibule.browser()
+            await browser.sign_in("bobby")
+            change = {"email": "alice@example.com", "currentPassword": PASSWORD}
+            answer = await browser.send("PATCH", "/api/account", change)
+            assert (answer.status_code, answer.json()["pendingEmail"]) == (200, "alice@example.com")
+            assert len(await vestibule.mails("alice@example.com", "already have an account")) == 2
             assert (await vestibule.browser().sign_in("bobby")).status_code == 200

@@ -37,6 +37,8 @@ async def sign_in_with_tokens(call: Call[TokenLoginRequest]) -> Answer:
 async def sign_in_with_cookie(call: Call[LoginRequest]) -> Answer:
     """Sign in through the browser door: an HttpOnly session cookie."""
     done = await _submit_password(call, call.body, Door.BROWSER)
+    if isinstance(call.caller, Principal):
+        await call.services.sessions.replace(call.caller, call.device)
     cookies = signed_in_cookies(call.cookies, call.services.csrf, done.issued)
     return Answer(BrowserLogin(user=safe_user(done.user, done.roles)), cookies=cookies)
 

@@ -2,6 +2,7 @@
 
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
+from vestibule.domain.principal import Principal
 from vestibule.domain.session import Door
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
@@ -42,6 +43,8 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
             raise reason
         case registration.RegistrationReceived():
             return Answer(_RECEIVED, status=202)
+    if isinstance(call.caller, Principal):
+        await call.services.sessions.replace(call.caller, call.device)
     cookies = signed_in_cookies(call.cookies, call.services.csrf, outcome.issued)
     return Answer(BrowserLogin(user=safe_user(outcome.user, outcome.roles)), status=201, cookies=cookies)
 

@@ -4,8 +4,9 @@ import asyncio
 import base64
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -38,7 +39,11 @@ class HashPolicy:
 
 
 class PasswordHashes:
-    """Makes and checks hashes off the event loop; refuses with Overloaded when the queue is full."""
+    """Makes and checks hashes off the event loop.
+
+    Callers hold `room()` around their hashes, and take it before they count or write anything: when the queue is full,
+    a request is refused before it has any effect.
+    """
 
     def __init__(self, policy: HashPolicy) -> None:
         self._policy = policy
@@ -50,19 +55,22 @@ class PasswordHashes:
         )
         self._threads = policy.threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password")
-        self._waiting = 0
+        self._rooms = 0
+        self._running = 0
         self._dummy: str | None = None
+        # Made now, so that the first unknown user costs no more than the second.
+        self._pool.submit(self._dummy_hash)
 
     async def hash(self, password: str) -> str:
-        """A hash under the current policy. Raises Overloaded."""
+        """A hash under the current policy."""
         return await self._run(lambda: self._hash(password))
 
     async def verify(self, stored: str, password: str) -> bool:
-        """Whether the password made this hash. Raises Overloaded."""
+        """Whether the password made this hash."""
         return await self._run(lambda: self._verify(stored, password))
 
     async def burn(self, password: str) -> None:
-        """Spend what a verification costs, for a user who has no hash. Raises Overloaded."""
+        """Spend what a verification costs, for a user who has no hash."""
         await self._run(lambda: self._burn(password))
 
     def is_outdated(self, stored: str) -> bool:
@@ -76,16 +84,25 @@ class PasswordHashes:
         """Stop the threads once they are done."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._waiting >= self._threads + self._policy.queue:
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """A place in the queue. Raises Overloaded when there is none (hashes of requests that are gone count too)."""
+        if max(self._rooms, self._running) >= self._threads + self._policy.queue:
             raise Overloaded(retry_after=2)
-        self._waiting += 1
+        self._rooms += 1
+        try:
+            yield
+        finally:
+            self._rooms -= 1
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        self._running += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
         future.add_done_callback(self._done)
         return await asyncio.shield(future)
 
     def _done(self, _: object) -> None:
-        self._waiting -= 1
+        self._running -= 1
 
     def _hash(self, password: str) -> str:
         if self._policy.scheme == "argon2id":
@@ -112,9 +129,12 @@ class PasswordHashes:
             return False
 
     def _burn(self, password: str) -> None:
+        self._verify(self._dummy_hash(), password)
+
+    def _dummy_hash(self) -> str:
         if self._dummy is None:
             self._dummy = self._hash("a password that nobody has")
-        self._verify(self._dummy, password)
+        return self._dummy
 
 
 def _prehash(password: str) -> bytes:

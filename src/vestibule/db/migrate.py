@@ -93,7 +93,7 @@ def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
     url.path.parent.mkdir(parents=True, exist_ok=True)
     url.path.touch(mode=0o600, exist_ok=True)
     engine = create_engine(
-        url.sqlalchemy, poolclass=pool.NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000 * 6}
+        f"sqlite:///{url.path}", poolclass=pool.NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000 * 6}
     )
     # The driver's own transactions do not cover DDL; ours do, and IMMEDIATE is the lock between processes.
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
@@ -103,10 +103,14 @@ def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
 
 
 async def _connect_postgres(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
+    import asyncpg
     from sqlalchemy import pool
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    engine = create_async_engine(url.sqlalchemy, poolclass=pool.NullPool)
+    # The driver reads the address itself, so that TLS and socket options mean here what they mean to the pool.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url.text), poolclass=pool.NullPool
+    )
     async with engine.begin() as connection:
         await connection.run_sync(work)
     await engine.dispose()

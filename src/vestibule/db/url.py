@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from vestibule.db.engine import Dialect
 
@@ -30,18 +30,6 @@ class DatabaseUrl:
             return self.text
         host = parts.netloc.rpartition("@")[2]
         return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
-
-    @property
-    def sqlalchemy(self) -> str:
-        """The same address for Alembic's engine."""
-        if self.dialect == "sqlite":
-            return f"sqlite:///{self.path}"
-        parts = urlsplit(self.text)
-        query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.startswith("ssl")]
-        tls = dict(parse_qsl(parts.query)).get("sslmode")
-        if tls:
-            query.append(("ssl", tls))
-        return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query=urlencode(query)))
 
     def __repr__(self) -> str:
         return f"DatabaseUrl({self.redacted})"

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action, AuditEvent
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, ValidationFailed, WrongPassword
+from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, RateLimited, ValidationFailed, WrongPassword
+from vestibule.domain.one_time_code import Purpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import EndReason
 from vestibule.domain.user import User
-from vestibule.repositories.unit_of_work import Database
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
@@ -20,6 +22,7 @@ from vestibule.services.passwords import Passwords, context_of
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.sessions import IssuedSession, Sessions
 
+_MAIL_PAUSE_SECONDS = 3600
 SAME_PASSWORD = FieldError("password_unchanged", "Choose a password that differs from the current one.")
 
 
@@ -37,10 +40,12 @@ class Account:
     """Profile, password, address, deletion, and the user's own security history."""
 
     def __init__(
-        self, database: Database, clock: Clock, passwords: Passwords, sessions: Sessions, limits: RateLimits,
-        challenges: EmailChallenges, notifications: Notifications, audit: AuditLog,
+        self, database: Database, clock: Clock, registration: Literal["open", "private"], passwords: Passwords,
+        sessions: Sessions, limits: RateLimits, challenges: EmailChallenges, notifications: Notifications,
+        audit: AuditLog,
     ) -> None:  # fmt: skip
         self._database = database
+        self._registration = registration
         self._clock = clock
         self._passwords = passwords
         self._sessions = sessions
@@ -81,9 +86,9 @@ class Account:
             await self._limits.release(work, user.id)
             owner = await work.users.find_by_identifier(address.canonical)
             if owner is not None and owner.id != user.id:
-                return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
+                return await self._taken_by(work, owner)
             if not await self._challenges.send(work, user, address, drafted):
-                return None
+                return Denied(RateLimited(retry_after=_MAIL_PAUSE_SECONDS))
             facts = self._notifications.facts(device)
             told = self._notifications.messages.email_change(user, address.text, facts)
             await self._notifications.queue(work, told)
@@ -105,6 +110,7 @@ class Account:
         async with self._database.writing() as work:
             now = self._clock.now()
             await work.users.set_password(user.id, password_hash, now)
+            await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
             await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
             await self._limits.release(work, user.id)
             facts = self._notifications.facts(device)
@@ -133,6 +139,14 @@ class Account:
         """The caller's own security history, newest first."""
         async with self._database.reading() as work:
             return await work.audit_events.about(principal.user.id, before, count)
+
+    async def _taken_by(self, work: UnitOfWork, owner: User) -> Denied | None:
+        """Said openly, or, in private mode, to the owner alone."""
+        if self._registration == "open":
+            return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
+        if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
+            await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
+        return None
 
     def _new_password_fault(self, user: User, current: str, new: str) -> FieldError | None:
         if new == current:

@@ -44,7 +44,8 @@ class OneTimeCodes:
     async def draft_digits(self) -> DraftedDigits:
         """Fresh digits, hashed with the password hash: a leaked table must not give them away (ASVS 6.5.2)."""
         code = digits(DIGITS, self._entropy)
-        return DraftedDigits(code, await self._hashes.hash(code))
+        with self._hashes.room():
+            return DraftedDigits(code, await self._hashes.hash(code))
 
     async def issue(
         self, work: UnitOfWork, purpose: Purpose, user_id: str, bound_value: str, lifetime: Duration,
@@ -75,6 +76,10 @@ class OneTimeCodes:
 
     async def find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
         """The code that these digits belong to. The guess is counted and committed before it is compared."""
+        with self._hashes.room():
+            return await self._find_digits(purpose, user_id, bound_value, typed)
+
+    async def _find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
         now = self._clock.now()
         async with self._database.writing() as work:
             code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
@@ -91,7 +96,8 @@ class OneTimeCodes:
 
     async def burn(self, typed: str) -> None:
         """Spend what a comparison costs, for somebody who has no code."""
-        await self._hashes.burn(typed)
+        with self._hashes.room():
+            await self._hashes.burn(typed)
 
     async def consume(self, work: UnitOfWork, code: OneTimeCode) -> bool:
         """Use the code up, in the transaction of its effect; False when somebody else was faster."""

@@ -48,15 +48,20 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The stored form under the current policy. Raises Overloaded."""
-        return await self._hashes.hash(password)
+        with self._hashes.room():
+            return await self._hashes.hash(password)
 
     async def verify(self, user: User | None, account: str, password: str) -> bool | Denied:
         """Whether this is the user's password; Denied when the account has been tried too often.
 
         The try is counted and committed before the hash runs, and one hash runs whoever the user is (ASVS 6.3.8).
         """
-        if denied := await self._limits.count_failure(account):
-            return denied
+        with self._hashes.room():
+            if denied := await self._limits.count_failure(account):
+                return denied
+            return await self._verify(user, password)
+
+    async def _verify(self, user: User | None, password: str) -> bool:
         stored = user.password_hash if user else None
         if user is None or stored is None:
             await self._hashes.burn(password)

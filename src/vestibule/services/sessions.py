@@ -117,6 +117,10 @@ class Sessions:
             await self._audit.record(work, action, device, subject=principal.user.id, session=session_id)
         return None
 
+    async def replace(self, principal: Principal, device: Device) -> None:
+        """A sign-in on the same browser has replaced this session."""
+        await self.end(principal, principal.session.id, EndReason.REPLACED, device)
+
     async def end_all(self, principal: Principal, device: Device, *, include_current: bool) -> int:
         """End the caller's other sessions, or all of them; how many."""
         keep = "" if include_current else principal.session.id
