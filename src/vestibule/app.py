@@ -41,7 +41,6 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
         middleware=[
             Middleware(RequestIdMiddleware),
             Middleware(SecurityHeadersMiddleware, edge=edge),
-            Middleware(ErrorsMiddleware),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(edge.foreign_origins),
@@ -50,6 +49,8 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
                 allow_headers=["Authorization", "Content-Type", *csrf.HEADERS],
                 expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
             ),
+            # Inside CORS: pages on another origin must be able to read what was refused.
+            Middleware(ErrorsMiddleware),
             Middleware(BodyLimitMiddleware, limit=edge.body_limit),
         ],
         lifespan=lambda _: _running(system),

@@ -125,6 +125,11 @@ class TestTokenDoor:
         Visitor(app).sign_in("kestrel", "quiet green lantern")
         profile(app, "kestrel")
 
+    def test_a_refusal_is_readable_across_origins(self, app):
+        app.goto("/auth/sign-in")
+        Visitor(app).sign_in("nobody", "wrong words here")
+        expect(app.get_by_role("alert")).to_have_text("The username, email address or password is not right.")
+
     def test_a_deep_link_opens_directly(self, app):
         app.goto("/auth/reset-password/vst_rst_made_up")
         expect(app.get_by_role("heading", name="Choose a new password")).to_be_visible()

@@ -203,6 +203,11 @@ class TestCors:
                 Origin="https://app.example.com",
             )
             assert answer.headers["access-control-allow-origin"] == "https://app.example.com"
+            refused = await vestibule.post(
+                "/api/auth/login", {"email": "a@b.io", "password": "wrong words"}, Origin="https://app.example.com"
+            )
+            assert refused.status_code == 401
+            assert refused.headers["access-control-allow-origin"] == "https://app.example.com"
 
     async def test_refuses_other_origins(self, vestibule):
         answer = await vestibule.post(

@@ -3,8 +3,6 @@
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-MINIMUM_SECRET_BYTES = 32
-
 
 class Keyring:
     """Keys by label (HKDF-SHA256, RFC 5869): each label gets a key of its own, so no key has two uses."""

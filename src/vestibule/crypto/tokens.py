@@ -15,7 +15,6 @@ REFRESH = "ref"
 RESET = "rst"
 VERIFY = "vfy"
 PRESESSION = "pre"
-ATTEMPT = "att"
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _SECRET_BYTES = 32

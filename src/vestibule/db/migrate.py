@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vestibule.db.migrations import HEAD
 from vestibule.db.sqlite import BUSY_TIMEOUT_MS
 from vestibule.db.url import DatabaseUrl
 
@@ -42,18 +41,16 @@ def current(url: DatabaseUrl) -> str | None:
     return found[0]
 
 
-def is_current(url: DatabaseUrl) -> bool:
-    """Whether nothing is left to migrate."""
-    return current(url) == HEAD
-
-
 def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
     from sqlalchemy import text
 
     def locked(connection: "Connection") -> None:
         if url.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{url.schema}"'))
+            # Asked first: CREATE SCHEMA IF NOT EXISTS needs the right to create even when there is nothing to do.
+            found = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": url.schema})
+            if found.scalar() is None:
+                connection.execute(text(f'CREATE SCHEMA "{url.schema}"'))
             connection.execute(text(f'SET search_path TO "{url.schema}"'))
         step(_config(connection, url))
 

@@ -22,11 +22,6 @@ def to_datetime(instant: Instant) -> datetime:
     return _EPOCH + timedelta(microseconds=instant)
 
 
-def from_datetime(moment: datetime) -> Instant:
-    """The instant of an aware datetime."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
 def to_seconds(instant: Instant) -> int:
     """Whole seconds since 1970 UTC, as JWT claims want them (RFC 7519 section 2, NumericDate)."""
     return instant // SECOND

@@ -22,9 +22,6 @@ class Factor(StrEnum):
     POSSESSION = "possession"
 
 
-FACTORS: dict[str, Factor] = {Method.PASSWORD: Factor.KNOWLEDGE}
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """One thing that was proved, how, of which factor, and when (microseconds since 1970 UTC)."""

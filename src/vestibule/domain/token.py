@@ -30,17 +30,6 @@ class TokenPolicy:
     reuse_grace: Duration
 
 
-@dataclass(frozen=True, slots=True)
-class AccessClaims:
-    """The claims of an access token (RFC 9068 section 2.2); times are whole seconds since 1970 UTC."""
-
-    sub: str
-    sid: str
-    jti: str
-    iat: int
-    exp: int
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenPair:
     """What the token door answers a sign-in or a refresh with."""

@@ -11,7 +11,7 @@ _log = get_logger("error")
 
 
 class ErrorsMiddleware:
-    """Outside of everything but the headers; expected refusals and crashes end here alike."""
+    """Outside of everything but the headers and CORS; expected refusals and crashes end here alike."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
