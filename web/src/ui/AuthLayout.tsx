@@ -1,5 +1,4 @@
 import { Suspense } from "react";
-import { useTranslation } from "react-i18next";
 import { Link, Outlet } from "react-router";
 
 import { Mark } from "./icons";
@@ -8,7 +7,6 @@ import { Preferences } from "./Preferences";
 
 /** The frame of every page before sign-in: a card, and on wide screens the doorway beside it. */
 export function AuthLayout() {
-  const { t } = useTranslation();
   const product = useProduct();
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_minmax(0,0.85fr)]">
@@ -30,7 +28,6 @@ export function AuthLayout() {
       </div>
       <aside aria-hidden="true" className="relative hidden overflow-hidden bg-sunken lg:block">
         <Doorway />
-        <p className="absolute inset-x-0 top-8 text-center text-sm text-muted">{t("common.tagline")}</p>
       </aside>
     </div>
   );
