@@ -76,6 +76,22 @@ class TestRefresh:
         live = await vestibule.rows("SELECT 1 FROM refresh_tokens WHERE consumed_at IS NULL")
         assert len(live) == 1
 
+    async def test_waits_for_the_family_to_stand_still(self, vestibule):
+        """On PostgreSQL the session row is the lock; SQLite has one writer at a time anyway."""
+        tokens = await vestibule.signed_in()
+        if vestibule.database._engine.dialect == "sqlite":
+            return
+        session_id = (await vestibule.rows("SELECT id FROM sessions"))[0]["id"]
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        async with vestibule.database.writing() as work:
+            await work.sessions.lock_active(session_id, vestibule.clock.now())
+            call = vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})
+            refresh = asyncio.create_task(call)
+            while not refresh.done() and not await vestibule.rows(waiting):
+                pass
+            assert not refresh.done()
+        assert (await refresh).status_code == 200
+
     async def test_reuse_after_the_grace_ends_the_family_and_tells_the_owner(self, vestibule):
         tokens = await vestibule.signed_in()
         fresh = (await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})).json()

@@ -339,6 +339,24 @@ class TestOperations:
         assert await browser.whoami() is None
         assert (await vestibule.log_in()).status_code == 200
 
+    @pytest.mark.parametrize("change", ["disabled_at = 1", "deleted_at = 1", "not_before = 9000000000000000"])
+    async def test_each_mark_on_the_user_alone_is_enough(self, vestibule, change):
+        browser = vestibule.browser()
+        await browser.register()
+        tokens = (await vestibule.log_in()).json()
+        await vestibule.run(f"UPDATE users SET {change}")
+        assert await browser.whoami() is None
+        assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 401
+        refreshed = await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})
+        assert refreshed.status_code == 401
+
+    async def test_a_token_s_session_must_be_its_subject_s_own(self, vestibule):
+        await vestibule.signed_in("alice")
+        mallory = await vestibule.signed_in("mallory")
+        session_id = (await vestibule.rows("SELECT id FROM sessions ORDER BY id"))[0]["id"]
+        sessions = vestibule.services.sessions
+        assert await sessions.authenticate_by_id(session_id, mallory["user"]["id"]) is None
+
     async def test_roles_travel_in_the_user_and_in_the_token(self, vestibule):
         tokens = await vestibule.signed_in()
         await vestibule.services.roles.grant(tokens["user"]["id"], "admin")

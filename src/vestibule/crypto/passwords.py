@@ -116,9 +116,9 @@ class PasswordHashes:
         if stored.startswith("$argon2"):
             return self._verify_argon2(stored, password)
         if stored.startswith(_PREHASHED):
-            return bcrypt.checkpw(_prehash(password), stored.removeprefix(_PREHASHED).encode())
+            return _verify_bcrypt(stored.removeprefix(_PREHASHED), _prehash(password))
         if stored.startswith("$2") and len(password.encode()) <= _BCRYPT_LIMIT:
-            return bcrypt.checkpw(password.encode(), stored.encode())
+            return _verify_bcrypt(stored, password.encode())
         self._burn(password)
         return False
 
@@ -135,6 +135,14 @@ class PasswordHashes:
         if self._dummy is None:
             self._dummy = self._hash("a password that nobody has")
         return self._dummy
+
+
+def _verify_bcrypt(stored: str, password: bytes) -> bool:
+    try:
+        return bcrypt.checkpw(password, stored.encode())
+    except ValueError:
+        # A damaged row lets nobody in, and hurts nobody else.
+        return False
 
 
 def _prehash(password: str) -> bytes:
