@@ -96,7 +96,8 @@ class TestServe:
         assert answer.returncode == 1
         for name in ("VESTIBULE_SECRET_KEY", "VESTIBULE_PUBLIC_URL", "VESTIBULE_MAIL_TRANSPORT"):
             assert name in answer.stderr
-        assert answer.stderr.count("fix:") == 3
+        assert "vestibule db upgrade" in answer.stderr
+        assert answer.stderr.count("fix:") == 4
         assert "Traceback" not in answer.stderr
 
     def test_refuses_pending_migrations_unless_told_to_migrate(self, tmp_path):

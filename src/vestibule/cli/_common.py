@@ -43,12 +43,16 @@ def development_overrides(data_dir: str, port: int) -> dict[str, str]:
     }
 
 
-def load(overrides: Mapping[str, str] | None = None) -> Settings:
-    """Settings, or all that is wrong with them."""
+Check = Callable[[Settings], Problem | None]
+
+
+def load(overrides: Mapping[str, str] | None = None, *, also: Check | None = None) -> Settings:
+    """Settings, or all that is wrong with them; `also` may look for one more problem before they are reported."""
     try:
         found = settings.load(overrides)
     except SettingsError as error:
-        fail(*error.problems)
+        further = also(error.settings) if also and error.settings else None
+        fail(*error.problems, *([further] if further else []))
     logs.configure(json=not found.is_development, level=found.server.log_level)
     return found
 

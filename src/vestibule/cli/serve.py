@@ -7,6 +7,7 @@ import typer
 from vestibule import settings
 from vestibule.cli._common import fail, load, say
 from vestibule.cli._server import migrated, pending_migrations, run
+from vestibule.settings import Problem
 
 
 def serve(
@@ -18,12 +19,18 @@ def serve(
     """Start the production server. Anything wrong with the configuration is reported at once, with its fix."""
     chosen = {"HOST": host, "PORT": port, "WORKERS": workers}
     overrides = {"ENV": "production"} | {name: str(value) for name, value in chosen.items() if value}
-    given = load(overrides)
+    given = load(overrides, also=lambda found: _unmended(pending_migrations(found), migrate=migrate))
     problem = pending_migrations(given)
-    if problem is not None and problem.name == "database schema" and migrate:
+    if remaining := _unmended(problem, migrate=migrate):
+        fail(remaining)
+    if problem is not None:
         migrated(given)
-    elif problem is not None:
-        fail(problem)
     settings.export(overrides)
     say(f"Vestibule serves {given.server.public_url} on {given.server.host}:{given.server.port}")
     run(given)
+
+
+def _unmended(problem: Problem | None, *, migrate: bool) -> Problem | None:
+    """What stays wrong with the database when pending migrations are about to run."""
+    will_be_mended = migrate and problem is not None and problem.name == "database schema"
+    return None if will_be_mended else problem

@@ -46,3 +46,36 @@ class Identifier:
 
     text: str
     canonical: str
+
+
+def new_user(
+    user_id: str,
+    username: Identifier,
+    email: Identifier,
+    password_hash: str,
+    now: Instant,
+    *,
+    locale: str | None = None,
+    verified: bool = False,
+) -> User:
+    """A user as registered at this moment."""
+    return User(
+        id=user_id,
+        username=username.text,
+        username_canonical=username.canonical,
+        email=email.text,
+        email_canonical=email.canonical,
+        email_verified_at=now if verified else None,
+        password_hash=password_hash,
+        password_changed_at=now,
+        last_login_at=None,
+        created_at=now,
+        updated_at=now,
+        disabled_at=None,
+        deleted_at=None,
+        not_before=0,
+        name=None,
+        locale=locale,
+        time_zone=None,
+        metadata="{}",
+    )

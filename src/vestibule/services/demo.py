@@ -2,7 +2,7 @@
 
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.ports import Clock, Entropy
-from vestibule.domain.user import User
+from vestibule.domain.user import Identifier, User, new_user
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.identifiers import canonical_identifier
 from vestibule.services.passwords import Passwords
@@ -49,23 +49,5 @@ class Demo:
 
     def _user(self, username: str, email: str, password_hash: str) -> User:
         now = self._clock.now()
-        return User(
-            id=new_id("user", now, self._entropy),
-            username=username,
-            username_canonical=canonical_identifier(username),
-            email=email,
-            email_canonical=canonical_identifier(email),
-            email_verified_at=now,
-            password_hash=password_hash,
-            password_changed_at=now,
-            last_login_at=None,
-            created_at=now,
-            updated_at=now,
-            disabled_at=None,
-            deleted_at=None,
-            not_before=0,
-            name=None,
-            locale=None,
-            time_zone=None,
-            metadata="{}",
-        )
+        name, address = (Identifier(text, canonical_identifier(text)) for text in (username, email))
+        return new_user(new_id("user", now, self._entropy), name, address, password_hash, now, verified=True)

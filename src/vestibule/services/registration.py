@@ -10,7 +10,7 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, ValidationFailed
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.session import Door
-from vestibule.domain.user import Identifier, User
+from vestibule.domain.user import Identifier, User, new_user
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
@@ -138,23 +138,5 @@ class Registration:
 
     def _user(self, new: NewUser, checked: _Checked, password_hash: str) -> User:
         now = self._clock.now()
-        return User(
-            id=new_id("user", now, self._entropy),
-            username=checked.username.text,
-            username_canonical=checked.username.canonical,
-            email=checked.email.text,
-            email_canonical=checked.email.canonical,
-            email_verified_at=None,
-            password_hash=password_hash,
-            password_changed_at=now,
-            last_login_at=None,
-            created_at=now,
-            updated_at=now,
-            disabled_at=None,
-            deleted_at=None,
-            not_before=0,
-            name=None,
-            locale=new.locale,
-            time_zone=None,
-            metadata="{}",
-        )
+        user_id = new_id("user", now, self._entropy)
+        return new_user(user_id, checked.username, checked.email, password_hash, now, locale=new.locale)

@@ -47,7 +47,7 @@ def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, st
     settings = Settings(**groups)
     problems.extend(check(settings))
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(problems, settings)
     return settings
 
 

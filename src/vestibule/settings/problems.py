@@ -1,6 +1,10 @@
 """What is wrong with a configuration: the name, what was given, what is expected, how to fix it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vestibule.settings.groups import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +21,12 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used; `problems` says everything that is wrong with it."""
+    """The configuration cannot be used; `problems` says everything that is wrong with it.
 
-    def __init__(self, problems: list[Problem]) -> None:
+    `settings` holds what could be read, when every value had the right form: for looking further before giving up.
+    """
+
+    def __init__(self, problems: list[Problem], settings: "Settings | None" = None) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+        self.settings = settings
