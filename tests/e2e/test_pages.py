@@ -42,6 +42,15 @@ class TestRegistration:
         expect(password).to_be_focused()
         expect(password).to_have_accessible_description(re.compile("first that attackers try"))
 
+    def test_a_new_code_can_be_asked_for_after_a_countdown(self, visitor, page):
+        page.clock.install()
+        visitor.register("curlew")
+        expect(page.get_by_role("button", name="New code in")).to_be_disabled()
+        page.clock.run_for(61_000)
+        page.get_by_role("button", name="Send a new code").click()
+        expect(page.get_by_text("a new code is on its way")).to_be_visible()
+        expect(page.get_by_role("button", name="New code in")).to_be_disabled()
+
     def test_a_wrong_code_is_told_and_not_sent_twice_by_itself(self, visitor, page, mailbox):
         visitor.register("heron")
         code = mailbox("heron@", "Confirm")[0]["codes"][0]
@@ -90,6 +99,21 @@ class TestSignIn:
         expect(page.get_by_role("button", name="Hide password")).to_have_attribute("aria-pressed", "true")
         page.get_by_role("button", name="Sign in").click()
         expect(password).to_have_attribute("type", "password")
+
+    def test_says_when_caps_lock_is_on(self, page):
+        page.goto("/auth/sign-in")
+        password = page.get_by_label("Password", exact=True)
+        press = "(field, on) => field.dispatchEvent(new KeyboardEvent('keydown', {key: 'A', modifierCapsLock: on, bubbles: true}))"
+        password.evaluate(press, True)
+        expect(page.get_by_text("Caps Lock is on.")).to_be_visible()
+        password.evaluate(press, False)
+        expect(page.get_by_text("Caps Lock is on.")).to_be_hidden()
+
+    def test_the_typed_email_goes_along_to_the_forgotten_password(self, page):
+        page.goto("/auth/sign-in")
+        page.get_by_label("Username or email").fill("typed@example.com")
+        page.get_by_role("link", name="Forgot password?").click()
+        expect(page.get_by_label("Email")).to_have_value("typed@example.com")
 
     def test_fields_carry_what_password_managers_look_for(self, page):
         page.goto("/auth/sign-in")

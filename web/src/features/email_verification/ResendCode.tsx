@@ -40,12 +40,20 @@ export function ResendCode({ email, startPaused = false }: { email: string; star
   );
 }
 
+/** Seconds left, measured by the clock: a tab in the background counts on. */
 function useCountdown(initial: number): [number, (seconds: number) => void] {
-  const [left, setLeft] = useState(initial);
+  const [now, setNow] = useState(() => Date.now());
+  const [until, setUntil] = useState(() => Date.now() + initial * 1000);
+  const left = Math.max(0, Math.ceil((until - now) / 1000));
+  const running = left > 0;
   useEffect(() => {
-    if (left <= 0) return undefined;
-    const timer = setTimeout(() => setLeft(left - 1), 1000);
-    return () => clearTimeout(timer);
-  }, [left]);
-  return [left, setLeft];
+    if (!running) return undefined;
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, [running]);
+  const start = (seconds: number) => {
+    setNow(Date.now());
+    setUntil(Date.now() + seconds * 1000);
+  };
+  return [left, start];
 }
