@@ -132,6 +132,33 @@ class TestRoutes:
         answer = await vestibule.http.put("/api/account")
         assert answer.headers["allow"] == "DELETE, GET, HEAD, PATCH"
 
+    @pytest.mark.parametrize(
+        ("method", "address"),
+        [
+            ("DELETE", "/api/sessions/a%00b"),
+            ("DELETE", "/api/sessions?all=%00"),
+            ("GET", "/api/account/activity?before=%00"),
+        ],
+    )
+    async def test_nul_in_an_address_is_400(self, vestibule, method, address):
+        tokens = await vestibule.signed_in()
+        answer = await vestibule.http.request(method, address, headers=bearer(tokens))
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_text")
+
+    @pytest.mark.parametrize(
+        "agent", ["", "\x1b[31mred", "a\tb", "x" * 100_000, "é\x80\xff", "<script>alert(1)</script>"]
+    )
+    async def test_odd_user_agents_are_noted_as_text(self, vestibule, agent):
+        await vestibule.register()
+        body = {"email": "alice@example.com", "password": PASSWORD}
+        headers = {"User-Agent": agent.encode("latin-1")}
+        tokens = (await vestibule.http.post("/api/auth/login", json=body, headers=headers)).json()
+        listed = (await vestibule.get("/api/sessions", **bearer(tokens))).json()["sessions"]
+        assert all(character.isprintable() for character in listed[0]["device"])
+        stored = (await vestibule.rows("SELECT user_agent FROM sessions"))[0]["user_agent"]
+        assert len(stored) <= 512
+        assert stored == "" or stored.isprintable()
+
     @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "limit=5&limit=6", "sort=password_hash"])
     async def test_query_parameters_are_checked_too(self, vestibule, query):
         tokens = await vestibule.signed_in()

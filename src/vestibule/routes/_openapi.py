@@ -155,22 +155,19 @@ def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _errors(row: Route) -> list[type[VestibuleError]]:
-    found = list(row.errors)
-    if row.guard is signed_in:
-        found += [errors.NotAuthenticated, errors.InvalidAccessToken]
-    if row.guard is development:
-        found.append(errors.NotFound)
-    if row.method != "GET":
-        found += [errors.OriginNotAllowed, errors.UnsupportedMediaType]
-        if row.sets_session or row.guard is signed_in:
-            found.append(errors.CsrfFailed)
-    if row.body is not None:
-        found += [errors.MalformedJson, errors.DuplicateKey, errors.InvalidText, errors.BodyTooLarge]
-    if row.limit is not None:
-        found.append(errors.RateLimited)
-    if row.path.startswith("/api"):
-        found.append(errors.DatabaseUnavailable)
-    return found
+    """The errors of the controller, and those that the steps before it can answer."""
+    unsafe, guarded = row.method != "GET", row.guard is signed_in
+    steps: tuple[tuple[bool, tuple[type[VestibuleError], ...]], ...] = (
+        (guarded, (errors.NotAuthenticated, errors.InvalidAccessToken)),
+        (row.guard is development, (errors.NotFound,)),
+        (unsafe, (errors.OriginNotAllowed, errors.UnsupportedMediaType)),
+        (unsafe and (row.sets_session or guarded), (errors.CsrfFailed,)),
+        (row.query is not None or "{" in row.path, (errors.InvalidText,)),
+        (row.body is not None, (errors.MalformedJson, errors.DuplicateKey, errors.InvalidText, errors.BodyTooLarge)),
+        (row.limit is not None, (errors.RateLimited,)),
+        (row.path.startswith("/api"), (errors.DatabaseUnavailable,)),
+    )
+    return [*row.errors, *(error for applies, kinds in steps if applies for error in kinds)]
 
 
 def _structs(row: Route) -> list[Any]:

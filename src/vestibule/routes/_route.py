@@ -14,7 +14,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from vestibule.domain.device import Device
-from vestibule.domain.errors import FieldError, MethodNotAllowed, ValidationFailed, VestibuleError
+from vestibule.domain.errors import FieldError, InvalidText, MethodNotAllowed, ValidationFailed, VestibuleError
 from vestibule.http.call import Answer, Call
 from vestibule.http.client_address import client_address
 from vestibule.http.json_body import convert, decode
@@ -82,6 +82,7 @@ class _Endpoint:
 async def _answer(route: Route, request: Request) -> Response:
     call = _call(request)
     try:
+        _check_address(request)
         csrf.check_origin(call)
         csrf.check_media_type(call)
         call.caller = await principal.resolve(call)
@@ -112,10 +113,18 @@ def _call(request: Request) -> Call[Any]:
         cookies=state.cookies,
         device=Device(
             address=client_address(peer, headers.getlist("x-forwarded-for"), state.edge.trusted_proxies),
-            user_agent=headers.get("user-agent", "")[:_USER_AGENT_LIMIT],
+            user_agent="".join(filter(str.isprintable, headers.get("user-agent", "")[:_USER_AGENT_LIMIT])),
             request_id=request.scope["state"]["request_id"],
         ),
     )
+
+
+def _check_address(request: Request) -> None:
+    """NUL is no text, wherever it comes from: PostgreSQL could not even look for it. Raises InvalidText."""
+    texts = [request.url.path, *request.path_params.values()]
+    texts += [text for pair in request.query_params.multi_items() for text in pair]
+    if any("\0" in text or "%00" in text for text in texts):
+        raise InvalidText("The address holds a NUL character.")
 
 
 async def _decode(route: Route, request: Request) -> Any:
