@@ -49,6 +49,14 @@ class TestDev:
             page = httpx.get(f"{second.url}/auth/sign-in")
             assert page.headers["content-type"].startswith("text/html")
 
+    def test_a_body_of_ten_megabytes_gets_its_answer_over_a_real_connection(self, tmp_path):
+        headers = {"Content-Type": "application/json"}
+        with server(tmp_path) as running:
+            for content in (b"x" * 10_000_000, (b"x" * 100_000 for _ in range(100))):
+                answer = httpx.post(f"{running.url}/api/auth/login", content=content, headers=headers)
+                assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+            assert httpx.get(f"{running.url}/health").status_code == 200
+
     def test_a_taken_port_is_told_with_its_fix(self, tmp_path):
         with server(tmp_path) as running:
             answer = command("dev", "--port", str(running.port), "--data-dir", str(tmp_path), folder=tmp_path)

@@ -1,8 +1,15 @@
-"""Bodies beyond the limit are refused before they are read, or while they stream in."""
+"""Bodies beyond the limit are refused: never kept, and never read beyond a bound."""
+
+import asyncio
+from contextlib import suppress
+from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vestibule.domain.errors import BodyTooLarge
+
+_DISCARD_BYTES = 32 * 1024 * 1024
+_DISCARD_SECONDS = 5
 
 
 class BodyLimitMiddleware:
@@ -19,7 +26,7 @@ class BodyLimitMiddleware:
             return
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value[:12]) > self._limit):
-                raise BodyTooLarge(f"Send at most {self._limit} bytes.")
+                await self._refuse(receive, 0)
         received = 0
 
         async def receive_counted() -> Message:
@@ -27,7 +34,18 @@ class BodyLimitMiddleware:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._limit:
-                raise BodyTooLarge(f"Send at most {self._limit} bytes.")
+                await self._refuse(receive, received)
             return message
 
         await self._app(scope, receive_counted, send)
+
+    async def _refuse(self, receive: Receive, received: int) -> NoReturn:
+        """Let the rest go by unkept for a while: a client that is cut off while it sends never reads the answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DISCARD_SECONDS):
+                while received <= _DISCARD_BYTES:
+                    message = await receive()
+                    received += len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        break
+        raise BodyTooLarge(f"Send at most {self._limit} bytes.")
