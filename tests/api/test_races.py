@@ -43,6 +43,36 @@ class TestSingleUse:
         winner = next(n for n, answer in enumerate(answers) if answer.status_code == 200)
         assert (await vestibule.log_in(password=f"quiet green lantern {winner}")).status_code == 200
 
+    async def test_the_current_password_is_changed_by_one(self, start):
+        async with start(ACCOUNT_FAILURES="100") as vestibule:
+            tokens = await vestibule.signed_in()
+            headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+            answers = await all_at_once(
+                *(
+                    vestibule.post(
+                        "/api/auth/change-password",
+                        {"currentPassword": PASSWORD, "newPassword": f"quiet green lantern {n}"},
+                        **headers,
+                    )
+                    for n in range(CROWD)
+                )
+            )
+            assert statuses(answers) == [200] + [403] * (CROWD - 1)
+            winner = next(n for n, answer in enumerate(answers) if answer.status_code == 200)
+            assert (await vestibule.log_in(password=f"quiet green lantern {winner}")).status_code == 200
+            assert len(await vestibule.mails("alice@example.com", "password was changed")) == 1
+
+    async def test_an_account_is_deleted_once(self, start):
+        async with start(ACCOUNT_FAILURES="100") as vestibule:
+            tokens = await vestibule.signed_in()
+            headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+            call = vestibule.http.request
+            await all_at_once(
+                *(call("DELETE", "/api/account", json={"password": PASSWORD}, headers=headers) for _ in range(CROWD))
+            )
+            assert len(await vestibule.rows("SELECT 1 FROM audit_events WHERE action = 'user.deleted'")) == 1
+            assert len(await vestibule.mails("alice@example.com", "account was deleted")) == 1
+
     async def test_six_digits_work_for_one(self, start):
         async with start(CODE_ATTEMPTS="100") as vestibule:
             await vestibule.register()

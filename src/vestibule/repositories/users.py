@@ -71,6 +71,20 @@ class Users:
             now,
         )
 
+    async def change_password(
+        self, user_id: str, password_hash: str, password_changed_at: Instant | None, now: Instant
+    ) -> bool:
+        """A new password for the one that was proved; False when that one has been replaced meanwhile."""
+        changed = await self._db.run(
+            """UPDATE users SET password_hash = $2, password_changed_at = $4, updated_at = $4
+                WHERE id = $1 AND COALESCE(password_changed_at, 0) = $3""",
+            user_id,
+            password_hash,
+            password_changed_at or 0,
+            now,
+        )
+        return changed == 1
+
     async def replace_hash(self, user_id: str, old: str, new: str) -> None:
         """The same password under a newer policy; nothing happens when it was changed meanwhile."""
         await self._db.run(

@@ -109,7 +109,8 @@ class Account:
         password_hash = await self._passwords.hash(new)
         async with self._database.writing() as work:
             now = self._clock.now()
-            await work.users.set_password(user.id, password_hash, now)
+            if not await work.users.change_password(user.id, password_hash, user.password_changed_at, now):
+                return self._wrong_password("currentPassword")
             await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
             await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
             await self._limits.release(work, user.id)
@@ -127,7 +128,8 @@ class Account:
         user = principal.user
         async with self._database.writing() as work:
             now = self._clock.now()
-            await work.users.soft_delete(user.id, now)
+            if not await work.users.soft_delete(user.id, now):
+                return None
             await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
             await self._limits.release(work, user.id)
             facts = self._notifications.facts(device)
@@ -164,5 +166,7 @@ class Account:
             await self._audit.record(
                 work, Action.PASSWORD_CHECK_FAILED, device, subject=user.id, session=principal.session.id
             )
-        wrong = FieldError("wrong_password", WrongPassword.message)
-        return Denied(WrongPassword(fields={field: wrong}))
+        return self._wrong_password(field)
+
+    def _wrong_password(self, field: str) -> Denied:
+        return Denied(WrongPassword(fields={field: FieldError("wrong_password", WrongPassword.message)}))
