@@ -1,65 +1,62 @@
-"""A small HTTP/1.1 load generator: keep-alive connections, each sending one request after the other."""
+"""Load by wrk: keep-alive connections, each request from a file of prepared ones."""
 
-import asyncio
-import time
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
-HOST = "127.0.0.1"
+THREADS = 2
+_SCRIPT = Path(__file__).parent / "wrk.lua"
 
 
-@dataclass
-class Load:
-    """One kind of request, repeated."""
+@dataclass(frozen=True)
+class Request:
+    """What one client sends. A body makes it JSON."""
 
-    port: int
     method: str
     path: str
     header: str = ""
-    body: bytes = b""
-    connections: int = 0
+    body: str = ""
 
-    async def run(self, seconds: float, connections: int) -> float:
-        """Answers per second over this time; raises when one of them is a refusal."""
-        raw = encode(self.method, self.path, self.header, self.body)
-        until = time.perf_counter() + seconds
-        began = time.perf_counter()
-        counts = await asyncio.gather(*(self._client(raw, until) for _ in range(self.connections or connections)))
-        return sum(counts) / (time.perf_counter() - began)
-
-    async def _client(self, raw: bytes, until: float) -> int:
-        reader, writer = await asyncio.open_connection(HOST, self.port)
-        done = 0
-        while time.perf_counter() < until:
-            writer.write(raw)
-            await _answer(reader)
-            done += 1
-        writer.close()
-        return done
+    def line(self) -> str:
+        return f"{self.method}\t{self.path}\t{self.header}\t{self.body}\n"
 
 
-async def request(port: int, method: str, path: str, body: bytes) -> bytes:
-    """One request and the body of its answer."""
-    reader, writer = await asyncio.open_connection(HOST, port)
-    writer.write(encode(method, path, "", body))
-    answer = await _answer(reader)
-    writer.close()
-    return answer
+@dataclass(frozen=True)
+class Outcome:
+    """Answers per second, and microseconds until the median and the slowest hundredth."""
+
+    rate: float
+    p50: float
+    p99: float
+    used: int
 
 
-def encode(method: str, path: str, header: str, body: bytes) -> bytes:
-    """The bytes of a request."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}"]
-    if header:
-        lines.append(header)
-    if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+def need_wrk() -> None:
+    """Install it where that is possible, or say what to do."""
+    if shutil.which("wrk") is None:
+        subprocess.run(["sh", "tools/packages.sh", "wrk"], check=True)
 
 
-async def _answer(reader: asyncio.StreamReader) -> bytes:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode()
-    status = int(head[9:12])
-    if status >= 400:
-        raise RuntimeError(f"the server answered {status}")
-    length = next(line for line in head.lower().split("\r\n") if line.startswith("content-length:"))
-    return await reader.readexactly(int(length.partition(":")[2]))
+def drive(port: int, requests: list[Request], seconds: float, connections: int = 32, offset: int = 0) -> Outcome:
+    """Send these for a while. `offset` starts further down the list, for requests that work only once."""
+    with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
+        file.writelines(request.line() for request in requests[offset:])
+        file.flush()
+        command = ["wrk", "-t", str(THREADS), "-c", str(connections), "-d", f"{seconds:g}s", "--timeout", "20s"]
+        command += ["-s", str(_SCRIPT), f"http://127.0.0.1:{port}/"]
+        environment = {**os.environ, "BENCH_REQUESTS": file.name, "BENCH_THREADS": str(THREADS)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    result = json.loads(done.stdout.strip().splitlines()[-1])
+    if result["refused"] or result["failed"]:
+        print(f"  {result['refused']} refused, {result['failed']} failed of {result['requests']}", file=sys.stderr)
+    return Outcome(
+        rate=(result["requests"] - result["refused"]) / result["microseconds"] * 1e6,
+        p50=result["p50"],
+        p99=result["p99"],
+        used=result["most"] * THREADS,
+    )

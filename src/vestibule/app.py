@@ -7,7 +7,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 
 from vestibule import bootstrap, settings
 from vestibule.bootstrap import Parts, System
@@ -15,16 +14,16 @@ from vestibule.domain.instant import SECOND
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.jobs.runner import Jobs
-from vestibule.middleware import csrf
 from vestibule.middleware.body_limit import BodyLimitMiddleware
+from vestibule.middleware.cross_origin import CrossOriginMiddleware
+from vestibule.middleware.envelope import EnvelopeMiddleware
 from vestibule.middleware.errors import ErrorsMiddleware
-from vestibule.middleware.request_id import RequestIdMiddleware
-from vestibule.middleware.security_headers import SecurityHeadersMiddleware
+from vestibule.middleware.session_check import SessionCheckMiddleware
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
 from vestibule.routes import ROUTES, pages
 from vestibule.routes._openapi import document
-from vestibule.routes._route import bind
+from vestibule.routes._route import DirectMiddleware, bind, direct
 from vestibule.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -36,39 +35,45 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
     """An application with its own services; they connect when it starts."""
     system = bootstrap.build(given, parts)
     edge = edge_of(given)
+    metrics = Metrics()
+    cookies = Cookies(
+        secure=edge.secure,
+        session_seconds=edge.session_lifetime_seconds,
+        cross_site_refresh=bool(edge.foreign_origins),
+    )
     app = Starlette(
         routes=[*bind(ROUTES), *pages.bind_pages(edge)],
-        middleware=[
-            Middleware(RequestIdMiddleware),
-            Middleware(SecurityHeadersMiddleware, edge=edge),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(edge.foreign_origins),
-                allow_credentials=True,
-                allow_methods=["GET", "POST", "PATCH", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", *csrf.HEADERS],
-                expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
-            ),
-            # Inside CORS: pages on another origin must be able to read what was refused.
-            Middleware(ErrorsMiddleware),
-            Middleware(BodyLimitMiddleware, limit=edge.body_limit),
-        ],
+        middleware=_middleware(system, edge, cookies, metrics),
         lifespan=lambda _: _running(system),
     )
     app.router.redirect_slashes = False
     app.router.default = pages.missing
     app.state.services = system.services
     app.state.edge = edge
-    app.state.cookies = Cookies(
-        secure=edge.secure,
-        session_seconds=edge.session_lifetime_seconds,
-        cross_site_refresh=bool(edge.foreign_origins),
-    )
-    app.state.new_request_id = system.new_request_id
-    app.state.metrics = Metrics()
+    app.state.cookies = cookies
+    app.state.metrics = metrics
     app.state.openapi = document(ROUTES)
     app.state.system = system
     return app
+
+
+def _middleware(system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> list[Middleware]:
+    return [
+        Middleware(
+            SessionCheckMiddleware,
+            check=system.services.session_check,
+            cookies=cookies,
+            edge=edge,
+            metrics=metrics,
+            new_request_id=system.new_request_id,
+        ),
+        Middleware(EnvelopeMiddleware, edge=edge, metrics=metrics, new_request_id=system.new_request_id),
+        Middleware(CrossOriginMiddleware, edge=edge),
+        # Inside CORS: pages on another origin must be able to read what was refused.
+        Middleware(ErrorsMiddleware),
+        Middleware(BodyLimitMiddleware, limit=edge.body_limit),
+        Middleware(DirectMiddleware, endpoints=direct(ROUTES)),
+    ]
 
 
 def worker() -> Starlette:

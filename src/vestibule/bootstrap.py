@@ -20,8 +20,10 @@ from vestibule.db.connect import engine_for
 from vestibule.db.engine import Engine
 from vestibule.db.migrations import HEAD
 from vestibule.db.postgres import PoolPolicy
+from vestibule.db.sqlite import SqliteEngine
 from vestibule.db.url import DatabaseUrl
-from vestibule.domain.instant import DAY, MINUTE
+from vestibule.domain.active_session import CachePolicy
+from vestibule.domain.instant import DAY, MINUTE, SECOND
 from vestibule.domain.login import LoginPolicy, Method
 from vestibule.domain.one_time_code import CodePolicy
 from vestibule.domain.ports import Clock, Entropy, MailSender
@@ -34,6 +36,7 @@ from vestibule.services import Services
 from vestibule.services.account import Account
 from vestibule.services.administration import Administration
 from vestibule.services.audit import AuditLog
+from vestibule.services.cache_coherence import Coherence, FileCoherence, LeaseCoherence, NoCache
 from vestibule.services.cleanup import Cleanup, RetentionPolicy
 from vestibule.services.csrf import Csrf
 from vestibule.services.demo import Demo
@@ -52,6 +55,9 @@ from vestibule.services.passwords import PasswordPolicy, Passwords
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.registration import Registration
 from vestibule.services.roles import Roles
+from vestibule.services.session_cache import SessionCache
+from vestibule.services.session_check import SessionCheck
+from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
 from vestibule.services.signing_keys import KeyPolicy, SigningKeys
 from vestibule.services.tokens import Tokens
@@ -88,6 +94,7 @@ class System:
         """Let go of threads and connections."""
         self.hashes.close()
         await self.services.outbox.close()
+        await self.services.session_touches.flush()
         await self.database.close()
 
 
@@ -130,7 +137,8 @@ class _Builder:
         pool = settings.database
         policy = PoolPolicy(pool.pool_size, pool.pool_wait, pool.statement_timeout, pool.lock_timeout)
         self._engine = engine_for(database_url(settings), policy)
-        self._database = Database(self._engine)
+        self._cache_policy = _cache_policy(settings)
+        self._database = Database(self._engine, self._clock, self._cache_policy.lease)
         self._hashes = PasswordHashes(_hash_policy(settings))
         self._mailbox = MailboxSender(Path(settings.server.data_dir) / "mailbox", self._clock)
         self._wire_capabilities()
@@ -147,7 +155,10 @@ class _Builder:
         self._passwords = Passwords(database, self._hashes, limits, _password_policy(settings))
         self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, _code_policy(settings))
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
-        self._sessions = Sessions(database, clock, entropy, self._hasher, _session_policy(settings), audit)
+        self._touches = SessionTouches(database)
+        self._sessions = Sessions(
+            database, clock, entropy, self._hasher, _session_policy(settings), audit, self._touches
+        )
         self._keys = SigningKeys(database, clock, entropy, self._key_sealer, _key_policy(settings), audit)
         self._tokens = Tokens(
             database, clock, entropy, self._hasher, self._successor_sealer, _token_policy(settings), self._keys,
@@ -161,6 +172,21 @@ class _Builder:
             self._parts.missing_steps, LoginPolicy(self._settings.flows.attempt_lifetime), self._sessions,
             self._tokens, self._limits, self._audit, self._notifications,
         )  # fmt: skip
+
+    def _session_check(self) -> SessionCheck:
+        cache = SessionCache(self._clock, self._cache_policy)
+        return SessionCheck(
+            self._database, self._clock, self._hasher, self._sessions.policy, self._tokens, cache,
+            self._coherence(cache), self._touches,
+        )  # fmt: skip
+
+    def _coherence(self, cache: SessionCache) -> Coherence:
+        engine = self._engine
+        if not self._cache_policy.size:
+            return NoCache()
+        if isinstance(engine, SqliteEngine):
+            return FileCoherence(self._database, engine.data_version, cache)
+        return LeaseCoherence(self._database, engine.listening, cache, self._clock, self._entropy, self._cache_policy)
 
     def _services(self) -> Services:
         flows, database, clock, audit = self._settings.flows, self._database, self._clock, self._audit
@@ -180,6 +206,8 @@ class _Builder:
             demo=Demo(database, clock, self._entropy, passwords),
             login=login,
             sessions=self._sessions,
+            session_check=self._session_check(),
+            session_touches=self._touches,
             tokens=self._tokens,
             signing_keys=self._keys,
             roles=Roles(database, clock, audit),
@@ -249,6 +277,11 @@ def _code_policy(settings: Settings) -> CodePolicy:
 
 def _session_policy(settings: Settings) -> SessionPolicy:
     return SessionPolicy(settings.sessions.idle, settings.sessions.absolute, MINUTE)
+
+
+def _cache_policy(settings: Settings) -> CachePolicy:
+    size = settings.sessions.cache_mib * 2**20
+    return CachePolicy(size, max_age=MINUTE, lease=2 * SECOND, beat=SECOND // 2)
 
 
 def _key_policy(settings: Settings) -> KeyPolicy:

@@ -6,6 +6,7 @@ from vestibule.domain.instant import Instant
 from vestibule.domain.ports import Entropy
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
 
 
 class SystemEntropy:
@@ -42,4 +43,4 @@ def digits(count: int, entropy: Entropy) -> str:
 
 
 def _base32(value: int) -> str:
-    return "".join(_CROCKFORD[value >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

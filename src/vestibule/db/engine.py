@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
-Value = str | int | bytes | None
+Value = str | int | bytes | None | Sequence[str] | Sequence[int]
 
 
 class Row(Protocol):
@@ -44,6 +44,26 @@ class Connection(Protocol):
 
     async def run(self, sql: str, *values: Value) -> int:
         """How many rows the statement changed."""
+        ...
+
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """The same statement for each row of values."""
+        ...
+
+
+class Listener(Protocol):
+    """A connection of its own that hears what other transactions notify as they commit (PostgreSQL)."""
+
+    @property
+    def connection(self) -> Connection:
+        """For statements between two notifications."""
+        ...
+
+    async def heard(self, seconds: float) -> Sequence[str]:
+        """What was notified, in the order of the commits; empty when nothing was within this time.
+
+        Raises DatabaseUnavailable when the connection is lost.
+        """
         ...
 
 

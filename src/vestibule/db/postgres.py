@@ -1,9 +1,10 @@
-"""PostgreSQL through one small asyncpg pool per worker."""
+"""PostgreSQL through one small asyncpg pool per worker, and one connection that listens."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -29,22 +30,31 @@ _UNAVAILABLE = (
     OSError,
     TimeoutError,
 )
+_LISTENERS = 1
+# The name is bound to the schema: several installations may share one database.
+_CHANNEL = "SELECT 'vestibule_' || md5(current_schema())"
 
 
 @dataclass(frozen=True, slots=True)
 class PoolPolicy:
-    """Sizes and time limits (seconds) of a worker's connections."""
+    """Sizes and time limits (seconds) of a worker's connections; `size` counts the one that listens too.
+
+    `pooled` says that the address leads to PgBouncer in transaction mode: nothing is kept on a connection from one
+    transaction to the next, and `direct_url` leads past it, for listening.
+    """
 
     size: int = 10
     wait: float = 5.0
     statement: float = 10.0
     lock: float = 5.0
+    pooled: bool = False
+    direct_url: str = ""
 
 
 class _Connection:
     dialect: Dialect = "postgresql"
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+    def __init__(self, connection: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]") -> None:
         self._connection = connection
 
     async def one(self, sql: str, *values: Value) -> Row | None:
@@ -58,6 +68,29 @@ class _Connection:
         last = status.rpartition(" ")[2]
         return int(last) if last.isdecimal() else 0
 
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        await self._connection.executemany(sql, rows)
+
+
+class _Listener:
+    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+        self.connection = _Connection(connection)
+        self._heard: asyncio.Queue[str | None] = asyncio.Queue()
+        connection.add_termination_listener(lambda _: self._heard.put_nowait(None))
+
+    def note(self, *arguments: object) -> None:
+        self._heard.put_nowait(str(arguments[-1]))
+
+    async def heard(self, seconds: float) -> Sequence[str]:
+        found: list[str | None] = []
+        with suppress(TimeoutError):
+            found.append(await asyncio.wait_for(self._heard.get(), seconds))
+        while not self._heard.empty():
+            found.append(self._heard.get_nowait())
+        if None in found:
+            raise DatabaseUnavailable(retry_after=1, private="postgresql: the listening connection is lost")
+        return [text for text in found if text is not None]
+
 
 class PostgresEngine:
     """A pool that keeps prepared statements and does not reset on release: the connection's state is ours."""
@@ -66,8 +99,14 @@ class PostgresEngine:
 
     def __init__(self, url: str, schema: str, policy: PoolPolicy) -> None:
         self._url = url
-        self._schema = schema
         self._policy = policy
+        self._settings = {
+            "search_path": f'"{schema}"',
+            "statement_timeout": f"{int(policy.statement * 1000)}",
+            "lock_timeout": f"{int(policy.lock * 1000)}",
+            "idle_in_transaction_session_timeout": "30000",
+            "plan_cache_mode": "force_generic_plan",
+        }
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
 
@@ -85,18 +124,44 @@ class PostgresEngine:
         """READ COMMITTED; the statements that must not race are conditional or take a row lock."""
         with _translated():
             pool = await self._connected()
-            async with pool.acquire(timeout=self._policy.wait) as connection, connection.transaction():
+            async with pool.acquire(timeout=self._patience(pool)) as connection, connection.transaction():
+                if self._policy.pooled:
+                    await connection.execute(self._set_locally())
                 yield _Connection(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Connection]:
-        """A pooled connection in autocommit."""
+        """A pooled connection in autocommit; through PgBouncer in a transaction, which pins a server to it."""
+        if self._policy.pooled:
+            async with self.transaction() as pinned:
+                yield pinned
+            return
         with _translated():
             pool = await self._connected()
-            async with pool.acquire(timeout=self._policy.wait) as connection:
+            async with pool.acquire(timeout=self._patience(pool)) as connection:
                 yield _Connection(connection)
 
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[_Listener]:
+        """A connection past any pooler, on which small notes need not reach the disk before they count."""
+        settings = {**self._settings, "application_name": "vestibule listener", "synchronous_commit": "off"}
+        with _translated():
+            connection = await asyncpg.connect(
+                self._policy.direct_url or self._url,
+                timeout=self._policy.wait,
+                command_timeout=1,
+                server_settings=settings,
+            )
+            try:
+                listener = _Listener(connection)
+                await connection.add_listener(await connection.fetchval(_CHANNEL), listener.note)
+                yield listener
+            finally:
+                connection.terminate()
+
     async def _connected(self) -> "asyncpg.Pool[asyncpg.Record]":
+        if self._pool is not None:
+            return self._pool
         async with self._opening:
             if self._pool is None:
                 with _translated():
@@ -104,22 +169,24 @@ class PostgresEngine:
             return self._pool
 
     async def _create_pool(self) -> "asyncpg.Pool[asyncpg.Record]":
+        pooled = self._policy.pooled
         return await asyncpg.create_pool(
             self._url,
             min_size=1,
-            max_size=self._policy.size,
+            max_size=max(1, self._policy.size - _LISTENERS),
             timeout=self._policy.wait,
             command_timeout=self._policy.statement + 1,
             reset=_keep,
-            server_settings={
-                "application_name": "vestibule",
-                "search_path": f'"{self._schema}"',
-                "timezone": "UTC",
-                "statement_timeout": f"{int(self._policy.statement * 1000)}",
-                "lock_timeout": f"{int(self._policy.lock * 1000)}",
-                "idle_in_transaction_session_timeout": "30000",
-            },
+            statement_cache_size=0 if pooled else 100,
+            server_settings={"application_name": "vestibule", **({} if pooled else self._settings)},
         )
+
+    def _patience(self, pool: "asyncpg.Pool[asyncpg.Record]") -> float | None:
+        """Seconds to wait for a connection; with one idle there is nothing to wait for, and a timer costs a task."""
+        return None if pool.get_idle_size() else self._policy.wait
+
+    def _set_locally(self) -> str:
+        return "; ".join(f"SET LOCAL {name} TO {value}" for name, value in self._settings.items())
 
 
 async def _keep(_: object) -> None:

@@ -52,6 +52,9 @@ class _ReadConnection:
     async def run(self, sql: str, *values: Value) -> int:
         raise RuntimeError(f"a reading connection does not run {sql!r} with {len(values)} values")
 
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        raise RuntimeError(f"a reading connection does not run {sql!r} for {len(rows)} rows")
+
 
 class _WriteConnection:
     dialect: Dialect = "sqlite"
@@ -68,6 +71,9 @@ class _WriteConnection:
 
     async def run(self, sql: str, *values: Value) -> int:
         return await self._engine.on_writer(lambda connection: connection.execute(translate(sql), values).rowcount)
+
+    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        await self._engine.on_writer(lambda connection: connection.executemany(translate(sql), rows))
 
 
 class SqliteEngine:
@@ -115,6 +121,13 @@ class SqliteEngine:
         if self._reader is None:
             raise DatabaseUnavailable(private="the engine is not open")
         yield _ReadConnection(self._reader)
+
+    def data_version(self) -> int:
+        """Differs from its last value when any other connection, of any process, has committed since."""
+        reader = self._reader
+        if reader is None:
+            raise DatabaseUnavailable(private="the engine is not open")
+        return int(_guard(lambda: reader.execute("PRAGMA data_version").fetchone()[0]))
 
     async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run on the writer's thread with the writer's connection."""

@@ -22,6 +22,7 @@ class Action(StrEnum):
     LOGIN_LIMITED = "login.limited"
     LOGOUT = "session.logout"
     SESSION_ENDED = "session.ended"
+    TOKEN_REFRESHED = "token.refreshed"
     REFRESH_REUSED = "token.refresh_reused"
     PASSWORD_CHANGED = "password.changed"
     PASSWORD_RESET_REQUESTED = "password.reset_requested"

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from vestibule.domain.instant import Instant
+from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.mail import Mail
 
 
@@ -11,6 +11,10 @@ class Clock(Protocol):
 
     def now(self) -> Instant:
         """Microseconds since 1970 UTC."""
+        ...
+
+    def monotonic(self) -> Duration:
+        """Microseconds since some moment in the past; never goes back, whatever happens to the wall clock."""
         ...
 
 

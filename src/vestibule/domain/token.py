@@ -30,6 +30,68 @@ class TokenPolicy:
     reuse_grace: Duration
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an access token says about its session, beside issuer and times."""
+
+    session_id: str
+    user_id: str
+    client_id: str
+    authenticated_at: Instant
+    amr: tuple[str, ...]
+    aal: int
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FamilyStep:
+    """A refresh token about to be used up, what takes its place, and what the audit log will say.
+
+    `event`: id, address, user agent, device label, request id.
+    """
+
+    token_hash: str
+    successor_hash: str
+    successor_sealed: str
+    event: tuple[str, str, str, str, str]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """All of it in order."""
+        return (self.token_hash, self.successor_hash, self.successor_sealed, *self.event)
+
+    def __repr__(self) -> str:
+        return "FamilyStep(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """What steps taken together share; the session's absolute expiry bounds the two others."""
+
+    now: Instant
+    successor_expires_at: Instant
+    idle_expires_at: Instant
+    action: str
+    detail: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A step that was taken: what the next access token says, and when the successor expires."""
+
+    grant: Grant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a verified access token says: whose session, and until when."""
+
+    session_id: str
+    user_id: str
+    expires_at: Instant
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenPair:
     """What the token door answers a sign-in or a refresh with."""

@@ -1,6 +1,7 @@
 """Who sent this: the peer, or what a trusted proxy says about it. The only reader of X-Forwarded-For."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from vestibule.http.edge import Network
@@ -39,6 +40,7 @@ def limit_key(address: str) -> str:
     return str(found) if found else "unknown"
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     if "%" in text:
         return None

@@ -62,7 +62,8 @@ def _check_list(key: str, values: list[Any]) -> None:
 
 
 def _check_text(key: str, text: str) -> None:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    broken = not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
+    if broken or "\0" in text:
         fault = FieldError("invalid_text", "Remove NUL characters and broken Unicode.")
         raise InvalidText(fields={_shown(key): fault})
 

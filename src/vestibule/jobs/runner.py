@@ -3,12 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from vestibule.domain.errors import DatabaseUnavailable
-from vestibule.jobs import cleanup, key_rotation, outbox
+from vestibule.jobs import cleanup, key_rotation, outbox, session_cache, session_touches
 from vestibule.observability.logs import get_logger
 from vestibule.services import Services
 
+_JOBS = {
+    "cleanup": cleanup,
+    "key_rotation": key_rotation,
+    "session_cache": session_cache,
+    "session_touches": session_touches,
+}
 _log = get_logger("jobs")
 
 
@@ -22,11 +29,8 @@ class Jobs:
 
     def start(self) -> None:
         """Start every job."""
-        self._tasks = [
-            asyncio.create_task(self._forever("outbox", self._outbox)),
-            asyncio.create_task(self._forever("cleanup", lambda: cleanup.run(self._services))),
-            asyncio.create_task(self._forever("key_rotation", lambda: key_rotation.run(self._services))),
-        ]
+        steps = {"outbox": self._outbox} | {name: partial(module.run, self._services) for name, module in _JOBS.items()}
+        self._tasks = [asyncio.create_task(self._forever(name, step)) for name, step in steps.items()]
 
     async def stop(self) -> None:
         """Stop every job; what it had begun stays leased and is taken up again."""

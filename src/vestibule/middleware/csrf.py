@@ -17,9 +17,8 @@ def check_origin(call: Call[Any]) -> None:
     if call.request.method in SAFE_METHODS:
         return
     origin = call.request.headers.get("origin")
-    allowed = call.edge.own_origins | set(call.edge.foreign_origins)
     if origin is not None:
-        if origin.lower() not in allowed:
+        if origin.lower() not in call.edge.own_origins | set(call.edge.foreign_origins):
             raise OriginNotAllowed(private=f"origin {origin[:200]!r}")
         return
     site = call.request.headers.get("sec-fetch-site", "none")

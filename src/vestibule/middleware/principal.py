@@ -6,7 +6,7 @@ from typing import Any
 from vestibule.domain.principal import Anonymous, Caller
 from vestibule.http.call import Call
 
-_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9\-._~+/]+=*)\Z")
+BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9\-._~+/]+=*)\Z")
 
 
 async def resolve(call: Call[Any]) -> Caller:
@@ -21,7 +21,7 @@ async def resolve(call: Call[Any]) -> Caller:
 
 
 async def _bearer(call: Call[Any], authorization: list[str]) -> Caller:
-    match = _BEARER.match(authorization[0]) if len(authorization) == 1 else None
+    match = BEARER.match(authorization[0]) if len(authorization) == 1 else None
     if match is None:
         return Anonymous(bad_credential=True)
     return await call.services.tokens.authenticate(match[1]) or Anonymous(bad_credential=True)

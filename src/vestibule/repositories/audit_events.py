@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection
-from vestibule.domain.audit import AuditEvent
+from vestibule.domain.audit import Action, AuditEvent
 from vestibule.domain.instant import Instant
 
 _NAMES = tuple(AuditEvent.__dataclass_fields__)
@@ -23,13 +23,17 @@ class AuditEvents:
         await self._db.run(sql, *(getattr(event, name) for name in _NAMES))
 
     async def about(self, subject_id: str, before: str, count: int) -> Sequence[AuditEvent]:
-        """A user's own history, newest first, older than the event `before` (empty for the start)."""
+        """A user's own history, newest first, older than the event `before` (empty for the start).
+
+        Without the refreshes: every quarter of an hour one would bury what matters.
+        """
         rows = await self._db.all(
-            f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND ($2 = '' OR id < $2)
+            f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND action <> $4 AND ($2 = '' OR id < $2)
                 ORDER BY id DESC LIMIT $3""",
             subject_id,
             before,
             count,
+            Action.TOKEN_REFRESHED.value,
         )
         return [AuditEvent(**{name: row[name] for name in _NAMES}) for row in rows]
 

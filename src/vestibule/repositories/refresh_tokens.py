@@ -28,20 +28,6 @@ class RefreshTokens:
         row = await self._db.one(f"SELECT {_COLUMNS} FROM refresh_tokens WHERE token_hash = $1", token_hash)
         return None if row is None else RefreshToken(**{name: row[name] for name in RefreshToken.__dataclass_fields__})
 
-    async def consume(self, token_hash: str, successor_hash: str, successor_sealed: str, now: Instant) -> bool:
-        """Whether this call used the token up; it is used up once."""
-        return (
-            await self._db.run(
-                """UPDATE refresh_tokens SET consumed_at = $4, successor_hash = $2, successor_sealed = $3
-                WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $4""",
-                token_hash,
-                successor_hash,
-                successor_sealed,
-                now,
-            )
-            == 1
-        )
-
     async def forget_successors(self, consumed_before: Instant, count: int) -> int:
         """Drop sealed successors whose grace is over."""
         return await self._db.run(

@@ -9,8 +9,9 @@ from vestibule.domain.instant import Instant
 class Roles:
     """Rows of `roles` and `user_roles`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
+        self._revoked = revoked
 
     async def of(self, user_id: str) -> Sequence[str]:
         """A user's roles, by name."""
@@ -19,6 +20,7 @@ class Roles:
 
     async def grant(self, user_id: str, role: str, now: Instant) -> bool:
         """Whether this call granted it; the role is created on first use."""
+        self._revoked.add(user_id)
         await self._db.run("INSERT INTO roles (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", role, now)
         return (
             await self._db.run(
@@ -32,4 +34,5 @@ class Roles:
 
     async def revoke(self, user_id: str, role: str) -> bool:
         """Whether this call took it away."""
+        self._revoked.add(user_id)
         return await self._db.run("DELETE FROM user_roles WHERE user_id = $1 AND role = $2", user_id, role) == 1

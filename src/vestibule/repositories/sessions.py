@@ -2,23 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from enum import StrEnum
+from functools import lru_cache
 
 from vestibule.db.engine import Connection, Row
+from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import Instant
 from vestibule.domain.session import Door, EndReason, Session
 from vestibule.domain.user import User
+from vestibule.repositories.active import ACTIVE, ROLES
 
+_CHECKED_NAMES = tuple(ActiveSession.__dataclass_fields__)
 _NAMES = tuple(Session.__dataclass_fields__)
 _COLUMNS = ", ".join(f"s.{name} AS s_{name}" for name in _NAMES)
 _USER_NAMES = tuple(User.__dataclass_fields__)
 _USER_COLUMNS = ", ".join(f"u.{name} AS u_{name}" for name in _USER_NAMES)
-_ROLES = {
-    "postgresql": "(SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = u.id) AS roles",
-    "sqlite": "(SELECT group_concat(r.role, ' ') FROM user_roles r WHERE r.user_id = u.id) AS roles",
-}
-# The whole of what makes a session count, said once: every lookup that lets somebody in ends with it.
-_ACTIVE = """s.revoked_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2
-    AND u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= s.created_at"""
 
 
 def _session_of(row: Row) -> Session:
@@ -34,11 +32,32 @@ def _joined(row: Row) -> tuple[Session, User, tuple[str, ...]]:
     return _session_of(row), user, tuple(sorted((row["roles"] or "").split()))
 
 
+class CheckedBy(StrEnum):
+    """The column that a credential names its session by."""
+
+    TOKEN_HASH = "token_hash"  # noqa: S105 - a column
+    ID = "id"
+
+
+@lru_cache(maxsize=256)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _checked(row: Row) -> ActiveSession:
+    values = {name: row[name] for name in _CHECKED_NAMES}
+    values["kind"] = Door(values["kind"])
+    values["amr"] = _words_of(values["amr"])
+    values["roles"] = tuple(sorted((values["roles"] or "").split()))
+    return ActiveSession(**values)
+
+
 class Sessions:
     """Rows of `sessions`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
+        self._revoked = revoked
 
     async def add(self, session: Session) -> None:
         """A session is born."""
@@ -54,6 +73,14 @@ class Sessions:
         """The same, by session id."""
         return await self._active("s.id = $1", session_id, now)
 
+    async def check(self, by: CheckedBy, keys: Sequence[str], now: Instant) -> dict[str, ActiveSession]:
+        """Those of these credentials (token hashes or session ids) that count, with no more than a check needs."""
+        if self._db.dialect == "postgresql":
+            rows = await self._db.all(_CHECK["postgresql", by], keys, now)
+        else:
+            rows = [row for key in keys for row in await self._db.all(_CHECK["sqlite", by], key, now)]
+        return {row["key"]: _checked(row) for row in rows}
+
     async def lock_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """The same, holding the row until the transaction ends, so that a family moves one step at a time."""
         if self._db.dialect == "postgresql":
@@ -64,7 +91,7 @@ class Sessions:
         """A user's live sessions, last seen first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.user_id = $1 AND {_ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",
+                WHERE s.user_id = $1 AND {ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",
             user_id,
             now,
         )
@@ -90,46 +117,43 @@ class Sessions:
         """Whether this user ever signed in, as far as the table remembers."""
         return await self._db.one("SELECT 1 AS found FROM sessions WHERE user_id = $1 LIMIT 1", user_id) is not None
 
-    async def touch(self, session_id: str, now: Instant, idle_expires_at: Instant, seen_before: Instant) -> None:
-        """Last seen now, unless another worker wrote that since `seen_before`."""
-        await self._db.run(
+    async def touch_all(self, touches: Sequence[tuple[str, Instant, Instant]]) -> None:
+        """Last seen and idle expiry of many sessions; rows that somebody holds are left for the next time."""
+        if self._db.dialect == "postgresql":
+            ids, seen, idle = zip(*touches, strict=True)
+            await self._db.run(_TOUCH_ALL, ids, seen, idle)
+            return
+        await self._db.run_many(
             """UPDATE sessions SET last_seen_at = $2, idle_expires_at = $3
-                WHERE id = $1 AND last_seen_at <= $4 AND revoked_at IS NULL""",
-            session_id,
-            now,
-            idle_expires_at,
-            seen_before,
+                WHERE id = $1 AND last_seen_at < $2 AND revoked_at IS NULL""",
+            touches,
         )
 
     async def replace_token(self, session_id: str, old_hash: str, new_hash: str) -> bool:
         """A new secret for the same session; False when the old one was replaced already."""
-        return (
-            await self._db.run(
-                "UPDATE sessions SET token_hash = $3 WHERE id = $1 AND token_hash = $2 AND revoked_at IS NULL",
-                session_id,
-                old_hash,
-                new_hash,
-            )
-            == 1
+        changed = await self._db.run(
+            "UPDATE sessions SET token_hash = $3 WHERE id = $1 AND token_hash = $2 AND revoked_at IS NULL",
+            session_id,
+            old_hash,
+            new_hash,
         )
+        return self._note(changed, session_id) == 1
 
     async def end(self, session_id: str, user_id: str, reason: EndReason, now: Instant) -> bool:
         """End one session of this user; False when there is no such live session."""
-        return (
-            await self._db.run(
-                """UPDATE sessions SET revoked_at = $4, revoke_reason = $3
+        changed = await self._db.run(
+            """UPDATE sessions SET revoked_at = $4, revoke_reason = $3
                 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL""",
-                session_id,
-                user_id,
-                reason.value,
-                now,
-            )
-            == 1
+            session_id,
+            user_id,
+            reason.value,
+            now,
         )
+        return self._note(changed, session_id) == 1
 
     async def end_all(self, user_id: str, reason: EndReason, now: Instant, *, keep: str = "") -> int:
         """End all of a user's sessions but `keep`; how many."""
-        return await self._db.run(
+        changed = await self._db.run(
             """UPDATE sessions SET revoked_at = $3, revoke_reason = $2
                 WHERE user_id = $1 AND id <> $4 AND revoked_at IS NULL""",
             user_id,
@@ -137,6 +161,7 @@ class Sessions:
             now,
             keep,
         )
+        return self._note(changed, user_id)
 
     async def purge(self, ended_before: Instant, count: int) -> int:
         """Remove up to `count` sessions that ended or expired before this."""
@@ -147,6 +172,11 @@ class Sessions:
             count,
         )
 
+    def _note(self, changed: int, subject: str) -> int:
+        if changed:
+            self._revoked.add(subject)
+        return changed
+
     async def _active(self, condition: str, key: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         row = await self._db.one(_FIND[self._db.dialect, condition], key, now)
         return None if row is None else _joined(row)
@@ -154,7 +184,27 @@ class Sessions:
 
 _FIND = {
     (dialect, condition): f"""SELECT {_COLUMNS}, {_USER_COLUMNS}, {roles}
-        FROM sessions s JOIN users u ON u.id = s.user_id WHERE {condition} AND {_ACTIVE}"""
-    for dialect, roles in _ROLES.items()
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE {condition} AND {ACTIVE}"""
+    for dialect, roles in ROLES.items()
     for condition in ("s.token_hash = $1", "s.id = $1")
 }
+_CHECKED_COLUMNS = """s.id, s.user_id, s.kind, s.amr, s.aal, s.authenticated_at, s.last_seen_at, s.idle_expires_at,
+    s.absolute_expires_at, u.username, u.email, u.email_verified_at, u.name, u.locale, u.time_zone, u.created_at,
+    u.last_login_at"""
+_CHECK = {
+    (dialect, by): f"""SELECT {_CHECKED_COLUMNS}, {roles}, s.{by} AS key
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.{by} {equals} AND {ACTIVE}"""
+    for dialect, roles, equals in (
+        ("postgresql", ROLES["postgresql"], "= ANY(CAST($1 AS TEXT[]))"),
+        ("sqlite", ROLES["sqlite"], "= $1"),
+    )
+    for by in CheckedBy
+}
+# SKIP LOCKED: a batch that waited for a row while holding others could meet a revocation coming the other way.
+_TOUCH_ALL = """
+    UPDATE sessions SET last_seen_at = t.seen, idle_expires_at = t.idle
+    FROM (SELECT s.id, v.seen, v.idle
+        FROM unnest(CAST($1 AS TEXT[]), CAST($2 AS BIGINT[]), CAST($3 AS BIGINT[])) AS v (id, seen, idle)
+        JOIN sessions s ON s.id = v.id AND s.last_seen_at < v.seen AND s.revoked_at IS NULL
+        FOR UPDATE OF s SKIP LOCKED) t
+    WHERE sessions.id = t.id"""

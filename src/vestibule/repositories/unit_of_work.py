@@ -2,21 +2,30 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 
 from vestibule.db.engine import Connection, Engine
+from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.instant import Duration
+from vestibule.domain.ports import Clock
 from vestibule.repositories.audit_events import AuditEvents
+from vestibule.repositories.families import Families
 from vestibule.repositories.leases import Leases
 from vestibule.repositories.login_attempts import LoginAttempts
 from vestibule.repositories.one_time_codes import OneTimeCodes
 from vestibule.repositories.outbox import Outbox
 from vestibule.repositories.rate_limits import RateLimits
 from vestibule.repositories.refresh_tokens import RefreshTokens
+from vestibule.repositories.revocations import Revocations
 from vestibule.repositories.roles import Roles
 from vestibule.repositories.sessions import Sessions
 from vestibule.repositories.signing_keys import SigningKeys
 from vestibule.repositories.users import Users
 
+_FIRST_LOOK_SECONDS = 0.001
+_LONGEST_PAUSE_SECONDS = 0.02
+_DRIFT = 10  # clocks of two machines may differ in speed; far less than by a tenth
 _HAS_TABLES = {
     "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE name = 'alembic_version'",
     "postgresql": "SELECT 1 AS found WHERE to_regclass('alembic_version') IS NOT NULL",
@@ -24,38 +33,101 @@ _HAS_TABLES = {
 
 
 class UnitOfWork:
-    """One transaction (or one reading connection) with every repository on it."""
+    """One transaction (or one reading connection) with every repository on it.
+
+    `revoked` gathers the users and sessions about which cached answers stop being true with the commit.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.users = Users(connection)
-        self.sessions = Sessions(connection)
-        self.refresh_tokens = RefreshTokens(connection)
-        self.one_time_codes = OneTimeCodes(connection)
-        self.login_attempts = LoginAttempts(connection)
-        self.rate_limits = RateLimits(connection)
+        self.revoked: set[str] = set()
         self.outbox = Outbox(connection)
-        self.audit_events = AuditEvents(connection)
-        self.signing_keys = SigningKeys(connection)
-        self.roles = Roles(connection)
-        self.leases = Leases(connection)
+
+    @cached_property
+    def users(self) -> Users:
+        return Users(self.connection, self.revoked)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.connection, self.revoked)
+
+    @cached_property
+    def families(self) -> Families:
+        return Families(self.connection)
+
+    @cached_property
+    def refresh_tokens(self) -> RefreshTokens:
+        return RefreshTokens(self.connection)
+
+    @cached_property
+    def one_time_codes(self) -> OneTimeCodes:
+        return OneTimeCodes(self.connection)
+
+    @cached_property
+    def login_attempts(self) -> LoginAttempts:
+        return LoginAttempts(self.connection)
+
+    @cached_property
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(self.connection)
+
+    @cached_property
+    def audit_events(self) -> AuditEvents:
+        return AuditEvents(self.connection)
+
+    @cached_property
+    def signing_keys(self) -> SigningKeys:
+        return SigningKeys(self.connection)
+
+    @cached_property
+    def roles(self) -> Roles:
+        return Roles(self.connection, self.revoked)
+
+    @cached_property
+    def leases(self) -> Leases:
+        return Leases(self.connection)
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        return Revocations(self.connection)
 
 
 class Database:
-    """Opens units of work. `mail_waiting` is set when a commit has left mail to send."""
+    """Opens units of work. `mail_waiting` is set when a commit has left mail to send.
 
-    def __init__(self, engine: Engine) -> None:
+    `lease` is how long a worker may trust its session cache without news from the database, in microseconds.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock, lease: Duration) -> None:
         self._engine = engine
+        self._clock = clock
+        self._lease = lease
         self.mail_waiting = asyncio.Event()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
-        """A transaction: commits when the block ends, rolls back when it raises."""
+        """A transaction: commits when the block ends, rolls back when it raises.
+
+        When it revoked something, this ends only once no worker can answer from before it any more.
+        """
+        generation = 0
         async with self._engine.transaction() as connection:
             work = UnitOfWork(connection)
             yield work
+            if work.revoked:
+                generation = await work.revocations.publish(work.revoked)
         if work.outbox.has_new:
             self.mail_waiting.set()
+        # On SQLite every check looks at the file's version first: there is nobody to wait for.
+        if generation and self._engine.dialect == "postgresql":
+            await self._confirmed(generation)
+
+    @asynccontextmanager
+    async def stating(self) -> AsyncIterator[UnitOfWork]:
+        """For one statement that is a transaction by itself where the engine allows (PostgreSQL: one round trip)."""
+        autocommits = self._engine.dialect == "postgresql"
+        async with self._engine.reading() if autocommits else self._engine.transaction() as connection:
+            yield UnitOfWork(connection)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
@@ -78,3 +150,18 @@ class Database:
     async def close(self) -> None:
         """Disconnect."""
         await self._engine.close()
+
+    async def _confirmed(self, generation: int) -> None:
+        """Return when every registered worker has followed up to here, or the leases of all others are over."""
+        lapsed = self._clock.monotonic() + self._lease + self._lease // _DRIFT
+        pause = _FIRST_LOOK_SECONDS
+        while self._clock.monotonic() < lapsed:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            with suppress(DatabaseUnavailable):
+                async with self.reading() as work:
+                    if not await work.revocations.has_unconfirmed(generation):
+                        return
+        with suppress(DatabaseUnavailable):
+            async with self._engine.transaction() as connection:
+                await UnitOfWork(connection).revocations.drop_unconfirmed(generation)

@@ -19,8 +19,9 @@ def user_of(row: Row, prefix: str = "") -> User:
 class Users:
     """Rows of `users`. Soft-deleted rows keep their names: they are found by identifier and id like all others."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
+        self._revoked = revoked
 
     async def add(self, user: User) -> None:
         """Raises UniqueViolation when the username or email is in use, also by a deleted user."""
@@ -56,6 +57,7 @@ class Users:
         time_zone: str | None, now: Instant,
     ) -> None:  # fmt: skip
         """Replace the profile. Raises UniqueViolation when the username is in use."""
+        self._revoked.add(user_id)
         await self._db.run(
             """UPDATE users SET username = $2, username_canonical = $3, name = $4, locale = $5, time_zone = $6,
                 updated_at = $7 WHERE id = $1""",
@@ -64,6 +66,7 @@ class Users:
 
     async def set_password(self, user_id: str, password_hash: str, now: Instant) -> None:
         """A new password."""
+        self._revoked.add(user_id)
         await self._db.run(
             "UPDATE users SET password_hash = $2, password_changed_at = $3, updated_at = $3 WHERE id = $1",
             user_id,
@@ -75,6 +78,7 @@ class Users:
         self, user_id: str, password_hash: str, password_changed_at: Instant | None, now: Instant
     ) -> bool:
         """A new password for the one that was proved; False when that one has been replaced meanwhile."""
+        self._revoked.add(user_id)
         changed = await self._db.run(
             """UPDATE users SET password_hash = $2, password_changed_at = $4, updated_at = $4
                 WHERE id = $1 AND COALESCE(password_changed_at, 0) = $3""",
@@ -93,6 +97,7 @@ class Users:
 
     async def set_email_verified(self, user_id: str, email: str, canonical: str, now: Instant) -> None:
         """This address is the user's, proved. Raises UniqueViolation when another user has it."""
+        self._revoked.add(user_id)
         await self._db.run(
             """UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4
                 WHERE id = $1""",
@@ -120,10 +125,12 @@ class Users:
 
     async def set_not_before(self, user_id: str, now: Instant) -> None:
         """Tokens issued before now are dead."""
+        self._revoked.add(user_id)
         await self._db.run("UPDATE users SET not_before = $2 WHERE id = $1", user_id, now)
 
     async def disable(self, user_id: str, now: Instant) -> bool:
         """Whether this call disabled the user."""
+        self._revoked.add(user_id)
         return (
             await self._db.run(
                 """UPDATE users SET disabled_at = $2, updated_at = $2, not_before = $2
@@ -136,6 +143,7 @@ class Users:
 
     async def enable(self, user_id: str, now: Instant) -> bool:
         """Whether this call enabled the user."""
+        self._revoked.add(user_id)
         return (
             await self._db.run(
                 "UPDATE users SET disabled_at = NULL, updated_at = $2 WHERE id = $1 AND disabled_at IS NOT NULL",
@@ -147,6 +155,7 @@ class Users:
 
     async def soft_delete(self, user_id: str, now: Instant) -> bool:
         """Whether this call deleted the user. Name and address stay reserved; the password goes."""
+        self._revoked.add(user_id)
         return (
             await self._db.run(
                 """UPDATE users SET deleted_at = $2, updated_at = $2, not_before = $2, password_hash = NULL, name = NULL
@@ -159,6 +168,7 @@ class Users:
 
     async def remove(self, user_id: str) -> None:
         """Remove the row and all that hangs on it: for undoing demo data only."""
+        self._revoked.add(user_id)
         for table in ("user_roles", "one_time_codes", "login_attempts"):
             await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)
         await self._db.run("DELETE FROM sessions WHERE user_id = $1", user_id)

@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vestibule.domain.device import Device
 from vestibule.domain.errors import FieldError, InvalidText, MethodNotAllowed, ValidationFailed, VestibuleError
@@ -54,10 +54,32 @@ class Route:
 
 def bind(rows: Iterable[Route]) -> list[StarletteRoute]:
     """Starlette routes, one per path, so that a wrong method is answered with all the right ones."""
+    return [StarletteRoute(path, endpoint) for path, endpoint in _endpoints(rows).items()]
+
+
+def direct(rows: Iterable[Route]) -> dict[str, ASGIApp]:
+    """The endpoints whose paths have no parameters."""
+    return {path: endpoint for path, endpoint in _endpoints(rows).items() if "{" not in path}
+
+
+class DirectMiddleware:
+    """Goes straight to a path that can be looked up; Starlette's router, which tries one by one, has the others."""
+
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, ASGIApp]) -> None:
+        self._app = app
+        self._endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on."""
+        found = self._endpoints.get(scope["path"]) if scope["type"] == "http" else None
+        await (found or self._app)(scope, receive, send)
+
+
+def _endpoints(rows: Iterable[Route]) -> "dict[str, _Endpoint]":
     paths: dict[str, dict[str, Route]] = {}
     for row in rows:
         paths.setdefault(row.path, {})[row.method] = row
-    return [StarletteRoute(path, _Endpoint(by_method)) for path, by_method in paths.items()]
+    return {path: _Endpoint(by_method) for path, by_method in paths.items()}
 
 
 class _Endpoint:
@@ -98,7 +120,8 @@ async def _answer(route: Route, request: Request) -> Response:
         error.headers.update(call.limit_headers)
         raise
     response = answered(answer)
-    response.headers.update(call.limit_headers)
+    if call.limit_headers:
+        response.headers.update(call.limit_headers)
     return response
 
 
@@ -113,16 +136,21 @@ def _call(request: Request) -> Call[Any]:
         cookies=state.cookies,
         device=Device(
             address=client_address(peer, headers.getlist("x-forwarded-for"), state.edge.trusted_proxies),
-            user_agent="".join(filter(str.isprintable, headers.get("user-agent", "")[:_USER_AGENT_LIMIT])),
+            user_agent=_printable(headers.get("user-agent", "")[:_USER_AGENT_LIMIT]),
             request_id=request.scope["state"]["request_id"],
         ),
     )
 
 
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
+
+
 def _check_address(request: Request) -> None:
     """NUL is no text, wherever it comes from: PostgreSQL could not even look for it. Raises InvalidText."""
-    texts = [request.url.path, *request.path_params.values()]
-    texts += [text for pair in request.query_params.multi_items() for text in pair]
+    texts = [request.scope["path"], *request.path_params.values()]
+    if request.scope["query_string"]:
+        texts += [text for pair in request.query_params.multi_items() for text in pair]
     if any("\0" in text or "%00" in text for text in texts):
         raise InvalidText("The address holds a NUL character.")
 

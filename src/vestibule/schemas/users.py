@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.user import User
 from vestibule.schemas.base import Output, Timestamp, maybe_timestamp, timestamp
 
@@ -34,4 +35,20 @@ def safe_user(user: User, roles: Sequence[str] = ()) -> SafeUser:
         roles=list(roles),
         created_at=timestamp(user.created_at),
         last_login_at=maybe_timestamp(user.last_login_at),
+    )
+
+
+def checked_user(session: ActiveSession) -> SafeUser:
+    """The same, from what a session check found."""
+    return SafeUser(
+        id=session.user_id,
+        username=session.username,
+        email=session.email,
+        email_verified=session.email_verified_at is not None,
+        name=session.name,
+        locale=session.locale,
+        time_zone=session.time_zone,
+        roles=list(session.roles),
+        created_at=timestamp(session.created_at),
+        last_login_at=maybe_timestamp(session.last_login_at),
     )

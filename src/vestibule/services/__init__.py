@@ -18,6 +18,8 @@ from vestibule.services.password_reset import PasswordReset
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.registration import Registration
 from vestibule.services.roles import Roles
+from vestibule.services.session_check import SessionCheck
+from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
 from vestibule.services.signing_keys import SigningKeys
 from vestibule.services.tokens import Tokens
@@ -38,6 +40,8 @@ class Services:
     login: LoginService
     # capabilities
     sessions: Sessions
+    session_check: SessionCheck
+    session_touches: SessionTouches
     tokens: Tokens
     signing_keys: SigningKeys
     roles: Roles

@@ -38,3 +38,8 @@ class AuditLog:
                 detail=json.dumps(detail, sort_keys=True),
             )
         )
+
+    def draft(self, device: Device) -> tuple[str, str, str, str, str]:
+        """Id, address, user agent, device label and request id, for a statement that records what it does itself."""
+        event_id = new_id("event", self._clock.now(), self._entropy)
+        return event_id, device.address, device.user_agent, device_label(device.user_agent), device.request_id

@@ -33,6 +33,7 @@ class Cleanup:
             "rate_limits": (HOUR, lambda work, when: work.rate_limits.purge(when, _BATCH)),
             "outbox": (7 * DAY, lambda work, when: work.outbox.purge(when, _BATCH)),
             "sessions": (retention.sessions, lambda work, when: work.sessions.purge(when, _BATCH)),
+            "revocations": (DAY, lambda work, _: work.revocations.purge(_BATCH)),
             "signing_keys": (DAY, lambda work, when: work.signing_keys.purge(when, _BATCH)),
             "audit_events": (retention.audit, lambda work, when: work.audit_events.purge(when, _BATCH)),
         }

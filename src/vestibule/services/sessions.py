@@ -8,7 +8,7 @@ from vestibule.crypto.entropy import new_id
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
-from vestibule.domain.errors import DatabaseUnavailable, Denied, NotFound
+from vestibule.domain.errors import Denied, NotFound
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import Assurance
 from vestibule.domain.ports import Clock, Entropy
@@ -18,6 +18,7 @@ from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.devices import device_label
+from vestibule.services.session_touches import SessionTouches
 
 OWN_CLIENT = "vestibule"
 _USER_AGENT_LIMIT = 512
@@ -39,13 +40,14 @@ class Sessions:
 
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy,
-        audit: AuditLog,
+        audit: AuditLog, touches: SessionTouches,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._hasher = hasher
         self._audit = audit
+        self._touches = touches
         self.policy = policy
 
     async def issue(self, work: UnitOfWork, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
@@ -82,7 +84,7 @@ class Sessions:
         now = self._clock.now()
         async with self._database.reading() as work:
             found = await work.sessions.find_active_by_hash(token_hash, now)
-        return None if found is None else await self._seen(*found, now)
+        return None if found is None else self._seen(*found, now)
 
     async def authenticate_by_id(self, session_id: str, user_id: str) -> Principal | None:
         """Who is behind a verified access token, if its session still counts."""
@@ -91,7 +93,7 @@ class Sessions:
             found = await work.sessions.find_active(session_id, now)
         if found is None or found[1].id != user_id:
             return None
-        return await self._seen(*found, now)
+        return self._seen(*found, now)
 
     async def rotate(self, work: UnitOfWork, session: Session) -> IssuedSession:
         """A new secret for a browser session after its owner proved something anew (ASVS 7.2.4)."""
@@ -105,6 +107,7 @@ class Sessions:
 
     async def list(self, principal: Principal) -> Sequence[Session]:
         """The live sessions of the caller, last seen first."""
+        await self._touches.flush()
         async with self._database.reading() as work:
             return await work.sessions.list_active(principal.user.id, self._clock.now())
 
@@ -135,17 +138,8 @@ class Sessions:
                 )  # fmt: skip
         return count
 
-    async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal:
+    def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal:
         due = now - session.last_seen_at >= self.policy.touch_every
         if due:
-            await self._touch(session, now)
+            self._touches.note(session.id, now, min(now + self.policy.idle, session.absolute_expires_at))
         return Principal(user, session, roles, session.kind, touched=due)
-
-    async def _touch(self, session: Session, now: Instant) -> None:
-        idle = min(now + self.policy.idle, session.absolute_expires_at)
-        try:
-            async with self._database.writing() as work:
-                await work.sessions.touch(session.id, now, idle, now - self.policy.touch_every)
-        except DatabaseUnavailable:
-            # A database that can be read but not written still answers who somebody is; the note waits.
-            return

@@ -1,5 +1,6 @@
 """The token door: access tokens (JWT) and refresh tokens (opaque, single use, a family per session)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from vestibule.crypto import jose, tokens
@@ -13,10 +14,20 @@ from vestibule.domain.instant import SECOND, Instant, to_seconds
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import EndReason, Session
-from vestibule.domain.token import RefreshToken, TokenPair, TokenPolicy
+from vestibule.domain.token import (
+    AccessClaims,
+    Advanced,
+    FamilyStep,
+    Grant,
+    RefreshToken,
+    StepTimes,
+    TokenPair,
+    TokenPolicy,
+)
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
+from vestibule.services.batches import Batches
 from vestibule.services.notifications import Notifications
 from vestibule.services.sessions import Sessions
 from vestibule.services.signing_keys import SigningKeys
@@ -43,6 +54,7 @@ class Tokens:
         self._sessions = sessions
         self._audit = audit
         self._notifications = notifications
+        self._steps = Batches(self._advance)
 
     async def first_refresh_token(self, work: UnitOfWork, session: Session) -> tuple[str, Instant]:
         """The root of a new family, and when it expires."""
@@ -56,8 +68,7 @@ class Tokens:
         self, session: Session, user: User, roles: tuple[str, ...], refresh: str, expires: Instant
     ) -> TokenPair:
         """A signed access token beside this refresh token."""
-        access = await self._sign(session, user, roles)
-        return TokenPair(access, refresh, self._policy.access_lifetime // SECOND, expires)
+        return await self._pair(_grant(session, user, roles), refresh, expires)
 
     async def refresh(self, secret: str, device: Device) -> TokenPair | Denied:
         """Use up a refresh token for a new pair (RFC 9700 section 4.14.2).
@@ -68,21 +79,19 @@ class Tokens:
         hashed = self._hasher.hash(tokens.REFRESH, secret)
         if hashed is None:
             return Denied(InvalidRefreshToken(private="shape"))
-        now = self._clock.now()
-        async with self._database.writing() as work:
-            known = await work.refresh_tokens.find(hashed)
-            family = await work.sessions.lock_active(known.session_id, now) if known else None
-            if known is None or family is None:
-                return Denied(InvalidRefreshToken(private="unknown or ended"))
-            # Read again: the lock may have been waited for while another request moved the family on.
-            held = await work.refresh_tokens.find(hashed)
-            successor = await self._advance(work, held or known, family, now)
-            if successor is None:
-                return await self._refuse(work, held or known, family, device, now)
-        return await self.pair(*family, *successor)
+        successor, step = self._draft(hashed, device)
+        advanced = await self._steps.add(step)
+        if advanced is None:
+            return await self._refresh_held(step, successor, device)
+        return await self._pair(advanced.grant, successor, advanced.expires_at)
 
     async def authenticate(self, access_token: str) -> Principal | None:
         """Who holds this access token; None when it is malformed, expired, or its session ended."""
+        claims = await self.verify(access_token)
+        return None if claims is None else await self._sessions.authenticate_by_id(claims.session_id, claims.user_id)
+
+    async def verify(self, access_token: str) -> AccessClaims | None:
+        """What the token says, if we signed it and its time is not over; its session may have ended."""
         try:
             verifier = await self._keys.verifier(jose.key_id(access_token))
             if verifier is None:
@@ -96,7 +105,7 @@ class Tokens:
             )
         except jose.InvalidToken:
             return None
-        return await self._sessions.authenticate_by_id(claims["sid"], claims["sub"])
+        return AccessClaims(claims["sid"], claims["sub"], claims["exp"] * SECOND)
 
     async def end_family(self, secret: str, device: Device) -> bool:
         """Sign out with a refresh token alone; whether it named a live session."""
@@ -112,22 +121,46 @@ class Tokens:
             await self._audit.record(work, Action.LOGOUT, device, subject=user.id, session=session.id)
         return True
 
-    async def _advance(
-        self, work: UnitOfWork, held: RefreshToken, family: _Family, now: Instant
-    ) -> tuple[str, Instant] | None:
-        """The successor and its expiry; None when this token may not be used."""
-        if held.consumed_at is not None:
-            return await self._successor_in_grace(work, held, now)
-        session = family[0]
+    def _draft(self, hashed: str, device: Device) -> tuple[str, FamilyStep]:
+        """A successor, and the step that would put it in this token's place."""
         successor, successor_hash = self._new_secret()
-        sealed = self._sealer.seal(successor, row=held.token_hash)
-        if not await work.refresh_tokens.consume(held.token_hash, successor_hash, sealed, now):
-            return None
-        expires = min(now + self._policy.refresh_idle, session.absolute_expires_at)
-        await work.refresh_tokens.add(successor_hash, session.id, now, expires)
-        idle = min(now + self._sessions.policy.idle, session.absolute_expires_at)
-        await work.sessions.touch(session.id, now, idle, now)
-        return successor, expires
+        sealed = self._sealer.seal(successor, row=hashed)
+        return successor, FamilyStep(hashed, successor_hash, sealed, self._audit.draft(device))
+
+    def _step_times(self) -> StepTimes:
+        now = self._clock.now()
+        return StepTimes(
+            now, now + self._policy.refresh_idle, now + self._sessions.policy.idle, Action.TOKEN_REFRESHED.value
+        )
+
+    async def _advance(self, steps: Sequence[FamilyStep]) -> list[Advanced | None]:
+        """One statement for all of them; of two with the same token the second comes away empty."""
+        distinct = {step.token_hash: step for step in reversed(steps)}
+        async with self._database.stating() as work:
+            taken = await work.families.advance(list(distinct.values()), self._step_times())
+        return [taken.get(step.token_hash) if distinct[step.token_hash] is step else None for step in steps]
+
+    async def _refresh_held(self, step: FamilyStep, successor: str, device: Device) -> TokenPair | Denied:
+        """A token that was not used up in passing: held by somebody, used before, expired, ended or unknown."""
+        async with self._database.writing() as work:
+            known = await work.refresh_tokens.find(step.token_hash)
+            family = await work.sessions.lock_active(known.session_id, self._clock.now()) if known else None
+            if family is None:
+                return Denied(InvalidRefreshToken(private="unknown or ended"))
+            # Now that the family is ours: the step after all, or what it met.
+            times = self._step_times()
+            taken = await work.families.advance([step], times, waiting=True)
+            if advanced := taken.get(step.token_hash):
+                return await self._pair(advanced.grant, successor, advanced.expires_at)
+            held = await work.refresh_tokens.find(step.token_hash)
+            given = await self._successor_in_grace(work, held, times.now) if held else None
+            if held is None or given is None:
+                return await self._refuse(work, held, family, device, times.now)
+        return await self._pair(_grant(*family), *given)
+
+    async def _pair(self, grant: Grant, refresh: str, expires: Instant) -> TokenPair:
+        access = await self._sign(grant)
+        return TokenPair(access, refresh, self._policy.access_lifetime // SECOND, expires)
 
     async def _successor_in_grace(
         self, work: UnitOfWork, held: RefreshToken, now: Instant
@@ -144,9 +177,9 @@ class Tokens:
             return None
 
     async def _refuse(
-        self, work: UnitOfWork, held: RefreshToken, family: _Family, device: Device, now: Instant
+        self, work: UnitOfWork, held: RefreshToken | None, family: _Family, device: Device, now: Instant
     ) -> Denied:
-        if held.consumed_at is None:
+        if held is None or held.consumed_at is None:
             return Denied(InvalidRefreshToken(private="expired"))
         session, user, _ = family
         await work.sessions.end(session.id, user.id, EndReason.REFRESH_REUSE, now)
@@ -155,24 +188,28 @@ class Tokens:
         await self._notifications.queue(work, self._notifications.messages.refresh_reuse(user, facts))
         return Denied(InvalidRefreshToken(private="reused: family ended"))
 
-    async def _sign(self, session: Session, user: User, roles: tuple[str, ...]) -> str:
+    async def _sign(self, grant: Grant) -> str:
         now = self._clock.now()
         claims: dict[str, Any] = {
             "iss": self._policy.issuer,
-            "sub": user.id,
+            "sub": grant.user_id,
             "aud": self._policy.audience,
             "exp": to_seconds(now + self._policy.access_lifetime),
             "iat": to_seconds(now),
             "jti": new_id("token", now, self._entropy),
-            "sid": session.id,
-            "client_id": session.client_id,
-            "auth_time": to_seconds(session.authenticated_at),
-            "amr": list(session.amr),
-            "acr": f"aal{session.aal}",
-            "roles": list(roles),
+            "sid": grant.session_id,
+            "client_id": grant.client_id,
+            "auth_time": to_seconds(grant.authenticated_at),
+            "amr": list(grant.amr),
+            "acr": f"aal{grant.aal}",
+            "roles": list(grant.roles),
         }
         return (await self._keys.signer()).sign(claims, typ=ACCESS_TOKEN_TYPE)
 
     def _new_secret(self) -> tuple[str, str]:
         secret = self._hasher.new(tokens.REFRESH)
         return secret, self._hasher.digest(tokens.REFRESH, secret)
+
+
+def _grant(session: Session, user: User, roles: tuple[str, ...]) -> Grant:
+    return Grant(session.id, user.id, session.client_id, session.authenticated_at, session.amr, session.aal, roles)

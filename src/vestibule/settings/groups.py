@@ -90,6 +90,10 @@ class SessionSettings:
     absolute: Duration = _setting(
         "SESSION_ABSOLUTE", "30d", "A session ends after this long in any case.", parsers.duration
     )
+    cache_mib: int = _setting(
+        "SESSION_CACHE_MIB", "32", "Memory per worker for checked sessions, in MiB; 0 asks the database every time.",
+        parsers.count,
+    )  # fmt: skip
     access_token: Duration = _setting("ACCESS_TOKEN_LIFETIME", "15m", "Life of an access token.", parsers.duration)
     refresh_idle: Duration = _setting("REFRESH_TOKEN_IDLE", "7d", "Life of an unused refresh token.", parsers.duration)
     refresh_grace: Duration = _setting(

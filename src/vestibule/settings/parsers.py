@@ -46,7 +46,10 @@ def limit(raw: str) -> Limit:
     found = _LIMIT.match(raw)
     if not found or int(found[1]) == 0:
         raise ValueError("how many / in how long, such as 60/15m")
-    return Limit("", int(found[1]), duration(found[2]))
+    chosen = Limit("", int(found[1]), duration(found[2]))
+    if chosen.interval < 1:
+        raise ValueError("at most one per microsecond")
+    return chosen
 
 
 def words(raw: str) -> tuple[str, ...]:

@@ -1,0 +1,104 @@
+"""The product as operators run it, and the reference beside it, as processes."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+
+SECRET_KEY = "kq3vW9sXb7TzR2mYd5LhGf8NcJ4pA6uE-bench-only"
+COOKIE = "__Host-vestibule_session"
+ISSUER = "https://bench.example.com"
+_GENEROUS = {
+    f"VESTIBULE_LIMIT_{name}": "1000000/1m" for name in ("LOGIN_ADDRESS", "LOGIN_GLOBAL", "REGISTRATION", "CODES")
+}
+_HERE = Path(__file__).parent
+
+
+class Process:
+    """A server process and the workers below it."""
+
+    def __init__(self, command: list[str], port: int, environment: dict[str, str], log: Path) -> None:
+        self.port = port
+        began = time.perf_counter()
+        self._log = log.open("wb")
+        self.process = subprocess.Popen(
+            command, env={**os.environ, **environment}, stdout=self._log, stderr=self._log, start_new_session=True
+        )
+        self._watchdog = threading.Timer(60, self.process.kill)
+        self._watchdog.start()
+        self._wait()
+        self.start_seconds = time.perf_counter() - began
+
+    def _wait(self) -> None:
+        while self.process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5):
+                    self._watchdog.cancel()
+                    return
+            except OSError:
+                time.sleep(0.005)
+        raise RuntimeError(f"the server stopped; its log is {self._log.name}")
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer, largest first; multiprocessing's small helper is none of them."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if child.memory_full_info().pss > 20 * 2**20]
+
+    def memory_mib(self) -> float:
+        """The largest worker's proportional share."""
+        return max(child.memory_full_info().pss for child in self.workers()) / 2**20
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+        self._log.close()
+
+
+def vestibule(
+    database_url: str, port: int, folder: Path, workers: int = 2, *, mail_port: int = 9, **settings: str
+) -> Process:
+    """`vestibule serve`, in production mode; only the limits are wide, so that the load gets through."""
+    environment = {
+        "VESTIBULE_SECRET_KEY": SECRET_KEY,
+        "VESTIBULE_PUBLIC_URL": ISSUER,
+        "VESTIBULE_DATABASE_URL": database_url,
+        "VESTIBULE_DATA_DIR": str(folder),
+        "VESTIBULE_MAIL_TRANSPORT": "smtp",
+        "VESTIBULE_MAIL_FROM": "bench@example.com",
+        "VESTIBULE_SMTP_HOST": "127.0.0.1",
+        "VESTIBULE_SMTP_PORT": str(mail_port),
+        "VESTIBULE_SMTP_TLS": "none",
+        **_GENEROUS,
+        **{f"VESTIBULE_{name}": value for name, value in settings.items()},
+    }
+    command = [sys.executable, "-m", "vestibule", "serve", "--port", str(port), "--workers", str(workers), "--migrate"]
+    return Process(command, port, environment, folder / f"serve-{port}.log")
+
+
+def constant(port: int, folder: Path, workers: int, body_bytes: int) -> Process:
+    """The constant ASGI answer on the same server with the same settings."""
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", str(workers), "--http", "1", "--no-ws", "--no-log", "constant:app"]
+    environment = {"PYTHONPATH": str(_HERE), "BENCH_BODY_BYTES": str(body_bytes)}
+    return Process(command, port, environment, folder / f"constant-{port}.log")
+
+
+def get(port: int, path: str, header: str = "") -> bytes:
+    name, _, value = header.partition(": ")
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={name: value} if name else {})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.read()
+
+
+def post(port: int, path: str, body: dict) -> dict:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.loads(answer.read())

@@ -1,0 +1,11 @@
+"""What makes a session count, said once: every lookup that lets somebody in ends with it.
+
+`s` is the session, `u` its user, $2 the time.
+"""
+
+ACTIVE = """s.revoked_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2
+    AND u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= s.created_at"""
+ROLES = {
+    "postgresql": "(SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = u.id) AS roles",
+    "sqlite": "(SELECT group_concat(r.role, ' ') FROM user_roles r WHERE r.user_id = u.id) AS roles",
+}

@@ -1,0 +1,111 @@
+"""Steps of families of refresh tokens: a token is used up; its successor, its session and the log follow."""
+
+import json
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.token import Advanced, FamilyStep, Grant, StepTimes
+from vestibule.repositories.active import ACTIVE, ROLES
+
+_FAMILY = "s.id AS session_id, s.user_id, s.client_id, s.authenticated_at, s.amr, s.aal, s.absolute_expires_at"
+_EVENT = ("event_id", "address", "user_agent", "device_label", "request_id")
+_STEP = ("token_hash", "successor_hash", "successor_sealed", *_EVENT)
+_LOG = (
+    "id, address, user_agent, device_label, request_id, occurred_at, action, actor_id, subject_id, session_id, detail"
+)
+
+# Everything that steps do in one statement, and so in one round trip and one commit. The session's row is the
+# family's lock. A family that somebody holds is skipped: a batch that waits for nobody holds nobody up.
+_ADVANCE = f"""
+    WITH given AS (SELECT * FROM unnest({", ".join(f"CAST(${n} AS TEXT[])" for n in range(6, 14))})
+        AS g ({", ".join(_STEP)})),
+    family AS (
+        SELECT g.*, {_FAMILY}, {ROLES["postgresql"]}
+        FROM given g JOIN refresh_tokens t ON t.token_hash = g.token_hash
+            JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
+        WHERE t.consumed_at IS NULL AND t.expires_at > $2 AND {ACTIVE}
+        FOR UPDATE OF s SKIP LOCKED),
+    used AS (
+        UPDATE refresh_tokens r
+        SET consumed_at = $2, successor_hash = f.successor_hash, successor_sealed = f.successor_sealed
+        FROM family f WHERE r.token_hash = f.token_hash AND r.consumed_at IS NULL AND r.expires_at > $2
+        RETURNING r.token_hash),
+    stepped AS (SELECT f.* FROM family f JOIN used ON used.token_hash = f.token_hash),
+    added AS (
+        INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)
+        SELECT successor_hash, session_id, $2, LEAST($3, absolute_expires_at) FROM stepped),
+    seen AS (
+        UPDATE sessions SET last_seen_at = $2, idle_expires_at = LEAST($4, f.absolute_expires_at)
+        FROM stepped f WHERE sessions.id = f.session_id),
+    noted AS (
+        INSERT INTO audit_events ({_LOG})
+        SELECT {", ".join(_EVENT)}, $2, $1, user_id, user_id, session_id, $5 FROM stepped)
+    SELECT stepped.*, LEAST($3, absolute_expires_at) AS expires_at FROM stepped"""
+_ADVANCE_PATIENTLY = _ADVANCE.replace(" SKIP LOCKED", "")
+
+_FIND = f"""SELECT {_FAMILY}, {ROLES["sqlite"]}
+    FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
+    WHERE t.token_hash = $1 AND {ACTIVE}"""
+_USE = """UPDATE refresh_tokens SET consumed_at = $2, successor_hash = $3, successor_sealed = $4
+    WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $2"""
+_ADD = "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)"
+_SEE = "UPDATE sessions SET last_seen_at = $2, idle_expires_at = $3 WHERE id = $1"
+_NOTE = f"INSERT INTO audit_events ({_LOG}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)"
+
+
+def _advanced(row: Row, expires_at: int) -> Advanced:
+    return Advanced(
+        Grant(
+            session_id=row["session_id"],
+            user_id=row["user_id"],
+            client_id=row["client_id"],
+            authenticated_at=row["authenticated_at"],
+            amr=tuple(json.loads(row["amr"])),
+            aal=row["aal"],
+            roles=tuple(sorted((row["roles"] or "").split())),
+        ),
+        expires_at,
+    )
+
+
+class Families:
+    """Sessions of the token door with their refresh tokens."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def advance(
+        self, steps: Sequence[FamilyStep], times: StepTimes, *, waiting: bool = False
+    ) -> dict[str, Advanced]:
+        """By token hash, the steps that were taken. Others name a token that may not be used, or (unless `waiting`)
+        a family that somebody holds at this moment. No token stands twice in `steps`.
+        """
+        if self._db.dialect == "sqlite":
+            taken = [(step.token_hash, await self._advance_one(step, times)) for step in steps]
+            return {token_hash: found for token_hash, found in taken if found}
+        columns = zip(*(step.values for step in steps), strict=True)
+        rows = await self._db.all(
+            _ADVANCE_PATIENTLY if waiting else _ADVANCE,
+            times.action,
+            times.now,
+            times.successor_expires_at,
+            times.idle_expires_at,
+            times.detail,
+            *columns,
+        )
+        return {row["token_hash"]: _advanced(row, row["expires_at"]) for row in rows}
+
+    async def _advance_one(self, step: FamilyStep, times: StepTimes) -> Advanced | None:
+        """The same where only one transaction writes at a time."""
+        now, event = times.now, step.event
+        family = await self._db.one(_FIND, step.token_hash, now)
+        if family is None or not await self._db.run(
+            _USE, step.token_hash, now, step.successor_hash, step.successor_sealed
+        ):
+            return None
+        session_id, user_id, latest = family["session_id"], family["user_id"], family["absolute_expires_at"]
+        expires = min(times.successor_expires_at, latest)
+        await self._db.run(_ADD, step.successor_hash, session_id, now, expires)
+        await self._db.run(_SEE, session_id, now, min(times.idle_expires_at, latest))
+        await self._db.run(_NOTE, *event, now, times.action, user_id, session_id, times.detail)
+        return _advanced(family, expires)

@@ -1,0 +1,91 @@
+"""Numbered revocations, and how far each worker with a session cache has followed them.
+
+Generations are given out under a row lock that is held until the commit: they become visible in their order, without
+gaps. docs/architecture.md explains the protocol.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from vestibule.db.engine import Connection
+
+# PostgreSQL delivers the notification when the transaction commits, and never when it does not. A list of subjects
+# too long for a notification (8,000 bytes) is left out: listeners then read the table.
+_PUBLISH = """
+    WITH bumped AS (UPDATE revocation_generation SET generation = generation + 1 RETURNING generation),
+        logged AS (INSERT INTO revocations (generation, subjects) SELECT generation, $1 FROM bumped)
+    SELECT generation, pg_notify('vestibule_' || md5(current_schema()),
+        generation || CASE WHEN length($1) < 7000 THEN ' ' || $1 ELSE '' END) FROM bumped"""
+
+_KEPT = 10_000
+
+
+class Revocations:
+    """Rows of `revocations`, `revocation_generation` and `cache_leases`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def publish(self, subjects: Iterable[str]) -> int:
+        """The generation in which everything cached about these users and sessions stopped being true.
+
+        The last statement of its transaction: whoever holds the counter's lock waits for nobody.
+        """
+        text = " ".join(sorted(subjects))
+        if self._db.dialect == "postgresql":
+            row = await self._db.one(_PUBLISH, text)
+        else:
+            row = await self._db.one(
+                "UPDATE revocation_generation SET generation = generation + 1 RETURNING generation"
+            )
+            await self._db.run(
+                "INSERT INTO revocations (generation, subjects) SELECT generation, $1 FROM revocation_generation", text
+            )
+        return int(row["generation"]) if row else 0
+
+    async def generation(self) -> int:
+        """The newest generation."""
+        row = await self._db.one("SELECT generation FROM revocation_generation")
+        return int(row["generation"]) if row else 0
+
+    async def since(self, generation: int) -> Sequence[tuple[int, str]]:
+        """Later generations with their subjects, in order; those that were purged are missing."""
+        rows = await self._db.all(
+            "SELECT generation, subjects FROM revocations WHERE generation > $1 ORDER BY generation", generation
+        )
+        return [(row["generation"], row["subjects"]) for row in rows]
+
+    async def register(self, worker: str, generation: int) -> None:
+        """From here on, revocations wait for this worker."""
+        await self._db.run("INSERT INTO cache_leases (worker, generation) VALUES ($1, $2)", worker, generation)
+
+    async def confirm(self, worker: str, generation: int) -> int | None:
+        """This worker has followed up to here: the newest generation, or None when it is not registered any more."""
+        row = await self._db.one(
+            """UPDATE cache_leases SET generation = $2 WHERE worker = $1
+                RETURNING (SELECT generation FROM revocation_generation) AS newest""",
+            worker,
+            generation,
+        )
+        return None if row is None else int(row["newest"])
+
+    async def leave(self, worker: str) -> None:
+        """Nobody needs to wait for this worker."""
+        await self._db.run("DELETE FROM cache_leases WHERE worker = $1", worker)
+
+    async def has_unconfirmed(self, generation: int) -> bool:
+        """Whether some registered worker has not followed up to here."""
+        row = await self._db.one("SELECT 1 AS found FROM cache_leases WHERE generation < $1 LIMIT 1", generation)
+        return row is not None
+
+    async def drop_unconfirmed(self, generation: int) -> None:
+        """Strike off the workers that let their lease lapse rather than confirm this generation."""
+        await self._db.run("DELETE FROM cache_leases WHERE generation < $1", generation)
+
+    async def purge(self, count: int) -> int:
+        """Remove up to `count` old generations; whoever is that far behind forgets everything instead."""
+        return await self._db.run(
+            """DELETE FROM revocations WHERE generation IN (SELECT generation FROM revocations WHERE generation <
+                (SELECT generation FROM revocation_generation) - CAST($1 AS BIGINT) LIMIT $2)""",
+            _KEPT,
+            count,
+        )

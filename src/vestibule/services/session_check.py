@@ -1,0 +1,104 @@
+"""The question every request asks: does this session count, and whose is it? (ASVS 7.2.1, 7.3.1, 7.4.1)"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from vestibule.crypto import tokens
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.instant import Instant
+from vestibule.domain.ports import Clock
+from vestibule.domain.session import SessionPolicy
+from vestibule.repositories.sessions import CheckedBy
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.batches import Batches
+from vestibule.services.cache_coherence import Coherence
+from vestibule.services.session_cache import Entry, Lookup, SessionCache
+from vestibule.services.session_touches import SessionTouches
+from vestibule.services.tokens import Tokens
+
+_NEVER: Instant = 1 << 62
+_Lookups = Batches[str, ActiveSession | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The session of a credential. `touched`: this check moved the idle expiry on."""
+
+    entry: Entry
+    touched: bool
+
+    @property
+    def session(self) -> ActiveSession:
+        """The session, as of this check."""
+        return self.entry.session
+
+
+class SessionCheck:
+    """From the cache when that can be believed, else from the database; both apply every condition."""
+
+    def __init__(
+        self, database: Database, clock: Clock, hasher: TokenHasher, policy: SessionPolicy, verified: Tokens,
+        cache: SessionCache, coherence: Coherence, touches: SessionTouches,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._hasher = hasher
+        self._policy = policy
+        self._tokens = verified
+        self._cache = cache
+        self._touches = touches
+        self._by_hash: _Lookups = Batches(partial(self._ask, CheckedBy.TOKEN_HASH))
+        self._by_id: _Lookups = Batches(partial(self._ask, CheckedBy.ID))
+        self.coherence = coherence
+
+    async def by_cookie(self, secret: str) -> Checked | None:
+        """Who holds this session cookie; None when it is malformed, unknown, ended or expired."""
+        key, now = _digest(b"cookie ", secret), self._clock.now()
+        entry = await self._remembered(key, now)
+        if entry is None:
+            token_hash = self._hasher.hash(tokens.SESSION, secret)
+            lookup = self._cache.begin()
+            session = await self._by_hash.add(token_hash) if token_hash else None
+            entry = self._stored(key, session, lookup, _NEVER)
+        return None if entry is None else self._seen(entry, now)
+
+    async def by_access_token(self, access_token: str) -> Checked | None:
+        """Who holds this access token; None when it is malformed, expired, or its session ended."""
+        key, now = _digest(b"bearer ", access_token), self._clock.now()
+        entry = await self._remembered(key, now)
+        if entry is None:
+            claims = await self._tokens.verify(access_token)
+            lookup = self._cache.begin()
+            session = await self._by_id.add(claims.session_id) if claims else None
+            if claims is None or session is None or session.user_id != claims.user_id:
+                return None
+            entry = self._stored(key, session, lookup, claims.expires_at)
+        return None if entry is None else self._seen(entry, now)
+
+    async def _remembered(self, key: bytes, now: Instant) -> Entry | None:
+        return self._cache.get(key, now) if await self.coherence.holds() else None
+
+    def _stored(self, key: bytes, session: ActiveSession | None, lookup: Lookup, not_after: Instant) -> Entry | None:
+        return None if session is None else self._cache.put(key, session, lookup, not_after)
+
+    def _seen(self, entry: Entry, now: Instant) -> Checked:
+        session = entry.session
+        if now - session.last_seen_at < self._policy.touch_every:
+            return Checked(entry, touched=False)
+        idle = min(now + self._policy.idle, session.absolute_expires_at)
+        self._cache.touch(entry, now, idle)
+        self._touches.note(session.id, now, idle)
+        return Checked(entry, touched=True)
+
+    async def _ask(self, by: CheckedBy, keys: Sequence[str]) -> list[ActiveSession | None]:
+        async with self._database.reading() as work:
+            found = await work.sessions.check(by, keys, self._clock.now())
+        return [found.get(key) for key in keys]
+
+
+def _digest(kind: bytes, credential: str) -> bytes:
+    """The kinds are kept apart: a cookie's secret is no access token."""
+    return hashlib.sha256(kind + credential.encode()).digest()
