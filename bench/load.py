@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 THREADS = 2
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _SCRIPT = Path(__file__).parent / "wrk.lua"
 
 
@@ -49,7 +50,7 @@ def drive(port: int, requests: list[Request], seconds: float, connections: int =
         file.flush()
         command = ["wrk", "-t", str(THREADS), "-c", str(connections), "-d", f"{seconds:g}s", "--timeout", "20s"]
         command += ["-s", str(_SCRIPT), f"http://127.0.0.1:{port}/"]
-        environment = {**os.environ, "BENCH_REQUESTS": file.name, "BENCH_THREADS": str(THREADS)}
+        environment = {**os.environ, "BENCH_REQUESTS": file.name, "BENCH_THREADS": str(THREADS), "BENCH_AGENT": AGENT}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     result = json.loads(done.stdout.strip().splitlines()[-1])
     if result["refused"] or result["failed"]:

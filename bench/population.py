@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+from load import AGENT
 
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import SystemEntropy
@@ -16,7 +17,6 @@ from vestibule.crypto.passwords import HashPolicy, PasswordHashes
 from vestibule.crypto.tokens import TokenHasher
 
 DAY = 86_400_000_000
-AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _USER = (
     "id", "username", "username_canonical", "email", "email_canonical", "email_verified_at", "password_hash",
     "password_changed_at", "created_at", "updated_at", "name",

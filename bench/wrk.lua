@@ -15,7 +15,7 @@ function init()
    for line in io.lines(os.getenv("BENCH_REQUESTS")) do
       if n % parts == part then
          local method, path, header, body = line:match("([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)")
-         local headers = {}
+         local headers = {["User-Agent"] = os.getenv("BENCH_AGENT")}
          local name, value = header:match("([^:]+): (.*)")
          if name then headers[name] = value end
          if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end

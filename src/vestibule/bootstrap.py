@@ -1,6 +1,7 @@
 """The composition root: the only place that constructs services, adapters and the engine."""
 
 import base64
+import os
 import secrets
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -155,7 +156,7 @@ class _Builder:
         self._passwords = Passwords(database, self._hashes, limits, _password_policy(settings))
         self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, _code_policy(settings))
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
-        self._touches = SessionTouches(database)
+        self._touches = SessionTouches(database, _session_policy(settings))
         self._sessions = Sessions(
             database, clock, entropy, self._hasher, _session_policy(settings), audit, self._touches
         )
@@ -176,7 +177,7 @@ class _Builder:
     def _session_check(self) -> SessionCheck:
         cache = SessionCache(self._clock, self._cache_policy)
         return SessionCheck(
-            self._database, self._clock, self._hasher, self._sessions.policy, self._tokens, cache,
+            self._database, self._clock, self._hasher, self._tokens, cache,
             self._coherence(cache), self._touches,
         )  # fmt: skip
 
@@ -247,7 +248,7 @@ def _hash_policy(settings: Settings) -> HashPolicy:
         argon2_time=given.argon2_time,
         argon2_parallelism=given.argon2_parallelism,
         bcrypt_cost=given.bcrypt_cost,
-        threads=given.threads,
+        threads=given.threads or max(1, (os.cpu_count() or 1) // settings.server.workers),
         queue=given.queue,
     )
 

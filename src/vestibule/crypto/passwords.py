@@ -4,9 +4,11 @@ import asyncio
 import base64
 import hashlib
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -23,6 +25,7 @@ T = TypeVar("T")
 # and the marker says so: nothing is ever cut.
 _BCRYPT_LIMIT = 72
 _PREHASHED = "bcrypt-sha384:"
+_NICE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class HashPolicy:
     argon2_time: int = 2
     argon2_parallelism: int = 1
     bcrypt_cost: int = 12
-    threads: int = 0
+    threads: int = 1
     queue: int = 64
 
 
@@ -53,8 +56,8 @@ class PasswordHashes:
             parallelism=policy.argon2_parallelism,
             type=Type.ID,
         )
-        self._threads = policy.threads or os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password")
+        self._threads = policy.threads
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password", initializer=_step_back)
         self._rooms = 0
         self._running = 0
         self._dummy: str | None = None
@@ -135,6 +138,16 @@ class PasswordHashes:
         if self._dummy is None:
             self._dummy = self._hash("a password that nobody has")
         return self._dummy
+
+
+def _step_back() -> None:
+    """Give way to the event loops: a hash takes all it can get for as long as it runs, a session check hardly anything.
+
+    Linux has a priority per thread; elsewhere the number would name a process.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _verify_bcrypt(stored: str, password: bytes) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 
@@ -49,6 +49,9 @@ class PoolPolicy:
     lock: float = 5.0
     pooled: bool = False
     direct_url: str = ""
+
+
+_Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 
 class _Connection:
@@ -109,6 +112,8 @@ class PostgresEngine:
         }
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
+        self._held: list[_Proxy] = []
+        self._waiting = 0
 
     async def open(self) -> None:
         """Connect once; a database that is down now is tried again at the next use."""
@@ -117,14 +122,15 @@ class PostgresEngine:
     async def close(self) -> None:
         """Close every connection."""
         if self._pool is not None:
+            while self._held:
+                await self._pool.release(self._held.pop())
             await self._pool.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_Connection]:
         """READ COMMITTED; the statements that must not race are conditional or take a row lock."""
         with _translated():
-            pool = await self._connected()
-            async with pool.acquire(timeout=self._patience(pool)) as connection, connection.transaction():
+            async with self._connection() as connection, connection.transaction():
                 if self._policy.pooled:
                     await connection.execute(self._set_locally())
                 yield _Connection(connection)
@@ -137,8 +143,7 @@ class PostgresEngine:
                 yield pinned
             return
         with _translated():
-            pool = await self._connected()
-            async with pool.acquire(timeout=self._patience(pool)) as connection:
+            async with self._connection() as connection:
                 yield _Connection(connection)
 
     @asynccontextmanager
@@ -158,6 +163,29 @@ class PostgresEngine:
                 yield listener
             finally:
                 connection.terminate()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[_Proxy]:
+        """A connection that was kept, or one of the pool's: its own bookkeeping costs more than a short statement."""
+        pool = await self._connected()
+        connection = self._held.pop() if self._held else await self._acquire(pool)
+        if connection.is_closed():
+            await pool.release(connection)
+            connection = await self._acquire(pool)
+        try:
+            yield connection
+        finally:
+            if self._waiting or connection.is_closed():
+                await pool.release(connection)
+            else:
+                self._held.append(connection)
+
+    async def _acquire(self, pool: "asyncpg.Pool[asyncpg.Record]") -> _Proxy:
+        self._waiting += 1
+        try:
+            return await pool.acquire(timeout=self._policy.wait)
+        finally:
+            self._waiting -= 1
 
     async def _connected(self) -> "asyncpg.Pool[asyncpg.Record]":
         if self._pool is not None:
@@ -180,10 +208,6 @@ class PostgresEngine:
             statement_cache_size=0 if pooled else 100,
             server_settings={"application_name": "vestibule", **({} if pooled else self._settings)},
         )
-
-    def _patience(self, pool: "asyncpg.Pool[asyncpg.Record]") -> float | None:
-        """Seconds to wait for a connection; with one idle there is nothing to wait for, and a timer costs a task."""
-        return None if pool.get_idle_size() else self._policy.wait
 
     def _set_locally(self) -> str:
         return "; ".join(f"SET LOCAL {name} TO {value}" for name, value in self._settings.items())

@@ -1,7 +1,9 @@
 """Limits as rows, shared by all workers."""
 
+from collections.abc import Sequence
+
 from vestibule.db.engine import Connection
-from vestibule.domain.instant import SECOND, Instant
+from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.rate_limit import Allowance, Backoff, Limit
 
 # GCRA in one statement: `tat` is the theoretical arrival time; a use moves it on by one interval, unless that would
@@ -13,6 +15,19 @@ _RESERVE = """
         expires_at = CASE WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END + $3
     WHERE CASE WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END + $3 - $2 <= $4
     RETURNING tat"""
+
+# Two buckets, one after the other: what the first refuses costs nothing of the second.
+_RESERVE_BOTH = f"""
+    WITH first AS ({_RESERVE}),
+    second AS ({
+    _RESERVE.replace(
+        "VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT), $2 + $3)",
+        "SELECT $5, CAST($2 AS BIGINT) + CAST($6 AS BIGINT), $2 + $6 FROM first",
+    )
+    .replace("$3", "$6")
+    .replace("$4", "$7")
+})
+    SELECT (SELECT tat FROM first) AS first, (SELECT tat FROM second) AS second"""
 
 # A failure is counted before the secret is checked. While `tat` lies ahead, no further try is let through.
 _COUNT_FAILURE = """
@@ -29,6 +44,13 @@ _COUNT_FAILURE = """
     RETURNING hits"""
 
 
+def _reach(limit: Limit) -> Duration:
+    """How far ahead of now the bucket may get. Workers read their clocks before the row moves on, so a `now` may lie a
+    little behind the one before it.
+    """
+    return limit.interval * limit.burst + min(limit.interval // 2, SECOND)
+
+
 class RateLimits:
     """Rows of `rate_limits`."""
 
@@ -37,16 +59,38 @@ class RateLimits:
 
     async def reserve(self, limit: Limit, key: str, now: Instant) -> Allowance:
         """Take one use of the bucket, if there is one."""
+        row = await self._db.one(_RESERVE, key, now, limit.interval, _reach(limit))
+        return await self._allowance(limit, key, now, None if row is None else row["tat"])
+
+    async def reserve_in_order(self, uses: Sequence[tuple[Limit, str]], now: Instant) -> list[Allowance]:
+        """Take one use of each bucket, in order, stopping at the first that refuses."""
+        if len(uses) != 2 or self._db.dialect == "sqlite":
+            return await self._reserve_each(uses, now)
+        (first, key), (second, other) = uses
+        row = await self._db.one(
+            _RESERVE_BOTH, key, now, first.interval, _reach(first), other, second.interval, _reach(second)
+        )
+        taken = [await self._allowance(first, key, now, row["first"] if row else None)]
+        if taken[0].allowed:
+            taken.append(await self._allowance(second, other, now, row["second"] if row else None))
+        return taken
+
+    async def _reserve_each(self, uses: Sequence[tuple[Limit, str]], now: Instant) -> list[Allowance]:
+        taken = []
+        for limit, key in uses:
+            taken.append(await self.reserve(limit, key, now))
+            if not taken[-1].allowed:
+                break
+        return taken
+
+    async def _allowance(self, limit: Limit, key: str, now: Instant, tat: Instant | None) -> Allowance:
         capacity = limit.interval * limit.burst
-        # Workers read their clocks before the row moves on, so a `now` may lie a little behind the one before it.
-        slack = min(limit.interval // 2, SECOND)
-        row = await self._db.one(_RESERVE, key, now, limit.interval, capacity + slack)
-        if row is not None:
-            remaining = max(0, (capacity - (row["tat"] - now)) // limit.interval)
-            return Allowance(limit, allowed=True, remaining=remaining, retry_at=row["tat"])
+        if tat is not None:
+            remaining = max(0, (capacity - (tat - now)) // limit.interval)
+            return Allowance(limit, allowed=True, remaining=remaining, retry_at=tat)
         held = await self._db.one("SELECT tat FROM rate_limits WHERE key = $1", key)
-        tat = held["tat"] if held else now
-        return Allowance(limit, allowed=False, remaining=0, retry_at=tat + limit.interval - capacity)
+        reached = held["tat"] if held else now
+        return Allowance(limit, allowed=False, remaining=0, retry_at=reached + limit.interval - capacity)
 
     async def count_failure(self, backoff: Backoff, key: str, now: Instant) -> Instant | None:
         """Reserve one try against a secret: None when it may go ahead, else when it may."""

@@ -59,12 +59,6 @@ class Sessions:
         self._db = connection
         self._revoked = revoked
 
-    async def add(self, session: Session) -> None:
-        """A session is born."""
-        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        values = [json.dumps(session.amr) if name == "amr" else getattr(session, name) for name in _NAMES]
-        await self._db.run(f"INSERT INTO sessions ({', '.join(_NAMES)}) VALUES ({marks})", *values)
-
     async def find_active_by_hash(self, token_hash: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """The session, user and roles behind a cookie, if all of them still count."""
         return await self._active("s.token_hash = $1", token_hash, now)
@@ -106,16 +100,15 @@ class Sessions:
         )
         return int(row["n"]) if row else 0
 
-    async def knows_device(self, user_id: str, user_agent: str) -> bool:
-        """Whether this user signed in with this user agent before. (Sessions are kept a while after they end.)"""
+    async def is_new_device(self, user_id: str, user_agent: str) -> bool:
+        """Whether this user signed in before, but never with this user agent, as far as the table remembers."""
         row = await self._db.one(
-            "SELECT 1 AS found FROM sessions WHERE user_id = $1 AND user_agent = $2 LIMIT 1", user_id, user_agent
+            """SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM sessions WHERE user_id = $1)
+                AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND user_agent = $2)""",
+            user_id,
+            user_agent,
         )
         return row is not None
-
-    async def has_any(self, user_id: str) -> bool:
-        """Whether this user ever signed in, as far as the table remembers."""
-        return await self._db.one("SELECT 1 AS found FROM sessions WHERE user_id = $1 LIMIT 1", user_id) is not None
 
     async def touch_all(self, touches: Sequence[tuple[str, Instant, Instant]]) -> None:
         """Last seen and idle expiry of many sessions; rows that somebody holds are left for the next time."""

@@ -20,6 +20,7 @@ from vestibule.repositories.refresh_tokens import RefreshTokens
 from vestibule.repositories.revocations import Revocations
 from vestibule.repositories.roles import Roles
 from vestibule.repositories.sessions import Sessions
+from vestibule.repositories.sign_ins import SignIns
 from vestibule.repositories.signing_keys import SigningKeys
 from vestibule.repositories.users import Users
 
@@ -50,6 +51,10 @@ class UnitOfWork:
     @cached_property
     def sessions(self) -> Sessions:
         return Sessions(self.connection, self.revoked)
+
+    @cached_property
+    def sign_ins(self) -> SignIns:
+        return SignIns(self.connection)
 
     @cached_property
     def families(self) -> Families:

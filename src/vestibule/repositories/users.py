@@ -107,22 +107,6 @@ class Users:
             now,
         )
 
-    async def sign_in(self, user_id: str, password_changed_at: Instant | None, now: Instant) -> bool:
-        """Note a sign-in, unless the user was disabled, deleted or given a new password since it was proved.
-
-        The row is held until the transaction ends, so a password reset cannot pass between proof and session.
-        """
-        return (
-            await self._db.run(
-                """UPDATE users SET last_login_at = $3 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
-                AND COALESCE(password_changed_at, 0) = $2""",
-                user_id,
-                password_changed_at or 0,
-                now,
-            )
-            == 1
-        )
-
     async def set_not_before(self, user_id: str, now: Instant) -> None:
         """Tokens issued before now are dead."""
         self._revoked.add(user_id)

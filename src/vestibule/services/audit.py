@@ -22,21 +22,27 @@ class AuditLog:
         actor: str | None = None, session: str | None = None, **detail: object,
     ) -> None:  # fmt: skip
         """One event about `subject`, done by `actor` (the subject, when nobody else is named)."""
+        event = self.event(action, device, subject=subject, actor=actor, session=session, **detail)
+        await work.audit_events.add(event)
+
+    def event(
+        self, action: Action, device: Device, *, subject: str | None,
+        actor: str | None = None, session: str | None = None, **detail: object,
+    ) -> AuditEvent:  # fmt: skip
+        """The same, for a statement that writes it together with its cause."""
         now = self._clock.now()
-        await work.audit_events.add(
-            AuditEvent(
-                id=new_id("event", now, self._entropy),
-                occurred_at=now,
-                action=action.value,
-                actor_id=actor or subject,
-                subject_id=subject,
-                session_id=session,
-                address=device.address,
-                user_agent=device.user_agent,
-                device_label=device_label(device.user_agent),
-                request_id=device.request_id,
-                detail=json.dumps(detail, sort_keys=True),
-            )
+        return AuditEvent(
+            id=new_id("event", now, self._entropy),
+            occurred_at=now,
+            action=action.value,
+            actor_id=actor or subject,
+            subject_id=subject,
+            session_id=session,
+            address=device.address,
+            user_agent=device.user_agent,
+            device_label=device_label(device.user_agent),
+            request_id=device.request_id,
+            detail=json.dumps(detail, sort_keys=True),
         )
 
     def draft(self, device: Device) -> tuple[str, str, str, str, str]:

@@ -24,20 +24,17 @@ class RateLimits:
     async def reserve(self, *uses: tuple[Limit, str]) -> list[Allowance]:
         """Take one use of each bucket, in order, stopping at the first that refuses."""
         now = self._clock.now()
-        taken = []
-        async with self._database.writing() as work:
-            for limit, key in uses:
-                taken.append(await work.rate_limits.reserve(limit, self._key(limit.name, key), now))
-                if not taken[-1].allowed:
-                    break
-        return taken
+        async with self._database.stating() as work:
+            return await work.rate_limits.reserve_in_order(
+                [(limit, self._key(limit.name, key)) for limit, key in uses], now
+            )
 
     async def count_failure(self, account: str) -> Denied | None:
         """Reserve one try against this account's secret; None when it may go ahead."""
         now = self._clock.now()
-        async with self._database.writing() as work:
+        async with self._database.stating() as work:
             retry_at = await work.rate_limits.count_failure(
-                self.policy.account_failures, self._key("account", account), now
+                self.policy.account_failures, self.account_key(account), now
             )
         if retry_at is None:
             return None
@@ -45,7 +42,11 @@ class RateLimits:
 
     async def release(self, work: UnitOfWork, account: str) -> None:
         """The try was right: the account's failures are forgotten."""
-        await work.rate_limits.release(self._key("account", account))
+        await work.rate_limits.release(self.account_key(account))
+
+    def account_key(self, account: str) -> str:
+        """The key under which this account's failures are counted."""
+        return self._key("account", account)
 
     async def may_mail(self, work: UnitOfWork, address: str) -> bool:
         """Whether this address may get one more requested mail this hour."""

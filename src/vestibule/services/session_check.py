@@ -10,7 +10,6 @@ from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import Instant
 from vestibule.domain.ports import Clock
-from vestibule.domain.session import SessionPolicy
 from vestibule.repositories.sessions import CheckedBy
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.batches import Batches
@@ -40,13 +39,12 @@ class SessionCheck:
     """From the cache when that can be believed, else from the database; both apply every condition."""
 
     def __init__(
-        self, database: Database, clock: Clock, hasher: TokenHasher, policy: SessionPolicy, verified: Tokens,
+        self, database: Database, clock: Clock, hasher: TokenHasher, verified: Tokens,
         cache: SessionCache, coherence: Coherence, touches: SessionTouches,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._hasher = hasher
-        self._policy = policy
         self._tokens = verified
         self._cache = cache
         self._touches = touches
@@ -63,7 +61,7 @@ class SessionCheck:
             lookup = self._cache.begin()
             session = await self._by_hash.add(token_hash) if token_hash else None
             entry = self._stored(key, session, lookup, _NEVER)
-        return None if entry is None else self._seen(entry, now)
+        return None if entry is None else await self._seen(entry, now)
 
     async def by_access_token(self, access_token: str) -> Checked | None:
         """Who holds this access token; None when it is malformed, expired, or its session ended."""
@@ -76,7 +74,7 @@ class SessionCheck:
             if claims is None or session is None or session.user_id != claims.user_id:
                 return None
             entry = self._stored(key, session, lookup, claims.expires_at)
-        return None if entry is None else self._seen(entry, now)
+        return None if entry is None else await self._seen(entry, now)
 
     async def _remembered(self, key: bytes, now: Instant) -> Entry | None:
         return self._cache.get(key, now) if await self.coherence.holds() else None
@@ -84,14 +82,11 @@ class SessionCheck:
     def _stored(self, key: bytes, session: ActiveSession | None, lookup: Lookup, not_after: Instant) -> Entry | None:
         return None if session is None else self._cache.put(key, session, lookup, not_after)
 
-    def _seen(self, entry: Entry, now: Instant) -> Checked:
-        session = entry.session
-        if now - session.last_seen_at < self._policy.touch_every:
-            return Checked(entry, touched=False)
-        idle = min(now + self._policy.idle, session.absolute_expires_at)
-        self._cache.touch(entry, now, idle)
-        self._touches.note(session.id, now, idle)
-        return Checked(entry, touched=True)
+    async def _seen(self, entry: Entry, now: Instant) -> Checked:
+        idle_expires_at = await self._touches.seen(entry.session, now)
+        if idle_expires_at is not None:
+            self._cache.touch(entry, now, idle_expires_at)
+        return Checked(entry, touched=idle_expires_at is not None)
 
     async def _ask(self, by: CheckedBy, keys: Sequence[str]) -> list[ActiveSession | None]:
         async with self._database.reading() as work:

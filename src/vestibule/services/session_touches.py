@@ -2,21 +2,34 @@
 
 from contextlib import suppress
 
+from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Instant
+from vestibule.domain.session import Session, SessionPolicy
 from vestibule.repositories.unit_of_work import Database
 
 
 class SessionTouches:
     """At most one per session is kept; a worker that is killed loses the last second of them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, policy: SessionPolicy) -> None:
         self._database = database
+        self._policy = policy
         self._waiting: dict[str, tuple[Instant, Instant]] = {}
 
-    def note(self, session_id: str, now: Instant, idle_expires_at: Instant) -> None:
-        """Seen now, and idle from then on."""
-        self._waiting[session_id] = (now, idle_expires_at)
+    async def seen(self, session: Session | ActiveSession, now: Instant) -> Instant | None:
+        """The idle expiry that this use moves the session to; None while the last note is fresh enough.
+
+        A session that was idle for more than half of its time is written at once: other workers must know before
+        that time is over.
+        """
+        if now - session.last_seen_at < self._policy.touch_every:
+            return None
+        idle_expires_at = min(now + self._policy.idle, session.absolute_expires_at)
+        self._waiting[session.id] = (now, idle_expires_at)
+        if session.idle_expires_at - now < self._policy.idle // 2:
+            await self.flush()
+        return idle_expires_at
 
     async def flush(self) -> None:
         """Write what was gathered. A database that can be read but not written gets it later."""

@@ -50,8 +50,8 @@ class Sessions:
         self._touches = touches
         self.policy = policy
 
-    async def issue(self, work: UnitOfWork, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
-        """A new session with a new secret; called by the login service only."""
+    def draft(self, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
+        """A new session with a new secret, to be born by the login service and by nobody else."""
         now = self._clock.now()
         secret = self._hasher.new(tokens.SESSION) if door is Door.BROWSER else None
         session = Session(
@@ -73,7 +73,6 @@ class Sessions:
             device_label=device_label(device.user_agent),
             client_id=OWN_CLIENT,
         )
-        await work.sessions.add(session)
         return IssuedSession(session, secret)
 
     async def authenticate(self, secret: str) -> Principal | None:
@@ -84,7 +83,7 @@ class Sessions:
         now = self._clock.now()
         async with self._database.reading() as work:
             found = await work.sessions.find_active_by_hash(token_hash, now)
-        return None if found is None else self._seen(*found, now)
+        return None if found is None else await self._seen(*found, now)
 
     async def authenticate_by_id(self, session_id: str, user_id: str) -> Principal | None:
         """Who is behind a verified access token, if its session still counts."""
@@ -93,7 +92,7 @@ class Sessions:
             found = await work.sessions.find_active(session_id, now)
         if found is None or found[1].id != user_id:
             return None
-        return self._seen(*found, now)
+        return await self._seen(*found, now)
 
     async def rotate(self, work: UnitOfWork, session: Session) -> IssuedSession:
         """A new secret for a browser session after its owner proved something anew (ASVS 7.2.4)."""
@@ -138,8 +137,6 @@ class Sessions:
                 )  # fmt: skip
         return count
 
-    def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal:
-        due = now - session.last_seen_at >= self.policy.touch_every
-        if due:
-            self._touches.note(session.id, now, min(now + self.policy.idle, session.absolute_expires_at))
-        return Principal(user, session, roles, session.kind, touched=due)
+    async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal:
+        touched = await self._touches.seen(session, now) is not None
+        return Principal(user, session, roles, session.kind, touched=touched)

@@ -56,13 +56,10 @@ class Tokens:
         self._notifications = notifications
         self._steps = Batches(self._advance)
 
-    async def first_refresh_token(self, work: UnitOfWork, session: Session) -> tuple[str, Instant]:
-        """The root of a new family, and when it expires."""
+    def first_refresh_token(self, session: Session) -> tuple[str, str, Instant]:
+        """The root of a new family: the secret, its hash, and when it expires."""
         secret, hashed = self._new_secret()
-        now = self._clock.now()
-        expires = min(now + self._policy.refresh_idle, session.absolute_expires_at)
-        await work.refresh_tokens.add(hashed, session.id, now, expires)
-        return secret, expires
+        return secret, hashed, min(session.created_at + self._policy.refresh_idle, session.absolute_expires_at)
 
     async def pair(
         self, session: Session, user: User, roles: tuple[str, ...], refresh: str, expires: Instant

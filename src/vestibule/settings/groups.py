@@ -118,7 +118,9 @@ class PasswordSettings:
     argon2_time: int = _setting("ARGON2_TIME", "2", "Argon2id passes.", parsers.count)
     argon2_parallelism: int = _setting("ARGON2_PARALLELISM", "1", "Argon2id lanes.", parsers.count)
     bcrypt_cost: int = _setting("BCRYPT_COST", "12", "bcrypt cost (rounds = 2^cost).", parsers.count)
-    threads: int = _setting("PASSWORD_THREADS", "0", "Hashes at once per worker; 0 means one per core.", parsers.count)
+    threads: int = _setting(
+        "PASSWORD_THREADS", "0", "Hashes at once per worker; 0 shares the cores among the workers.", parsers.count
+    )
     queue: int = _setting("PASSWORD_QUEUE", "64", "Hashes that may wait; more are answered 503.", parsers.count)
 
 

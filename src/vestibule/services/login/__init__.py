@@ -7,6 +7,7 @@ from vestibule.crypto.entropy import new_id
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCredentials
+from vestibule.domain.instant import Instant
 from vestibule.domain.login import (
     Advanced,
     Evidence,
@@ -17,11 +18,13 @@ from vestibule.domain.login import (
     NeedsStep,
     assurance,
 )
+from vestibule.domain.mail import Mail
 from vestibule.domain.ports import Clock, Entropy
-from vestibule.domain.session import Door
+from vestibule.domain.session import Door, Session
+from vestibule.domain.sign_in import SignIn
 from vestibule.domain.token import TokenPair
 from vestibule.domain.user import User
-from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
 from vestibule.services.login.method import LoginMethod, Proof
 from vestibule.services.notifications import Notifications
@@ -107,15 +110,15 @@ class LoginService:
 
     async def finish(self, attempt: LoginAttempt, user: User, device: Device) -> SignedIn | Denied:
         """Enough was proved: the session is born, here and nowhere else."""
-        async with self._database.writing() as work:
-            if len(attempt.evidence) > 1 and not await work.login_attempts.finish(attempt.id, self._clock.now()):
-                return Denied(InvalidCredentials(private="the attempt is finished or expired"))
-            if not await work.users.sign_in(user.id, user.password_changed_at, self._clock.now()):
-                return Denied(InvalidCredentials(private="the account changed since the proof"))
-            issued, refresh = await self._open(work, attempt, user, device)
-            roles = tuple(await work.roles.of(user.id))
-            await self._limits.release(work, user.id)
-        tokens = None if refresh is None else await self._tokens.pair(issued.session, user, roles, *refresh)
+        issued = self._sessions.draft(user, attempt.door, assurance(attempt.evidence), device)
+        refresh = self._tokens.first_refresh_token(issued.session) if attempt.door is Door.TOKEN else None
+        roles = await self._open(attempt, user, issued.session, refresh, device)
+        if isinstance(roles, Denied):
+            return roles
+        tokens = None
+        if refresh is not None:
+            secret, _, expires = refresh
+            tokens = await self._tokens.pair(issued.session, user, roles, secret, expires)
         return SignedIn(user, roles, issued, tokens)
 
     async def finish_registration(self, user: User, door: Door, device: Device) -> SignedIn | Denied:
@@ -125,20 +128,33 @@ class LoginService:
         return await self.finish(attempt, user, device)
 
     async def _open(
-        self, work: UnitOfWork, attempt: LoginAttempt, user: User, device: Device
-    ) -> tuple[IssuedSession, tuple[str, int] | None]:
-        await self._tell_about_new_device(work, user, device)
-        issued = await self._sessions.issue(work, user, attempt.door, assurance(attempt.evidence), device)
-        await self._audit.record(
-            work, Action.LOGIN_SUCCEEDED, device, subject=user.id, session=issued.session.id,
-            door=attempt.door.value, amr=issued.session.amr, aal=issued.session.aal,
+        self, attempt: LoginAttempt, user: User, session: Session, refresh: tuple[str, str, Instant] | None,
+        device: Device,
+    ) -> tuple[str, ...] | Denied:  # fmt: skip
+        """Everything that is written for a sign-in, in one transaction; the user's roles."""
+        _, refresh_hash, refresh_expires_at = refresh or ("", "", 0)
+        event = self._audit.event(
+            Action.LOGIN_SUCCEEDED, device, subject=user.id, session=session.id,
+            door=attempt.door.value, amr=session.amr, aal=session.aal,
         )  # fmt: skip
-        if attempt.door is Door.BROWSER:
-            return issued, None
-        return issued, await self._tokens.first_refresh_token(work, issued.session)
+        given = SignIn(
+            session, user.password_changed_at or 0, refresh_hash, refresh_expires_at,
+            self._limits.account_key(user.id), event,
+        )  # fmt: skip
+        alert = await self._new_device_alert(user, device)
+        several = len(attempt.evidence) > 1
+        async with self._database.writing() if alert or several else self._database.stating() as work:
+            if several and not await work.login_attempts.finish(attempt.id, self._clock.now()):
+                return Denied(InvalidCredentials(private="the attempt is finished or expired"))
+            roles = await work.sign_ins.open(given)
+            if roles is None:
+                return Denied(InvalidCredentials(private="the account changed since the proof"))
+            if alert:
+                await self._notifications.queue(work, alert)
+        return roles
 
-    async def _tell_about_new_device(self, work: UnitOfWork, user: User, device: Device) -> None:
-        if not await work.sessions.has_any(user.id) or await work.sessions.knows_device(user.id, device.user_agent):
-            return
-        facts = self._notifications.facts(device)
-        await self._notifications.queue(work, self._notifications.messages.new_device(user, facts))
+    async def _new_device_alert(self, user: User, device: Device) -> Mail | None:
+        async with self._database.reading() as work:
+            if not await work.sessions.is_new_device(user.id, device.user_agent):
+                return None
+        return self._notifications.messages.new_device(user, self._notifications.facts(device))

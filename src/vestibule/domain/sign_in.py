@@ -1,0 +1,26 @@
+"""A sign-in on its way into the database."""
+
+from dataclasses import dataclass
+
+from vestibule.domain.audit import AuditEvent
+from vestibule.domain.instant import Instant
+from vestibule.domain.session import Session
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignIn:
+    """A session and what is written with it.
+
+    `password_changed_at` is what it was when the password was proved (0: never). `refresh_hash` is empty at the
+    browser door. `account_key` names the failures that this success forgets.
+    """
+
+    session: Session
+    password_changed_at: Instant
+    refresh_hash: str
+    refresh_expires_at: Instant
+    account_key: str
+    event: AuditEvent
+
+    def __repr__(self) -> str:
+        return f"SignIn({self.session.id})"
