@@ -23,7 +23,7 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 ##@ Work on it
 .PHONY: test check bench format docs clean
 test: $(STAMPS)/dev $(PAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
-	@sh tools/chromium.sh
+	@sh tools/packages.sh chromium pgbouncer nginx
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, import contracts, generated files
@@ -36,6 +36,7 @@ check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, 
 	@echo "check: all good"
 
 bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios
+	@sh tools/packages.sh wrk
 	@$(BIN)/python bench/run.py $(ARGS)
 
 format: $(STAMPS)/dev $(STAMPS)/web ## Format everything

@@ -37,6 +37,14 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         templates.drop(address)
 
 
+@pytest.fixture
+def postgres_url(postgres_templates: PostgresTemplates) -> Iterator[str]:
+    """For what only PostgreSQL has."""
+    address = postgres_templates.fresh()
+    yield address
+    postgres_templates.drop(address)
+
+
 Start = Callable[..., AbstractAsyncContextManager[Vestibule]]
 
 

@@ -1,8 +1,9 @@
 """A whole Vestibule in the test's process: real services, real database, the real ASGI application."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from fakes import SteppingClock
 from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Parts
+from vestibule.domain.errors import DatabaseUnavailable
 
 SECRET = "k9f2Lq8ZrT4vXw1Bn6Yc3Hd7Mj5Ps0Ga-Uieo"
 PASSWORD = "rainy tuesday harbour"
@@ -106,6 +108,11 @@ class Vestibule:
         async with self.database.reading() as work:
             return list(await work.connection.all(sql, *values))
 
+    async def caching(self) -> None:
+        """Wait until this system believes its session cache."""
+        while not await self.services.session_check.coherence.holds():
+            await asyncio.sleep(0.005)
+
     async def run(self, sql: str, *values: Any) -> int:
         async with self.database.writing() as work:
             return await work.connection.run(sql, *values)
@@ -132,13 +139,25 @@ def environment(database_url: str, folder: Path, **overrides: str) -> dict[str, 
 async def running(
     database_url: str, folder: Path, *, parts: Parts | None = None, **overrides: str
 ) -> AsyncIterator[Vestibule]:
-    """A system whose jobs stand still: the mailbox sends what waits when it is read."""
+    """A system whose jobs stand still (the mailbox sends what waits when it is read), but for the session cache's."""
     clock = SteppingClock()
     given = settings.load(environ=environment(database_url, folder, **overrides))
     chosen = parts or Parts(clock=clock)
     app = create_app(given, chosen)
     await app.state.system.database.open()
+    following = asyncio.create_task(_follow(app.state.services.session_check.coherence))
     try:
         yield Vestibule(app, chosen.clock, given.server.public_url)
     finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
         await app.state.system.close()
+
+
+async def _follow(coherence: Any) -> None:
+    """As jobs/runner does, but without its pause."""
+    while True:
+        with suppress(DatabaseUnavailable):
+            await coherence.follow()
+        await asyncio.sleep(0.01)

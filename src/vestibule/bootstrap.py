@@ -104,6 +104,11 @@ def database_url(settings: Settings) -> DatabaseUrl:
     return database_urls.parse(settings.database_url, settings.database.schema)
 
 
+def direct_database_url(settings: Settings) -> DatabaseUrl:
+    """The same past any pooler: for what lasts longer than a transaction."""
+    return database_urls.parse(settings.database.direct_url or settings.database_url, settings.database.schema)
+
+
 def new_secret() -> str:
     """A fresh master secret: 48 random bytes."""
     return base64.urlsafe_b64encode(secrets.token_bytes(48)).decode()
@@ -136,7 +141,10 @@ class _Builder:
         self._key_sealer = Sealer(keyring.derive("seal-signing-key"), self._entropy)
         self._successor_sealer = Sealer(keyring.derive("seal-refresh-successor"), self._entropy)
         pool = settings.database
-        policy = PoolPolicy(pool.pool_size, pool.pool_wait, pool.statement_timeout, pool.lock_timeout)
+        policy = PoolPolicy(
+            pool.pool_size, pool.pool_wait, pool.statement_timeout, pool.lock_timeout,
+            pooled=bool(pool.direct_url), direct_url=direct_database_url(settings).text,
+        )  # fmt: skip
         self._engine = engine_for(database_url(settings), policy)
         self._cache_policy = _cache_policy(settings)
         self._database = Database(self._engine, self._clock, self._cache_policy.lease)

@@ -60,7 +60,7 @@ def pending_migrations(given: Settings) -> Problem | None:
 
 def migrated(given: Settings) -> None:
     """Bring the schema up to date; nothing happens when it is."""
-    migrate.upgrade(bootstrap.database_url(given))
+    migrate.upgrade(bootstrap.direct_database_url(given))
 
 
 async def _revision(given: Settings) -> str | None:

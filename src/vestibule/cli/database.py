@@ -15,7 +15,7 @@ app = typer.Typer(help="The database schema.", no_args_is_help=True)
 @app.command()
 def upgrade() -> None:
     """Bring the schema up to date; ten instances may do this at once."""
-    url = bootstrap.database_url(load_any())
+    url = bootstrap.direct_database_url(load_any())
     migrate.upgrade(url)
     say(f"{url.redacted} is at revision {migrate.current(url)}.")
 
@@ -26,7 +26,7 @@ def downgrade(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: this drops tables with their data.")] = False,
 ) -> None:
     """Take the schema back. Tables that the older schema lacks are dropped."""
-    url = bootstrap.database_url(load_any())
+    url = bootstrap.direct_database_url(load_any())
     if not yes:
         typer.confirm(f"Drop tables of {url.redacted} with their data?", abort=True, err=True)
     migrate.downgrade(url, revision)

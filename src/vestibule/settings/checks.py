@@ -9,6 +9,7 @@ EXAMPLE_SECRETS = frozenset(
     {"changeme", "change-me", "secret", "password", "your-secret-key", "example", "development"}
 )
 MINIMUM_SECRET = 32
+_FEWEST_CONNECTIONS = 3
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,8 +61,23 @@ def _mail_problems(settings: Settings) -> list[Problem]:
 
 
 def _database_problems(settings: Settings) -> list[Problem]:
-    scheme = settings.database_url.partition("://")[0]
-    if scheme in {"sqlite", "postgresql", "postgres"}:
-        return []
-    expected = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
-    return [Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases.")]
+    given, problems = settings.database, []
+    scheme, direct = (url.partition("://")[0] for url in (settings.database_url, given.direct_url))
+    if scheme not in {"sqlite", "postgresql", "postgres"}:
+        expected = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
+        problems.append(
+            Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases.")
+        )
+    if direct and "sqlite" in {scheme, direct}:
+        fix = "Remove VESTIBULE_DATABASE_DIRECT_URL: SQLite has no pooler in front."
+        problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", "PostgreSQL on both", fix))
+    elif direct and direct not in {"postgresql", "postgres"}:
+        expected = "postgresql://user:password@host:5432/name"
+        problems.append(
+            Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", expected, "Name PostgreSQL itself.")
+        )
+    if given.pool_size < _FEWEST_CONNECTIONS:
+        fix = "One listens for revocations; give the requests at least two."
+        expected = f"{_FEWEST_CONNECTIONS} or more"
+        problems.append(Problem("VESTIBULE_DATABASE_POOL_SIZE", str(given.pool_size), expected, fix))
+    return problems

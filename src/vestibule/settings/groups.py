@@ -71,8 +71,13 @@ class DatabaseSettings:
         "DATABASE_URL", "", "sqlite:///file or postgresql://user:password@host/name; else SQLite in the data folder.",
         secret=True, also="DATABASE_URL",
     )  # fmt: skip
+    direct_url: str = _setting(
+        "DATABASE_DIRECT_URL", "",
+        "The same database past PgBouncer, for migrations and for listening. Setting it says that DATABASE_URL leads to "
+        "PgBouncer in transaction mode.", secret=True,
+    )  # fmt: skip
     schema: str = _setting("DATABASE_SCHEMA", "public", "PostgreSQL schema; created when missing.", parsers.schema)
-    pool_size: int = _setting("DATABASE_POOL_SIZE", "10", "Most PostgreSQL connections per worker.", parsers.count)
+    pool_size: int = _setting("DATABASE_POOL_SIZE", "10", "Most PostgreSQL connections per worker, at least 3.", parsers.count)
     pool_wait: float = _setting("DATABASE_POOL_WAIT", "5", "Seconds to wait for a connection.", parsers.seconds)
     statement_timeout: float = _setting(
         "DATABASE_STATEMENT_TIMEOUT", "10", "Seconds a statement may take.", parsers.seconds

@@ -1,0 +1,294 @@
+"""Several workers, one database: no check that begins after a revocation was acknowledged accepts what it ended."""
+
+import asyncio
+import random
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import pytest
+
+from harness import PASSWORD, bearer, running
+from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.instant import SECOND
+from vestibule.repositories.sessions import CheckedBy
+from vestibule.repositories.unit_of_work import Database
+
+COOKIE = "vestibule_session"
+GENEROUS = {"LIMIT_LOGIN_ADDRESS": "100000/1m", "LIMIT_REGISTRATION": "100000/1m", "ACCOUNT_FAILURES": "100000"}
+
+
+@asynccontextmanager
+async def three_workers(database_url, folder):
+    """Each with a cache that it believes."""
+    async with AsyncExitStack() as stack:
+        systems = [await stack.enter_async_context(running(database_url, folder, **GENEROUS)) for _ in range(3)]
+        for system in systems:
+            await system.caching()
+        yield systems
+
+
+@pytest.fixture
+async def workers(database_url, tmp_path):
+    async with three_workers(database_url, tmp_path) as systems:
+        yield systems
+
+
+@pytest.fixture
+async def leased(postgres_url, tmp_path):
+    """On PostgreSQL, where caches are believed under leases; on SQLite every check looks at the file."""
+    async with three_workers(postgres_url, tmp_path) as systems:
+        yield systems
+
+
+async def cookie_of(worker, username="alice") -> dict[str, str]:
+    browser = worker.browser()
+    await browser.register(username)
+    return {"Cookie": f"{COOKIE}={browser.http.cookies[COOKIE]}"}
+
+
+async def accepts(worker, headers) -> bool:
+    path = "/api/session" if "Cookie" in headers else "/api/auth/profile"
+    answer = await worker.get(path, **headers)
+    return answer.status_code == 200 and answer.json()["user"] is not None
+
+
+async def warm(workers, headers) -> None:
+    for worker in workers:
+        assert await accepts(worker, headers)
+        assert await accepts(worker, headers)
+
+
+async def admin(worker, username="alice"):
+    return await worker.services.administration.find(username)
+
+
+async def change_password(worker, headers):
+    body = {"currentPassword": PASSWORD, "newPassword": "quiet green lantern"}
+    await worker.post("/api/auth/change-password", body, **bearer((await worker.log_in()).json()))
+
+
+async def reset(worker, headers):
+    body = {"token": await worker.reset_token(), "password": "quiet green lantern"}
+    assert (await worker.post("/api/auth/reset-password", body)).status_code == 200
+
+
+async def disable(worker, headers):
+    await worker.services.administration.disable(await admin(worker))
+
+
+async def delete(worker, headers):
+    await worker.services.administration.delete(await admin(worker))
+
+
+async def end_all(worker, headers):
+    found = (await worker.log_in()).json()
+    await worker.http.request("DELETE", "/api/sessions", headers=bearer(found))
+
+
+ENDINGS = [change_password, reset, disable, delete, end_all]
+
+
+class TestEveryEnding:
+    @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.__name__)
+    async def test_is_followed_by_every_worker_before_it_is_acknowledged(self, workers, ending):
+        first, second, _third = workers
+        headers = await cookie_of(first)
+        tokens = bearer((await first.log_in()).json())
+        await warm(workers, headers)
+        await warm(workers, tokens)
+        await ending(second, headers)
+        assert [await accepts(worker, headers) for worker in workers] == [False, False, False]
+        if ending is not change_password:
+            assert [await accepts(worker, tokens) for worker in workers] == [False, False, False]
+
+    async def test_the_cache_is_what_answers_meanwhile(self, workers):
+        headers = await cookie_of(workers[0])
+        await warm(workers, headers)
+        assert [len(worker.services.session_check._cache) for worker in workers] == [1, 1, 1]
+
+    async def test_roles_and_names_change_for_every_worker_at_once(self, workers):
+        first, second, third = workers
+        headers = await cookie_of(first)
+        await warm(workers, headers)
+        user = await admin(second)
+        await second.services.roles.grant(user.id, "editor")
+        assert [(await w.get("/api/session", **headers)).json()["user"]["roles"] for w in workers] == [["editor"]] * 3
+        tokens = bearer((await third.log_in()).json())
+        await third.http.patch("/api/account", json={"name": "Alice Liddell"}, headers=tokens)
+        names = [(await w.get("/api/session", **headers)).json()["user"]["name"] for w in workers]
+        assert names == ["Alice Liddell"] * 3
+
+    async def test_a_rotated_secret_is_dead_for_every_worker(self, workers):
+        first = workers[0]
+        browser = first.browser()
+        await browser.register()
+        old = {"Cookie": f"{COOKIE}={browser.http.cookies[COOKIE]}"}
+        await warm(workers, old)
+        body = {"currentPassword": PASSWORD, "newPassword": "quiet green lantern"}
+        assert (await browser.post("/api/auth/change-password", body)).status_code == 200
+        assert [await accepts(worker, old) for worker in workers] == [False, False, False]
+        assert await browser.whoami()
+
+
+class TestRaces:
+    async def test_a_lookup_from_before_the_revocation_fills_nothing_after_it(self, workers):
+        """A barrier holds the looked-up row back until the revocation has been acknowledged."""
+        first, second, _ = workers
+        headers = await cookie_of(first)
+        check = first.services.session_check
+        read, go = asyncio.Event(), asyncio.Event()
+
+        async def held(keys):
+            found = await check._ask(CheckedBy.TOKEN_HASH, keys)
+            read.set()
+            await go.wait()
+            return found
+
+        check._by_hash._run = held
+        early = asyncio.create_task(first.get("/api/session", **headers))
+        await read.wait()
+        await disable(second, headers)
+        go.set()
+        assert (await early).json()["user"]["username"] == "alice"  # it asked before: its answer is from before
+        check._by_hash._run = lambda keys: check._ask(CheckedBy.TOKEN_HASH, keys)
+        assert not await accepts(first, headers)
+
+    @pytest.mark.parametrize("seed", range(4))
+    async def test_random_interleavings_never_accept_what_was_ended(self, workers, seed):
+        chance = random.Random(seed)
+        cookies = [await cookie_of(workers[0], f"user{n:02}") for n in range(12)]
+        ended: set[int] = set()
+        wrong: list[int] = []
+
+        async def check(number: int) -> None:
+            dead = number in ended  # acknowledged before this check began
+            if await accepts(chance.choice(workers), cookies[number]) and dead:
+                wrong.append(number)
+
+        async def revoke(number: int) -> None:
+            worker = chance.choice(workers)
+            if chance.random() < 0.5:
+                await worker.services.administration.disable(await admin(worker, f"user{number:02}"))
+            else:
+                browser = worker.browser()
+                browser.http.cookies.set(COOKIE, cookies[number]["Cookie"].partition("=")[2])
+                assert (await browser.send("DELETE", "/api/session")).status_code == 200
+            ended.add(number)
+            await asyncio.gather(*(check(number) for _ in range(3)))
+
+        async def wander(steps: int) -> None:
+            for _ in range(steps):
+                await check(chance.randrange(12))
+
+        doomed = chance.sample(range(12), 8)
+        await asyncio.gather(*(wander(40) for _ in range(6)), *(revoke(number) for number in doomed))
+        assert wrong == []
+        assert [await accepts(workers[0], cookies[n]) for n in range(12)] == [n not in ended for n in range(12)]
+
+
+LISTENERS = (
+    "SELECT pid FROM pg_stat_activity WHERE application_name = 'vestibule listener' AND datname = current_database()"
+)
+
+
+class TestLeases:
+    async def test_without_a_lease_the_database_is_asked(self, leased):
+        first, second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        # Nobody tells this worker anything now: a revocation that slips past it, as a restore might.
+        second.clock.let_leases_lapse(10 * SECOND)
+        assert not await second.services.session_check.coherence.holds()
+        async with first.database._engine.transaction() as connection:
+            await connection.run("UPDATE sessions SET revoked_at = 1")
+        assert await accepts(first, headers)  # believed for as long as the lease runs: no revocation was acknowledged
+        assert not await accepts(second, headers)
+
+    async def test_a_lost_connection_empties_the_cache_and_comes_back(self, leased):
+        first, second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        assert len(await first.rows(LISTENERS)) == 3
+        await first.rows(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners")
+        await disable(second, headers)
+        assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
+        for worker in leased:
+            await worker.caching()
+        assert len(await first.rows("SELECT 1 FROM cache_leases")) == 3
+
+    async def test_a_worker_that_never_confirms_is_waited_for_and_struck_off(self, leased):
+        first = leased[0]
+        headers = await cookie_of(first)
+        async with first.database.writing() as work:
+            await work.revocations.register("a worker that was killed", 0)
+        ending = asyncio.create_task(disable(first, headers))
+        while not await first.rows("SELECT 1 FROM revocations"):
+            await asyncio.sleep(0.005)
+        assert not ending.done()  # committed, and not acknowledged: that worker may still believe its cache
+        first.clock.let_leases_lapse(10 * SECOND)
+        await ending
+        assert not await first.rows("SELECT 1 FROM cache_leases WHERE worker = 'a worker that was killed'")
+
+    async def test_who_was_struck_off_starts_anew(self, leased):
+        first, _second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        await first.run("DELETE FROM cache_leases")
+        await disable(first, headers)
+        for worker in leased:
+            await worker.caching()
+        assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
+        assert len(await first.rows("SELECT 1 FROM cache_leases")) == 3
+
+    async def test_a_gap_in_the_list_forgets_everything(self, leased):
+        first, second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        await first.rows(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners")
+        await disable(second, headers)
+        await first.run("DELETE FROM revocations")
+        assert not await accepts(first, headers)
+
+    async def test_leaving_is_noted(self, postgres_url, tmp_path):
+        async with running(postgres_url, tmp_path) as only:
+            await only.caching()
+            assert len(await only.rows("SELECT 1 FROM cache_leases")) == 1
+        async with running(postgres_url, tmp_path) as after:
+            await after.caching()
+            assert len(await after.rows("SELECT 1 FROM cache_leases")) == 1
+
+    async def test_too_many_subjects_for_a_notification_are_read_from_the_list(self, leased):
+        first, _second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        user = await admin(first)
+        async with first.database.writing() as work:
+            await work.users.disable(user.id, first.clock.now())
+            work.revoked.update(f"user_{number:026}" for number in range(400))
+        assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
+
+
+class TestRevocations:
+    async def test_generations_have_no_gaps_and_old_ones_are_purged(self, vestibule):
+        database: Database = vestibule.database
+
+        async def revoke(number):
+            with suppress(DatabaseUnavailable):
+                async with database.writing() as work:
+                    work.revoked.add(f"session_{number}")
+
+        await asyncio.gather(*(revoke(number) for number in range(30)))
+        rows = await vestibule.rows("SELECT generation FROM revocations ORDER BY generation")
+        assert [row["generation"] for row in rows] == list(range(1, 31))
+        await vestibule.run("UPDATE revocation_generation SET generation = 10020")
+        async with database.writing() as work:
+            assert await work.revocations.purge(500) == 19
+
+    async def test_what_is_undone_revokes_nothing(self, vestibule):
+        async def fail():
+            async with vestibule.database.writing() as work:
+                work.revoked.add("session_1")
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await fail()
+        assert not await vestibule.rows("SELECT 1 FROM revocations")

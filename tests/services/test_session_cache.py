@@ -1,0 +1,152 @@
+"""The cache by itself: bounded, and never believed against a revocation, whatever came first."""
+
+import sys
+import tracemalloc
+from dataclasses import replace
+
+import pytest
+
+from fakes import SteppingClock
+from vestibule.domain.active_session import ActiveSession, CachePolicy
+from vestibule.domain.instant import DAY, MINUTE, SECOND
+from vestibule.domain.session import Door
+from vestibule.services.session_cache import SessionCache
+
+NEVER = 1 << 62
+
+
+@pytest.fixture
+def clock():
+    return SteppingClock()
+
+
+def make_cache(clock, size=1_000_000):
+    return SessionCache(clock, CachePolicy(size, MINUTE, 2 * SECOND, SECOND))
+
+
+@pytest.fixture
+def cache(clock):
+    return make_cache(clock)
+
+
+def session(clock, number=1, user=1) -> ActiveSession:
+    now = clock.now()
+    return ActiveSession(
+        id=f"session_{number:026}", user_id=f"user_{user:026}", kind=Door.BROWSER, amr=("pwd",), aal=1,
+        authenticated_at=now, last_seen_at=now, idle_expires_at=now + 7 * DAY, absolute_expires_at=now + 30 * DAY,
+        username=f"user{number}", email=f"user{number}@example.com", email_verified_at=None, name=f"User {number}",
+        locale=None, time_zone=None, created_at=now, last_login_at=now, roles=(),
+    )  # fmt: skip
+
+
+class TestRemembering:
+    def test_what_was_put_is_found(self, cache, clock):
+        cache.put(b"k", session(clock), cache.begin(), NEVER)
+        assert cache.get(b"k", clock.now()).session.username == "user1"
+        assert cache.get(b"other", clock.now()) is None
+
+    @pytest.mark.parametrize("field", ["idle_expires_at", "absolute_expires_at"])
+    def test_expiry_is_checked_on_every_hit(self, cache, clock, field):
+        found = replace(session(clock), **{field: clock.now() + MINUTE})
+        cache.put(b"k", found, cache.begin(), NEVER)
+        assert cache.get(b"k", clock.now())
+        clock.advance(MINUTE)
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_a_credential_ends_by_its_own_time(self, cache, clock):
+        cache.put(b"k", session(clock), cache.begin(), clock.now() + MINUTE)
+        clock.advance(MINUTE)
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_nothing_is_believed_for_longer_than_its_age(self, cache, clock):
+        cache.put(b"k", session(clock), cache.begin(), NEVER)
+        clock.let_leases_lapse(MINUTE)
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_age_counts_from_before_the_lookup(self, cache, clock):
+        lookup = cache.begin()
+        clock.let_leases_lapse(MINUTE)
+        cache.put(b"k", session(clock), lookup, NEVER)
+        assert cache.get(b"k", clock.now()) is None
+
+
+class TestRevoking:
+    @pytest.mark.parametrize("subject", ["session_" + "0" * 25 + "1", "user_" + "0" * 25 + "1"])
+    def test_what_was_remembered_before_is_not_used(self, cache, clock, subject):
+        cache.put(b"k", session(clock), cache.begin(), NEVER)
+        cache.revoke(f"somebody {subject}")
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_others_stay(self, cache, clock):
+        cache.put(b"k", session(clock), cache.begin(), NEVER)
+        cache.revoke(session(clock, 2, 2).id)
+        assert cache.get(b"k", clock.now())
+
+    def test_a_lookup_that_began_before_fills_nothing_after(self, cache, clock):
+        lookup = cache.begin()
+        found = session(clock)
+        cache.revoke(found.id)
+        cache.put(b"k", found, lookup, NEVER)
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_a_lookup_that_began_after_counts(self, cache, clock):
+        cache.revoke(session(clock).id)
+        cache.put(b"k", session(clock), cache.begin(), NEVER)
+        assert cache.get(b"k", clock.now())
+
+    def test_clearing_outdates_lookups_under_way_too(self, cache, clock):
+        lookup = cache.begin()
+        cache.put(b"old", session(clock), cache.begin(), NEVER)
+        cache.clear()
+        cache.put(b"k", session(clock), lookup, NEVER)
+        assert cache.get(b"old", clock.now()) is None
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_a_forgotten_mark_lets_nothing_from_before_it_through(self, cache, clock):
+        lookup = cache.begin()
+        cache.revoke(session(clock).id)
+        clock.let_leases_lapse(MINUTE + SECOND)
+        cache.revoke("another")  # makes room: the first mark is older than any entry may get
+        cache.put(b"k", session(clock), lookup, NEVER)
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_a_storm_of_revocations_is_bounded(self, cache, clock):
+        cache.put(b"k", session(clock), cache.begin(), NEVER)
+        for number in range(10_001):
+            cache.revoke(f"session_x{number}")
+        assert len(cache._marks) <= 10_000
+        assert cache.get(b"k", clock.now()) is None
+
+
+class TestBounds:
+    def test_the_oldest_go_first(self, clock):
+        cache = make_cache(clock, 10_000)
+        for number in range(100):
+            cache.put(b"%d" % number, session(clock, number), cache.begin(), NEVER)
+        assert cache.size <= 10_000
+        assert 0 < len(cache) < 20
+        assert cache.get(b"99", clock.now())
+        assert cache.get(b"0", clock.now()) is None
+
+    def test_without_room_nothing_is_kept(self, clock):
+        cache = make_cache(clock, 0)
+        assert cache.put(b"k", session(clock), cache.begin(), NEVER).session.username == "user1"
+        assert (len(cache), cache.size) == (0, 0)
+
+    def test_replacing_and_expiring_keep_the_books_right(self, cache, clock):
+        for _ in range(3):
+            cache.put(b"k", session(clock), cache.begin(), NEVER)
+        assert cache.size == cache.get(b"k", clock.now()).size
+        cache.revoke(session(clock).id)
+        cache.get(b"k", clock.now())
+        assert (len(cache), cache.size) == (0, 0)
+
+    def test_the_books_do_not_lie_about_memory(self, clock):
+        cache = make_cache(clock, 1 << 30)
+        tracemalloc.start()
+        for number in range(2_000):
+            entry = cache.put(number.to_bytes(32, "big"), session(clock, number, number), cache.begin(), NEVER)
+            entry.body = bytes(350)
+        used, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert 0.7 < cache.size / used < 1.3, (cache.size / 2000, used / 2000, sys.getsizeof(entry))
