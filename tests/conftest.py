@@ -45,6 +45,12 @@ def postgres_url(postgres_templates: PostgresTemplates) -> Iterator[str]:
     postgres_templates.drop(address)
 
 
+@pytest.fixture
+def sqlite_url(sqlite_templates: SqliteTemplates) -> str:
+    """For what only SQLite has."""
+    return sqlite_templates.fresh()
+
+
 Start = Callable[..., AbstractAsyncContextManager[Vestibule]]
 
 

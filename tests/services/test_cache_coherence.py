@@ -239,15 +239,6 @@ class TestLeases:
         assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
         assert len(await first.rows("SELECT 1 FROM cache_leases")) == 3
 
-    async def test_a_gap_in_the_list_forgets_everything(self, leased):
-        first, second, _ = leased
-        headers = await cookie_of(first)
-        await warm(leased, headers)
-        await first.rows(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners")
-        await disable(second, headers)
-        await first.run("DELETE FROM revocations")
-        assert not await accepts(first, headers)
-
     async def test_leaving_is_noted(self, postgres_url, tmp_path):
         async with running(postgres_url, tmp_path) as only:
             await only.caching()
@@ -265,6 +256,16 @@ class TestLeases:
             await work.users.disable(user.id, first.clock.now())
             work.revoked.update(f"user_{number:026}" for number in range(400))
         assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
+
+
+class TestGaps:
+    async def test_whoever_is_further_behind_than_the_list_forgets_everything(self, sqlite_url, tmp_path):
+        async with three_workers(sqlite_url, tmp_path) as (first, second, _):
+            headers = await cookie_of(first)
+            await warm([first, second], headers)
+            await disable(second, headers)
+            await second.run("DELETE FROM revocations")
+            assert not await accepts(first, headers)
 
 
 class TestRevocations:

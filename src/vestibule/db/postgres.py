@@ -87,7 +87,8 @@ class _Listener:
     async def heard(self, seconds: float) -> Sequence[str]:
         found: list[str | None] = []
         with suppress(TimeoutError):
-            found.append(await asyncio.wait_for(self._heard.get(), seconds))
+            async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation (cpython issue 86296)
+                found.append(await self._heard.get())
         while not self._heard.empty():
             found.append(self._heard.get_nowait())
         if None in found:

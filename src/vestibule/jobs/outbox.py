@@ -11,6 +11,7 @@ POLL_SECONDS = 1.0
 async def run(services: Services, mail_waiting: asyncio.Event) -> None:
     """One round."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(mail_waiting.wait(), POLL_SECONDS)
+        async with asyncio.timeout(POLL_SECONDS):
+            await mail_waiting.wait()
     mail_waiting.clear()
     await services.outbox.send_due()
