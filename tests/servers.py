@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from harness import SECRET
+
 READY = "worker_ready"
 _ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1"}
 
@@ -82,3 +84,15 @@ def server(
         process.wait(20)
     reader.join(20)
     process.stderr.close()
+
+
+PRODUCTION = {
+    "VESTIBULE_SECRET_KEY": SECRET,
+    "VESTIBULE_MAIL_TRANSPORT": "resend",
+    "VESTIBULE_MAIL_FROM": "no-reply@example.com",
+    "VESTIBULE_RESEND_API_KEY": "re_secret_of_ours",
+}
+
+
+def production(database_url: str, port: int = 8000) -> dict[str, str]:
+    return {**PRODUCTION, "VESTIBULE_DATABASE_URL": database_url, "VESTIBULE_PUBLIC_URL": f"http://localhost:{port}"}

@@ -15,21 +15,11 @@ import httpx
 import pytest
 
 from harness import PASSWORD, SECRET
-from servers import command, free_port, server
+from servers import command, free_port, production, server
 
 pytestmark = pytest.mark.servers
 
 ROOT = Path(__file__).parents[2]
-PRODUCTION = {
-    "VESTIBULE_SECRET_KEY": SECRET,
-    "VESTIBULE_MAIL_TRANSPORT": "resend",
-    "VESTIBULE_MAIL_FROM": "no-reply@example.com",
-    "VESTIBULE_RESEND_API_KEY": "re_secret_of_ours",
-}
-
-
-def production(database_url: str, port: int = 8000) -> dict[str, str]:
-    return {**PRODUCTION, "VESTIBULE_DATABASE_URL": database_url, "VESTIBULE_PUBLIC_URL": f"http://localhost:{port}"}
 
 
 class TestDev:

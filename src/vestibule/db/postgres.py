@@ -170,13 +170,13 @@ class PostgresEngine:
         """A connection that was kept, or one of the pool's: its own bookkeeping costs more than a short statement."""
         pool = await self._connected()
         connection = self._held.pop() if self._held else await self._acquire(pool)
-        if connection.is_closed():
+        while not _is_alive(connection):
             await pool.release(connection)
-            connection = await self._acquire(pool)
+            connection = self._held.pop() if self._held else await self._acquire(pool)
         try:
             yield connection
         finally:
-            if self._waiting or connection.is_closed():
+            if self._waiting or not _is_alive(connection):
                 await pool.release(connection)
             else:
                 self._held.append(connection)
@@ -212,6 +212,14 @@ class PostgresEngine:
 
     def _set_locally(self) -> str:
         return "; ".join(f"SET LOCAL {name} TO {value}" for name, value in self._settings.items())
+
+
+def _is_alive(connection: _Proxy) -> bool:
+    """The pool takes a connection back by itself when it dies, and the proxy then refuses every question."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False
 
 
 async def _keep(_: object) -> None:

@@ -123,7 +123,6 @@ class LeaseCoherence:
         finally:
             # From here on nobody tells this worker anything.
             self._leased_until = 0
-            self._cache.clear()
             await asyncio.shield(self._leave(worker))
 
     async def _stay_current(self, listener: Listener, worker: str, generation: int) -> None:

@@ -1,0 +1,53 @@
+"""One small pool per worker: never more connections than it says, and a limit on waiting for one."""
+
+import asyncio
+
+import asyncpg
+
+from harness import bearer, running
+
+OURS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'vestibule%'"
+
+
+async def test_a_crowd_shares_the_few_connections_there_are(postgres_url, tmp_path):
+    async with running(postgres_url, tmp_path, DATABASE_POOL_SIZE="3", SESSION_CACHE_MIB="32") as vestibule:
+        await vestibule.caching()
+        headers = bearer(await vestibule.signed_in())
+        watcher = await asyncpg.connect(postgres_url)
+        most, done = 0, False
+
+        async def watch():
+            nonlocal most
+            while not done:
+                most = max(most, await watcher.fetchval(OURS))
+
+        watching = asyncio.create_task(watch())
+        answers = await asyncio.gather(*(vestibule.get("/api/sessions", **headers) for _ in range(60)))
+        done = True
+        await watching
+        await watcher.close()
+        assert {answer.status_code for answer in answers} == {200}
+        assert most == 3  # the one that listens among them
+
+
+async def test_whoever_waits_too_long_for_a_connection_is_told_to_come_back(postgres_url, tmp_path):
+    settings = {"DATABASE_POOL_SIZE": "3", "DATABASE_POOL_WAIT": "0.05"}
+    async with running(postgres_url, tmp_path, **settings) as vestibule:
+        headers = bearer(await vestibule.signed_in())
+        async with vestibule.database.reading(), vestibule.database.reading():
+            answer = await vestibule.get("/api/sessions", **headers)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert (await vestibule.get("/api/sessions", **headers)).status_code == 200
+
+
+async def test_a_connection_that_died_while_it_was_kept_is_replaced(postgres_url, tmp_path):
+    async with running(postgres_url, tmp_path) as vestibule:
+        headers = bearer(await vestibule.signed_in())
+        watcher = await asyncpg.connect(postgres_url)
+        await watcher.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'vestibule'"
+        )
+        await watcher.close()
+        # The news may come with the first use; the second finds a new connection in any case.
+        await vestibule.get("/api/sessions", **headers)
+        assert (await vestibule.get("/api/sessions", **headers)).status_code == 200

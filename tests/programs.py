@@ -1,0 +1,107 @@
+"""PgBouncer and nginx, as operators run them, for as long as a test needs them."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from servers import free_port
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or f"/usr/sbin/{name}"
+    assert Path(found).exists(), f"{name} is needed: make test installs it, or says how"
+    return found
+
+
+def _wait_for(port: int, process: subprocess.Popen) -> None:
+    """Until somebody listens there; a program that stopped says why."""
+    while process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise AssertionError(process.stderr.read())
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[int]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        _wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stderr.close()
+
+
+@contextmanager
+def pgbouncer(folder: Path, database_url: str) -> Iterator[str]:
+    """The address of this database through PgBouncer in transaction mode, without room for prepared statements."""
+    parts = urlsplit(database_url)
+    host = parse_qs(parts.query).get("host", [parts.hostname or "127.0.0.1"])[0]
+    name, user, port = parts.path.lstrip("/"), parts.username or "postgres", free_port()
+    target = f"host={host} dbname={name} user={user}" + (f" port={parts.port}" if parts.port else "")
+    config = folder / "pgbouncer.ini"
+    config.write_text(
+        f"""[databases]
+{name} = {target}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 4
+max_client_conn = 200
+{"user = " + _owner(host) if os.geteuid() == 0 else ""}
+"""
+    )
+    for path in (folder, *folder.parents[:3], config):
+        if os.geteuid() == 0:
+            path.chmod(path.stat().st_mode | 0o055)
+    with _running([_program("pgbouncer"), "-q", str(config)], port):
+        yield f"postgresql://{user}@127.0.0.1:{port}/{name}"
+
+
+def _owner(host: str) -> str:
+    """PgBouncer will not run as root; whoever owns the socket's folder may reach the socket."""
+    return Path(host).owner() if host.startswith("/") and Path(host).owner() != "root" else "nobody"
+
+
+@contextmanager
+def nginx(folder: Path, ports: list[int]) -> Iterator[int]:
+    """A reverse proxy in front of these instances, taking turns; its port."""
+    port = free_port()
+    config = folder / "nginx.conf"
+    servers = "\n".join(f"server 127.0.0.1:{number};" for number in ports)
+    config.write_text(
+        f"""daemon off; pid {folder}/nginx.pid; error_log stderr;
+{"user root;" if os.geteuid() == 0 else ""}
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    upstream vestibule {{ {servers} keepalive 16; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://vestibule;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_set_header Host $host;
+            proxy_set_header X-Forwarded-For $remote_addr;
+        }}
+    }}
+}}
+"""
+    )
+    with _running([_program("nginx"), "-e", "stderr", "-c", str(config)], port):
+        yield port
