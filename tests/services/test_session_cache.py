@@ -2,7 +2,6 @@
 
 import sys
 import tracemalloc
-from dataclasses import replace
 
 import pytest
 
@@ -47,7 +46,7 @@ class TestRemembering:
 
     @pytest.mark.parametrize("field", ["idle_expires_at", "absolute_expires_at"])
     def test_expiry_is_checked_on_every_hit(self, cache, clock, field):
-        found = replace(session(clock), **{field: clock.now() + MINUTE})
+        found = session(clock)._replace(**{field: clock.now() + MINUTE})
         cache.put(b"k", found, cache.begin(), NEVER)
         assert cache.get(b"k", clock.now())
         clock.advance(MINUTE)

@@ -17,6 +17,8 @@ VERIFY = "vfy"
 PRESESSION = "pre"
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_PAIR = len(_PAIRS)
 _SECRET_BYTES = 32
 _BODY_LENGTH = 43
 _CHECKSUM_LENGTH = 6
@@ -60,8 +62,8 @@ def _checksum(kind: str, body: str) -> str:
 
 
 def _base62(value: int, width: int) -> str:
-    out = ""
+    out = []
     while value:
-        value, rest = divmod(value, 62)
-        out = _ALPHABET[rest] + out
-    return out.rjust(width, "0")
+        value, rest = divmod(value, _PAIR)
+        out.append(_PAIRS[rest])
+    return "".join(reversed(out)).rjust(width, "0")[-width:]

@@ -1,6 +1,6 @@
 """The interface both engines share: text with `$1` parameters in, mappings out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
@@ -12,6 +12,10 @@ class Row(Protocol):
 
     def __getitem__(self, key: str, /) -> Any:
         """The value of a column."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """The values in the order of the columns."""
         ...
 
 

@@ -56,6 +56,21 @@ class _ReadConnection:
         raise RuntimeError(f"a reading connection does not run {sql!r} for {len(rows)} rows")
 
 
+class _Reading:
+    """Nothing to acquire and nothing to release."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> _ReadConnection:
+        return _ReadConnection(self._connection)
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
 class _WriteConnection:
     dialect: Dialect = "sqlite"
 
@@ -115,12 +130,11 @@ class SqliteEngine:
                 raise
             await asyncio.shield(self.on_writer(_commit))
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[_ReadConnection]:
+    def reading(self) -> "_Reading":
         """The shared read connection."""
         if self._reader is None:
             raise DatabaseUnavailable(private="the engine is not open")
-        yield _ReadConnection(self._reader)
+        return _Reading(self._reader)
 
     def data_version(self) -> int:
         """Differs from its last value when any other connection, of any process, has committed since."""

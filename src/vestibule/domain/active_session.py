@@ -1,14 +1,17 @@
 """What a session check finds: a session that counts, with what may be told about its user."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.session import Door
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveSession:
-    """A row that passed every condition when it was read. Times are microseconds since 1970 UTC."""
+class ActiveSession(NamedTuple):
+    """A row that passed every condition when it was read. Times are microseconds since 1970 UTC.
+
+    A tuple, as one is made for every lookup.
+    """
 
     id: str
     user_id: str

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.active_session import ActiveSession
@@ -12,7 +13,8 @@ from vestibule.domain.session import Door, EndReason, Session
 from vestibule.domain.user import User
 from vestibule.repositories.active import ACTIVE, ROLES
 
-_CHECKED_NAMES = tuple(ActiveSession.__dataclass_fields__)
+_CHECKED_NAMES = ActiveSession._fields
+_KIND, _AMR = _CHECKED_NAMES.index("kind"), _CHECKED_NAMES.index("amr")
 _NAMES = tuple(Session.__dataclass_fields__)
 _COLUMNS = ", ".join(f"s.{name} AS s_{name}" for name in _NAMES)
 _USER_NAMES = tuple(User.__dataclass_fields__)
@@ -45,11 +47,11 @@ def _words_of(text: str) -> tuple[str, ...]:
 
 
 def _checked(row: Row) -> ActiveSession:
-    values = {name: row[name] for name in _CHECKED_NAMES}
-    values["kind"] = Door(values["kind"])
-    values["amr"] = _words_of(values["amr"])
-    values["roles"] = tuple(sorted((values["roles"] or "").split()))
-    return ActiveSession(**values)
+    """By position: `_CHECKED_COLUMNS` stand in the order of the fields, and the roles come last."""
+    values: list[Any] = list(row)[: len(_CHECKED_NAMES) - 1]
+    values[_KIND], values[_AMR] = Door(values[_KIND]), _words_of(values[_AMR])
+    values.append(tuple(sorted((row["roles"] or "").split())))
+    return ActiveSession._make(values)
 
 
 class Sessions:
@@ -181,9 +183,8 @@ _FIND = {
     for dialect, roles in ROLES.items()
     for condition in ("s.token_hash = $1", "s.id = $1")
 }
-_CHECKED_COLUMNS = """s.id, s.user_id, s.kind, s.amr, s.aal, s.authenticated_at, s.last_seen_at, s.idle_expires_at,
-    s.absolute_expires_at, u.username, u.email, u.email_verified_at, u.name, u.locale, u.time_zone, u.created_at,
-    u.last_login_at"""
+_OF_SESSION = frozenset(_NAMES) - {"created_at"}
+_CHECKED_COLUMNS = ", ".join(f"{'s' if name in _OF_SESSION else 'u'}.{name}" for name in _CHECKED_NAMES[:-1])
 _CHECK = {
     (dialect, by): f"""SELECT {_CHECKED_COLUMNS}, {roles}, s.{by} AS key
         FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.{by} {equals} AND {ACTIVE}"""

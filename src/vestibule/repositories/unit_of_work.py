@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cached_property
+from types import TracebackType
 
 from vestibule.db.engine import Connection, Engine
 from vestibule.domain.errors import DatabaseUnavailable
@@ -42,7 +43,6 @@ class UnitOfWork:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.revoked: set[str] = set()
-        self.outbox = Outbox(connection)
 
     @cached_property
     def users(self) -> Users:
@@ -89,12 +89,33 @@ class UnitOfWork:
         return Roles(self.connection, self.revoked)
 
     @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self.connection)
+
+    @cached_property
     def leases(self) -> Leases:
         return Leases(self.connection)
 
     @cached_property
     def revocations(self) -> Revocations:
         return Revocations(self.connection)
+
+
+class _Reading:
+    """A unit of work for SELECTs: entered for every session check, so it is no generator."""
+
+    __slots__ = ("_connecting",)
+
+    def __init__(self, connecting: AbstractAsyncContextManager[Connection]) -> None:
+        self._connecting = connecting
+
+    async def __aenter__(self) -> UnitOfWork:
+        return UnitOfWork(await self._connecting.__aenter__())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._connecting.__aexit__(kind, error, trace)
 
 
 class Database:
@@ -108,6 +129,11 @@ class Database:
         self._clock = clock
         self._lease = lease
         self.mail_waiting = asyncio.Event()
+
+    @property
+    def is_across_a_network(self) -> bool:
+        """Whether a statement costs a round trip: then it pays to ask for several things at once."""
+        return self._engine.dialect == "postgresql"
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
@@ -134,11 +160,9 @@ class Database:
         async with self._engine.reading() if autocommits else self._engine.transaction() as connection:
             yield UnitOfWork(connection)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[UnitOfWork]:
+    def reading(self) -> "_Reading":
         """For SELECTs only."""
-        async with self._engine.reading() as connection:
-            yield UnitOfWork(connection)
+        return _Reading(self._engine.reading())
 
     async def revision(self) -> str | None:
         """The schema revision, None without tables. Raises DatabaseUnavailable when the database does not answer."""

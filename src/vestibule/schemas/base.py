@@ -1,10 +1,11 @@
 """What all wire structs share."""
 
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from vestibule.domain.instant import Instant, to_datetime
+from vestibule.domain.instant import SECOND, Instant, to_datetime
 
 
 class Input(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
@@ -24,7 +25,13 @@ Timestamp = Annotated[str, Meta(examples=["2026-01-31T12:00:00.000000Z"], extra_
 
 def timestamp(instant: Instant) -> str:
     """ISO 8601 in UTC."""
-    return to_datetime(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    seconds, micros = divmod(instant, SECOND)
+    return f"{_to_the_second(seconds)}.{micros:06}Z"
+
+
+@lru_cache(maxsize=4096)
+def _to_the_second(seconds: int) -> str:
+    return to_datetime(seconds * SECOND).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def maybe_timestamp(instant: Instant | None) -> str | None:

@@ -1,7 +1,7 @@
 """What this worker remembers about sessions: bounded, short-lived, and never older than the last revocation."""
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.instant import Duration, Instant
@@ -88,18 +88,19 @@ class SessionCache:
     def put(self, key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant) -> Entry:
         """Remember what a lookup found, if there is room for anything at all."""
         entry = Entry(session, lookup.version, lookup.began, not_after)
-        if self._policy.size < entry.size:
+        size = entry.size if self._policy.size else 1
+        if size > self._policy.size:
             return entry
         self._drop(key)
         self._entries[key] = entry
-        self._bytes += entry.size
+        self._bytes += size
         while self._bytes > self._policy.size:
             self._drop(next(iter(self._entries)))
         return entry
 
     def touch(self, entry: Entry, now: Instant, idle_expires_at: Instant) -> None:
         """The session was used: the same entry with later times."""
-        entry.session = replace(entry.session, last_seen_at=now, idle_expires_at=idle_expires_at)
+        entry.session = entry.session._replace(last_seen_at=now, idle_expires_at=idle_expires_at)
         entry.route = ""
 
     def revoke(self, subjects: str) -> None:

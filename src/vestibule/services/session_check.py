@@ -1,7 +1,7 @@
 """The question every request asks: does this session count, and whose is it? (ASVS 7.2.1, 7.3.1, 7.4.1)"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,7 +19,7 @@ from vestibule.services.session_touches import SessionTouches
 from vestibule.services.tokens import Tokens
 
 _NEVER: Instant = 1 << 62
-_Lookups = Batches[str, ActiveSession | None]
+_Lookup = Callable[[str], Awaitable[ActiveSession | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,7 @@ class SessionCheck:
         self._tokens = verified
         self._cache = cache
         self._touches = touches
-        self._by_hash: _Lookups = Batches(partial(self._ask, CheckedBy.TOKEN_HASH))
-        self._by_id: _Lookups = Batches(partial(self._ask, CheckedBy.ID))
+        self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.TOKEN_HASH, CheckedBy.ID))
         self.coherence = coherence
 
     async def by_cookie(self, secret: str) -> Checked | None:
@@ -59,7 +58,7 @@ class SessionCheck:
         if entry is None:
             token_hash = self._hasher.hash(tokens.SESSION, secret)
             lookup = self._cache.begin()
-            session = await self._by_hash.add(token_hash) if token_hash else None
+            session = await self._by_hash(token_hash) if token_hash else None
             entry = self._stored(key, session, lookup, _NEVER)
         return None if entry is None else await self._seen(entry, now)
 
@@ -70,7 +69,7 @@ class SessionCheck:
         if entry is None:
             claims = await self._tokens.verify(access_token)
             lookup = self._cache.begin()
-            session = await self._by_id.add(claims.session_id) if claims else None
+            session = await self._by_id(claims.session_id) if claims else None
             if claims is None or session is None or session.user_id != claims.user_id:
                 return None
             entry = self._stored(key, session, lookup, claims.expires_at)
@@ -87,6 +86,14 @@ class SessionCheck:
         if idle_expires_at is not None:
             self._cache.touch(entry, now, idle_expires_at)
         return Checked(entry, touched=idle_expires_at is not None)
+
+    def _lookup(self, by: CheckedBy) -> _Lookup:
+        if self._database.is_across_a_network:
+            return Batches(partial(self._ask, by)).add
+        return partial(self._ask_one, by)
+
+    async def _ask_one(self, by: CheckedBy, key: str) -> ActiveSession | None:
+        return (await self._ask(by, [key]))[0]
 
     async def _ask(self, by: CheckedBy, keys: Sequence[str]) -> list[ActiveSession | None]:
         async with self._database.reading() as work:

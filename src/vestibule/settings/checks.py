@@ -65,17 +65,13 @@ def _database_problems(settings: Settings) -> list[Problem]:
     scheme, direct = (url.partition("://")[0] for url in (settings.database_url, given.direct_url))
     if scheme not in {"sqlite", "postgresql", "postgres"}:
         expected = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
-        problems.append(
-            Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases.")
-        )
+        problems.append(Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases."))
     if direct and "sqlite" in {scheme, direct}:
         fix = "Remove VESTIBULE_DATABASE_DIRECT_URL: SQLite has no pooler in front."
         problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", "PostgreSQL on both", fix))
     elif direct and direct not in {"postgresql", "postgres"}:
         expected = "postgresql://user:password@host:5432/name"
-        problems.append(
-            Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", expected, "Name PostgreSQL itself.")
-        )
+        problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", expected, "Name PostgreSQL itself."))
     if given.pool_size < _FEWEST_CONNECTIONS:
         fix = "One listens for revocations; give the requests at least two."
         expected = f"{_FEWEST_CONNECTIONS} or more"

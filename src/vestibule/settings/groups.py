@@ -73,11 +73,13 @@ class DatabaseSettings:
     )  # fmt: skip
     direct_url: str = _setting(
         "DATABASE_DIRECT_URL", "",
-        "The same database past PgBouncer, for migrations and for listening. Setting it says that DATABASE_URL leads to "
-        "PgBouncer in transaction mode.", secret=True,
+        "The same database past PgBouncer, for migrations and listening; says that DATABASE_URL is PgBouncer in "
+        "transaction mode.", secret=True,
     )  # fmt: skip
     schema: str = _setting("DATABASE_SCHEMA", "public", "PostgreSQL schema; created when missing.", parsers.schema)
-    pool_size: int = _setting("DATABASE_POOL_SIZE", "10", "Most PostgreSQL connections per worker, at least 3.", parsers.count)
+    pool_size: int = _setting(
+        "DATABASE_POOL_SIZE", "10", "Most PostgreSQL connections per worker, at least 3.", parsers.count
+    )
     pool_wait: float = _setting("DATABASE_POOL_WAIT", "5", "Seconds to wait for a connection.", parsers.seconds)
     statement_timeout: float = _setting(
         "DATABASE_STATEMENT_TIMEOUT", "10", "Seconds a statement may take.", parsers.seconds
@@ -96,7 +98,7 @@ class SessionSettings:
         "SESSION_ABSOLUTE", "30d", "A session ends after this long in any case.", parsers.duration
     )
     cache_mib: int = _setting(
-        "SESSION_CACHE_MIB", "32", "Memory per worker for checked sessions, in MiB; 0 asks the database every time.",
+        "SESSION_CACHE_MIB", "32", "Memory per worker for checked sessions, in MiB; 0 asks the database each time.",
         parsers.count,
     )  # fmt: skip
     access_token: Duration = _setting("ACCESS_TOKEN_LIFETIME", "15m", "Life of an access token.", parsers.duration)

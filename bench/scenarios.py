@@ -1,0 +1,329 @@
+"""The parts of the benchmark; each gives its figures."""
+
+import json
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import population
+import races
+import reference
+import server
+from load import Outcome, Request, drive
+from population import Population
+from postgres import Postgres
+from report import Figure
+from server import Process
+
+from vestibule.crypto.clock import SystemClock
+from vestibule.domain.active_session import ActiveSession, CachePolicy
+from vestibule.domain.session import Door
+from vestibule.services.session_cache import SessionCache
+
+PORT, OTHER_PORT, CONSTANT_PORT = 18_431, 18_432, 18_433
+PASSWORD = "rainy tuesday harbour"
+HOT = 1_000
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is done: seconds a measurement, repetitions, rows, races, sizes of the table of sessions."""
+
+    seconds: float
+    repeats: int
+    users: int
+    sessions: int
+    races: int
+    sizes: tuple[int, ...]
+
+
+class Bench:
+    """Everything against one PostgreSQL, and one part against SQLite."""
+
+    def __init__(self, effort: Effort, folder: Path, postgres: Postgres) -> None:
+        self.effort = effort
+        self.folder = folder
+        self.postgres = postgres
+        self.parts: dict[str, Callable[[], list[Figure]]] = {
+            "start": self.start,
+            "check": self.check,
+            "uncached": self.uncached,
+            "refresh": self.refresh,
+            "hashes": self.hashes,
+            "latency": self.latency,
+            "sqlite": self.sqlite,
+            "sizes": self.sizes,
+            "races": self.races,
+        }
+
+    def run(self, only: list[str]) -> list[Figure]:
+        with self.serving():
+            pass  # migrates
+        self.people = self.fill(self.effort.users, self.effort.sessions)
+        figures = []
+        for name in only or self.parts:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            figures += self.parts[name]()
+        return figures
+
+    def fill(self, users: int, sessions: int) -> Population:
+        return population.fill_postgres(self.postgres.url, server.SECRET_KEY, users, sessions, PASSWORD)
+
+    @contextmanager
+    def serving(self, port: int = PORT, workers: int = 2, url: str = "", **settings: str) -> Iterator[Process]:
+        process = server.vestibule(url or self.postgres.url, port, self.folder, workers, **settings)
+        try:
+            yield process
+        finally:
+            process.stop()
+
+    @contextmanager
+    def constant(self, body: bytes) -> Iterator[Process]:
+        process = server.constant(CONSTANT_PORT, self.folder, 2, len(body))
+        try:
+            yield process
+        finally:
+            process.stop()
+
+    def rate(self, port: int, requests: list[Request], **how: int) -> float:
+        return median(drive(port, requests, self.effort.seconds, **how).rate for _ in range(self.effort.repeats))
+
+    def in_turns(self, loads: dict[str, tuple[int, list[Request]]]) -> dict[str, float]:
+        """Answers per second, medians of repetitions that take turns, so that a slow minute hits all alike."""
+        rates: dict[str, list[float]] = {name: [] for name in loads}
+        for port, requests in loads.values():
+            drive(port, requests, 1)
+        for _ in range(self.effort.repeats):
+            for name, (port, requests) in loads.items():
+                rates[name].append(drive(port, requests, self.effort.seconds).rate)
+        return {name: median(values) for name, values in rates.items()}
+
+    def start(self) -> list[Figure]:
+        seconds, idle = [], []
+        for _ in range(3):
+            with self.serving() as process:
+                seconds.append(process.start_seconds)
+                idle.append(process.memory_mib())
+        return [
+            Figure("start to the first healthy answer, 2 workers, migrated", median(seconds), "s", "<= 1.0"),
+            Figure("memory per worker, idle (PSS)", median(idle), "MiB", "<= 75"),
+        ]
+
+    def check(self) -> list[Figure]:
+        cookies = cookie_requests(self.people.cookies[:HOT])
+        with self.serving() as process:
+            bearers = bearer_requests(access_tokens(PORT, self.people.refresh_tokens[-300:]))
+            body = server.get(PORT, "/api/session", cookies[0].header)
+            with self.constant(body):
+                rates = self.in_turns(
+                    {
+                        "constant": (CONSTANT_PORT, cookies),
+                        "cookie": (PORT, cookies),
+                        "bearer": (PORT, bearers),
+                    }
+                )
+            drive(PORT, cookie_requests(self.people.cookies), self.effort.seconds)
+            connections = int(self.postgres.psql(CONNECTIONS).strip())
+            loaded = process.memory_mib()
+        constant = rates["constant"]
+        against = f"of {constant:,.0f} constant answers/s"
+        return [
+            Figure(
+                "session check by cookie, cached / constant answer", rates["cookie"] / constant, "", ">= 0.50",
+                f"{rates['cookie']:,.0f} {against}",
+            ),
+            Figure(
+                "session check by bearer token, repeated / constant answer", rates["bearer"] / constant, "", ">= 0.45",
+                f"{rates['bearer']:,.0f} {against}",
+            ),
+            Figure("memory per worker after that, cache full (PSS)", loaded, "MiB", "<= 120"),
+            Figure("PostgreSQL connections, 2 workers of 10 at most", connections, "", "<= 20"),
+            Figure("memory per cached session", bytes_per_session(), "bytes"),
+        ]  # fmt: skip
+
+    def uncached(self) -> list[Figure]:
+        cookies = cookie_requests(self.people.cookies)
+        script = reference.session_check(self.effort.sessions)
+        with self.serving(SESSION_CACHE_MIB="0"):
+            drive(PORT, cookies, 2)
+            ours, theirs = [], []
+            for _ in range(self.effort.repeats):
+                ours.append(drive(PORT, cookies, self.effort.seconds).rate)
+                theirs.append(self.postgres.pgbench(script, self.effort.seconds))
+        rate, ceiling = median(ours), median(theirs)
+        return [
+            Figure(
+                "session check, cache off / pgbench of the same SELECT", rate / ceiling, "", ">= 0.25",
+                f"{rate:,.0f} of {ceiling:,.0f} SELECTs/s",
+            )
+        ]  # fmt: skip
+
+    def refresh(self) -> list[Figure]:
+        requests = [refresh_request(token) for token in self.people.refresh_tokens[:-300]]
+        ours, theirs, offset = [], [], 0
+        with self.serving():
+            for _ in range(self.effort.repeats + 1):
+                self.postgres.psql(reference.tokens_for_refresh(self.effort.sessions))
+                outcome = drive(PORT, requests, self.effort.seconds, offset=offset)
+                offset += outcome.used
+                ours.append(outcome.rate)
+                theirs.append(self.postgres.pgbench(reference.refresh(), self.effort.seconds))
+        rate, ceiling = median(ours[1:]), median(theirs[1:])
+        return [
+            Figure(
+                "refresh with rotation, JWT and audit / pgbench of the same writes", rate / ceiling, "", ">= 0.45",
+                f"{rate:,.0f} of {ceiling:,.0f} transactions/s",
+            )
+        ]  # fmt: skip
+
+    def hashes(self) -> list[Figure]:
+        logins = [Request("POST", "/api/auth/login", "", population.login_body(n, PASSWORD)) for n in range(5_000)]
+        people = [registration_request(n) for n in range(20_000)]
+        seconds, offset = max(6, self.effort.seconds), 0
+        bare, login, registered = [], [], []
+        with self.serving():
+            drive(PORT, logins, 4)
+            for _ in range(self.effort.repeats):
+                bare.append(bare_hashes(seconds))
+                login.append(drive(PORT, logins, seconds).rate)
+                outcome = drive(PORT, people, seconds, offset=offset)
+                offset += outcome.used
+                registered.append(outcome.rate)
+        ceiling, logged_in, new = median(bare), median(login), median(registered)
+        return [
+            Figure(
+                "login / bare hash loop", logged_in / ceiling, "", ">= 0.93",
+                f"{logged_in:.0f} of {ceiling:.0f} hashes/s",
+            ),
+            Figure(
+                "registration (a password and a mailed code: two hashes) / bare hash loop", 2 * new / ceiling, "",
+                ">= 0.90", f"{new:.0f} registrations, {2 * new:.0f} of {ceiling:.0f} hashes/s",
+            ),
+        ]  # fmt: skip
+
+    def latency(self) -> list[Figure]:
+        cookies = cookie_requests(self.people.cookies[:HOT])
+        logins = [Request("POST", "/api/auth/login", "", population.login_body(n, PASSWORD)) for n in range(5_000)]
+        quiet, busy = [], []
+        with self.serving() as process, ThreadPoolExecutor(1) as pool:
+            drive(PORT, cookies, 2)
+            for _ in range(self.effort.repeats):
+                quiet.append(drive(PORT, cookies, self.effort.seconds, 8))
+                behind = pool.submit(drive, PORT, logins, self.effort.seconds + 3, 16)
+                time.sleep(2)  # until they are in full swing
+                busy.append(drive(PORT, cookies, self.effort.seconds, 8))
+                behind.result()
+            memory = process.memory_mib()
+        without, during = median(p99(quiet)), median(p99(busy))
+        return [
+            Figure(
+                "p99 of the session check while logins saturate the machine / without", during / without, "", "<= 4",
+                f"{during / 1000:.1f} ms against {without / 1000:.1f} ms",
+            ),
+            Figure("memory per worker after that, hash buffers included (PSS)", memory, "MiB", "<= 139"),
+        ]  # fmt: skip
+
+    def sqlite(self) -> list[Figure]:
+        path = self.folder / "bench.db"
+        url = f"sqlite:///{path}"
+        with self.serving(url=url):
+            pass
+        found = population.fill_sqlite(path, server.SECRET_KEY, self.effort.users, self.effort.sessions, PASSWORD)
+        cookies = cookie_requests(found.cookies[:HOT])
+        loads = {"constant": CONSTANT_PORT, "off": PORT, "on": OTHER_PORT}
+        with (
+            self.serving(url=url, SESSION_CACHE_MIB="0"),
+            self.serving(OTHER_PORT, url=url),
+            self.constant(server.get(OTHER_PORT, "/api/session", cookies[0].header)),
+        ):
+            rates = self.in_turns({name: (port, cookies) for name, port in loads.items()})
+        constant = rates["constant"]
+        return [
+            Figure(
+                "SQLite: session check, cache off / constant answer", rates["off"] / constant, "", ">= 0.35",
+                f"{rates['off']:,.0f} of {constant:,.0f}/s",
+            ),
+            Figure(
+                "SQLite: session check by cookie, cached / constant answer", rates["on"] / constant, "", "",
+                f"{rates['on']:,.0f} of {constant:,.0f}/s",
+            ),
+        ]  # fmt: skip
+
+    def sizes(self) -> list[Figure]:
+        figures = []
+        for size in self.effort.sizes:
+            found = self.fill(max(1_000, size // 2), size)
+            with self.serving(SESSION_CACHE_MIB="0"):
+                drive(PORT, cookie_requests(found.cookies[:50_000]), 2)
+                rate = self.rate(PORT, cookie_requests(found.cookies[:200_000]))
+            figures.append(Figure(f"session checks with {size:,} sessions, cache off", rate, "/s"))
+        self.people = self.fill(self.effort.users, self.effort.sessions)
+        return figures
+
+    def races(self) -> list[Figure]:
+        half = self.effort.races // 2
+        with self.serving(workers=1), self.serving(OTHER_PORT, workers=1):
+            tokens = access_tokens(PORT, self.people.refresh_tokens[:half])
+            given = races.doors(self.people.cookies[-half:], tokens)
+            wrong = races.run([PORT, OTHER_PORT], given)
+        name = f"ended sessions accepted after the acknowledgement, in {len(given):,} races of both doors"
+        return [Figure(name, wrong, "", "<= 0")]
+
+
+CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'vestibule%'"
+
+
+def p99(outcomes: list[Outcome]) -> list[float]:
+    return [outcome.p99 for outcome in outcomes]
+
+
+def cookie_requests(cookies: list[str]) -> list[Request]:
+    return [Request("GET", "/api/session", f"Cookie: {server.COOKIE}={secret}") for secret in cookies]
+
+
+def bearer_requests(tokens: list[str]) -> list[Request]:
+    return [Request("GET", "/api/auth/profile", f"Authorization: Bearer {token}") for token in tokens]
+
+
+def refresh_request(token: str) -> Request:
+    return Request("POST", "/api/auth/refresh", "", json.dumps({"refreshToken": token}))
+
+
+def registration_request(number: int) -> Request:
+    body = {"username": f"new{number}", "email": f"new{number}@example.com", "password": PASSWORD}
+    return Request("POST", "/api/auth/register", "", json.dumps(body))
+
+
+def access_tokens(port: int, refresh_tokens: list[str]) -> list[str]:
+    def one(token: str) -> str:
+        return server.post(port, "/api/auth/refresh", {"refreshToken": token})["accessToken"]
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, refresh_tokens))
+
+
+def bare_hashes(seconds: float) -> float:
+    command = [sys.executable, str(Path(__file__).parent / "hashes.py"), str(seconds)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def bytes_per_session() -> float:
+    """What one entry really costs, its answer included."""
+    cache, count, now = SessionCache(SystemClock(), CachePolicy(1 << 30, 60_000_000, 1, 1)), 10_000, 1 << 50
+    tracemalloc.start()
+    for n in range(count):
+        found = ActiveSession(
+            population.session_id(n), population.user_id(n), Door.BROWSER, ("pwd",), 1, now + n, now + n, now + n,
+            now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, now + n, now + n, (),
+        )  # fmt: skip
+        cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(326)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return used / count
