@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import costs
 import population
 import races
 import reference
@@ -60,6 +61,7 @@ class Bench:
             "latency": self.latency,
             "sqlite": self.sqlite,
             "sizes": self.sizes,
+            "costs": self.costs,
             "races": self.races,
         }
 
@@ -70,7 +72,9 @@ class Bench:
         figures = []
         for name in only or self.parts:
             print(f"{name} ...", file=sys.stderr, flush=True)
-            figures += self.parts[name]()
+            found = self.parts[name]()
+            print("\n".join(figure.row() for figure in found), file=sys.stderr, flush=True)
+            figures += found
         return figures
 
     def fill(self, users: int, sessions: int) -> Population:
@@ -184,7 +188,7 @@ class Bench:
         ]  # fmt: skip
 
     def hashes(self) -> list[Figure]:
-        logins = [Request("POST", "/api/auth/login", "", population.login_body(n, PASSWORD)) for n in range(5_000)]
+        logins = [login_request(n) for n in range(5_000)]
         people = [registration_request(n) for n in range(20_000)]
         seconds, offset = max(6, self.effort.seconds), 0
         bare, login, registered = [], [], []
@@ -210,7 +214,7 @@ class Bench:
 
     def latency(self) -> list[Figure]:
         cookies = cookie_requests(self.people.cookies[:HOT])
-        logins = [Request("POST", "/api/auth/login", "", population.login_body(n, PASSWORD)) for n in range(5_000)]
+        logins = [login_request(n) for n in range(5_000)]
         quiet, busy = [], []
         with self.serving() as process, ThreadPoolExecutor(1) as pool:
             drive(PORT, cookies, 2)
@@ -267,6 +271,29 @@ class Bench:
         self.people = self.fill(self.effort.users, self.effort.sessions)
         return figures
 
+    def costs(self) -> list[Figure]:
+        loads = {
+            "session check, cached": cookie_requests(self.people.cookies[:HOT]),
+            "refresh": [refresh_request(token) for token in self.people.refresh_tokens[:-300]],
+            "login": [login_request(n) for n in range(5_000)],
+        }
+        figures = []
+        with self.serving() as process:
+            for name, requests in loads.items():
+                drive(PORT, requests[-200:], 2)
+                cost = costs.of_requests(self.postgres, process, requests, self.effort.seconds)
+                figures.append(
+                    Figure(
+                        f"{name}: CPU in worker and database", cost.worker + cost.database, "us", "",
+                        f"{cost.worker:,.0f} + {cost.database:,.0f} us, {cost.wal:,.0f} bytes of WAL",
+                    )
+                )  # fmt: skip
+        for table in ("users", "sessions", "refresh_tokens", "audit_events"):
+            size = costs.row_bytes(self.postgres, table)
+            figures.append(Figure(f"storage of a row of {table}, with its indexes", size, "bytes"))
+        self.people = self.fill(self.effort.users, self.effort.sessions)
+        return figures
+
     def races(self) -> list[Figure]:
         half = self.effort.races // 2
         with self.serving(workers=1), self.serving(OTHER_PORT, workers=1):
@@ -294,6 +321,10 @@ def bearer_requests(tokens: list[str]) -> list[Request]:
 
 def refresh_request(token: str) -> Request:
     return Request("POST", "/api/auth/refresh", "", json.dumps({"refreshToken": token}))
+
+
+def login_request(number: int) -> Request:
+    return Request("POST", "/api/auth/login", "", population.login_body(number, PASSWORD))
 
 
 def registration_request(number: int) -> Request:

@@ -85,7 +85,14 @@ class TestReadOnly:
             await vestibule.database._engine.on_writer(lambda connection: connection.execute("PRAGMA query_only = ON"))
         else:
             await vestibule.run("ALTER ROLE CURRENT_USER SET default_transaction_read_only = on")
-            await vestibule.database._engine._pool.expire_connections()
+            await vestibule.rows(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                " AND application_name = 'vestibule' AND datname = current_database()"
+            )
+            engine = vestibule.database._engine
+            while engine._held:
+                await engine._pool.release(engine._held.pop())
+            await engine._pool.expire_connections()
         try:
             vestibule.clock.advance(61_000_000)
             await unavailable(

@@ -27,7 +27,7 @@ from vestibule.services.tokens import Tokens
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Built once per process by bootstrap.py. `mailbox` reads the development mailbox, where there is one."""
+    """Built once per process by bootstrap. `mailbox` reads the development mailbox, where there is one."""
 
     # flows
     registration: Registration

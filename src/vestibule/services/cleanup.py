@@ -17,6 +17,7 @@ class RetentionPolicy:
 
     sessions: Duration
     audit: Duration
+    refreshes: Duration
 
 
 class Cleanup:
@@ -35,6 +36,7 @@ class Cleanup:
             "sessions": (retention.sessions, lambda work, when: work.sessions.purge(when, _BATCH)),
             "revocations": (DAY, lambda work, _: work.revocations.purge(_BATCH)),
             "signing_keys": (DAY, lambda work, when: work.signing_keys.purge(when, _BATCH)),
+            "refreshes": (retention.refreshes, lambda work, when: work.audit_events.purge_refreshes(when, _BATCH)),
             "audit_events": (retention.audit, lambda work, when: work.audit_events.purge(when, _BATCH)),
         }
 

@@ -150,7 +150,9 @@ class FlowSettings:
     keep_sessions: Duration = _setting(
         "KEEP_SESSIONS", "30d", "Ended sessions are kept for this long.", parsers.duration
     )
-    keep_audit: Duration = _setting("KEEP_AUDIT", "365d", "Audit events are kept for this long.", parsers.duration)
+    keep_audit: Duration = _setting(
+        "KEEP_AUDIT", "365d", "Audit events are kept for this long; refreshes for REFRESH_TOKEN_IDLE.", parsers.duration
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

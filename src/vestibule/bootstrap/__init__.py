@@ -1,19 +1,19 @@
 """The composition root: the only place that constructs services, adapters and the engine."""
 
 import base64
-import os
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vestibule.adapters.mailbox import MailboxSender
 from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
+from vestibule.bootstrap import policies
 from vestibule.crypto.clock import SystemClock
 from vestibule.crypto.csrf import CsrfTokens
 from vestibule.crypto.entropy import SystemEntropy, new_id
 from vestibule.crypto.keyring import Keyring
-from vestibule.crypto.passwords import HashPolicy, PasswordHashes
+from vestibule.crypto.passwords import PasswordHashes
 from vestibule.crypto.sealing import Sealer
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.db import url as database_urls
@@ -23,14 +23,8 @@ from vestibule.db.migrations import HEAD
 from vestibule.db.postgres import PoolPolicy
 from vestibule.db.sqlite import SqliteEngine
 from vestibule.db.url import DatabaseUrl
-from vestibule.domain.active_session import CachePolicy
-from vestibule.domain.instant import DAY, MINUTE, SECOND
 from vestibule.domain.login import LoginPolicy, Method
-from vestibule.domain.one_time_code import CodePolicy
 from vestibule.domain.ports import Clock, Entropy, MailSender
-from vestibule.domain.rate_limit import Backoff, LimitPolicy
-from vestibule.domain.session import SessionPolicy
-from vestibule.domain.token import TokenPolicy
 from vestibule.mail.messages import Messages
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services import Services
@@ -52,7 +46,7 @@ from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.outbox import Outbox
 from vestibule.services.password_reset import PasswordReset
-from vestibule.services.passwords import PasswordPolicy, Passwords
+from vestibule.services.passwords import Passwords
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.registration import Registration
 from vestibule.services.roles import Roles
@@ -60,7 +54,7 @@ from vestibule.services.session_cache import SessionCache
 from vestibule.services.session_check import SessionCheck
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
-from vestibule.services.signing_keys import KeyPolicy, SigningKeys
+from vestibule.services.signing_keys import SigningKeys
 from vestibule.services.tokens import Tokens
 from vestibule.settings import Settings
 
@@ -146,9 +140,9 @@ class _Builder:
             pooled=bool(pool.direct_url), direct_url=direct_database_url(settings).text,
         )  # fmt: skip
         self._engine = engine_for(database_url(settings), policy)
-        self._cache_policy = _cache_policy(settings)
+        self._cache_policy = policies.cache_policy(settings)
         self._database = Database(self._engine, self._clock, self._cache_policy.lease)
-        self._hashes = PasswordHashes(_hash_policy(settings))
+        self._hashes = PasswordHashes(policies.hash_policy(settings))
         self._mailbox = MailboxSender(Path(settings.server.data_dir) / "mailbox", self._clock)
         self._wire_capabilities()
 
@@ -158,19 +152,19 @@ class _Builder:
     def _wire_capabilities(self) -> None:
         settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
         self._audit = audit = AuditLog(clock, entropy)
-        self._limits = limits = RateLimits(database, clock, _limit_policy(settings), self._hasher)
+        self._limits = limits = RateLimits(database, clock, policies.limit_policy(settings), self._hasher)
         messages = Messages(app_url=settings.app_url, product=settings.server.product)
         self._notifications = Notifications(messages, self._mail_sealer, clock, entropy)
-        self._passwords = Passwords(database, self._hashes, limits, _password_policy(settings))
-        self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, _code_policy(settings))
+        self._passwords = Passwords(database, self._hashes, limits, policies.password_policy(settings))
+        self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, policies.code_policy(settings))
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
-        self._touches = SessionTouches(database, _session_policy(settings))
+        self._touches = SessionTouches(database, policies.session_policy(settings))
         self._sessions = Sessions(
-            database, clock, entropy, self._hasher, _session_policy(settings), audit, self._touches
+            database, clock, entropy, self._hasher, policies.session_policy(settings), audit, self._touches
         )
-        self._keys = SigningKeys(database, clock, entropy, self._key_sealer, _key_policy(settings), audit)
+        self._keys = SigningKeys(database, clock, entropy, self._key_sealer, policies.key_policy(settings), audit)
         self._tokens = Tokens(
-            database, clock, entropy, self._hasher, self._successor_sealer, _token_policy(settings), self._keys,
+            database, clock, entropy, self._hasher, self._successor_sealer, policies.token_policy(settings), self._keys,
             self._sessions, audit, self._notifications,
         )  # fmt: skip
 
@@ -224,7 +218,11 @@ class _Builder:
             rate_limits=limits,
             outbox=outbox,
             health=Health(database, clock, outbox, HEAD),
-            cleanup=Cleanup(database, clock, RetentionPolicy(flows.keep_sessions, flows.keep_audit)),
+            cleanup=Cleanup(
+                database,
+                clock,
+                RetentionPolicy(flows.keep_sessions, flows.keep_audit, self._settings.sessions.refresh_idle),
+            ),
             leases=Leases(database, clock, self._entropy),
             mailbox=self._mailbox.read if self._keeps_mail() else None,
         )
@@ -246,58 +244,3 @@ class _Builder:
             )
             return SmtpMailSender(server, mail.sender)
         return self._mailbox
-
-
-def _hash_policy(settings: Settings) -> HashPolicy:
-    given = settings.passwords
-    return HashPolicy(
-        scheme=given.scheme,
-        argon2_memory_kib=given.argon2_memory_kib,
-        argon2_time=given.argon2_time,
-        argon2_parallelism=given.argon2_parallelism,
-        bcrypt_cost=given.bcrypt_cost,
-        threads=given.threads or max(1, (os.cpu_count() or 1) // settings.server.workers),
-        queue=given.queue,
-    )
-
-
-def _password_policy(settings: Settings) -> PasswordPolicy:
-    host = settings.server.public_url.partition("://")[2].partition(":")[0]
-    context = (settings.server.product, "vestibule", host)
-    return PasswordPolicy(settings.passwords.minimum, 1024, tuple(dict.fromkeys(context)))
-
-
-def _limit_policy(settings: Settings) -> LimitPolicy:
-    given = settings.limits
-    return LimitPolicy(
-        login_address=replace(given.login_address, name="login"),
-        login_global=replace(given.login_global, name="login-global"),
-        registration_address=replace(given.registration, name="registration"),
-        code_address=replace(given.codes, name="codes"),
-        mail_recipient=replace(given.mail, name="mail"),
-        account_failures=Backoff(given.account_failures, given.account_delay, given.account_delay_max, DAY),
-    )
-
-
-def _code_policy(settings: Settings) -> CodePolicy:
-    flows = settings.flows
-    return CodePolicy(flows.reset_lifetime, flows.verification_lifetime, flows.code_attempts)
-
-
-def _session_policy(settings: Settings) -> SessionPolicy:
-    return SessionPolicy(settings.sessions.idle, settings.sessions.absolute, MINUTE)
-
-
-def _cache_policy(settings: Settings) -> CachePolicy:
-    size = settings.sessions.cache_mib * 2**20
-    return CachePolicy(size, max_age=MINUTE, lease=2 * SECOND, beat=SECOND // 2)
-
-
-def _key_policy(settings: Settings) -> KeyPolicy:
-    given = settings.sessions
-    return KeyPolicy(given.algorithm, given.key_rotation, given.access_token)
-
-
-def _token_policy(settings: Settings) -> TokenPolicy:
-    given, url = settings.sessions, settings.server.public_url
-    return TokenPolicy(url, url, given.access_token, given.refresh_idle, given.absolute, given.refresh_grace)

@@ -1,0 +1,75 @@
+"""From the settings to the small frozen policies that services get."""
+
+import os
+from dataclasses import replace
+
+from vestibule.crypto.passwords import HashPolicy
+from vestibule.domain.active_session import CachePolicy
+from vestibule.domain.instant import DAY, MINUTE, SECOND
+from vestibule.domain.one_time_code import CodePolicy
+from vestibule.domain.rate_limit import Backoff, LimitPolicy
+from vestibule.domain.session import SessionPolicy
+from vestibule.domain.token import TokenPolicy
+from vestibule.services.passwords import PasswordPolicy
+from vestibule.services.signing_keys import KeyPolicy
+from vestibule.settings import Settings
+
+
+def hash_policy(settings: Settings) -> HashPolicy:
+    """How passwords are hashed, and by how many threads."""
+    given = settings.passwords
+    return HashPolicy(
+        scheme=given.scheme,
+        argon2_memory_kib=given.argon2_memory_kib,
+        argon2_time=given.argon2_time,
+        argon2_parallelism=given.argon2_parallelism,
+        bcrypt_cost=given.bcrypt_cost,
+        threads=given.threads or max(1, (os.cpu_count() or 1) // settings.server.workers),
+        queue=given.queue,
+    )
+
+
+def password_policy(settings: Settings) -> PasswordPolicy:
+    """Which passwords are accepted."""
+    host = settings.server.public_url.partition("://")[2].partition(":")[0]
+    context = (settings.server.product, "vestibule", host)
+    return PasswordPolicy(settings.passwords.minimum, 1024, tuple(dict.fromkeys(context)))
+
+
+def limit_policy(settings: Settings) -> LimitPolicy:
+    """How often something may be tried."""
+    given = settings.limits
+    return LimitPolicy(
+        login_address=replace(given.login_address, name="login"),
+        login_global=replace(given.login_global, name="login-global"),
+        registration_address=replace(given.registration, name="registration"),
+        code_address=replace(given.codes, name="codes"),
+        mail_recipient=replace(given.mail, name="mail"),
+        account_failures=Backoff(given.account_failures, given.account_delay, given.account_delay_max, DAY),
+    )
+
+
+def code_policy(settings: Settings) -> CodePolicy:
+    """Life of codes and links."""
+    return CodePolicy(settings.flows.reset_lifetime, settings.flows.verification_lifetime, settings.flows.code_attempts)
+
+
+def session_policy(settings: Settings) -> SessionPolicy:
+    """Life of sessions."""
+    return SessionPolicy(settings.sessions.idle, settings.sessions.absolute, MINUTE)
+
+
+def cache_policy(settings: Settings) -> CachePolicy:
+    """How much a worker remembers about sessions, and on what terms."""
+    return CachePolicy(settings.sessions.cache_mib * 2**20, max_age=MINUTE, lease=2 * SECOND, beat=SECOND // 2)
+
+
+def key_policy(settings: Settings) -> KeyPolicy:
+    """Signing keys and their rotation."""
+    return KeyPolicy(settings.sessions.algorithm, settings.sessions.key_rotation, settings.sessions.access_token)
+
+
+def token_policy(settings: Settings) -> TokenPolicy:
+    """What tokens say and how long they live."""
+    given, url = settings.sessions, settings.server.public_url
+    return TokenPolicy(url, url, given.access_token, given.refresh_idle, given.absolute, given.refresh_grace)
