@@ -106,6 +106,33 @@ class TestRefresh:
         live = await vestibule.rows("SELECT 1 FROM refresh_tokens WHERE consumed_at IS NULL")
         assert len(live) == 1
 
+    async def test_a_crowd_of_families_moves_on_together(self, vestibule):
+        """Live ones, one used before, one ended, one unknown and one sent twice, all in the same batch."""
+        await vestibule.register()
+        logins = [(await vestibule.log_in()).json() for _ in range(CROWD)]
+        used, ended, twice, *live = logins
+        body = {"refreshToken": used["refreshToken"]}
+        assert (await vestibule.post("/api/auth/refresh", body)).status_code == 200
+        vestibule.clock.advance(11_000_000)
+        ending = {"Authorization": f"Bearer {ended['accessToken']}"}
+        assert (await vestibule.post("/api/auth/logout", **ending)).status_code == 200
+        sent = [*live, used, ended, {"refreshToken": ended["refreshToken"][:-8] + "AAAAAAAA"}, twice, twice]
+        answers = await all_at_once(
+            *(vestibule.post("/api/auth/refresh", {"refreshToken": one["refreshToken"]}) for one in sent)
+        )
+        assert [answer.status_code for answer in answers] == [200] * len(live) + [401, 401, 401, 200, 200]
+        fresh = [answer.json() for answer in answers[: len(live)]]
+        assert len({pair["refreshToken"] for pair in fresh}) == len(live)
+        assert answers[-1].json()["refreshToken"] == answers[-2].json()["refreshToken"]
+        for before, after in zip(live, fresh, strict=True):
+            bearer = {"Authorization": f"Bearer {after['accessToken']}"}
+            whose = (await vestibule.get("/api/sessions", **bearer)).json()["sessions"]
+            assert next(one["current"] for one in whose if one["current"])
+            assert before["refreshToken"] != after["refreshToken"]
+        noted = await vestibule.rows("SELECT session_id FROM audit_events WHERE action = 'token.refreshed'")
+        assert len(noted) == len(live) + 2
+        assert len({row["session_id"] for row in noted}) == len(live) + 2
+
     async def test_waits_for_the_family_to_stand_still(self, vestibule):
         """On PostgreSQL the session row is the lock; SQLite has one writer at a time anyway."""
         tokens = await vestibule.signed_in()

@@ -16,6 +16,7 @@ from vestibule.domain.errors import DatabaseUnavailable
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
+_READER_CACHE_KIB = 16 * 1024  # what sessions and users in use take, rather than reading their pages anew each time
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -110,6 +111,7 @@ class SqliteEngine:
         self._writer = _guard(lambda: connect(self._path))
         self._reader = _guard(lambda: connect(self._path))
         self._reader.execute("PRAGMA query_only = ON")
+        self._reader.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
 
     async def close(self) -> None:
         """Close both connections after the last write."""

@@ -65,7 +65,7 @@ class Outbox:
 
     async def _claim(self, item_id: str) -> OutboxItem | None:
         now = self._clock.now()
-        async with self._database.writing() as work:
+        async with self._database.stating() as work:
             return await work.outbox.claim(item_id, now, now + _LEASE)
 
     async def _send(self, item: OutboxItem) -> None:
@@ -77,13 +77,13 @@ class Outbox:
         except Exception as error:  # noqa: BLE001 - whatever a provider does, the mail stays in the queue
             await self._failed(item, error, final=item.attempts > len(BACKOFF))
         else:
-            async with self._database.writing() as work:
+            async with self._database.stating() as work:
                 await work.outbox.sent(item.id, self._clock.now())
 
     async def _failed(self, item: OutboxItem, error: Exception, *, final: bool) -> None:
         now = self._clock.now()
         reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
-        async with self._database.writing() as work:
+        async with self._database.stating() as work:
             if final:
                 await work.outbox.give_up(item.id, reason, now)
             else:
