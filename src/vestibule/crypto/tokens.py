@@ -4,7 +4,6 @@ The prefix lets secret scanners and our own code spot them, the checksum lets a 
 Only a keyed hash is ever stored.
 """
 
-import hashlib
 import hmac
 import zlib
 
@@ -45,7 +44,7 @@ class TokenHasher:
     def digest(self, label: str, value: str) -> str:
         """A keyed hash of any value, separated by label: for keys that must not show what they are made of."""
         message = f"{label}\0{value}".encode()
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()
 
 
 def is_shaped(kind: str, token: str) -> bool:

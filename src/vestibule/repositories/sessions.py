@@ -14,6 +14,7 @@ from vestibule.domain.user import User
 from vestibule.repositories.active import ACTIVE, ROLES
 
 _CHECKED_NAMES = ActiveSession._fields
+_DOORS = {door.value: door for door in Door}
 _KIND, _AMR = _CHECKED_NAMES.index("kind"), _CHECKED_NAMES.index("amr")
 _NAMES = tuple(Session.__dataclass_fields__)
 _COLUMNS = ", ".join(f"s.{name} AS s_{name}" for name in _NAMES)
@@ -49,7 +50,7 @@ def _words_of(text: str) -> tuple[str, ...]:
 def _checked(row: Row) -> ActiveSession:
     """By position: `_CHECKED_COLUMNS` stand in the order of the fields, and the roles come last."""
     values: list[Any] = list(row)[: len(_CHECKED_NAMES) - 1]
-    values[_KIND], values[_AMR] = Door(values[_KIND]), _words_of(values[_AMR])
+    values[_KIND], values[_AMR] = _DOORS[values[_KIND]], _words_of(values[_AMR])
     values.append(tuple(sorted((row["roles"] or "").split())))
     return ActiveSession._make(values)
 
