@@ -295,3 +295,11 @@ class TestRevocations:
         with pytest.raises(RuntimeError):
             await fail()
         assert not await vestibule.rows("SELECT 1 FROM revocations")
+
+    async def test_nothing_is_revoked_without_a_number(self, vestibule):
+        async def end_in_passing():
+            async with vestibule.database.stating() as work:
+                await work.users.set_not_before("user_1", 1)
+
+        with pytest.raises(RuntimeError, match="user_1"):
+            await end_in_passing()

@@ -155,10 +155,16 @@ class Database:
 
     @asynccontextmanager
     async def stating(self) -> AsyncIterator[UnitOfWork]:
-        """For one statement that is a transaction by itself where the engine allows (PostgreSQL: one round trip)."""
+        """For one statement that is a transaction by itself where the engine allows (PostgreSQL: one round trip).
+
+        Nothing that revokes: that has to be numbered in its own transaction.
+        """
         autocommits = self._engine.dialect == "postgresql"
         async with self._engine.reading() if autocommits else self._engine.transaction() as connection:
-            yield UnitOfWork(connection)
+            work = UnitOfWork(connection)
+            yield work
+            if work.revoked:
+                raise RuntimeError(f"use writing(): this revokes {sorted(work.revoked)}")
 
     def reading(self) -> "_Reading":
         """For SELECTs only."""
