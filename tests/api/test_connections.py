@@ -3,8 +3,10 @@
 import asyncio
 
 import asyncpg
+import pytest
 
 from harness import bearer, running
+from vestibule.domain.errors import DatabaseUnavailable
 
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'vestibule%'"
 
@@ -51,3 +53,24 @@ async def test_a_connection_that_died_while_it_was_kept_is_replaced(postgres_url
         # The news may come with the first use; the second finds a new connection in any case.
         await vestibule.get("/api/sessions", **headers)
         assert (await vestibule.get("/api/sessions", **headers)).status_code == 200
+
+
+async def test_a_statement_that_takes_too_long_is_stopped(postgres_url, tmp_path):
+    async with running(postgres_url, tmp_path, DATABASE_STATEMENT_TIMEOUT="0.1") as vestibule:
+        with pytest.raises(DatabaseUnavailable):
+            await vestibule.rows("SELECT pg_sleep(30)")
+        headers = bearer(await vestibule.signed_in())
+        assert (await vestibule.get("/api/sessions", **headers)).status_code == 200
+
+
+async def test_a_lock_that_is_not_given_up_is_not_waited_for_for_ever(postgres_url, tmp_path):
+    async with running(postgres_url, tmp_path, DATABASE_LOCK_TIMEOUT="0.1") as vestibule:
+        headers = bearer(await vestibule.signed_in())
+        holder = await asyncpg.connect(postgres_url)
+        async with holder.transaction():
+            await holder.execute("SELECT id FROM sessions FOR UPDATE")
+            answer = await vestibule.post("/api/auth/logout", **headers)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        await holder.close()
+        assert (await vestibule.get("/api/sessions", **headers)).status_code == 200  # it had not ended
+        assert (await vestibule.post("/api/auth/logout", **headers)).status_code == 200
