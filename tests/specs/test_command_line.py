@@ -200,6 +200,7 @@ class TestUsers:
         info = run("info", "--json")
         found = json.loads(info.stdout)
         assert found["state"]["readiness"]["migrations"] is True
+        assert found["state"]["password_hash_ms"] > 0
         assert found["settings"]["mail"]["resend_api_key"] == "set"
         for secret in (SECRET, "re_secret_of_ours"):
             assert secret not in info.stdout
