@@ -74,3 +74,15 @@ async def test_a_lock_that_is_not_given_up_is_not_waited_for_for_ever(postgres_u
         await holder.close()
         assert (await vestibule.get("/api/sessions", **headers)).status_code == 200  # it had not ended
         assert (await vestibule.post("/api/auth/logout", **headers)).status_code == 200
+
+
+async def test_connections_to_a_server_that_became_read_only_are_left_behind(postgres_url, tmp_path):
+    """As after a failover: old connections lead to what is a standby now, new ones to the primary."""
+    async with running(postgres_url, tmp_path) as vestibule:
+        headers = bearer(await vestibule.signed_in())
+        async with vestibule.database.reading() as one, vestibule.database.reading() as two:
+            for work in (one, two):
+                await work.connection.run("SET default_transaction_read_only = on")
+        stands_still = await vestibule.post("/api/auth/logout", **headers)
+        assert stands_still.status_code == 503
+        assert (await vestibule.post("/api/auth/logout", **headers)).status_code == 200

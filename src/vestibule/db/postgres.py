@@ -175,6 +175,11 @@ class PostgresEngine:
             connection = self._held.pop() if self._held else await self._acquire(pool)
         try:
             yield connection
+        except asyncpg.ReadOnlySQLTransactionError:
+            # This server is a primary no longer: whoever connects anew finds the one that is.
+            for stale in (connection, *self._held):
+                stale.terminate()
+            raise
         finally:
             if self._waiting or not _is_alive(connection):
                 await pool.release(connection)
