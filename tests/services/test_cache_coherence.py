@@ -140,7 +140,7 @@ class TestRaces:
         undisturbed = check._by_hash
 
         async def held(key):
-            found = await check._ask_one(CheckedBy.TOKEN_HASH, key)
+            found = await check._ask_one(CheckedBy.HASH, key)
             read.set()
             await go.wait()
             return found

@@ -13,16 +13,6 @@ class RefreshTokens:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    async def add(self, token_hash: str, session_id: str, now: Instant, expires_at: Instant) -> None:
-        """A fresh leaf of the family."""
-        await self._db.run(
-            "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at) VALUES ($1, $2, $3, $4)",
-            token_hash,
-            session_id,
-            now,
-            expires_at,
-        )
-
     async def find(self, token_hash: str) -> RefreshToken | None:
         """By hash."""
         row = await self._db.one(f"SELECT {_COLUMNS} FROM refresh_tokens WHERE token_hash = $1", token_hash)

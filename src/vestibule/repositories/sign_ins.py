@@ -21,12 +21,12 @@ def _marks(first: int, count: int) -> str:
 _PROVED = """UPDATE users SET last_login_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
     AND COALESCE(password_changed_at, 0) = $3"""
 _ADD_SESSION = f"INSERT INTO sessions ({', '.join(_SESSION)})"
-_ADD_TOKEN = "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)"  # noqa: S105 - SQL
+_ADD_ROOT = "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)"
 _ADD_EVENT = f"INSERT INTO audit_events ({', '.join(_EVENT)})"
 _OPEN = f"""
     WITH proved AS ({_PROVED} RETURNING id),
     born AS ({_ADD_SESSION} SELECT {_marks(_FIRST, len(_SESSION))} FROM proved),
-    rooted AS ({_ADD_TOKEN} SELECT $5, $4, $2, $6 FROM proved WHERE $5 <> ''),
+    rooted AS ({_ADD_ROOT} SELECT $5, $4, $2, $6 FROM proved WHERE $5 <> ''),
     noted AS ({_ADD_EVENT} SELECT {_marks(_FIRST + len(_SESSION), len(_EVENT))} FROM proved),
     released AS (DELETE FROM rate_limits WHERE key = $7 AND EXISTS (SELECT 1 FROM proved))
     SELECT {ROLES["postgresql"]} FROM proved u"""
@@ -70,7 +70,7 @@ class SignIns:
         await self._db.run(f"{_ADD_SESSION} VALUES ({_marks(1, len(born))})", *born)
         if given.refresh_hash:
             await self._db.run(
-                f"{_ADD_TOKEN} VALUES ($1, $2, $3, $4)",
+                f"{_ADD_ROOT} VALUES ($1, $2, $3, $4)",
                 given.refresh_hash,
                 session.id,
                 session.created_at,

@@ -24,31 +24,24 @@ class SafeUser(Output):
 
 def safe_user(user: User, roles: Sequence[str] = ()) -> SafeUser:
     """Copies the members that may be seen, one by one."""
-    return SafeUser(
-        id=user.id,
-        username=user.username,
-        email=user.email,
-        email_verified=user.email_verified_at is not None,
-        name=user.name,
-        locale=user.locale,
-        time_zone=user.time_zone,
-        roles=list(roles),
-        created_at=timestamp(user.created_at),
-        last_login_at=maybe_timestamp(user.last_login_at),
-    )
+    return _safe(user.id, user, roles)
 
 
 def checked_user(session: ActiveSession) -> SafeUser:
     """The same, from what a session check found."""
+    return _safe(session.user_id, session, session.roles)
+
+
+def _safe(user_id: str, known: User | ActiveSession, roles: Sequence[str]) -> SafeUser:
     return SafeUser(
-        id=session.user_id,
-        username=session.username,
-        email=session.email,
-        email_verified=session.email_verified_at is not None,
-        name=session.name,
-        locale=session.locale,
-        time_zone=session.time_zone,
-        roles=list(session.roles),
-        created_at=timestamp(session.created_at),
-        last_login_at=maybe_timestamp(session.last_login_at),
+        id=user_id,
+        username=known.username,
+        email=known.email,
+        email_verified=known.email_verified_at is not None,
+        name=known.name,
+        locale=known.locale,
+        time_zone=known.time_zone,
+        roles=list(roles),
+        created_at=timestamp(known.created_at),
+        last_login_at=maybe_timestamp(known.last_login_at),
     )

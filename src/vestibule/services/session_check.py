@@ -48,7 +48,7 @@ class SessionCheck:
         self._tokens = verified
         self._cache = cache
         self._touches = touches
-        self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.TOKEN_HASH, CheckedBy.ID))
+        self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.HASH, CheckedBy.ID))
         self.coherence = coherence
 
     async def by_cookie(self, secret: str) -> Checked | None:
