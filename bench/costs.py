@@ -1,11 +1,21 @@
 """What rows and requests cost: bytes in tables with their indexes, bytes of WAL, CPU by process."""
 
+import subprocess
+import sys
+import tracemalloc
 from dataclasses import dataclass
+from pathlib import Path
 
+import population
 import psutil
 from load import Request, drive
 from postgres import Postgres
 from server import Process
+
+from vestibule.crypto.clock import SystemClock
+from vestibule.domain.active_session import ActiveSession, CachePolicy
+from vestibule.domain.session import Door
+from vestibule.services.session_cache import SessionCache
 
 _BYTES = "SELECT (pg_total_relation_size('{0}') / greatest(count(*), 1))::int FROM {0}"
 
@@ -46,3 +56,23 @@ def _seconds(process: psutil.Process) -> float:
     except psutil.NoSuchProcess:
         return 0.0
     return spent.user + spent.system
+
+
+def bytes_per_session() -> float:
+    """What one entry really costs, its answer included."""
+    cache, count, now = SessionCache(SystemClock(), CachePolicy(1 << 30, 60_000_000, 1, 1)), 10_000, 1 << 50
+    tracemalloc.start()
+    for n in range(count):
+        found = ActiveSession(
+            population.session_id(n), population.user_id(n), Door.BROWSER, ("pwd",), 1, now + n, now + n, now + n,
+            now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, now + n, now + n, (),
+        )  # fmt: skip
+        cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(326)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return used / count
+
+
+def bare_hashes(seconds: float) -> float:
+    command = [sys.executable, str(Path(__file__).parent / "hashes.py"), str(seconds)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
+from typing import Protocol
 
 from load import AGENT
 from server import COOKIE, ISSUER, SECRET_KEY
@@ -34,39 +36,40 @@ class Worker:
         self._writer.close()
 
 
-class Door:
+class Door(Protocol):
     """How a session of this door is shown, ended and recognised."""
 
-    def __init__(self, credential: str) -> None:
-        self.headers = (credential,)
+    async def accepted(self, worker: Worker) -> bool: ...
+
+    async def end(self, worker: Worker) -> None: ...
+
+
+@dataclass
+class BrowserDoor:
+    credential: str
 
     async def accepted(self, worker: Worker) -> bool:
-        raise NotImplementedError
-
-    async def end(self, worker: Worker) -> None:
-        raise NotImplementedError
-
-
-class BrowserDoor(Door):
-    async def accepted(self, worker: Worker) -> bool:
-        status, body = await worker.ask("GET", "/api/session", *self.headers)
+        status, body = await worker.ask("GET", "/api/session", self.credential)
         return status == 200 and json.loads(body)["user"] is not None
 
     async def end(self, worker: Worker) -> None:
-        _, body = await worker.ask("GET", "/api/session", *self.headers)
+        _, body = await worker.ask("GET", "/api/session", self.credential)
         token = _CSRF.new(json.loads(body)["sessionId"])
         more = (f"X-XSRF-Token: {token}", f"Origin: {ISSUER}", "Content-Length: 0")
-        status, _ = await worker.ask("DELETE", "/api/session", *self.headers, *more)
+        status, _ = await worker.ask("DELETE", "/api/session", self.credential, *more)
         assert status == 200, status
 
 
-class TokenDoor(Door):
+@dataclass
+class TokenDoor:
+    credential: str
+
     async def accepted(self, worker: Worker) -> bool:
-        status, _ = await worker.ask("GET", "/api/auth/profile", *self.headers)
+        status, _ = await worker.ask("GET", "/api/auth/profile", self.credential)
         return status == 200
 
     async def end(self, worker: Worker) -> None:
-        status, _ = await worker.ask("POST", "/api/auth/logout", *self.headers, "Content-Length: 0")
+        status, _ = await worker.ask("POST", "/api/auth/logout", self.credential, "Content-Length: 0")
         assert status == 200, status
 
 

@@ -1,10 +1,7 @@
 """The parts of the benchmark; each gives its figures."""
 
-import json
-import subprocess
 import sys
 import time
-import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,15 +18,18 @@ from load import Outcome, Request, drive
 from population import Population
 from postgres import Postgres
 from report import Figure
+from requests_of import (
+    PASSWORD,
+    access_tokens,
+    bearer_requests,
+    cookie_requests,
+    login_request,
+    refresh_request,
+    registration_request,
+)
 from server import Process
 
-from vestibule.crypto.clock import SystemClock
-from vestibule.domain.active_session import ActiveSession, CachePolicy
-from vestibule.domain.session import Door
-from vestibule.services.session_cache import SessionCache
-
 PORT, OTHER_PORT, CONSTANT_PORT = 18_431, 18_432, 18_433
-PASSWORD = "rainy tuesday harbour"
 HOT = 1_000
 SESSION_BODY_BYTES = 326
 
@@ -67,8 +67,7 @@ class Bench:
         }
 
     def run(self, only: list[str]) -> list[Figure]:
-        with self.serving():
-            pass  # migrates
+        server.migrate(self.postgres.url, self.folder)
         self.people = self.fill(self.effort.users, self.effort.sessions)
         figures = []
         for name in only or self.parts:
@@ -96,9 +95,6 @@ class Bench:
             yield process
         finally:
             process.stop()
-
-    def rate(self, port: int, requests: list[Request], **how: int) -> float:
-        return median(drive(port, requests, self.effort.seconds, **how).rate for _ in range(self.effort.repeats))
 
     def in_turns(self, loads: dict[str, tuple[int, list[Request]]]) -> dict[str, float]:
         """Answers per second, medians of repetitions that take turns, so that a slow minute hits all alike."""
@@ -149,7 +145,7 @@ class Bench:
             ),
             Figure("memory per worker after that, cache full (PSS)", loaded, "MiB", "<= 120"),
             Figure("PostgreSQL connections, 2 workers of 10 at most", connections, "", "<= 20"),
-            Figure("memory per cached session", bytes_per_session(), "bytes"),
+            Figure("memory per cached session", costs.bytes_per_session(), "bytes"),
         ]  # fmt: skip
 
     def uncached(self) -> list[Figure]:
@@ -195,7 +191,7 @@ class Bench:
         with self.serving():
             drive(PORT, logins, 4)
             for _ in range(self.effort.repeats):
-                bare.append(bare_hashes(seconds))
+                bare.append(costs.bare_hashes(seconds))
                 login.append(drive(PORT, logins, seconds).rate)
                 outcome = drive(PORT, people, seconds, offset=offset)
                 offset += outcome.used
@@ -237,8 +233,7 @@ class Bench:
     def sqlite(self) -> list[Figure]:
         path = self.folder / "bench.db"
         url = f"sqlite:///{path}"
-        with self.serving(url=url):
-            pass
+        server.migrate(url, self.folder)
         found = population.fill_sqlite(path, server.SECRET_KEY, self.effort.users, self.effort.sessions, PASSWORD)
         cookies = cookie_requests(found.cookies[:HOT])
         return [
@@ -258,7 +253,8 @@ class Bench:
             found = self.fill(max(1_000, size // 2), size)
             with self.serving(SESSION_CACHE_MIB="0"):
                 drive(PORT, cookie_requests(found.cookies[:50_000]), 2)
-                rate = self.rate(PORT, cookie_requests(found.cookies[:200_000]))
+                requests = cookie_requests(found.cookies[:200_000])
+                rate = median(drive(PORT, requests, self.effort.seconds).rate for _ in range(self.effort.repeats))
             figures.append(Figure(f"session checks with {size:,} sessions, cache off", rate, "/s"))
         self.people = self.fill(self.effort.users, self.effort.sessions)
         return figures
@@ -301,52 +297,3 @@ CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE
 
 def p99(outcomes: list[Outcome]) -> list[float]:
     return [outcome.p99 for outcome in outcomes]
-
-
-def cookie_requests(cookies: list[str]) -> list[Request]:
-    return [Request("GET", "/api/session", f"Cookie: {server.COOKIE}={secret}") for secret in cookies]
-
-
-def bearer_requests(tokens: list[str]) -> list[Request]:
-    return [Request("GET", "/api/auth/profile", f"Authorization: Bearer {token}") for token in tokens]
-
-
-def refresh_request(token: str) -> Request:
-    return Request("POST", "/api/auth/refresh", "", json.dumps({"refreshToken": token}))
-
-
-def login_request(number: int) -> Request:
-    return Request("POST", "/api/auth/login", "", population.login_body(number, PASSWORD))
-
-
-def registration_request(number: int) -> Request:
-    body = {"username": f"new{number}", "email": f"new{number}@example.com", "password": PASSWORD}
-    return Request("POST", "/api/auth/register", "", json.dumps(body))
-
-
-def access_tokens(port: int, refresh_tokens: list[str]) -> list[str]:
-    def one(token: str) -> str:
-        return server.post(port, "/api/auth/refresh", {"refreshToken": token})["accessToken"]
-
-    with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(one, refresh_tokens))
-
-
-def bare_hashes(seconds: float) -> float:
-    command = [sys.executable, str(Path(__file__).parent / "hashes.py"), str(seconds)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-
-def bytes_per_session() -> float:
-    """What one entry really costs, its answer included."""
-    cache, count, now = SessionCache(SystemClock(), CachePolicy(1 << 30, 60_000_000, 1, 1)), 10_000, 1 << 50
-    tracemalloc.start()
-    for n in range(count):
-        found = ActiveSession(
-            population.session_id(n), population.user_id(n), Door.BROWSER, ("pwd",), 1, now + n, now + n, now + n,
-            now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, now + n, now + n, (),
-        )  # fmt: skip
-        cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(326)
-    used, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return used / count

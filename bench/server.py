@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +26,8 @@ class Process:
 
     def __init__(self, command: list[str], port: int, environment: dict[str, str], log: Path) -> None:
         self.port = port
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0, f"something listens on port {port} already: stop it"
         began = time.perf_counter()
         self._log = log.open("wb")
         self.process = subprocess.Popen(
@@ -60,11 +63,9 @@ class Process:
         self._log.close()
 
 
-def vestibule(
-    database_url: str, port: int, folder: Path, workers: int = 2, *, mail_port: int = 9, **settings: str
-) -> Process:
-    """`vestibule serve`, in production mode; only the limits are wide, so that the load gets through."""
-    environment = {
+def _environment(database_url: str, folder: Path) -> dict[str, str]:
+    """Production; only the limits are wide, so that the load gets through. Nobody takes the mail."""
+    return {
         "VESTIBULE_SECRET_KEY": SECRET_KEY,
         "VESTIBULE_PUBLIC_URL": ISSUER,
         "VESTIBULE_DATABASE_URL": database_url,
@@ -72,12 +73,24 @@ def vestibule(
         "VESTIBULE_MAIL_TRANSPORT": "smtp",
         "VESTIBULE_MAIL_FROM": "bench@example.com",
         "VESTIBULE_SMTP_HOST": "127.0.0.1",
-        "VESTIBULE_SMTP_PORT": str(mail_port),
+        "VESTIBULE_SMTP_PORT": "9",
         "VESTIBULE_SMTP_TLS": "none",
         **_GENEROUS,
-        **{f"VESTIBULE_{name}": value for name, value in settings.items()},
     }
-    command = [sys.executable, "-m", "vestibule", "serve", "--port", str(port), "--workers", str(workers), "--migrate"]
+
+
+def migrate(database_url: str, folder: Path) -> None:
+    """`vestibule db upgrade`."""
+    environment = {**os.environ, **_environment(database_url, folder)}
+    command = [sys.executable, "-m", "vestibule", "db", "upgrade"]
+    subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+
+
+def vestibule(database_url: str, port: int, folder: Path, workers: int = 2, **settings: str) -> Process:
+    """`vestibule serve`."""
+    given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
+    environment = _environment(database_url, folder) | given
+    command = [sys.executable, "-m", "vestibule", "serve", "--port", str(port), "--workers", str(workers)]
     return Process(command, port, environment, folder / f"serve-{port}.log")
 
 

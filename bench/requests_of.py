@@ -1,0 +1,39 @@
+"""The requests of each scenario."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import population
+import server
+from load import Request
+
+PASSWORD = "rainy tuesday harbour"
+
+
+def cookie_requests(cookies: list[str]) -> list[Request]:
+    return [Request("GET", "/api/session", f"Cookie: {server.COOKIE}={secret}") for secret in cookies]
+
+
+def bearer_requests(tokens: list[str]) -> list[Request]:
+    return [Request("GET", "/api/auth/profile", f"Authorization: Bearer {token}") for token in tokens]
+
+
+def refresh_request(token: str) -> Request:
+    return Request("POST", "/api/auth/refresh", "", json.dumps({"refreshToken": token}))
+
+
+def login_request(number: int) -> Request:
+    return Request("POST", "/api/auth/login", "", population.login_body(number, PASSWORD))
+
+
+def registration_request(number: int) -> Request:
+    body = {"username": f"new{number}", "email": f"new{number}@example.com", "password": PASSWORD}
+    return Request("POST", "/api/auth/register", "", json.dumps(body))
+
+
+def access_tokens(port: int, refresh_tokens: list[str]) -> list[str]:
+    def one(token: str) -> str:
+        return server.post(port, "/api/auth/refresh", {"refreshToken": token})["accessToken"]
+
+    with ThreadPoolExecutor(8) as pool:
+        return list(pool.map(one, refresh_tokens))
