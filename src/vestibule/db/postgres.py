@@ -177,7 +177,7 @@ class PostgresEngine:
             yield connection
         except asyncpg.ReadOnlySQLTransactionError:
             # This server is a primary no longer: whoever connects anew finds the one that is.
-            for stale in (connection, *self._held):
+            for stale in filter(_is_alive, (connection, *self._held)):
                 stale.terminate()
             raise
         finally:
