@@ -13,6 +13,7 @@ from fakes import SteppingClock
 from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Parts
+from vestibule.crypto import totp
 from vestibule.domain.errors import DatabaseUnavailable
 
 SECRET = "k9f2Lq8ZrT4vXw1Bn6Yc3Hd7Mj5Ps0Ga-Uieo"
@@ -47,6 +48,27 @@ class Browser:
 
     async def sign_in(self, credential: str = "alice", password: str = PASSWORD) -> httpx.Response:
         return await self.post("/api/session", {"credential": credential, "password": password})
+
+    async def begin(self, identifier: str = "alice", **more: Any) -> Any:
+        """Begin to sign in step by step."""
+        return (await self.post("/api/login", {"identifier": identifier, **more})).json()
+
+    async def step(self, answer: Any, method: str, **more: Any) -> httpx.Response:
+        """One step of the attempt that an answer names."""
+        return await self.post(f"/api/login/{answer['attempt']['id']}/steps", {"method": method, **more})
+
+    async def add_passkey(self, authenticator: Any, name: str = "") -> httpx.Response:
+        begun = (await self.post("/api/account/passkeys/options")).json()
+        made = authenticator.create(begun["publicKey"])
+        body = {"ceremony": begun["ceremony"], "credential": made, "name": name}
+        return await self.post("/api/account/passkeys", body)
+
+    async def add_totp(self, clock: SteppingClock) -> tuple[str, list[str]]:
+        """Set up an authenticator app: its seed, and the recovery codes."""
+        begun = (await self.post("/api/account/totp")).json()
+        code = totp.code_at(begun["secret"], totp.step_at(clock.now()))
+        done = await self.post(f"/api/account/totp/{begun['ceremony']}", {"code": code})
+        return begun["secret"], done.json()["recoveryCodes"]
 
     async def whoami(self) -> Any:
         return (await self.get("/api/session")).json()["user"]
@@ -88,6 +110,11 @@ class Vestibule:
     async def log_in(self, email: str = "alice@example.com", password: str = PASSWORD, **more: str) -> httpx.Response:
         return await self.post("/api/auth/login", {"email": email, "password": password, **more})
 
+    async def verify(self, username: str = "alice") -> None:
+        """The operator vouches for the address: what is added afterwards is its owner's."""
+        user = await self.services.administration.find(username)
+        await self.services.administration.mark_verified(user)
+
     async def signed_in(self, username: str = "alice") -> dict[str, Any]:
         await self.register(username)
         return (await self.log_in(f"{username}@example.com")).json()
@@ -116,6 +143,16 @@ class Vestibule:
     async def run(self, sql: str, *values: Any) -> int:
         async with self.database.writing() as work:
             return await work.connection.run(sql, *values)
+
+
+def code_of(seed: str, clock: SteppingClock) -> str:
+    """What the authenticator app shows now."""
+    return totp.code_at(seed, totp.step_at(clock.now()))
+
+
+def options_of(answer: Any, method: str) -> Any:
+    """What a step that was offered takes."""
+    return next(step["options"] for step in answer["steps"] if step["method"] == method)
 
 
 def bearer(tokens: dict[str, Any]) -> dict[str, str]:

@@ -191,7 +191,7 @@ class TestTokens:
         await vestibule.services.administration.delete(user)
         answer = await vestibule.post("/api/auth/reset-password", {"token": token, "password": "quiet green lantern"})
         assert answer.json()["code"] == "invalid_code"
-        assert (await vestibule.rows("SELECT password_hash FROM users"))[0]["password_hash"] is None
+        assert (await vestibule.rows("SELECT password_hash FROM users"))[0]["password_hash"] == user.password_hash
 
     async def test_disabled_users_get_no_mail_and_no_session(self, vestibule):
         await vestibule.register()

@@ -1,14 +1,16 @@
 """The composition root: the only place that constructs services, adapters and the engine."""
 
-import base64
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vestibule.adapters.mailbox import MailboxSender
-from vestibule.adapters.resend import ResendMailSender
-from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.bootstrap import policies
+from vestibule.bootstrap.mail import keeps_mail, mail_sender
+from vestibule.bootstrap.methods import Capabilities, login_methods
+from vestibule.bootstrap.places import database_url as database_url
+from vestibule.bootstrap.places import development_secret as development_secret
+from vestibule.bootstrap.places import direct_database_url as direct_database_url
+from vestibule.bootstrap.places import new_secret as new_secret
 from vestibule.crypto.clock import SystemClock
 from vestibule.crypto.csrf import CsrfTokens
 from vestibule.crypto.entropy import SystemEntropy, new_id
@@ -16,19 +18,18 @@ from vestibule.crypto.keyring import Keyring
 from vestibule.crypto.passwords import PasswordHashes
 from vestibule.crypto.sealing import Sealer
 from vestibule.crypto.tokens import TokenHasher
-from vestibule.db import url as database_urls
 from vestibule.db.connect import engine_for
 from vestibule.db.engine import Engine
 from vestibule.db.migrations import HEAD
 from vestibule.db.postgres import PoolPolicy
 from vestibule.db.sqlite import SqliteEngine
-from vestibule.db.url import DatabaseUrl
-from vestibule.domain.login import LoginPolicy, Method
+from vestibule.domain.login import Method
 from vestibule.domain.ports import Clock, Entropy, MailSender
 from vestibule.mail.messages import Messages
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services import Services
 from vestibule.services.account import Account
+from vestibule.services.account_safety import AccountSafety
 from vestibule.services.administration import Administration
 from vestibule.services.audit import AuditLog
 from vestibule.services.cache_coherence import Coherence, FileCoherence, LeaseCoherence, NoCache
@@ -37,25 +38,34 @@ from vestibule.services.csrf import Csrf
 from vestibule.services.demo import Demo
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.email_verification import EmailVerification
+from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.health import Health
 from vestibule.services.leases import Leases
-from vestibule.services.login import LoginService, MissingSteps, password_is_enough
+from vestibule.services.login import LoginService
+from vestibule.services.login.attempts import Attempts
+from vestibule.services.login.finish import Finish
 from vestibule.services.login.method import LoginMethod
-from vestibule.services.login.password import PasswordMethod
+from vestibule.services.mailed_sign_ins import MailedSignIns
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.outbox import Outbox
+from vestibule.services.passkeys import Passkeys
 from vestibule.services.password_reset import PasswordReset
 from vestibule.services.passwords import Passwords
 from vestibule.services.rate_limits import RateLimits
+from vestibule.services.recovery_codes import RecoveryCodes
 from vestibule.services.registration import Registration
 from vestibule.services.roles import Roles
 from vestibule.services.session_cache import SessionCache
 from vestibule.services.session_check import SessionCheck
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
+from vestibule.services.sign_in_methods import SignInMethods
 from vestibule.services.signing_keys import SigningKeys
 from vestibule.services.tokens import Tokens
+from vestibule.services.totp import Totp
+from vestibule.services.trusted_devices import TrustedDevices
 from vestibule.settings import Settings
 
 
@@ -67,7 +77,6 @@ class Parts:
     entropy: Entropy = field(default_factory=SystemEntropy)
     mail_sender: MailSender | None = None
     methods: tuple[tuple[str, LoginMethod], ...] = ()
-    missing_steps: MissingSteps = password_is_enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +102,6 @@ class System:
         await self.database.close()
 
 
-def database_url(settings: Settings) -> DatabaseUrl:
-    """Where the data is."""
-    return database_urls.parse(settings.database_url, settings.database.schema)
-
-
-def direct_database_url(settings: Settings) -> DatabaseUrl:
-    """The same past any pooler: for what lasts longer than a transaction."""
-    return database_urls.parse(settings.database.direct_url or settings.database_url, settings.database.schema)
-
-
-def new_secret() -> str:
-    """A fresh master secret: 48 random bytes."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(48)).decode()
-
-
-def development_secret(folder: Path) -> Path:
-    """The file with this data folder's master secret, readable by its owner only; made when missing."""
-    path = folder / "secret_key"
-    folder.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(new_secret() + "\n", encoding="utf-8")
-    return path
-
-
 def build(settings: Settings, parts: Parts | None = None) -> System:
     """Everything, wired once."""
     return _Builder(settings, parts or Parts()).system()
@@ -131,6 +115,7 @@ class _Builder:
         keyring = Keyring(settings.server.secret_key)
         self._csrf = CsrfTokens(keyring.derive("csrf"), self._entropy)
         self._hasher = TokenHasher(keyring.derive("token-hash"), self._entropy)
+        self._seed_sealer = Sealer(keyring.derive("seal-totp-seed"), self._entropy)
         self._mail_sealer = Sealer(keyring.derive("seal-mail"), self._entropy)
         self._key_sealer = Sealer(keyring.derive("seal-signing-key"), self._entropy)
         self._successor_sealer = Sealer(keyring.derive("seal-refresh-successor"), self._entropy)
@@ -144,7 +129,9 @@ class _Builder:
         self._database = Database(self._engine, self._clock, self._cache_policy.lease)
         self._hashes = PasswordHashes(policies.hash_policy(settings))
         self._mailbox = MailboxSender(Path(settings.server.data_dir) / "mailbox", self._clock)
+        self._assurance = policies.assurance_policy(settings)
         self._wire_capabilities()
+        self._wire_factors()
 
     def system(self) -> System:
         return System(self._services(), self._database, self._engine, self._hashes, self._clock, self._entropy)
@@ -160,27 +147,51 @@ class _Builder:
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
         self._touches = SessionTouches(database, policies.session_policy(settings))
         self._sessions = Sessions(
-            database, clock, entropy, self._hasher, policies.session_policy(settings), audit, self._touches
-        )
+            database, clock, entropy, self._hasher, policies.session_policy(settings), self._assurance, audit,
+            self._touches,
+        )  # fmt: skip
         self._keys = SigningKeys(database, clock, entropy, self._key_sealer, policies.key_policy(settings), audit)
         self._tokens = Tokens(
             database, clock, entropy, self._hasher, self._successor_sealer, policies.token_policy(settings), self._keys,
             self._sessions, audit, self._notifications,
         )  # fmt: skip
 
+    def _wire_factors(self) -> None:
+        settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
+        audit, notifications, limits = self._audit, self._notifications, self._limits
+        party, given = policies.relying_party(settings), settings.factors
+        self._passkeys = Passkeys(database, clock, entropy, party, audit, notifications)
+        self._totp = Totp(database, clock, entropy, self._seed_sealer, limits, settings.server.product)
+        self._recovery_codes = RecoveryCodes(database, clock, entropy, self._hashes, limits)
+        self._changes = FactorChanges(database, clock, audit, notifications)
+        self._trusted = TrustedDevices(database, clock, entropy, self._hasher, audit, given.trusted_device)
+        self._recoveries = FactorRecoveries(
+            database, clock, entropy, self._codes, self._changes, notifications, audit, given.recovery_delay
+        )
+        self._mailed = MailedSignIns(database, clock, self._codes, limits, self._changes, notifications)
+
     def _login(self) -> LoginService:
-        password = PasswordMethod(self._database, self._clock, self._passwords, self._audit)
+        have = Capabilities(
+            self._database, self._clock, self._audit, self._notifications, self._passwords, self._passkeys, self._totp,
+            self._recovery_codes, self._mailed, self._changes, self._recoveries,
+        )  # fmt: skip
+        methods = login_methods(have, self._assurance, self._settings.factors.methods)
+        finish = Finish(
+            self._database, self._clock, self._sessions, self._tokens, self._limits, self._trusted, self._audit,
+            self._notifications,
+        )  # fmt: skip
+        policy = policies.login_policy(self._settings)
+        attempts = Attempts(self._database, self._clock, self._entropy, self._hasher, policy)
         return LoginService(
-            self._database, self._clock, self._entropy, {Method.PASSWORD: password, **dict(self._parts.methods)},
-            self._parts.missing_steps, LoginPolicy(self._settings.flows.attempt_lifetime), self._sessions,
-            self._tokens, self._limits, self._audit, self._notifications,
+            self._database, self._clock, {**methods, **dict(self._parts.methods)}, self._assurance, attempts,
+            self._changes, self._trusted, finish,
         )  # fmt: skip
 
     def _session_check(self) -> SessionCheck:
         cache = SessionCache(self._clock, self._cache_policy)
         return SessionCheck(
             self._database, self._clock, self._hasher, self._tokens, cache,
-            self._coherence(cache), self._touches,
+            self._coherence(cache), self._touches, self._assurance,
         )  # fmt: skip
 
     def _coherence(self, cache: SessionCache) -> Coherence:
@@ -195,18 +206,22 @@ class _Builder:
         flows, database, clock, audit = self._settings.flows, self._database, self._clock, self._audit
         passwords, limits, codes = self._passwords, self._limits, self._codes
         challenges, notifications, login = self._challenges, self._notifications, self._login()
-        outbox = Outbox(database, clock, self._mail_sealer, self._mail_sender())
+        outbox = Outbox(
+            database, clock, self._mail_sealer, self._parts.mail_sender or mail_sender(self._settings, self._mailbox)
+        )
+        changes, grace = self._changes, flows.deletion_grace
         return Services(
-            registration=Registration(
-                database, clock, self._entropy, flows.registration, passwords, challenges, notifications, audit, login
-            ),
-            password_reset=PasswordReset(database, clock, codes, passwords, limits, notifications, audit),
-            email_verification=EmailVerification(database, clock, codes, challenges, notifications, audit),
-            account=Account(
-                database, clock, flows.registration, passwords, self._sessions, limits, challenges, notifications, audit
-            ),
-            administration=Administration(database, clock, audit),
+            registration=self._registration(login),
+            password_reset=PasswordReset(database, clock, codes, passwords, limits, changes, notifications, audit),
+            email_verification=EmailVerification(database, clock, codes, challenges, changes, notifications, audit),
+            account=self._account(),
+            account_safety=AccountSafety(database, clock, codes, notifications, audit, grace),
+            sign_in_methods=self._sign_in_methods(),
+            administration=Administration(database, clock, self._recoveries, audit),
             demo=Demo(database, clock, self._entropy, passwords),
+            mailed_sign_ins=self._mailed,
+            factor_recoveries=self._recoveries,
+            trusted_devices=self._trusted,
             login=login,
             sessions=self._sessions,
             session_check=self._session_check(),
@@ -221,26 +236,29 @@ class _Builder:
             cleanup=Cleanup(
                 database,
                 clock,
-                RetentionPolicy(flows.keep_sessions, flows.keep_audit, self._settings.sessions.refresh_idle),
+                RetentionPolicy(flows.keep_sessions, flows.keep_audit, self._settings.sessions.refresh_idle, grace),
             ),
             leases=Leases(database, clock, self._entropy),
-            mailbox=self._mailbox.read if self._keeps_mail() else None,
+            mailbox=self._mailbox.read if keeps_mail(self._settings) else None,
         )
 
-    def _keeps_mail(self) -> bool:
-        return self._settings.is_development and self._settings.mail.transport in {"", "mailbox"}
+    def _registration(self, login: LoginService) -> Registration:
+        return Registration(
+            self._database, self._clock, self._entropy, self._settings.flows.registration, self._passwords,
+            self._challenges, self._notifications, self._audit, login, self._passkeys,
+        )  # fmt: skip
 
-    def _mail_sender(self) -> MailSender:
-        mail = self._settings.mail
-        if self._parts.mail_sender is not None:
-            return self._parts.mail_sender
-        if mail.transport == "resend":
-            return ResendMailSender(
-                api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url, timeout=mail.timeout
-            )
-        if mail.transport == "smtp":
-            server = SmtpServer(
-                mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls, mail.timeout
-            )
-            return SmtpMailSender(server, mail.sender)
-        return self._mailbox
+    def _account(self) -> Account:
+        flows = self._settings.flows
+        return Account(
+            self._database, self._clock, flows.registration, self._passwords, self._sessions, self._limits,
+            self._codes, self._challenges, self._notifications, self._audit, flows.deletion_grace,
+        )  # fmt: skip
+
+    def _sign_in_methods(self) -> SignInMethods:
+        factors = self._settings.factors
+        return SignInMethods(
+            self._database, self._clock, self._entropy, self._passkeys, self._totp, self._recovery_codes,
+            self._sessions, self._trusted, self._recoveries, self._changes, self._notifications, self._audit,
+            totp_allowed=factors.mfa != "off" and Method.TOTP in factors.methods,
+        )  # fmt: skip

@@ -2,10 +2,14 @@
 
 import os
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from vestibule.crypto.passwords import HashPolicy
+from vestibule.crypto.webauthn import RelyingParty
 from vestibule.domain.active_session import CachePolicy
+from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.instant import DAY, MINUTE, SECOND
+from vestibule.domain.login import LoginPolicy
 from vestibule.domain.one_time_code import CodePolicy
 from vestibule.domain.rate_limit import Backoff, LimitPolicy
 from vestibule.domain.session import SessionPolicy
@@ -44,6 +48,7 @@ def limit_policy(settings: Settings) -> LimitPolicy:
         login_global=replace(given.login_global, name="login-global"),
         registration_address=replace(given.registration, name="registration"),
         code_address=replace(given.codes, name="codes"),
+        step_address=replace(given.steps, name="steps"),
         mail_recipient=replace(given.mail, name="mail"),
         account_failures=Backoff(given.account_failures, given.account_delay, given.account_delay_max, DAY),
     )
@@ -51,7 +56,26 @@ def limit_policy(settings: Settings) -> LimitPolicy:
 
 def code_policy(settings: Settings) -> CodePolicy:
     """Life of codes and links."""
-    return CodePolicy(settings.flows.reset_lifetime, settings.flows.verification_lifetime, settings.flows.code_attempts)
+    flows = settings.flows
+    return CodePolicy(flows.reset_lifetime, flows.verification_lifetime, flows.attempt_lifetime, flows.code_attempts)
+
+
+def login_policy(settings: Settings) -> LoginPolicy:
+    """Life of half-finished logins."""
+    return LoginPolicy(settings.flows.attempt_lifetime, settings.flows.attempt_steps, settings.factors.step_up)
+
+
+def assurance_policy(settings: Settings) -> AssurancePolicy:
+    """Who must prove a second factor."""
+    given = settings.factors
+    return AssurancePolicy(given.mfa, frozenset(given.mfa_roles), given.mfa_from)
+
+
+def relying_party(settings: Settings) -> RelyingParty:
+    """Who we are to passkeys: the host of the pages, unless a domain above it is named (RP id)."""
+    given, pages = settings.factors, urlsplit(settings.app_url)
+    origins = [f"{pages.scheme}://{pages.netloc}".lower(), *given.passkey_origins]
+    return RelyingParty(given.passkey_domain or pages.hostname or "", settings.server.product, tuple(origins))
 
 
 def session_policy(settings: Settings) -> SessionPolicy:

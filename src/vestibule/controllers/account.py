@@ -48,8 +48,9 @@ async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
 
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
-    """Delete the account. Every session ends; the name and address stay reserved."""
-    denied = await call.services.account.delete(call.principal, call.body.password, call.device)
+    """Delete the account. Every session ends; the mailed link brings it back while its grace lasts."""
+    password = call.body.password if call.body else None
+    denied = await call.services.account.delete(call.principal, password, call.device)
     if isinstance(denied, Denied):
         raise denied.reason
     by_cookie = call.principal.door is Door.BROWSER
@@ -68,9 +69,10 @@ async def activity(call: Call[ActivityQuery]) -> Answer:
 
 async def _request_email_change(call: Call[AccountChange]) -> str | None:
     email, password = call.body.email, call.body.current_password
-    if not isinstance(email, str) or not isinstance(password, str) or email == call.principal.user.email:
+    if not isinstance(email, str) or email == call.principal.user.email:
         return None
-    denied = await call.services.account.request_email_change(call.principal, email, password, call.device)
+    proof = password if isinstance(password, str) else None
+    denied = await call.services.account.request_email_change(call.principal, email, proof, call.device)
     if isinstance(denied, Denied):
         raise denied.reason
     return email

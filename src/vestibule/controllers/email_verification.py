@@ -13,10 +13,12 @@ _RESENT = Done(message="If this address still needs to be confirmed, a new code 
 async def verify(call: Call[VerifyEmailRequest]) -> Answer:
     """Confirm an address with its 6-digit code, or with the token of the link."""
     proof = call.body.proof()
+    signed_in = call.caller.user if isinstance(call.caller, Principal) else None
     if isinstance(proof, str):
-        outcome = await call.services.email_verification.verify_link(proof, call.device)
+        outcome = await call.services.email_verification.verify_link(
+            proof, signed_in, call.device, keep_factors=call.body.keep_factors
+        )
     else:
-        signed_in = call.caller.user if isinstance(call.caller, Principal) else None
         outcome = await call.services.email_verification.verify_digits(*proof, signed_in, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason

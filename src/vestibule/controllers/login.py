@@ -1,14 +1,14 @@
 """Signing in and out, at both doors."""
 
-from vestibule.domain.errors import Denied, MfaRequired, NotAuthenticated
-from vestibule.domain.instant import SECOND
-from vestibule.domain.login import Method, NeedsStep
+from vestibule.domain.errors import NotAuthenticated
+from vestibule.domain.login import Method
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Door, EndReason
 from vestibule.http.call import Answer, Call
-from vestibule.http.signed_in import signed_in_cookies, signed_out_cookies
+from vestibule.http.login_answers import at_once, bound, browser_login, token_login
+from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.base import Done, timestamp
-from vestibule.schemas.login import BrowserLogin, CurrentSession, LoginRequest, TokenLogin, TokenLoginRequest
+from vestibule.schemas.login import CurrentSession, LoginRequest, TokenLoginRequest
 from vestibule.schemas.tokens import LogoutRequest
 from vestibule.schemas.users import safe_user
 from vestibule.services.login import SignedIn
@@ -17,30 +17,12 @@ from vestibule.services.login.method import PasswordProof
 
 async def sign_in_with_tokens(call: Call[TokenLoginRequest]) -> Answer:
     """Sign in through the token door: an access token and a refresh token."""
-    done = await _submit_password(call, call.body, Door.TOKEN)
-    tokens = done.tokens
-    if tokens is None:
-        raise NotAuthenticated
-    in_cookie = call.body.delivers_by_cookie
-    seconds = (tokens.refresh_expires_at - done.issued.session.created_at) // SECOND
-    return Answer(
-        TokenLogin(
-            user=safe_user(done.user, done.roles),
-            access_token=tokens.access_token,
-            refresh_token=None if in_cookie else tokens.refresh_token,
-            expires_in=tokens.expires_in,
-        ),
-        cookies=(call.cookies.refresh(tokens.refresh_token, seconds),) if in_cookie else (),
-    )
+    return await token_login(call, await _submit_password(call, Door.TOKEN, delivery=call.body.token_delivery))
 
 
 async def sign_in_with_cookie(call: Call[LoginRequest]) -> Answer:
     """Sign in through the browser door: an HttpOnly session cookie."""
-    done = await _submit_password(call, call.body, Door.BROWSER)
-    if isinstance(call.caller, Principal):
-        await call.services.sessions.replace(call.caller, call.device)
-    cookies = signed_in_cookies(call.cookies, call.services.csrf, done.issued)
-    return Answer(BrowserLogin(user=safe_user(done.user, done.roles)), cookies=cookies)
+    return await browser_login(call, await _submit_password(call, Door.BROWSER))
 
 
 async def current_session(call: Call[None]) -> Answer:
@@ -83,15 +65,10 @@ def _renewed(call: Call[None], principal: Principal) -> tuple[str, ...]:
     return (call.cookies.session(secret),)
 
 
-async def _submit_password(
-    call: Call[LoginRequest] | Call[TokenLoginRequest], body: LoginRequest, door: Door
-) -> SignedIn:
-    proof = PasswordProof(body.identifier(), body.password)
-    login = call.services.login
-    outcome = await login.submit(login.start(door), Method.PASSWORD, proof, call.device)
-    match outcome:
-        case Denied(reason):
-            raise reason
-        case NeedsStep(attempt, methods):
-            raise MfaRequired(attempt={"id": attempt.id, "methods": list(methods)})
-    return outcome
+async def _submit_password(call: Call[LoginRequest] | Call[TokenLoginRequest], door: Door, **notes: str) -> SignedIn:
+    """The attempt with one step."""
+    body = call.body
+    outcome = await call.services.login.sign_in(
+        door, body.identifier(), Method.PASSWORD, PasswordProof(body.password), call.device, bound(call), **notes
+    )
+    return await at_once(call, outcome)

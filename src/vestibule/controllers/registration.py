@@ -1,14 +1,22 @@
 """Registering, at both doors."""
 
-from vestibule.domain.device import Device
+from typing import Any
+
 from vestibule.domain.errors import Denied
-from vestibule.domain.principal import Principal
+from vestibule.domain.login import NeedsStep
 from vestibule.domain.session import Door
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
-from vestibule.http.signed_in import signed_in_cookies
-from vestibule.schemas.login import BrowserLogin
-from vestibule.schemas.registration import RegisteredUser, RegistrationReceived, RegistrationRequest
+from vestibule.http.login_answers import at_once, attempt_cookies, bound, browser_login, progress
+from vestibule.schemas.login import DOORS, attempt_view
+from vestibule.schemas.registration import (
+    FinishPasskeyRegistration,
+    PasskeyRegistration,
+    PasskeyRegistrationRequest,
+    RegisteredUser,
+    RegistrationReceived,
+    RegistrationRequest,
+)
 from vestibule.schemas.users import safe_user
 from vestibule.services import registration
 from vestibule.services.registration import NewUser
@@ -36,20 +44,38 @@ async def register(call: Call[RegistrationRequest]) -> Answer:
 
 async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
     """Register through the browser door: a new user, signed in."""
-    device: Device = call.device
-    outcome = await call.services.registration.register_and_sign_in(_new_user(call), Door.BROWSER, device)
-    match outcome:
-        case Denied(reason):
-            raise reason
-        case registration.RegistrationReceived():
-            return Answer(_RECEIVED, status=202)
-    if isinstance(call.caller, Principal):
-        await call.services.sessions.replace(call.caller, call.device)
-    cookies = signed_in_cookies(call.cookies, call.services.csrf, outcome.issued)
-    return Answer(BrowserLogin(user=safe_user(outcome.user, outcome.roles)), status=201, cookies=cookies)
+    outcome = await call.services.registration.register_and_sign_in(_new_user(call), Door.BROWSER, call.device)
+    if isinstance(outcome, registration.RegistrationReceived):
+        return Answer(_RECEIVED, status=202)
+    return await browser_login(call, await at_once(call, outcome), status=201)
+
+
+async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
+    """Begin to register without a password: options for making a passkey."""
+    new = NewUser(call.body.username, call.body.email, None, _locale(call))
+    outcome = await call.services.registration.begin_with_passkey(new, DOORS[call.body.door])
+    if isinstance(outcome, Denied):
+        raise outcome.reason
+    needs = NeedsStep(outcome.attempt, (), outcome.secret)
+    body = PasskeyRegistration(attempt=attempt_view(needs), public_key=dict(outcome.options))
+    return Answer(body, cookies=attempt_cookies(call, needs))
+
+
+async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
+    """Finish with the passkey that was made: a new user without a password, signed in."""
+    attempt, body = call.request.path_params["attempt"], call.body
+    outcome = await call.services.registration.finish_with_passkey(
+        attempt, bound(call, body.secret).secret or "", body.credential, body.name, call.device
+    )
+    if isinstance(outcome, registration.RegistrationReceived):
+        return Answer(_RECEIVED, status=202)
+    return await progress(call, outcome)
 
 
 def _new_user(call: Call[RegistrationRequest]) -> NewUser:
     body = call.body
-    locale = preferred_language(call.request.headers.get("accept-language", ""))
-    return NewUser(body.username, body.email, body.password, locale)
+    return NewUser(body.username, body.email, body.password, _locale(call))
+
+
+def _locale(call: Call[Any]) -> str | None:
+    return preferred_language(call.request.headers.get("accept-language", ""))

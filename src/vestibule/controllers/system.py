@@ -4,11 +4,21 @@ import hmac
 
 from vestibule import i18n
 from vestibule.domain.errors import NotFound
-from vestibule.domain.instant import SECOND
+from vestibule.domain.instant import DAY, SECOND
 from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
-from vestibule.schemas.system import ConfigView, CsrfView, HealthView, JwksView, ReadinessView
+from vestibule.schemas.system import (
+    ConfigView,
+    CsrfView,
+    HealthView,
+    JwksView,
+    PasskeyEndpoints,
+    ReadinessView,
+    RelatedOrigins,
+)
 from vestibule.services.signing_keys import JWKS_MAX_AGE_SECONDS
+
+_FOR_ANYBODY = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
 
 
 async def health(_: Call[None]) -> Answer:
@@ -59,6 +69,8 @@ async def config(call: Call[None]) -> Answer:
             development=edge.development,
             languages=list(i18n.LANGUAGES),
             password_min_length=edge.password_min_length,
+            login_methods=list(call.services.login.methods),
+            trusted_device_days=call.services.trusted_devices.lifetime // DAY,
         )
     )
 
@@ -66,6 +78,17 @@ async def config(call: Call[None]) -> Answer:
 async def change_password_address(call: Call[None]) -> Answer:
     """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
     return Answer(status=303, headers={"Location": f"{call.edge.app_url}/account/security"})
+
+
+async def passkey_endpoints(call: Call[None]) -> Answer:
+    """Where passkeys are made and managed, for password managers."""
+    page = f"{call.edge.app_url}/account/security"
+    return Answer(PasskeyEndpoints(enroll=page, manage=page), headers=_FOR_ANYBODY)
+
+
+async def related_origins(call: Call[None]) -> Answer:
+    """The other origins that may use our passkeys."""
+    return Answer(RelatedOrigins(origins=list(call.services.sign_in_methods.party.origins)), headers=_FOR_ANYBODY)
 
 
 async def metrics(call: Call[None]) -> Answer:

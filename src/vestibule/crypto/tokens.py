@@ -14,6 +14,10 @@ REFRESH = "ref"
 RESET = "rst"
 VERIFY = "vfy"
 PRESESSION = "pre"
+ATTEMPT = "att"
+SIGN_IN = "sin"
+UNDO = "und"
+DEVICE = "dev"
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)

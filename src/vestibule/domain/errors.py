@@ -8,11 +8,15 @@ VestibuleError
 │       └── IdentifierTaken
 ├── NotAuthenticated         nobody is signed in
 │   ├── InvalidCredentials  InvalidAccessToken  InvalidRefreshToken
+│   ├── InvalidAttempt  WrongCode  PasskeyRefused
 │   └── MfaRequired          one factor is proved, another is missing (carries the attempt)
 ├── Forbidden
-│   └── WrongPassword  CsrfFailed  OriginNotAllowed
+│   ├── WrongPassword  CsrfFailed  OriginNotAllowed
+│   └── ReauthRequired       the proof is too old for this (carries the attempt)
 ├── NotFound
-│   └── MethodNotAllowed
+│   └── MethodNotAllowed  UnknownPasskey
+├── Conflict                 as things stand, this cannot be done
+│   └── StepNotOffered  LastMethod  AlreadyRegistered
 ├── InvalidCode              a link or code that is unknown, used, expired or replaced
 │   └── ExpiredCode  UsedCode
 ├── RateLimited              carries when to come back
@@ -23,44 +27,9 @@ VestibuleError
 `private` goes to the log only. Status codes live in http/problems.py.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One rule a field breaks: a stable code for programs, a sentence for people."""
-
-    code: str
-    message: str
-
-
-class VestibuleError(Exception):
-    """The root. Subclasses say what happened; instances add what is particular to this time."""
-
-    code: ClassVar[str] = "internal_error"
-    title: ClassVar[str] = "Something went wrong on our side"
-    message: ClassVar[str] = "The request could not be completed. Nothing was changed."
-    fix: ClassVar[str] = "Try again; if it stays, give the request id to the operator."
-
-    def __init__(
-        self,
-        detail: str = "",
-        *,
-        fields: Mapping[str, FieldError] | None = None,
-        retry_after: int | None = None,
-        private: str = "",
-        headers: Mapping[str, str] | None = None,
-        **members: object,
-    ) -> None:
-        super().__init__(detail or self.message)
-        self.detail = detail or self.message
-        self.fields = dict(fields or {})
-        self.retry_after = retry_after
-        self.private = private
-        self.headers = dict(headers or {})
-        self.members = members
+from vestibule.domain.refusal import Denied as Denied
+from vestibule.domain.refusal import FieldError as FieldError
+from vestibule.domain.refusal import VestibuleError as VestibuleError
 
 
 class BadInput(VestibuleError):
@@ -147,6 +116,27 @@ class InvalidRefreshToken(NotAuthenticated):
     fix = "Sign in again."
 
 
+class InvalidAttempt(NotAuthenticated):
+    code = "invalid_attempt"
+    title = "Sign-in expired"
+    message = "This sign-in is unknown here, finished, expired, or was tried too often."
+    fix = "Start again with POST /api/login."
+
+
+class WrongCode(NotAuthenticated):
+    code = "wrong_code"
+    title = "Wrong code"
+    message = "This code is not right, or it was used already."
+    fix = "Type the code that is shown now; check that the clock of the device is right."
+
+
+class PasskeyRefused(NotAuthenticated):
+    code = "passkey_refused"
+    title = "Passkey refused"
+    message = "This passkey could not be verified."
+    fix = "Try again, or sign in another way."
+
+
 class MfaRequired(NotAuthenticated):
     code = "mfa_required"
     title = "Another step is needed"
@@ -166,6 +156,13 @@ class WrongPassword(Forbidden):
     title = "Wrong password"
     message = "The current password is not right."
     fix = "Type your current password, or reset it."
+
+
+class ReauthRequired(Forbidden):
+    code = "reauth_required"
+    title = "Confirm that it is you"
+    message = "This change needs a proof from the last minutes that it is you."
+    fix = "Run the attempt named in `attempt` (POST /api/login/{attempt}/steps), then send the request again."
 
 
 class CsrfFailed(Forbidden):
@@ -194,6 +191,41 @@ class MethodNotAllowed(NotFound):
     title = "Method not allowed"
     message = "This address does not answer this method."
     fix = "Use one of the methods in the Allow header."
+
+
+class UnknownPasskey(NotFound):
+    code = "unknown_passkey"
+    title = "Unknown passkey"
+    message = "This passkey does not belong to any account here any more."
+    fix = "Remove it from the device or password manager, and sign in another way."
+
+
+class Conflict(VestibuleError):
+    code = "conflict"
+    title = "Not possible now"
+    message = "As things stand, this cannot be done."
+    fix = "Look at the account's sign-in methods first: GET /api/account/methods."
+
+
+class StepNotOffered(Conflict):
+    code = "step_not_offered"
+    title = "Not the next step"
+    message = "This step does not come next in this sign-in."
+    fix = "Take one of the steps that the last answer named."
+
+
+class LastMethod(Conflict):
+    code = "last_method"
+    title = "The last way in"
+    message = "Without this you could not sign in any more."
+    fix = "Add another sign-in method first."
+
+
+class AlreadyRegistered(Conflict):
+    code = "already_registered"
+    title = "Already registered"
+    message = "This passkey is registered already."
+    fix = "Sign in with it, or use another device."
 
 
 class InvalidCode(VestibuleError):
@@ -254,10 +286,3 @@ def all_errors() -> list[type[VestibuleError]]:
         found.append(current)
         pending.extend(current.__subclasses__())
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """An expected refusal as a value: what was written before it stays written."""
-
-    reason: VestibuleError

@@ -11,6 +11,10 @@ class Purpose(StrEnum):
 
     PASSWORD_RESET = "password_reset"
     EMAIL_VERIFICATION = "email_verification"
+    SIGN_IN = "sign_in"
+    EMAIL_UNDO = "email_undo"
+    RECOVERY_CANCEL = "recovery_cancel"
+    DELETION_UNDO = "deletion_undo"
 
 
 class CodeForm(StrEnum):
@@ -44,4 +48,5 @@ class CodePolicy:
 
     reset_lifetime: Duration
     verification_lifetime: Duration
+    sign_in_lifetime: Duration
     max_attempts: int

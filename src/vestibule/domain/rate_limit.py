@@ -47,5 +47,6 @@ class LimitPolicy:
     login_global: Limit
     registration_address: Limit
     code_address: Limit
+    step_address: Limit
     mail_recipient: Limit
     account_failures: Backoff

@@ -22,6 +22,9 @@ class EndReason(StrEnum):
     PASSWORD_RESET = "password_reset"
     REFRESH_REUSE = "refresh_reuse"
     REPLACED = "replaced"
+    LOCKED_DOWN = "locked_down"
+    EMAIL_CLAIMED = "email_claimed"
+    FACTORS_CHANGED = "factors_changed"
     USER_DISABLED = "user_disabled"
     USER_DELETED = "user_deleted"
 

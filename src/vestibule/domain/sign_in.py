@@ -11,12 +11,13 @@ from vestibule.domain.session import Session
 class SignIn:
     """A session and what is written with it.
 
-    `password_changed_at` is what it was when the password was proved (0: never). `refresh_hash` is empty at the
-    browser door. `account_key` names the failures that this success forgets.
+    `password_changed_at` and `second_factor_at` are what they were when the user was proved (0: never).
+    `refresh_hash` is empty at the browser door. `account_key` names the failures that this success forgets.
     """
 
     session: Session
     password_changed_at: Instant
+    second_factor_at: Instant
     refresh_hash: str
     refresh_expires_at: Instant
     account_key: str

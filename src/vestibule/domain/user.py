@@ -10,7 +10,10 @@ EMAIL_LENGTH = (3, 256)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One row of `users`. Times are microseconds since 1970 UTC; None means it never happened."""
+    """One row of `users`. Times are microseconds since 1970 UTC; None means it never happened.
+
+    `second_factor_at`: since when the user wants to be asked for a second factor.
+    """
 
     id: str
     username: str
@@ -30,6 +33,7 @@ class User:
     locale: str | None
     time_zone: str | None
     metadata: str
+    second_factor_at: Instant | None
 
     @property
     def is_active(self) -> bool:
@@ -52,7 +56,7 @@ def new_user(
     user_id: str,
     username: Identifier,
     email: Identifier,
-    password_hash: str,
+    password_hash: str | None,
     now: Instant,
     *,
     locale: str | None = None,
@@ -67,7 +71,7 @@ def new_user(
         email_canonical=email.canonical,
         email_verified_at=now if verified else None,
         password_hash=password_hash,
-        password_changed_at=now,
+        password_changed_at=now if password_hash else None,
         last_login_at=None,
         created_at=now,
         updated_at=now,
@@ -78,4 +82,5 @@ def new_user(
         locale=locale,
         time_zone=None,
         metadata="{}",
+        second_factor_at=None,
     )

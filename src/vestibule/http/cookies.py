@@ -17,6 +17,8 @@ class Cookies:
         self._refresh_same_site = "None" if secure and cross_site_refresh else "Lax"
         self.session_name = self._host("vestibule_session")
         self.presession_name = self._host("vestibule_presession")
+        self.attempt_name = self._host("vestibule_attempt")
+        self.device_name = self._host("vestibule_device")
         self.refresh_name = ("__Secure-" if secure else "") + "vestibule_refresh"
         self.xsrf_name = "XSRF-TOKEN"
 
@@ -42,6 +44,18 @@ class Cookies:
     def presession(self, secret: str) -> str:
         """The random binding of CSRF tokens before sign-in; gone with the browser."""
         return self._write(self.presession_name, secret, None, http_only=True)
+
+    def attempt(self, secret: str, seconds: int) -> str:
+        """What ties a half-finished login to this browser. It opens nothing."""
+        return self._write(self.attempt_name, secret, seconds, http_only=True)
+
+    def device(self, secret: str, seconds: int) -> str:
+        """What tells a trusted browser; it stands in for a second factor, never for the first."""
+        return self._write(self.device_name, secret, seconds, http_only=True)
+
+    def drop_attempt(self) -> str:
+        """Forget the attempt."""
+        return self._write(self.attempt_name, "", 0, http_only=True)
 
     def xsrf(self, token: str) -> str:
         """The one readable cookie: pages copy it into a header."""

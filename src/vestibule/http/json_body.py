@@ -6,7 +6,7 @@ second pass collects the faults of all fields.
 
 import difflib
 import json
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -24,10 +24,23 @@ def convert(values: Any, kind: type[T], *, strict: bool) -> T:
     """The same from plain values; `strict=False` reads the strings of a query as numbers and booleans."""
     if not isinstance(values, dict):
         raise MalformedJson("The body must be a JSON object.")
+    if members := get_args(kind):
+        kind = _member(values, members)
     try:
         return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
         raise ValidationFailed(fields=_faults(values, kind, strict) or {"body": _fault(error)}) from error
+
+
+def _member(values: dict[str, Any], members: tuple[type[T], ...]) -> type[T]:
+    """The struct that the tag of a union names."""
+    configs = {str(member.__struct_config__.tag): member for member in members}
+    field = str(members[0].__struct_config__.tag_field)
+    found = configs.get(values[field]) if isinstance(values.get(field), str) else None
+    if found is None:
+        fault = FieldError("invalid_value", f"Use one of {', '.join(configs)}.")
+        raise ValidationFailed(fields={field: fault})
+    return found
 
 
 def _parse(raw: bytes) -> Any:
@@ -75,7 +88,7 @@ def _no_constant(name: str) -> Any:
 def _faults(values: dict[str, Any], kind: type[msgspec.Struct], strict: bool) -> dict[str, FieldError]:
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     faults: dict[str, FieldError] = {}
-    for name in values.keys() - known.keys():
+    for name in values.keys() - known.keys() - {kind.__struct_config__.tag_field}:
         near = difflib.get_close_matches(str(name), known, n=1)
         hint = f' Did you mean "{near[0]}"?' if near else " Remove it."
         faults[_shown(name)] = FieldError("unknown_field", f"This field does not exist.{hint}")

@@ -20,6 +20,7 @@ STATUS: dict[type[VestibuleError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.MethodNotAllowed: 405,
+    errors.Conflict: 409,
     errors.InvalidCode: 400,
     errors.ExpiredCode: 410,
     errors.UsedCode: 410,

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from vestibule import i18n
-from vestibule.domain.instant import MINUTE, Duration, Instant, to_datetime
+from vestibule.domain.instant import DAY, MINUTE, Duration, Instant, to_datetime
 from vestibule.domain.mail import Mail
 from vestibule.domain.user import User
 
@@ -64,24 +64,99 @@ class Messages:
         """To the old address, while the new one is not confirmed."""
         return self._compose("email_change", user, facts=facts, email=new_email)
 
-    def email_changed(self, user: User, new_email: str, facts: Facts) -> Mail:
-        """To the old address, once the new one is confirmed."""
-        return self._compose("email_changed", user, facts=facts, email=new_email)
+    def email_changed(self, user: User, new_email: str, undo: str, lifetime: Duration, facts: Facts) -> Mail:
+        """To the old address, once the new one is confirmed; the link takes the account back."""
+        link = f"{self._app_url}/auth/undo#email={undo}" if undo else ""
+        return self._compose("email_changed", user, facts=facts, email=new_email, link=link, lifetime=lifetime)
 
-    def account_deleted(self, user: User, facts: Facts) -> Mail:
-        """The account is gone."""
-        return self._compose("account_deleted", user, facts=facts)
+    def account_deleted(self, user: User, token: str, grace: Duration, facts: Facts) -> Mail:
+        """The account is gone; until its grace is over, the link brings it back."""
+        link = f"{self._app_url}/auth/undo#restore={token}"
+        return self._compose("account_deleted", user, link=link, lifetime=grace, facts=facts)
+
+    def sign_in(self, user: User, token: str, digits: str, lifetime: Duration, facts: Facts) -> Mail:
+        """The link that lets a sign-in go on, and the code for those who would rather type it."""
+        link = f"{self._app_url}/auth/confirm#token={token}"
+        return self._compose("sign_in", user, link=link, code=digits, lifetime=lifetime, facts=facts)
+
+    def locked_down(self, user: User, token: str, lifetime: Duration, facts: Facts) -> Mail:
+        """Everything was signed out because something was not the owner; the way back."""
+        link = f"{self._app_url}/auth/reset-password#token={token}"
+        return self._compose("locked_down", user, link=link, lifetime=lifetime, facts=facts)
+
+    def email_restored(self, user: User, to: str, token: str, lifetime: Duration, facts: Facts) -> Mail:
+        """The old address took the account back; the way to a new password."""
+        link = f"{self._app_url}/auth/reset-password#token={token}"
+        return self._compose("email_restored", user, to=to, link=link, lifetime=lifetime, facts=facts)
+
+    def password_removed(self, user: User, facts: Facts) -> Mail:
+        """There is no password any more."""
+        return self._compose("password_removed", user, facts=facts)
+
+    def passkey_added(self, user: User, name: str, facts: Facts) -> Mail:
+        """Another passkey opens the account."""
+        return self._compose("passkey_added", user, name=name, facts=facts)
+
+    def passkey_removed(self, user: User, name: str, facts: Facts) -> Mail:
+        """A passkey opens nothing any more."""
+        return self._compose("passkey_removed", user, name=name, facts=facts)
+
+    def passkey_cloned(self, user: User, name: str, facts: Facts) -> Mail:
+        """A passkey was used whose count went back."""
+        return self._compose("passkey_cloned", user, name=name, facts=facts)
+
+    def totp_added(self, user: User, facts: Facts) -> Mail:
+        """An authenticator app stands beside the password."""
+        return self._compose("totp_added", user, facts=facts)
+
+    def totp_removed(self, user: User, facts: Facts) -> Mail:
+        """The authenticator app is gone."""
+        return self._compose("totp_removed", user, facts=facts)
+
+    def recovery_codes_made(self, user: User, facts: Facts) -> Mail:
+        """There are new recovery codes."""
+        return self._compose("recovery_codes_made", user, facts=facts)
+
+    def recovery_code_used(self, user: User, left: int, facts: Facts) -> Mail:
+        """One recovery code was used."""
+        return self._compose("recovery_code_used", user, left=left, facts=facts)
+
+    def second_factor(self, user: User, facts: Facts, *, on: bool) -> Mail:
+        """Sign-ins need a second factor from now on, or not any more."""
+        return self._compose("second_factor_on" if on else "second_factor_off", user, facts=facts)
+
+    def factors_reset(self, user: User, facts: Facts) -> Mail:
+        """The address was proved by somebody who was not signed in: what had been added before is gone."""
+        return self._compose("factors_reset", user, facts=facts)
+
+    def recovery_started(self, user: User, token: str, ready: Instant, facts: Facts) -> Mail:
+        """Somebody waits for the second factor to be removed; the link stops it."""
+        link = f"{self._app_url}/auth/undo#recovery={token}"
+        return self._compose("recovery_started", user, link=link, ready=ready, facts=facts)
+
+    def recovery_cancelled(self, user: User, facts: Facts) -> Mail:
+        """That was stopped."""
+        return self._compose("recovery_cancelled", user, facts=facts)
+
+    def recovery_completed(self, user: User, facts: Facts) -> Mail:
+        """The wait was over: the second factor is gone."""
+        return self._compose("recovery_completed", user, facts=facts)
 
     def _compose(
         self, template: str, user: User, *, to: str = "", link: str = "", code: str = "",
-        lifetime: Duration = 0, facts: Facts | None = None, email: str = "",
+        lifetime: Duration = 0, facts: Facts | None = None, email: str = "", name: str = "", left: int = 0,
+        ready: Instant = 0,
     ) -> Mail:  # fmt: skip
         language = i18n.supported(user.locale)
         values = {
             "username": user.username,
             "product": self._product,
             "email": email,
+            "name": name,
+            "left": left,
+            "ready": _moment(ready),
             "minutes": lifetime // MINUTE,
+            "days": lifetime // DAY,
             "reset_url": f"{self._app_url}/auth/forgot-password",
         }
         view = {
@@ -103,5 +178,8 @@ class Messages:
 
 
 def _told(facts: Facts) -> dict[str, str]:
-    moment = to_datetime(facts.at).strftime("%Y-%m-%d %H:%M")
-    return {"time": moment, "device": facts.device, "address": facts.address}
+    return {"time": _moment(facts.at), "device": facts.device, "address": facts.address}
+
+
+def _moment(instant: Instant) -> str:
+    return to_datetime(instant).strftime("%Y-%m-%d %H:%M")

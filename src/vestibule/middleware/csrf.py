@@ -53,6 +53,17 @@ def check_token(call: Call[Any], *, always: bool) -> None:
         raise CsrfFailed
 
 
+def at_cookie_door(call: Call[Any]) -> None:
+    """A check for bodies that choose their door: the one that answers with cookies needs the token."""
+    check_token(call, always=call.body.door == "cookie")
+
+
+def of_cookie_attempt(call: Call[Any]) -> None:
+    """A check for steps: whoever shows the attempt's secret in the body, or an access token, is no browser's victim."""
+    by_bearer = isinstance(call.caller, Principal) and call.caller.door is Door.TOKEN
+    check_token(call, always=call.body.secret is None and not by_bearer)
+
+
 def _binding(call: Call[Any]) -> str | None:
     if isinstance(call.caller, Principal):
         return call.caller.session.id

@@ -23,6 +23,11 @@ def registration(policy: LimitPolicy) -> tuple[Limit, ...]:
     return (policy.registration_address,)
 
 
+def steps(policy: LimitPolicy) -> tuple[Limit, ...]:
+    """Steps of a half-finished login, which also asks again and again whether a mailed link was opened."""
+    return (policy.step_address,)
+
+
 def codes(policy: LimitPolicy) -> tuple[Limit, ...]:
     """Everything about links and codes, and changes that need a password."""
     return (policy.code_address,)

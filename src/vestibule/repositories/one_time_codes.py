@@ -77,13 +77,15 @@ class OneTimeCodes:
         )
         return True
 
-    async def void(self, user_id: str, purpose: Purpose, now: Instant) -> None:
-        """A newer request, or a change of circumstances, makes the older codes worthless."""
+    async def void(self, user_id: str, purpose: Purpose, now: Instant, *, bound_value: str | None = None) -> None:
+        """A newer request, or a change of circumstances, makes the older codes worthless (or those bound to this)."""
         await self._db.run(
-            f"UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}",
+            f"""UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
+                AND bound_value = COALESCE(CAST($4 AS TEXT), bound_value)""",
             user_id,
             purpose.value,
             now,
+            bound_value,
         )
 
     async def purge(self, expired_before: Instant, count: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import Instant
+from vestibule.domain.login import Assurance
 from vestibule.domain.session import Door, EndReason, Session
 from vestibule.domain.user import User
 from vestibule.repositories.active import ACTIVE, ROLES
@@ -134,6 +135,20 @@ class Sessions:
             new_hash,
         )
         return self._note(changed, session_id) == 1
+
+    async def step_up(self, session: Session, proved: Assurance, new_hash: str | None) -> bool:
+        """Something was proved anew: later proof, more of it, another secret. False when the session changed since."""
+        changed = await self._db.run(
+            """UPDATE sessions SET token_hash = $3, authenticated_at = $4, amr = $5, aal = $6
+                WHERE id = $1 AND COALESCE(token_hash, '') = $2 AND revoked_at IS NULL""",
+            session.id,
+            session.token_hash or "",
+            new_hash,
+            proved.auth_time,
+            json.dumps(proved.amr),
+            proved.aal,
+        )
+        return self._note(changed, session.id) == 1
 
     async def end(self, session_id: str, user_id: str, reason: EndReason, now: Instant) -> bool:
         """End one session of this user; False when there is no such live session."""

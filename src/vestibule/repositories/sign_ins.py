@@ -10,21 +10,24 @@ from vestibule.repositories.active import ROLES
 
 _SESSION = tuple(Session.__dataclass_fields__)
 _EVENT = tuple(AuditEvent.__dataclass_fields__)
-_FIRST = 8  # parameters before the session's
+_FIRST = 9  # parameters before the session's
 
 
 def _marks(first: int, count: int) -> str:
     return ", ".join(f"${n}" for n in range(first, first + count))
 
 
-# The user's row is held until the transaction ends: a password reset cannot pass between proof and session.
-_PROVED = """UPDATE users SET last_login_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
-    AND COALESCE(password_changed_at, 0) = $3"""
+def _proved(second_factor: str) -> str:
+    """The user's row is held until the transaction ends: no reset, no new factor passes between proof and session."""
+    return f"""UPDATE users SET last_login_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
+        AND COALESCE(password_changed_at, 0) = $3 AND COALESCE(second_factor_at, 0) = {second_factor}"""
+
+
 _ADD_SESSION = f"INSERT INTO sessions ({', '.join(_SESSION)})"
 _ADD_ROOT = "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)"
 _ADD_EVENT = f"INSERT INTO audit_events ({', '.join(_EVENT)})"
 _OPEN = f"""
-    WITH proved AS ({_PROVED} RETURNING id),
+    WITH proved AS ({_proved("$8")} RETURNING id),
     born AS ({_ADD_SESSION} SELECT {_marks(_FIRST, len(_SESSION))} FROM proved),
     rooted AS ({_ADD_ROOT} SELECT $5, $4, $2, $6 FROM proved WHERE $5 <> ''),
     noted AS ({_ADD_EVENT} SELECT {_marks(_FIRST + len(_SESSION), len(_EVENT))} FROM proved),
@@ -57,6 +60,7 @@ class SignIns:
             given.refresh_hash,
             given.refresh_expires_at,
             given.account_key,
+            given.second_factor_at,
             *born,
             *noted,
         )
@@ -65,7 +69,9 @@ class SignIns:
     async def _open_in_steps(self, given: SignIn, born: list[Value], noted: list[Value]) -> tuple[str, ...] | None:
         """The same where only one transaction writes at a time."""
         session = given.session
-        if not await self._db.run(_PROVED, session.user_id, session.created_at, given.password_changed_at):
+        if not await self._db.run(
+            _proved("$4"), session.user_id, session.created_at, given.password_changed_at, given.second_factor_at
+        ):
             return None
         await self._db.run(f"{_ADD_SESSION} VALUES ({_marks(1, len(born))})", *born)
         if given.refresh_hash:

@@ -11,6 +11,8 @@ from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock
 from vestibule.repositories.audit_events import AuditEvents
+from vestibule.repositories.credentials import Credentials
+from vestibule.repositories.factor_recoveries import FactorRecoveries
 from vestibule.repositories.families import Families
 from vestibule.repositories.leases import Leases
 from vestibule.repositories.login_attempts import LoginAttempts
@@ -23,6 +25,7 @@ from vestibule.repositories.roles import Roles
 from vestibule.repositories.sessions import Sessions
 from vestibule.repositories.sign_ins import SignIns
 from vestibule.repositories.signing_keys import SigningKeys
+from vestibule.repositories.trusted_devices import TrustedDevices
 from vestibule.repositories.users import Users
 
 _FIRST_LOOK_SECONDS = 0.001
@@ -71,6 +74,18 @@ class UnitOfWork:
     @cached_property
     def login_attempts(self) -> LoginAttempts:
         return LoginAttempts(self.connection)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        return Credentials(self.connection)
+
+    @cached_property
+    def trusted_devices(self) -> TrustedDevices:
+        return TrustedDevices(self.connection)
+
+    @cached_property
+    def factor_recoveries(self) -> FactorRecoveries:
+        return FactorRecoveries(self.connection)
 
     @cached_property
     def rate_limits(self) -> RateLimits:

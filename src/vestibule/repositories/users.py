@@ -8,7 +8,12 @@ from vestibule.domain.user import User
 
 COLUMNS = """id, username, username_canonical, email, email_canonical, email_verified_at, password_hash,
     password_changed_at, last_login_at, created_at, updated_at, disabled_at, deleted_at, not_before,
-    name, locale, time_zone, metadata"""
+    name, locale, time_zone, metadata, second_factor_at"""
+
+
+_HANGING_ON = (
+    "user_roles", "one_time_codes", "login_attempts", "credentials", "trusted_devices", "factor_recoveries",
+)  # fmt: skip
 
 
 def user_of(row: Row, prefix: str = "") -> User:
@@ -34,6 +39,11 @@ class Users:
         """By id."""
         row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
         return None if row is None else user_of(row)
+
+    async def hold(self, user_id: str) -> None:
+        """Nobody else changes this user until the transaction ends (on SQLite nobody writes beside it anyway)."""
+        if self._db.dialect == "postgresql":
+            await self._db.one("SELECT id FROM users WHERE id = $1 FOR UPDATE", user_id)
 
     async def find_by_identifier(self, canonical: str) -> User | None:
         """By canonical username or email; a username has no `@`, so the two never collide."""
@@ -107,6 +117,20 @@ class Users:
             now,
         )
 
+    async def set_second_factor(self, user_id: str, since: Instant | None) -> None:
+        """Ask this user for a second factor from now on, or not any more."""
+        self._revoked.add(user_id)
+        await self._db.run("UPDATE users SET second_factor_at = $2 WHERE id = $1", user_id, since)
+
+    async def remove_password(self, user_id: str, now: Instant) -> None:
+        """No password opens this account any more. The time of the change stays: proofs from before it are void."""
+        self._revoked.add(user_id)
+        await self._db.run(
+            "UPDATE users SET password_hash = NULL, password_changed_at = $2, updated_at = $2 WHERE id = $1",
+            user_id,
+            now,
+        )
+
     async def set_not_before(self, user_id: str, now: Instant) -> None:
         """Tokens issued before now are dead."""
         self._revoked.add(user_id)
@@ -138,22 +162,57 @@ class Users:
         )
 
     async def soft_delete(self, user_id: str, now: Instant) -> bool:
-        """Whether this call deleted the user. Name and address stay reserved; the password goes."""
+        """Whether this call deleted the user. Name and address stay reserved; `erase` removes the rest later."""
         self._revoked.add(user_id)
         return (
             await self._db.run(
-                """UPDATE users SET deleted_at = $2, updated_at = $2, not_before = $2, password_hash = NULL, name = NULL
-                WHERE id = $1 AND deleted_at IS NULL""",
+                """UPDATE users SET deleted_at = $2, updated_at = $2, not_before = $2
+                    WHERE id = $1 AND deleted_at IS NULL""",
                 user_id,
                 now,
             )
             == 1
         )
 
+    async def restore(self, user_id: str, now: Instant) -> bool:
+        """Whether this call undid a deletion; sessions from before stay ended."""
+        self._revoked.add(user_id)
+        return (
+            await self._db.run(
+                "UPDATE users SET deleted_at = NULL, updated_at = $2 WHERE id = $1 AND deleted_at IS NOT NULL",
+                user_id,
+                now,
+            )
+            == 1
+        )
+
+    async def erase(self, deleted_before: Instant, count: int) -> int:
+        """Remove what is personal or secret of up to `count` users deleted before this; how many.
+
+        Name and address stay: they are never given to anybody else.
+        """
+        rows = await self._db.all(
+            """SELECT id FROM users WHERE deleted_at < $1 AND (password_hash IS NOT NULL OR name IS NOT NULL
+                OR metadata <> '{}' OR second_factor_at IS NOT NULL
+                OR EXISTS (SELECT 1 FROM credentials c WHERE c.user_id = users.id)) ORDER BY id LIMIT $2""",
+            deleted_before,
+            count,
+        )
+        for row in rows:
+            self._revoked.add(row["id"])
+            for table in ("credentials", "trusted_devices", "factor_recoveries"):
+                await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", row["id"])
+            await self._db.run(
+                """UPDATE users SET password_hash = NULL, name = NULL, metadata = '{}', second_factor_at = NULL
+                    WHERE id = $1""",
+                row["id"],
+            )
+        return len(rows)
+
     async def remove(self, user_id: str) -> None:
         """Remove the row and all that hangs on it: for undoing demo data only."""
         self._revoked.add(user_id)
-        for table in ("user_roles", "one_time_codes", "login_attempts"):
+        for table in _HANGING_ON:
             await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)
         await self._db.run("DELETE FROM sessions WHERE user_id = $1", user_id)
         await self._db.run("DELETE FROM users WHERE id = $1", user_id)

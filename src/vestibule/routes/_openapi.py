@@ -42,7 +42,7 @@ _PROBLEM: dict[str, Any] = {
         "errorCodes": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: code."},
         "success": {"type": "boolean", "const": False},
         "requestId": {"type": "string"},
-        "attempt": {"type": "object", "description": "With mfa_required: the attempt to continue."},
+        "attempt": {"type": "object", "description": "With mfa_required and reauth_required: the attempt to run."},
         "fix": {"type": "string", "description": "Development only."},
         "docs": {"type": "string", "description": "Development only."},
         "stack": {"type": "string", "description": "Development only."},
@@ -70,7 +70,7 @@ def document(rows: Iterable[Route]) -> str:
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
             "servers": [{"url": "/"}],
-            "tags": [{"name": name} for name in ("auth", "browser", "account", "system", "development")],
+            "tags": [{"name": name} for name in ("login", "auth", "browser", "account", "system", "development")],
             "paths": paths,
             "components": {
                 "schemas": {**components, "Problem": _PROBLEM},
@@ -165,6 +165,7 @@ def _errors(row: Route) -> list[type[VestibuleError]]:
         (row.query is not None or "{" in row.path, (errors.InvalidText,)),
         (row.body is not None, (errors.MalformedJson, errors.DuplicateKey, errors.InvalidText, errors.BodyTooLarge)),
         (row.limit is not None, (errors.RateLimited,)),
+        (row.fresh is not None, (errors.ReauthRequired,)),
         (row.path.startswith("/api"), (errors.DatabaseUnavailable,)),
     )
     return [*row.errors, *(error for applies, kinds in steps if applies for error in kinds)]

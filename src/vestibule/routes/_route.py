@@ -19,8 +19,9 @@ from vestibule.http.call import Answer, Call
 from vestibule.http.client_address import client_address
 from vestibule.http.json_body import convert, decode
 from vestibule.http.respond import answered
-from vestibule.middleware import csrf, principal, rate_limit
+from vestibule.middleware import csrf, principal, rate_limit, step_up
 from vestibule.middleware.rate_limit import LimitChoice
+from vestibule.middleware.step_up import Freshness
 
 Controller = Callable[[Call[Any]], Awaitable[Answer]]
 Guard = Callable[[Call[Any]], None]
@@ -33,6 +34,7 @@ class Route:
     """One address and method. `guard` has no default: no route is public by forgetting.
 
     `sets_session` marks answers that may set a session cookie: they need a CSRF token even from strangers.
+    `fresh` says which requests need a proof from the last minutes that it is still the same person.
     `check` raises for a body whose rules can be judged without asking anybody: that costs no limit.
     `answers` maps status codes to what comes back; `errors` are those the controller itself can answer.
     """
@@ -44,7 +46,8 @@ class Route:
     answers: Mapping[int, Any]
     limit: LimitChoice | None = None
     check: Guard | None = None
-    body: type[msgspec.Struct] | None = None
+    fresh: Freshness | None = None
+    body: Any = None
     body_required: bool = True
     query: type[msgspec.Struct] | None = None
     sets_session: bool = False
@@ -115,6 +118,8 @@ async def _answer(route: Route, request: Request) -> Response:
             route.check(call)
         if route.limit is not None:
             await rate_limit.reserve(call, route.limit)
+        if route.fresh is not None:
+            await step_up.check(call, route.fresh)
         answer = await route.controller(call)
     except VestibuleError as error:
         error.headers.update(call.limit_headers)

@@ -1,9 +1,18 @@
 """The own account, through either door (reference system R3)."""
 
-from vestibule.controllers import account, sessions
-from vestibule.domain.errors import IdentifierTaken, NotFound, Overloaded, ValidationFailed, WrongPassword
-from vestibule.middleware import rate_limit
-from vestibule.routes._guards import signed_in
+from vestibule.controllers import account, account_safety, sessions
+from vestibule.domain.errors import (
+    ExpiredCode,
+    IdentifierTaken,
+    InvalidCode,
+    NotFound,
+    Overloaded,
+    UsedCode,
+    ValidationFailed,
+    WrongPassword,
+)
+from vestibule.middleware import rate_limit, step_up
+from vestibule.routes._guards import anyone, signed_in
 from vestibule.routes._route import Route
 from vestibule.schemas.account import (
     AccountChange,
@@ -13,10 +22,12 @@ from vestibule.schemas.account import (
     ActivityQuery,
     DeleteAccountRequest,
 )
+from vestibule.schemas.account_safety import TokenRequest, UndoneEmail
 from vestibule.schemas.base import Done
 from vestibule.schemas.sessions import EndSessionsQuery, SessionList, SessionsEnded
 
 _TAGS = ("account",)
+CODE_ERRORS = (InvalidCode, ExpiredCode, UsedCode)
 
 ROUTES = (
     Route(
@@ -25,17 +36,40 @@ ROUTES = (
     ),
     Route(
         method="PATCH", path="/api/account", controller=account.change, guard=signed_in, limit=rate_limit.codes,
-        body=AccountChange, answers={200: AccountChanged},
+        fresh=step_up.for_another_email, body=AccountChange, answers={200: AccountChanged},
         errors=(ValidationFailed, IdentifierTaken, WrongPassword, Overloaded), tags=_TAGS,
     ),
     Route(
         method="DELETE", path="/api/account", controller=account.delete, guard=signed_in, limit=rate_limit.codes,
-        body=DeleteAccountRequest, answers={200: Done}, errors=(ValidationFailed, WrongPassword, Overloaded),
-        tags=_TAGS,
+        fresh=step_up.without_password, body=DeleteAccountRequest, body_required=False, answers={200: Done},
+        errors=(ValidationFailed, WrongPassword, Overloaded), tags=_TAGS,
     ),
     Route(
         method="GET", path="/api/account/activity", controller=account.activity, guard=signed_in,
         query=ActivityQuery, answers={200: ActivityPage}, errors=(ValidationFailed,), tags=_TAGS,
+    ),
+    Route(
+        method="GET", path="/api/account/export", controller=account_safety.export, guard=signed_in,
+        limit=rate_limit.codes, fresh=step_up.always, answers={200: "application/json"}, tags=_TAGS,
+    ),
+    Route(
+        method="POST", path="/api/account/lockdown", controller=account_safety.lock_down, guard=signed_in,
+        limit=rate_limit.codes, answers={200: Done}, tags=_TAGS,
+    ),
+    Route(
+        method="POST", path="/api/account/undo-email", controller=account_safety.undo_email, guard=anyone,
+        limit=rate_limit.codes, body=TokenRequest, answers={200: UndoneEmail},
+        errors=(ValidationFailed, *CODE_ERRORS, IdentifierTaken), tags=_TAGS,
+    ),
+    Route(
+        method="POST", path="/api/account/restore", controller=account_safety.restore, guard=anyone,
+        limit=rate_limit.codes, body=TokenRequest, answers={200: Done}, errors=(ValidationFailed, *CODE_ERRORS),
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST", path="/api/account/cancel-recovery", controller=account_safety.cancel_recovery, guard=anyone,
+        limit=rate_limit.codes, body=TokenRequest, body_required=False, answers={200: Done},
+        errors=(ValidationFailed, *CODE_ERRORS), tags=_TAGS,
     ),
     Route(
         method="GET", path="/api/sessions", controller=sessions.list_sessions, guard=signed_in,

@@ -14,7 +14,7 @@ from vestibule.domain.errors import (
     ValidationFailed,
     WrongPassword,
 )
-from vestibule.middleware import rate_limit
+from vestibule.middleware import rate_limit, step_up
 from vestibule.routes._guards import anyone, signed_in
 from vestibule.routes._route import Route
 from vestibule.schemas.account import AccountView, ChangePasswordRequest
@@ -74,7 +74,7 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/auth/change-password", controller=account.change_password, guard=signed_in,
-        limit=rate_limit.codes, body=ChangePasswordRequest, answers={200: Done},
+        limit=rate_limit.codes, fresh=step_up.without_password, body=ChangePasswordRequest, answers={200: Done},
         errors=(ValidationFailed, WrongPassword, Overloaded), tags=_TAGS,
     ),
 )  # fmt: skip

@@ -21,7 +21,7 @@ ROUTES = (
         method="POST", path="/api/users", controller=registration.register_and_sign_in, guard=anyone,
         check=registration.check, limit=rate_limit.registration, body=RegistrationRequest, sets_session=True,
         answers={201: BrowserLogin, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, Overloaded), tags=_TAGS,
+        errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded), tags=_TAGS,
     ),
     Route(
         method="GET", path="/api/session", controller=login.current_session, guard=anyone,

@@ -4,7 +4,15 @@ from vestibule.controllers import mailbox, system
 from vestibule.domain.errors import NotFound
 from vestibule.routes._guards import anyone, development
 from vestibule.routes._route import Route
-from vestibule.schemas.system import ConfigView, HealthView, JwksView, MailView, ReadinessView
+from vestibule.schemas.system import (
+    ConfigView,
+    HealthView,
+    JwksView,
+    MailView,
+    PasskeyEndpoints,
+    ReadinessView,
+    RelatedOrigins,
+)
 
 ROUTES = (
     Route(method="GET", path="/health", controller=system.health, guard=anyone, answers={200: HealthView}),
@@ -20,6 +28,14 @@ ROUTES = (
     Route(
         method="GET", path="/.well-known/change-password", controller=system.change_password_address, guard=anyone,
         answers={303: None},
+    ),
+    Route(
+        method="GET", path="/.well-known/passkey-endpoints", controller=system.passkey_endpoints, guard=anyone,
+        answers={200: PasskeyEndpoints},
+    ),
+    Route(
+        method="GET", path="/.well-known/webauthn", controller=system.related_origins, guard=anyone,
+        answers={200: RelatedOrigins},
     ),
     Route(method="GET", path="/api/config", controller=system.config, guard=anyone, answers={200: ConfigView}),
     Route(

@@ -14,10 +14,10 @@ from vestibule.schemas.users import SafeUser
 
 
 class ChangePasswordRequest(Input):
-    """The current password and the new one."""
+    """The current password (when the account has one) and the new one."""
 
-    current_password: Password
     new_password: Password
+    current_password: Password | None = None
 
 
 class AccountView(Output):
@@ -28,7 +28,9 @@ class AccountView(Output):
 
 
 class AccountChange(Input):
-    """What to change; what is absent stays. A new `email` needs `currentPassword` and takes effect once confirmed."""
+    """What to change; what is absent stays. A new `email` needs `currentPassword` or a fresh proof, and takes effect
+    once confirmed.
+    """
 
     username: Word | UnsetType = UNSET
     name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
@@ -38,14 +40,12 @@ class AccountChange(Input):
     current_password: Password | UnsetType = UNSET
 
     def check(self) -> None:
-        """Raises ValidationFailed for a language or time zone that does not exist, or a missing password."""
+        """Raises ValidationFailed for a language or time zone that does not exist."""
         faults = {}
         if isinstance(self.locale, str) and self.locale not in i18n.LANGUAGES:
             faults["locale"] = FieldError("unsupported_locale", f"Use one of {', '.join(i18n.LANGUAGES)}.")
         if isinstance(self.time_zone, str) and self.time_zone not in available_timezones():
             faults["timeZone"] = FieldError("unknown_time_zone", "Use an IANA name such as Europe/Berlin.")
-        if isinstance(self.email, str) and not isinstance(self.current_password, str):
-            faults["currentPassword"] = FieldError("required", "Changing the email needs the current password.")
         if faults:
             raise ValidationFailed(fields=faults)
 
@@ -59,9 +59,9 @@ class AccountChanged(Output):
 
 
 class DeleteAccountRequest(Input):
-    """Deleting needs the password."""
+    """Deleting needs the password or a fresh proof."""
 
-    password: Password
+    password: Password | None = None
 
 
 class ActivityQuery(Input):

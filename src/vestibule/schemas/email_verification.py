@@ -6,11 +6,16 @@ from vestibule.schemas.users import SafeUser
 
 
 class VerifyEmailRequest(Input):
-    """Either the address with its 6-digit code, or the token of the link."""
+    """Either the address with its 6-digit code, or the token of the link.
+
+    `keepFactors`: the passkeys and apps that were added before are the caller's own. Without it, and without being
+    signed in, they are removed.
+    """
 
     email: Word | None = None
     code: Word | None = None
     token: Secret | None = None
+    keep_factors: bool = False
 
     def proof(self) -> tuple[str, str] | str:
         """(email, digits), or the link token. Raises ValidationFailed."""

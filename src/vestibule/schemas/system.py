@@ -34,6 +34,19 @@ class JwksView(Output):
     keys: list[dict[str, Any]]
 
 
+class PasskeyEndpoints(Output):
+    """Where password managers send people (W3C, A Well-Known URL for Relying Party Passkey Endpoints)."""
+
+    enroll: str
+    manage: str
+
+
+class RelatedOrigins(Output):
+    """Origins whose pages may use passkeys of this domain (Web Authentication Level 3, section 5.11)."""
+
+    origins: list[str]
+
+
 class ConfigView(Output):
     """What the pages need to know."""
 
@@ -42,6 +55,8 @@ class ConfigView(Output):
     development: bool
     languages: list[str]
     password_min_length: int
+    login_methods: list[str]
+    trusted_device_days: int
 
 
 class MailView(Output):

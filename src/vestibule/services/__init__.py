@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from vestibule.domain.mail import SentMail
 from vestibule.services.account import Account
+from vestibule.services.account_safety import AccountSafety
 from vestibule.services.administration import Administration
 from vestibule.services.cleanup import Cleanup
 from vestibule.services.csrf import Csrf
 from vestibule.services.demo import Demo
 from vestibule.services.email_verification import EmailVerification
+from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.health import Health
 from vestibule.services.leases import Leases
 from vestibule.services.login import LoginService
+from vestibule.services.mailed_sign_ins import MailedSignIns
 from vestibule.services.outbox import Outbox
 from vestibule.services.password_reset import PasswordReset
 from vestibule.services.rate_limits import RateLimits
@@ -21,8 +24,10 @@ from vestibule.services.roles import Roles
 from vestibule.services.session_check import SessionCheck
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
+from vestibule.services.sign_in_methods import SignInMethods
 from vestibule.services.signing_keys import SigningKeys
 from vestibule.services.tokens import Tokens
+from vestibule.services.trusted_devices import TrustedDevices
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,16 @@ class Services:
     password_reset: PasswordReset
     email_verification: EmailVerification
     account: Account
+    account_safety: AccountSafety
+    sign_in_methods: SignInMethods
     administration: Administration
     demo: Demo
     # login
     login: LoginService
     # capabilities
+    mailed_sign_ins: MailedSignIns
+    factor_recoveries: FactorRecoveries
+    trusted_devices: TrustedDevices
     sessions: Sessions
     session_check: SessionCheck
     session_touches: SessionTouches

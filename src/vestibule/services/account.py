@@ -6,8 +6,19 @@ from typing import Literal
 
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action, AuditEvent
+from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, RateLimited, ValidationFailed, WrongPassword
+from vestibule.domain.errors import (
+    Conflict,
+    Denied,
+    FieldError,
+    IdentifierTaken,
+    LastMethod,
+    RateLimited,
+    ValidationFailed,
+    WrongPassword,
+)
+from vestibule.domain.instant import Duration
 from vestibule.domain.one_time_code import Purpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -18,6 +29,7 @@ from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
 from vestibule.services.notifications import Notifications
+from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.passwords import Passwords, context_of
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.sessions import IssuedSession, Sessions
@@ -41,8 +53,8 @@ class Account:
 
     def __init__(
         self, database: Database, clock: Clock, registration: Literal["open", "private"], passwords: Passwords,
-        sessions: Sessions, limits: RateLimits, challenges: EmailChallenges, notifications: Notifications,
-        audit: AuditLog,
+        sessions: Sessions, limits: RateLimits, codes: OneTimeCodes, challenges: EmailChallenges,
+        notifications: Notifications, audit: AuditLog, grace: Duration,
     ) -> None:  # fmt: skip
         self._database = database
         self._registration = registration
@@ -50,7 +62,9 @@ class Account:
         self._passwords = passwords
         self._sessions = sessions
         self._limits = limits
+        self._codes = codes
         self._challenges = challenges
+        self._grace = grace
         self._notifications = notifications
         self._audit = audit
 
@@ -72,13 +86,16 @@ class Account:
             return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
 
     async def request_email_change(
-        self, principal: Principal, email: str, password: str, device: Device
+        self, principal: Principal, email: str, password: str | None, device: Device
     ) -> Denied | None:
-        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told."""
+        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told.
+
+        Without a password the caller has made sure that the session is fresh.
+        """
         address = parse_email(email)
         if isinstance(address, FieldError):
             return Denied(ValidationFailed(fields={"email": address}))
-        if denied := await self._prove(principal, password, "currentPassword", device):
+        if password is not None and (denied := await self._prove(principal, password, "currentPassword", device)):
             return denied
         drafted = await self._challenges.draft()
         user = principal.user
@@ -98,13 +115,15 @@ class Account:
         return None
 
     async def change_password(
-        self, principal: Principal, current: str, new: str, device: Device
+        self, principal: Principal, current: str | None, new: str, device: Device
     ) -> IssuedSession | Denied:
-        """A new password for the current one. Other sessions end; this one goes on with a new secret."""
+        """A new password for the current one, or a first one for an account without. Other sessions end; this one goes
+        on with a new secret. No device stays trusted.
+        """
         user = principal.user
         if fault := self._new_password_fault(user, current, new):
             return Denied(ValidationFailed(fields={"newPassword": fault}))
-        if denied := await self._prove(principal, current, "currentPassword", device):
+        if denied := await self._prove_current(principal, current, device):
             return denied
         password_hash = await self._passwords.hash(new)
         async with self._database.writing() as work:
@@ -113,6 +132,8 @@ class Account:
                 return self._wrong_password("currentPassword")
             await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
             await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
+            await work.trusted_devices.remove_all(user.id)
+            await work.login_attempts.finish_all(user.id, now)
             await self._limits.release(work, user.id)
             facts = self._notifications.facts(device)
             await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
@@ -121,9 +142,32 @@ class Account:
             )
             return await self._sessions.rotate(work, principal.session)
 
-    async def delete(self, principal: Principal, password: str, device: Device) -> Denied | None:
-        """Delete the account: every session ends, the name and address stay reserved, the id is never reused."""
-        if denied := await self._prove(principal, password, "password", device):
+    async def remove_password(self, principal: Principal, device: Device) -> IssuedSession | Denied:
+        """Go on without a password: possible while a passkey opens the account."""
+        user = principal.user
+        async with self._database.writing() as work:
+            await work.users.hold(user.id)
+            now, kinds = self._clock.now(), await work.credentials.kinds(user.id)
+            if user.password_hash is None or CredentialKind.PASSKEY not in kinds:
+                return Denied(LastMethod())
+            if CredentialKind.TOTP in kinds:
+                return Denied(Conflict("The authenticator app stands beside the password: remove it first."))
+            await work.users.remove_password(user.id, now)
+            await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
+            await work.trusted_devices.remove_all(user.id)
+            await work.login_attempts.finish_all(user.id, now)
+            facts = self._notifications.facts(device)
+            await self._notifications.queue(work, self._notifications.messages.password_removed(user, facts))
+            await self._audit.record(
+                work, Action.PASSWORD_REMOVED, device, subject=user.id, session=principal.session.id
+            )
+            return await self._sessions.rotate(work, principal.session)
+
+    async def delete(self, principal: Principal, password: str | None, device: Device) -> Denied | None:
+        """Delete the account: every session ends, the name and address stay reserved, the id is never reused. While
+        the grace lasts, the link in the mail brings it back.
+        """
+        if password is not None and (denied := await self._prove(principal, password, "password", device)):
             return denied
         user = principal.user
         async with self._database.writing() as work:
@@ -131,9 +175,12 @@ class Account:
             if not await work.users.soft_delete(user.id, now):
                 return None
             await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
+            await work.login_attempts.finish_all(user.id, now)
             await self._limits.release(work, user.id)
+            token = await self._codes.issue(work, Purpose.DELETION_UNDO, user.id, user.id, self._grace)
             facts = self._notifications.facts(device)
-            await self._notifications.queue(work, self._notifications.messages.account_deleted(user, facts))
+            told = self._notifications.messages.account_deleted(user, token, self._grace, facts)
+            await self._notifications.queue(work, told)
             await self._audit.record(work, Action.DELETED, device, subject=user.id, session=principal.session.id)
         return None
 
@@ -150,7 +197,16 @@ class Account:
             await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
         return None
 
-    def _new_password_fault(self, user: User, current: str, new: str) -> FieldError | None:
+    async def _prove_current(self, principal: Principal, current: str | None, device: Device) -> Denied | None:
+        """The current password, when there is one (ASVS 6.2.3); a session that is fresh, when there is none."""
+        if principal.user.password_hash is None:
+            return None
+        if current is None:
+            missing = FieldError("required", "Changing the password needs the current one.")
+            return Denied(ValidationFailed(fields={"currentPassword": missing}))
+        return await self._prove(principal, current, "currentPassword", device)
+
+    def _new_password_fault(self, user: User, current: str | None, new: str) -> FieldError | None:
         if new == current:
             return SAME_PASSWORD
         return self._passwords.fault(new, context_of(user.username, user.email))

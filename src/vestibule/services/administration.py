@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from vestibule.domain.audit import Action
+from vestibule.domain.credential import FactorRecovery
 from vestibule.domain.device import Device
 from vestibule.domain.ports import Clock
 from vestibule.domain.session import EndReason
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
+from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.identifiers import canonical_identifier
 
 _ACTOR = "cli"
@@ -17,9 +19,10 @@ _ACTOR = "cli"
 class Administration:
     """Each change ends what it must end in the same transaction."""
 
-    def __init__(self, database: Database, clock: Clock, audit: AuditLog) -> None:
+    def __init__(self, database: Database, clock: Clock, recoveries: FactorRecoveries, audit: AuditLog) -> None:
         self._database = database
         self._clock = clock
+        self._recoveries = recoveries
         self._audit = audit
 
     async def find(self, who: str) -> User | None:
@@ -59,6 +62,15 @@ class Administration:
             if changed:
                 await self._audit.record(work, Action.DELETED, Device(), subject=user.id, actor=_ACTOR)
         return changed
+
+    async def start_recovery(self, user: User) -> FactorRecovery | None:
+        """Begin the wait for a user who lost the second factor; None when there is nothing to recover from here.
+
+        An operator can only start it: the owner is told, may stop it, and has to finish it (ASVS 6.4.6).
+        """
+        if not self._recoveries.delay or not user.is_active:
+            return None
+        return await self._recoveries.start(user, Device(), by=_ACTOR)
 
     async def mark_verified(self, user: User) -> None:
         """The operator vouches for the address."""

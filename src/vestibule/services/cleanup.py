@@ -18,6 +18,7 @@ class RetentionPolicy:
     sessions: Duration
     audit: Duration
     refreshes: Duration
+    deleted: Duration
 
 
 class Cleanup:
@@ -31,6 +32,9 @@ class Cleanup:
             "refresh_tokens": (DAY, lambda work, when: work.refresh_tokens.purge(when, _BATCH)),
             "one_time_codes": (DAY, lambda work, when: work.one_time_codes.purge(when, _BATCH)),
             "login_attempts": (HOUR, lambda work, when: work.login_attempts.purge(when, _BATCH)),
+            "trusted_devices": (HOUR, lambda work, when: work.trusted_devices.purge(when, _BATCH)),
+            "factor_recoveries": (30 * DAY, lambda work, when: work.factor_recoveries.purge(when, _BATCH)),
+            "deleted_users": (retention.deleted, lambda work, when: work.users.erase(when, _BATCH)),
             "rate_limits": (HOUR, lambda work, when: work.rate_limits.purge(when, _BATCH)),
             "outbox": (7 * DAY, lambda work, when: work.outbox.purge(when, _BATCH)),
             "sessions": (retention.sessions, lambda work, when: work.sessions.purge(when, _BATCH)),

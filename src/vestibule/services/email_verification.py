@@ -4,15 +4,19 @@ from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, IdentifierTaken, InvalidCode, UsedCode
+from vestibule.domain.instant import DAY
 from vestibule.domain.one_time_code import OneTimeCode, Purpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import Identifier, User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.identifiers import canonical_identifier, parse_email
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
+
+_UNDO = 7 * DAY
 
 
 class EmailVerification:
@@ -20,12 +24,13 @@ class EmailVerification:
 
     def __init__(
         self, database: Database, clock: Clock, codes: OneTimeCodes, challenges: EmailChallenges,
-        notifications: Notifications, audit: AuditLog,
+        changes: FactorChanges, notifications: Notifications, audit: AuditLog,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._codes = codes
         self._challenges = challenges
+        self._changes = changes
         self._notifications = notifications
         self._audit = audit
 
@@ -55,19 +60,26 @@ class EmailVerification:
         if isinstance(code, Denied):
             await self._record_failure(user, device)
             return code
-        return await self._confirm(code, device, address.text)
+        return await self._confirm(code, device, address.text, trusted=signed_in is not None)
 
-    async def verify_link(self, token: str, device: Device) -> User | Denied:
-        """Confirm by the link, on whatever device it was opened."""
+    async def verify_link(
+        self, token: str, signed_in: User | None, device: Device, *, keep_factors: bool = False
+    ) -> User | Denied:
+        """Confirm by the link, on whatever device it was opened. Factors that were added before stay only when it is
+        opened by somebody signed in, or who says that they are theirs.
+        """
         code = await self._codes.find_link(Purpose.EMAIL_VERIFICATION, token)
-        return code if isinstance(code, Denied) else await self._confirm(code, device)
+        if isinstance(code, Denied):
+            return code
+        own = signed_in is not None and signed_in.id == code.user_id
+        return await self._confirm(code, device, trusted=own or keep_factors)
 
     async def _owner(self, canonical: str) -> User | None:
         async with self._database.reading() as work:
             user = await work.users.find_by_identifier(canonical)
         return user if user and user.is_active else None
 
-    async def _confirm(self, code: OneTimeCode, device: Device, typed: str = "") -> User | Denied:
+    async def _confirm(self, code: OneTimeCode, device: Device, typed: str = "", *, trusted: bool) -> User | Denied:
         try:
             async with self._database.writing() as work:
                 user = await work.users.find(code.user_id)
@@ -76,6 +88,8 @@ class EmailVerification:
                 if not await self._codes.consume(work, code):
                     return Denied(UsedCode())
                 await self._take_effect(work, user, code.bound_value, typed, device)
+                if user.email_verified_at is None and not trusted and await work.credentials.kinds(user.id):
+                    await self._changes.disown(work, user, device)
         except UniqueViolation:
             return Denied(IdentifierTaken())
         async with self._database.reading() as work:
@@ -86,9 +100,14 @@ class EmailVerification:
         email = (typed or canonical) if changed else user.email
         await work.users.set_email_verified(user.id, email, canonical, self._clock.now())
         if changed:
-            await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, self._clock.now())
+            for purpose in (Purpose.PASSWORD_RESET, Purpose.SIGN_IN):
+                await work.one_time_codes.void(user.id, purpose, self._clock.now())
+            undo = ""
+            if user.email_verified_at is not None:
+                undo = await self._codes.issue(work, Purpose.EMAIL_UNDO, user.id, user.email_canonical, _UNDO)
             facts = self._notifications.facts(device)
-            await self._notifications.queue(work, self._notifications.messages.email_changed(user, email, facts))
+            told = self._notifications.messages.email_changed(user, email, undo, _UNDO, facts)
+            await self._notifications.queue(work, told)
         action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
         await self._audit.record(work, action, device, subject=user.id)
 

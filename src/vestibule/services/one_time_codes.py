@@ -12,7 +12,16 @@ from vestibule.domain.one_time_code import CodeForm, CodePolicy, OneTimeCode, Pu
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 
-_KINDS = {Purpose.PASSWORD_RESET: tokens.RESET, Purpose.EMAIL_VERIFICATION: tokens.VERIFY}
+_KINDS = {
+    Purpose.PASSWORD_RESET: tokens.RESET,
+    Purpose.EMAIL_VERIFICATION: tokens.VERIFY,
+    Purpose.SIGN_IN: tokens.SIGN_IN,
+    Purpose.EMAIL_UNDO: tokens.UNDO,
+    Purpose.RECOVERY_CANCEL: tokens.UNDO,
+    Purpose.DELETION_UNDO: tokens.UNDO,
+}
+# Each belongs to an attempt of its own: whoever begins another one must not make these worthless.
+_SIDE_BY_SIDE = frozenset({Purpose.SIGN_IN, Purpose.EMAIL_UNDO})
 DIGITS = 6
 
 
@@ -51,12 +60,13 @@ class OneTimeCodes:
         self, work: UnitOfWork, purpose: Purpose, user_id: str, bound_value: str, lifetime: Duration,
         drafted: DraftedDigits | None = None,
     ) -> str:  # fmt: skip
-        """A link token, and the drafted digits beside it; older codes of this purpose are void from now on."""
+        """A link token, and the drafted digits beside it; older codes for the same are void from now on."""
         now = self._clock.now()
-        await work.one_time_codes.void(user_id, purpose, now)
+        only = bound_value if purpose in _SIDE_BY_SIDE else None
+        await work.one_time_codes.void(user_id, purpose, now, bound_value=only)
         flow_id = new_id("flow", now, self._entropy)
         token = self._hasher.new(_KINDS[purpose])
-        hashed = self._hasher.digest(_KINDS[purpose], token)
+        hashed = self._hashed(purpose, token)
         forms = [(CodeForm.LINK, hashed)]
         if drafted is not None:
             forms.append((CodeForm.DIGITS, drafted.hashed))
@@ -67,11 +77,10 @@ class OneTimeCodes:
 
     async def find_link(self, purpose: Purpose, token: str) -> OneTimeCode | Denied:
         """The code behind a link, if it can still be used; nothing is consumed."""
-        hashed = self._hasher.hash(_KINDS[purpose], token)
-        if hashed is None:
+        if not tokens.is_shaped(_KINDS[purpose], token):
             return Denied(InvalidCode())
         async with self._database.reading() as work:
-            code = await work.one_time_codes.find_link(purpose, hashed)
+            code = await work.one_time_codes.find_link(purpose, self._hashed(purpose, token))
         return self._usable(code)
 
     async def find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
@@ -102,6 +111,11 @@ class OneTimeCodes:
     async def consume(self, work: UnitOfWork, code: OneTimeCode) -> bool:
         """Use the code up, in the transaction of its effect; False when somebody else was faster."""
         return await work.one_time_codes.consume(code.id, code.purpose, self._clock.now())
+
+    def _hashed(self, purpose: Purpose, token: str) -> str:
+        """Purposes that share a kind of secret still do not share its hash."""
+        kind = _KINDS[purpose]
+        return self._hasher.digest(kind if kind != tokens.UNDO else purpose.value, token)
 
     def _usable(self, code: OneTimeCode | None) -> OneTimeCode | Denied:
         if code is None or code.voided_at is not None:

@@ -9,6 +9,7 @@ from vestibule.domain.session import EndReason
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
+from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.identifiers import canonical_identifier
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
@@ -17,17 +18,18 @@ from vestibule.services.rate_limits import RateLimits
 
 
 class PasswordReset:
-    """A reset replaces the password and ends every session. It never signs in."""
+    """A reset replaces the password and ends every session. It never signs in, and touches no second factor."""
 
     def __init__(
         self, database: Database, clock: Clock, codes: OneTimeCodes, passwords: Passwords, limits: RateLimits,
-        notifications: Notifications, audit: AuditLog,
+        changes: FactorChanges, notifications: Notifications, audit: AuditLog,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._codes = codes
         self._passwords = passwords
         self._limits = limits
+        self._changes = changes
         self._notifications = notifications
         self._audit = audit
 
@@ -74,6 +76,12 @@ class PasswordReset:
         await work.users.set_password(user.id, password_hash, now)
         await work.users.set_not_before(user.id, now)
         await work.sessions.end_all(user.id, EndReason.PASSWORD_RESET, now)
+        await work.trusted_devices.remove_all(user.id)
+        await work.login_attempts.finish_all(user.id, now)
+        if user.email_verified_at is None:
+            # Whoever reads this mailbox owns the account: factors that somebody else added before go.
+            await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
+            await self._changes.disown(work, user, device)
         await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
         await self._limits.release(work, user.id)
         facts = self._notifications.facts(device)

@@ -1,13 +1,17 @@
 """Registration: a new user, and the mail that proves the address."""
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from vestibule.crypto.entropy import new_id
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
+from vestibule.domain.credential import Credential
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, ValidationFailed
+from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, InvalidAttempt, ValidationFailed
+from vestibule.domain.login import LoginAttempt
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.session import Door
 from vestibule.domain.user import Identifier, User, new_user
@@ -15,18 +19,19 @@ from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
-from vestibule.services.login import LoginService, SignedIn
+from vestibule.services.login import LoginService, Outcome
 from vestibule.services.notifications import Notifications
+from vestibule.services.passkeys import Passkeys
 from vestibule.services.passwords import Passwords, context_of
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NewUser:
-    """What somebody asks to be registered as."""
+    """What somebody asks to be registered as; without a password, a passkey comes instead."""
 
     username: str
     email: str
-    password: str
+    password: str | None
     locale: str | None = None
 
     def __repr__(self) -> str:
@@ -46,6 +51,15 @@ class RegistrationReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyWanted:
+    """The rules are kept; now the browser makes a passkey. `secret` ties the two requests together."""
+
+    attempt: LoginAttempt
+    secret: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class _Checked:
     username: Identifier
     email: Identifier
@@ -57,7 +71,7 @@ class Registration:
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, mode: Literal["open", "private"],
         passwords: Passwords, challenges: EmailChallenges, notifications: Notifications, audit: AuditLog,
-        login: LoginService,
+        login: LoginService, passkeys: Passkeys,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -68,6 +82,7 @@ class Registration:
         self._notifications = notifications
         self._audit = audit
         self._login = login
+        self._passkeys = passkeys
 
     def check(self, new: NewUser) -> _Checked | Denied:
         """All rules at once, before anything costs anything."""
@@ -75,7 +90,7 @@ class Registration:
         faults: dict[str, FieldError | None] = {
             "username": username if isinstance(username, FieldError) else None,
             "email": email if isinstance(email, FieldError) else None,
-            "password": self._passwords.fault(new.password, context_of(new.username, new.email)),
+            "password": self._password_fault(new),
         }
         found = {name: fault for name, fault in faults.items() if fault}
         if found or isinstance(username, FieldError) or isinstance(email, FieldError):
@@ -87,29 +102,77 @@ class Registration:
         checked = self.check(new)
         if isinstance(checked, Denied):
             return checked
-        password_hash = await self._passwords.hash(new.password)
-        user = self._user(new, checked, password_hash)
+        user = self._user(new, checked, await self._passwords.hash(new.password or ""))
         try:
             return await self._store(user, checked, device)
         except UniqueViolation:
             # Somebody registered the same name between our look and our insert: the database has decided.
             return await self._taken(checked)
 
-    async def register_and_sign_in(
-        self, new: NewUser, door: Door, device: Device
-    ) -> SignedIn | RegistrationReceived | Denied:
-        """A new user, signed in through this door."""
+    async def register_and_sign_in(self, new: NewUser, door: Door, device: Device) -> Outcome | RegistrationReceived:
+        """A new user, signed in through this door (or on the way to it, where a second factor is demanded)."""
         outcome = await self.register(new, device)
         if not isinstance(outcome, Registered):
             return outcome
-        return await self._login.finish_registration(outcome.user, door, device)
+        return await self._login.finish_registration(outcome.user, door, self._login.chosen_password(), device)
 
-    async def _store(self, user: User, checked: _Checked, device: Device) -> Registered | RegistrationReceived | Denied:
+    async def begin_with_passkey(self, new: NewUser, door: Door) -> PasskeyWanted | Denied:
+        """The rules first, then a challenge for the passkey that the new user will have instead of a password."""
+        checked = self.check(new)
+        if isinstance(checked, Denied):
+            return checked
+        conflicts = await self._conflicts(checked)
+        if conflicts and (self._mode == "open" or "username" in conflicts):
+            taken = await self._taken(checked)
+            if isinstance(taken, Denied):
+                return taken
+        now = self._clock.now()
+        user_id, challenge = new_id("user", now, self._entropy), self._passkeys.new_challenge()
+        options = await self._passkeys.creation(challenge, user_id, checked.username.text, checked.username.text)
+        wanted = json.dumps([user_id, new.username, new.email, new.locale])
+        attempt, secret = await self._login.reserve_registration(door, challenge=challenge, wanted=wanted)
+        return PasskeyWanted(attempt, secret, options)
+
+    async def finish_with_passkey(
+        self, attempt_id: str, secret: str, answer: Mapping[str, Any], name: str, device: Device
+    ) -> Outcome | RegistrationReceived:
+        """The passkey was made: the user exists, without a password, and is signed in."""
+        attempt = await self._login.attempts.take_registration(attempt_id, secret)
+        if attempt is None:
+            return Denied(InvalidAttempt())
+        made = self._passkeys.made(attempt.notes["challenge"], answer)
+        if isinstance(made, Denied):
+            return made
+        user_id, username, email, locale = json.loads(attempt.notes["wanted"])
+        new = NewUser(username, email, None, locale)
+        checked = self.check(new)
+        if isinstance(checked, Denied):
+            return checked
+        user = replace(self._user(new, checked, None), id=user_id)
+        try:
+            outcome = await self._store(user, checked, device, self._passkeys.credential(user_id, made, name))
+        except UniqueViolation:
+            outcome = await self._taken(checked)
+        if not isinstance(outcome, Registered):
+            return outcome
+        evidence = self._passkeys.evidence(made)
+        return await self._login.finish_registration(outcome.user, attempt.door, evidence, device)
+
+    def _password_fault(self, new: NewUser) -> FieldError | None:
+        if new.password is None:
+            return None
+        return self._passwords.fault(new.password, context_of(new.username, new.email))
+
+    async def _store(
+        self, user: User, checked: _Checked, device: Device, passkey: Credential | None = None
+    ) -> Registered | RegistrationReceived | Denied:
         drafted = await self._challenges.draft()
         if await self._conflicts(checked):
             return await self._taken(checked)
         async with self._database.writing() as work:
             await work.users.add(user)
+            if passkey is not None:
+                await work.credentials.add(passkey)
             await self._challenges.send(work, user, checked.email, drafted)
             await self._audit.record(work, Action.REGISTERED, device, subject=user.id)
         return RegistrationReceived() if self._mode == "private" else Registered(user)
@@ -136,7 +199,7 @@ class Registration:
         if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
             await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
 
-    def _user(self, new: NewUser, checked: _Checked, password_hash: str) -> User:
+    def _user(self, new: NewUser, checked: _Checked, password_hash: str | None) -> User:
         now = self._clock.now()
         user_id = new_id("user", now, self._entropy)
         return new_user(user_id, checked.username, checked.email, password_hash, now, locale=new.locale)

@@ -8,6 +8,7 @@ from functools import partial
 from vestibule.crypto import tokens
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.instant import Instant
 from vestibule.domain.ports import Clock
 from vestibule.repositories.sessions import CheckedBy
@@ -40,7 +41,7 @@ class SessionCheck:
 
     def __init__(
         self, database: Database, clock: Clock, hasher: TokenHasher, verified: Tokens,
-        cache: SessionCache, coherence: Coherence, touches: SessionTouches,
+        cache: SessionCache, coherence: Coherence, touches: SessionTouches, assurance: AssurancePolicy,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -48,6 +49,7 @@ class SessionCheck:
         self._tokens = verified
         self._cache = cache
         self._touches = touches
+        self._assurance = assurance
         self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.HASH, CheckedBy.ID))
         self.coherence = coherence
 
@@ -81,7 +83,9 @@ class SessionCheck:
     def _stored(self, key: bytes, session: ActiveSession | None, lookup: Lookup, not_after: Instant) -> Entry | None:
         return None if session is None else self._cache.put(key, session, lookup, not_after)
 
-    async def _seen(self, entry: Entry, now: Instant) -> Checked:
+    async def _seen(self, entry: Entry, now: Instant) -> Checked | None:
+        if not self._assurance.accepts(entry.session.aal, entry.session.roles, now):
+            return None
         idle_expires_at = await self._touches.seen(entry.session, now)
         if idle_expires_at is not None:
             self._cache.touch(entry, now, idle_expires_at)

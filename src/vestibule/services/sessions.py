@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, NotFound
@@ -14,6 +15,7 @@ from vestibule.domain.login import Assurance
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Door, EndReason, Session, SessionPolicy
+from vestibule.domain.token import Grant
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
@@ -40,12 +42,13 @@ class Sessions:
 
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy,
-        audit: AuditLog, touches: SessionTouches,
+        assurance: AssurancePolicy, audit: AuditLog, touches: SessionTouches,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._hasher = hasher
+        self._assurance = assurance
         self._audit = audit
         self._touches = touches
         self.policy = policy
@@ -94,6 +97,10 @@ class Sessions:
             return None
         return await self._seen(*found, now)
 
+    def accepts(self, grant: Grant) -> bool:
+        """Whether a session with this assurance may go on."""
+        return self._assurance.accepts(grant.aal, grant.roles, self._clock.now())
+
     async def rotate(self, work: UnitOfWork, session: Session) -> IssuedSession:
         """A new secret for a browser session after its owner proved something anew (ASVS 7.2.4)."""
         if session.token_hash is None:
@@ -102,6 +109,14 @@ class Sessions:
         token_hash = self._hasher.hash(tokens.SESSION, secret)
         if token_hash is None or not await work.sessions.replace_token(session.id, session.token_hash, token_hash):
             return IssuedSession(session, None)
+        return IssuedSession(session, secret)
+
+    async def step_up(self, work: UnitOfWork, session: Session, proved: Assurance) -> IssuedSession | None:
+        """The session with this proof and a new secret; None when it ended or was proved anew elsewhere meanwhile."""
+        secret = self._hasher.new(tokens.SESSION) if session.kind is Door.BROWSER else None
+        token_hash = self._hasher.digest(tokens.SESSION, secret) if secret else None
+        if not await work.sessions.step_up(session, proved, token_hash):
+            return None
         return IssuedSession(session, secret)
 
     async def list(self, principal: Principal) -> Sequence[Session]:
@@ -137,6 +152,8 @@ class Sessions:
                 )  # fmt: skip
         return count
 
-    async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal:
+    async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal | None:
+        if not self._assurance.accepts(session.aal, roles, now):
+            return None
         touched = await self._touches.seen(session, now) is not None
         return Principal(user, session, roles, session.kind, touched=touched)

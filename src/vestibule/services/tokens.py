@@ -80,6 +80,8 @@ class Tokens:
         advanced = await self._steps.add(step)
         if advanced is None:
             return await self._refresh_held(step, successor, device)
+        if not self._sessions.accepts(advanced.grant):
+            return Denied(InvalidRefreshToken(private="a second factor is demanded now"))
         return await self._pair(advanced.grant, successor, advanced.expires_at)
 
     async def authenticate(self, access_token: str) -> Principal | None:

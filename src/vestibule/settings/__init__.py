@@ -98,6 +98,8 @@ def _group(kind: Any, given: Mapping[str, str], problems: list[Problem]) -> Any:
 
 
 def _empty(meta: Mapping[str, Any]) -> Any:
+    if meta["parse"] is parsers.date:
+        return 0
     return () if meta["parse"] in {parsers.words, parsers.origins, parsers.networks} else ""
 
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from vestibule.domain.login import Method
 from vestibule.settings.groups import PREFIX, Settings
 from vestibule.settings.problems import Problem
 
@@ -9,13 +10,35 @@ EXAMPLE_SECRETS = frozenset(
     {"changeme", "change-me", "secret", "password", "your-secret-key", "example", "development"}
 )
 MINIMUM_SECRET = 32
+STARTING = frozenset({Method.PASSWORD, Method.PASSKEY, Method.EMAIL_LINK})
+CHOOSABLE = (Method.PASSKEY, Method.PASSWORD, Method.EMAIL_LINK, Method.TOTP, Method.RECOVERY_CODE)
 _FEWEST_CONNECTIONS = 3
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check(settings: Settings) -> list[Problem]:
     """What is well formed and still must not start."""
-    return [*_server_problems(settings), *_mail_problems(settings), *_database_problems(settings)]
+    return [
+        *_server_problems(settings),
+        *_factor_problems(settings),
+        *_mail_problems(settings),
+        *_database_problems(settings),
+    ]
+
+
+def _factor_problems(settings: Settings) -> list[Problem]:
+    given, problems = settings.factors, []
+    unknown = [name for name in given.methods if name not in CHOOSABLE]
+    if unknown or not STARTING & set(given.methods):
+        expected = f"some of {', '.join(CHOOSABLE)}, and one of {', '.join(sorted(STARTING))} to begin with"
+        shown = ",".join(unknown or given.methods)
+        problems.append(Problem("VESTIBULE_LOGIN_METHODS", shown, expected, "Choose among these."))
+    host = urlsplit(settings.app_url).hostname or ""
+    domain = given.passkey_domain
+    if domain and host != domain and not host.endswith(f".{domain}"):
+        fix = "Name the host of the pages, or a domain above it."
+        problems.append(Problem("VESTIBULE_PASSKEY_DOMAIN", domain, f"{host} or a domain above it", fix))
+    return problems
 
 
 def _server_problems(settings: Settings) -> list[Problem]:

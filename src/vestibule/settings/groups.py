@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from vestibule.domain.instant import Duration
+from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.rate_limit import Limit
 from vestibule.settings import parsers
 
@@ -145,13 +145,56 @@ class FlowSettings:
     )
     code_attempts: int = _setting("CODE_ATTEMPTS", "5", "Guesses at a 6-digit code.", parsers.count)
     attempt_lifetime: Duration = _setting(
-        "LOGIN_ATTEMPT_LIFETIME", "10m", "Life of a half-finished login.", parsers.duration
+        "LOGIN_ATTEMPT_LIFETIME", "10m", "Life of a half-finished login, and of the mails for it.", parsers.duration
     )
+    attempt_steps: int = _setting(
+        "LOGIN_ATTEMPT_STEPS", "10", "Proofs that one login may submit, right or wrong.", parsers.count
+    )
+    deletion_grace: Duration = _setting(
+        "DELETION_GRACE", "14d", "A deleted account can be brought back for this long, by its mailed link.",
+        parsers.duration,
+    )  # fmt: skip
     keep_sessions: Duration = _setting(
         "KEEP_SESSIONS", "30d", "Ended sessions are kept for this long.", parsers.duration
     )
     keep_audit: Duration = _setting(
         "KEEP_AUDIT", "365d", "Audit events are kept for this long; refreshes for REFRESH_TOKEN_IDLE.", parsers.duration
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FactorSettings:
+    """Sign-in methods and second factors."""
+
+    methods: tuple[str, ...] = _setting(
+        "LOGIN_METHODS", "passkey,password,email_link,totp,recovery_code",
+        "The ways to sign in, in the order in which they are offered.", parsers.words,
+    )  # fmt: skip
+    mfa: Literal["off", "optional", "required"] = _setting(
+        "MFA", "optional",
+        "`required` of everybody, `optional`: of those who set it up, `off`: nobody can set up an authenticator app.",
+        parsers.choice("off", "optional", "required"),
+    )  # fmt: skip
+    mfa_roles: tuple[str, ...] = _setting("MFA_ROLES", "", "Roles of which it is required in any case.", parsers.words)
+    mfa_from: Instant = _setting(
+        "MFA_FROM", "", "Until this date (2027-01-31, UTC) those who have no second factor may put it off.",
+        parsers.date,
+    )  # fmt: skip
+    step_up: Duration = _setting(
+        "STEP_UP_WINDOW", "10m", "Sensitive changes need a proof that is not older.", parsers.duration
+    )
+    trusted_device: Duration = _setting(
+        "TRUSTED_DEVICE", "30d", "How long a browser may be remembered instead of a second factor; 0s: never.",
+        parsers.duration,
+    )  # fmt: skip
+    recovery_delay: Duration = _setting(
+        "RECOVERY_DELAY", "72h", "Wait before a lost second factor can be removed; 0s: it cannot.", parsers.duration
+    )
+    passkey_domain: str = _setting(
+        "PASSKEY_DOMAIN", "", "The domain that passkeys belong to (RP id); default: the host of the pages."
+    )
+    passkey_origins: tuple[str, ...] = _setting(
+        "PASSKEY_ORIGINS", "", "Further origins whose pages may use them (related origins).", parsers.origins
     )
 
 
@@ -184,6 +227,7 @@ class LimitSettings:
     login_address: Limit = _setting("LIMIT_LOGIN_ADDRESS", "60/15m", "Sign-ins from one address.", parsers.limit)
     login_global: Limit = _setting("LIMIT_LOGIN_GLOBAL", "3000/1m", "Sign-ins altogether.", parsers.limit)
     registration: Limit = _setting("LIMIT_REGISTRATION", "20/15m", "Registrations from one address.", parsers.limit)
+    steps: Limit = _setting("LIMIT_STEPS", "900/15m", "Steps of half-finished logins from one address.", parsers.limit)
     codes: Limit = _setting("LIMIT_CODES", "60/15m", "Requests about links and codes from one address.", parsers.limit)
     mail: Limit = _setting("LIMIT_MAIL", "5/1h", "Requested mails to one address.", parsers.limit)
     account_failures: int = _setting("ACCOUNT_FAILURES", "10", "Failures of one account before delays.", parsers.count)
@@ -200,6 +244,7 @@ class Settings:
     sessions: SessionSettings
     passwords: PasswordSettings
     flows: FlowSettings
+    factors: FactorSettings
     mail: MailSettings
     limits: LimitSettings
 
@@ -225,6 +270,7 @@ GROUPS: dict[str, Any] = {
     "sessions": SessionSettings,
     "passwords": PasswordSettings,
     "flows": FlowSettings,
+    "factors": FactorSettings,
     "mail": MailSettings,
     "limits": LimitSettings,
 }

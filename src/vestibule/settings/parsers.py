@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from vestibule.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration
+from vestibule.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from vestibule.domain.rate_limit import Limit
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
@@ -39,6 +40,16 @@ def duration(raw: str) -> Duration:
     if not found:
         raise ValueError("a number and a unit of s, m, h or d, such as 15m or 7d")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def date(raw: str) -> Instant:
+    """The beginning of a day in UTC; 0 for none."""
+    if not raw:
+        return 0
+    try:
+        return int(datetime.strptime(raw, "%Y-%m-%d").replace(tzinfo=UTC).timestamp()) * SECOND
+    except ValueError as error:
+        raise ValueError("a date such as 2027-01-31") from error
 
 
 def limit(raw: str) -> Limit:

@@ -1,160 +1,211 @@
-"""The login attempt: start, submit, finish. `finish` is the one place where a person becomes signed in."""
+"""The login attempt: start, submit, finish. `Finish.session` is the one place where a person becomes signed in."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
-from vestibule.crypto.entropy import new_id
-from vestibule.domain.audit import Action
+from vestibule.domain.assurance import AssurancePolicy, first_methods, next_methods, step_up_methods
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, InvalidCredentials
-from vestibule.domain.instant import Instant
-from vestibule.domain.login import (
-    Advanced,
-    Evidence,
-    Factor,
-    LoginAttempt,
-    LoginPolicy,
-    Method,
-    NeedsStep,
-    assurance,
-)
-from vestibule.domain.mail import Mail
-from vestibule.domain.ports import Clock, Entropy
-from vestibule.domain.session import Door, Session
-from vestibule.domain.sign_in import SignIn
-from vestibule.domain.token import TokenPair
+from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials, StepNotOffered
+from vestibule.domain.login import Evidence, Factor, LoginAttempt, Method, NeedsStep, Offer, Purpose, Waiting
+from vestibule.domain.ports import Clock
+from vestibule.domain.principal import Principal
+from vestibule.domain.session import Door
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.audit import AuditLog
-from vestibule.services.login.method import LoginMethod, Proof
-from vestibule.services.notifications import Notifications
-from vestibule.services.rate_limits import RateLimits
-from vestibule.services.sessions import IssuedSession, Sessions
-from vestibule.services.tokens import Tokens
+from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.login.attempts import Attempts, Bound
+from vestibule.services.login.finish import Finish, SignedIn
+from vestibule.services.login.method import Asked, LoginMethod, Proof
+from vestibule.services.mailed_sign_ins import asked_from
+from vestibule.services.trusted_devices import TrustedDevices
 
-# What a user must still prove after this evidence; empty means enough. Second factors plug in here.
-MissingSteps = Callable[[User, tuple[Evidence, ...]], tuple[str, ...]]
+__all__ = ["Bound", "LoginService", "Outcome", "SignedIn"]
 
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A finished login: the session, and what the door hands out for it."""
-
-    user: User
-    roles: tuple[str, ...]
-    issued: IssuedSession
-    tokens: TokenPair | None
-
-
-def password_is_enough(_: User, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
-    """The policy while the password is the only method: one proof signs in."""
-    return () if evidence else (Method.PASSWORD,)
+Outcome = SignedIn | NeedsStep | Waiting | Denied
+_LOST = "somebody else changed the attempt meanwhile"
 
 
 class LoginService:
     """Gathers evidence until it is enough. A half-finished attempt is a LoginAttempt, never a session."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, methods: Mapping[str, LoginMethod],
-        missing_steps: MissingSteps, policy: LoginPolicy, sessions: Sessions, tokens: Tokens, limits: RateLimits,
-        audit: AuditLog, notifications: Notifications,
+        self, database: Database, clock: Clock, methods: Mapping[str, LoginMethod], assurance: AssurancePolicy,
+        attempts: Attempts, changes: FactorChanges, trusted: TrustedDevices, finish: Finish,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
-        self._entropy = entropy
         self._methods = methods
-        self._missing_steps = missing_steps
-        self._policy = policy
-        self._sessions = sessions
-        self._tokens = tokens
-        self._limits = limits
-        self._audit = audit
-        self._notifications = notifications
+        self._rules = tuple(method.rule for method in methods.values())
+        self._assurance = assurance
+        self._changes = changes
+        self._trusted = trusted
+        self._finish = finish
+        self.attempts = attempts
 
-    def start(self, door: Door) -> LoginAttempt:
-        """An attempt that has proved nothing yet; it is stored once it has."""
-        now = self._clock.now()
-        return LoginAttempt(
-            id=new_id("attempt", now, self._entropy),
-            door=door,
-            user_id=None,
-            evidence=(),
-            created_at=now,
-            expires_at=now + self._policy.attempt_lifetime,
-        )
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The names of the steps that are switched on."""
+        return tuple(self._methods)
 
-    async def resume(self, attempt_id: str) -> LoginAttempt | None:
-        """A stored attempt that is neither finished nor expired."""
-        async with self._database.reading() as work:
-            return await work.login_attempts.find_open(attempt_id, self._clock.now())
+    async def start(self, door: Door, identifier: str, device: Device, **notes: str) -> NeedsStep:
+        """A stored attempt of somebody who has proved nothing: the same answer for every identifier."""
+        attempt = self._begun(door, identifier, device, **notes)
+        return await self.attempts.store(attempt, await self._offers(attempt, first_methods(self._rules), None))
 
-    async def submit(
-        self, attempt: LoginAttempt, method: str, proof: Proof, device: Device
-    ) -> SignedIn | NeedsStep | Denied:
-        """Run one step; then the next step, or the session."""
-        outcome = await self._methods[method].verify(attempt, proof, device)
-        if isinstance(outcome, Denied):
+    async def sign_in(
+        self, door: Door, identifier: str, method: str, proof: Proof, device: Device, bound: Bound, **notes: str
+    ) -> Outcome:
+        """Start and submit at once; the attempt is stored only when it needs another step."""
+        attempt = self._begun(door, identifier, device, **notes)
+        outcome = await self._methods[method].verify(attempt, None, proof, device)
+        if isinstance(outcome, Denied | Waiting):
+            return outcome
+        after = attempt.proved(outcome.user.id, outcome.evidence)
+        return await self._advance(None, after, outcome.user, device, bound)
+
+    async def submit(self, attempt_id: str, method: str, proof: Proof | None, device: Device, bound: Bound) -> Outcome:
+        """One step of a stored attempt: its proof, or, without one, what it takes to make it."""
+        attempt = await self.attempts.open(attempt_id, bound)
+        if attempt is None:
+            return Denied(InvalidAttempt())
+        user = await self._user(attempt)
+        asks = proof is None or isinstance(proof, Asked)
+        if asks and any(found.method == method for found in attempt.evidence):
+            # The proof came another way, such as a link that was opened elsewhere.
+            return await self._advance(attempt, attempt, user, device, bound)
+        if method not in await self._next(attempt, user, bound.principal):
+            return Denied(StepNotOffered())
+        if proof is None:
+            return await self._prepare(attempt, method, user, device)
+        return await self._prove(attempt, method, user, proof, device, bound)
+
+    async def begin_step_up(self, principal: Principal, device: Device) -> NeedsStep:
+        """An attempt that only this session can run, for a proof that is fresh; one that waits is used again."""
+        user = principal.user
+        running = await self.attempts.running_step_up(principal)
+        if running is not None:
+            offers = await self._offers(running, await self._next(running, user, principal), user)
+            return await self.attempts.keep(running, running, offers) or NeedsStep(running, offers)
+        new = self.attempts.new(principal.door, Purpose.STEP_UP, user.email_canonical)
+        attempt = replace(new, session_id=principal.session.id, user_id=user.id)
+        attempt = attempt.noting(**asked_from(device, self._clock.now()))
+        offers = await self._offers(attempt, await self._next(attempt, user, principal), user)
+        return await self.attempts.store(attempt, offers, bind=False)
+
+    def is_fresh(self, principal: Principal) -> bool:
+        """Whether this session was proved within the window, on the level that its user needs."""
+        session, now = principal.session, self._clock.now()
+        if now - session.authenticated_at > self.attempts.policy.step_up_window:
+            return False
+        return session.aal > 1 or not self.needs_second_factor(principal)
+
+    def needs_second_factor(self, principal: Principal) -> bool:
+        """Whether one factor alone is too little for this user now."""
+        if principal.user.second_factor_at is not None:
+            return True
+        return not self._assurance.accepts(1, principal.roles, self._clock.now())
+
+    def forces(self, principal: Principal) -> bool:
+        """Whether the operator demands a second factor of this user."""
+        return self._assurance.forces(principal.roles)
+
+    async def finish_registration(self, user: User, door: Door, evidence: Evidence, device: Device) -> Outcome:
+        """Sign in somebody who chose this credential a moment ago, or say what the operator demands besides."""
+        attempt = self._begun(door, user.email_canonical, device).proved(user.id, evidence)
+        return await self._advance(None, attempt, user, device, Bound())
+
+    async def reserve_registration(self, door: Door, **notes: str) -> tuple[LoginAttempt, str]:
+        """An attempt of somebody who does not exist yet, and the secret that ties it to its beginner."""
+        stored = await self.attempts.store(self.attempts.new(door, Purpose.REGISTRATION, "").noting(**notes), ())
+        return stored.attempt, stored.secret or ""
+
+    def chosen_password(self) -> Evidence:
+        """The evidence of somebody who has just chosen a password."""
+        return Evidence(Method.PASSWORD, frozenset({Factor.KNOWLEDGE}), "pwd", self._clock.now())
+
+    def _begun(self, door: Door, identifier: str, device: Device, **notes: str) -> LoginAttempt:
+        attempt = self.attempts.new(door, Purpose.SIGN_IN, identifier)
+        return attempt.noting(**asked_from(device, self._clock.now()), **notes)
+
+    async def _prepare(self, attempt: LoginAttempt, method: str, user: User | None, device: Device) -> Outcome:
+        outcome = await self._methods[method].prepare(attempt, user, device)
+        if not isinstance(outcome, Offer):
+            return outcome
+        return await self.attempts.keep(attempt, attempt, (outcome,)) or Denied(InvalidAttempt(private=_LOST))
+
+    async def _prove(
+        self, attempt: LoginAttempt, method: str, user: User | None, proof: Proof, device: Device, bound: Bound
+    ) -> Outcome:
+        """A submission is counted before it is looked at; what it proved counts if the attempt is still the same."""
+        if isinstance(proof, Asked):
+            return Waiting()
+        if not await self.attempts.reserve(attempt):
+            return Denied(InvalidAttempt(private="too many submissions"))
+        outcome = await self._methods[method].verify(attempt, user, proof, device)
+        if isinstance(outcome, Denied | Waiting):
             return outcome
         if attempt.user_id not in (None, outcome.user.id):
             return Denied(InvalidCredentials(private="a step was proved by another user"))
-        return await self._advance(attempt, outcome, device)
+        current = await self.attempts.open(attempt.id, bound)
+        if current is None or current.evidence != attempt.evidence:
+            return Denied(InvalidAttempt(private=_LOST))
+        after = current.proved(outcome.user.id, outcome.evidence)
+        return await self._advance(current, after, outcome.user, device, bound)
 
-    async def _advance(self, attempt: LoginAttempt, proved: Advanced, device: Device) -> SignedIn | NeedsStep | Denied:
-        evidence = (*attempt.evidence, proved.evidence)
-        advanced = replace(attempt, user_id=proved.user.id, evidence=evidence)
-        if missing := self._missing_steps(proved.user, evidence):
-            async with self._database.writing() as work:
-                await work.login_attempts.save(advanced)
-            return NeedsStep(advanced, missing)
-        return await self.finish(advanced, proved.user, device)
+    async def _advance(
+        self, before: LoginAttempt | None, after: LoginAttempt, user: User | None, device: Device, bound: Bound
+    ) -> Outcome:
+        """Done when nothing more is needed, else the next steps. `before` is what is stored, if anything is."""
+        if user is None or not user.is_active:
+            return Denied(InvalidAttempt(private="nobody, or disabled"))
+        after = await self._trusting(after, user, bound)
+        missing = await self._next(after, user, bound.principal)
+        if missing:
+            offers = await self._offers(after, missing, user)
+            if before is None:
+                return await self.attempts.store(after, offers)
+            return await self.attempts.keep(before, after, offers) or Denied(InvalidAttempt(private=_LOST))
+        if after.purpose is Purpose.STEP_UP and bound.principal is not None:
+            return await self._finish.step_up(after, bound.principal, device)
+        return await self._finish.session(after, user, device, stored=before is not None, remember=bound.remember)
 
-    async def finish(self, attempt: LoginAttempt, user: User, device: Device) -> SignedIn | Denied:
-        """Enough was proved: the session is born, here and nowhere else."""
-        issued = self._sessions.draft(user, attempt.door, assurance(attempt.evidence), device)
-        refresh = self._tokens.first_refresh_token(issued.session) if attempt.door is Door.TOKEN else None
-        roles = await self._open(attempt, user, issued.session, refresh, device)
-        if isinstance(roles, Denied):
-            return roles
-        tokens = None
-        if refresh is not None:
-            secret, _, expires = refresh
-            tokens = await self._tokens.pair(issued.session, user, roles, secret, expires)
-        return SignedIn(user, roles, issued, tokens)
+    async def _trusting(self, attempt: LoginAttempt, user: User, bound: Bound) -> LoginAttempt:
+        """A browser that its owner trusts is evidence too, of no factor, for signing in and nothing else."""
+        if attempt.purpose is not Purpose.SIGN_IN or user.second_factor_at is None:
+            return attempt
+        if any(found.method == Method.TRUSTED_DEVICE for found in attempt.evidence):
+            return attempt
+        if not await self._trusted.recognises(user.id, bound.trusted):
+            return attempt
+        return attempt.proved(user.id, Evidence(Method.TRUSTED_DEVICE, frozenset(), "", self._clock.now()))
 
-    async def finish_registration(self, user: User, door: Door, device: Device) -> SignedIn | Denied:
-        """Sign in somebody who chose this password a moment ago."""
-        evidence = Evidence(Method.PASSWORD, Factor.KNOWLEDGE, self._clock.now())
-        attempt = replace(self.start(door), user_id=user.id, evidence=(evidence,))
-        return await self.finish(attempt, user, device)
+    async def _next(self, attempt: LoginAttempt, user: User | None, principal: Principal | None) -> tuple[str, ...]:
+        if user is None or (attempt.purpose is Purpose.SIGN_IN and not attempt.evidence):
+            return first_methods(self._rules)
+        if attempt.evidence and user.second_factor_at is None and not self._assurance.demands_anything:
+            # One proof is enough, whatever else the account holds: nothing has to be looked up.
+            return ()
+        holder = await self._changes.holder(user, await self._roles(user, principal))
+        if not attempt.evidence:
+            return step_up_methods(self._rules, holder)
+        found = next_methods(self._rules, self._assurance, holder, attempt.evidence, self._clock.now())
+        if attempt.purpose is Purpose.SIGN_IN:
+            return found
+        # Recovery ends every session, this one too: it belongs to signing in.
+        return tuple(method for method in found if method != Method.FACTOR_RECOVERY)
 
-    async def _open(
-        self, attempt: LoginAttempt, user: User, session: Session, refresh: tuple[str, str, Instant] | None,
-        device: Device,
-    ) -> tuple[str, ...] | Denied:  # fmt: skip
-        """Everything that is written for a sign-in, in one transaction; the user's roles."""
-        _, refresh_hash, refresh_expires_at = refresh or ("", "", 0)
-        event = self._audit.event(
-            Action.LOGIN_SUCCEEDED, device, subject=user.id, session=session.id,
-            door=attempt.door.value, amr=session.amr, aal=session.aal,
-        )  # fmt: skip
-        given = SignIn(
-            session, user.password_changed_at or 0, refresh_hash, refresh_expires_at,
-            self._limits.account_key(user.id), event,
-        )  # fmt: skip
-        alert = await self._new_device_alert(user, device)
-        several = len(attempt.evidence) > 1
-        async with self._database.writing() if alert or several else self._database.stating() as work:
-            if several and not await work.login_attempts.finish(attempt.id, self._clock.now()):
-                return Denied(InvalidCredentials(private="the attempt is finished or expired"))
-            roles = await work.sign_ins.open(given)
-            if roles is None:
-                return Denied(InvalidCredentials(private="the account changed since the proof"))
-            if alert:
-                await self._notifications.queue(work, alert)
-        return roles
-
-    async def _new_device_alert(self, user: User, device: Device) -> Mail | None:
+    async def _roles(self, user: User, principal: Principal | None) -> tuple[str, ...]:
+        if principal is not None and principal.user.id == user.id:
+            return principal.roles
         async with self._database.reading() as work:
-            if not await work.sessions.is_new_device(user.id, device.user_agent):
-                return None
-        return self._notifications.messages.new_device(user, self._notifications.facts(device))
+            return tuple(await work.roles.of(user.id))
+
+    async def _offers(self, attempt: LoginAttempt, methods: tuple[str, ...], user: User | None) -> tuple[Offer, ...]:
+        known = user if attempt.evidence or attempt.purpose is Purpose.STEP_UP else None
+        return tuple([await self._methods[method].offer(attempt, known) for method in methods])
+
+    async def _user(self, attempt: LoginAttempt) -> User | None:
+        if attempt.user_id is None:
+            return None
+        async with self._database.reading() as work:
+            return await work.users.find(attempt.user_id)

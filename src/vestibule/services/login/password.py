@@ -2,18 +2,32 @@
 
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, InvalidCredentials
-from vestibule.domain.login import Advanced, Evidence, Factor, LoginAttempt, Method
+from vestibule.domain.errors import Denied, FieldError, InvalidCredentials, ValidationFailed
+from vestibule.domain.login import (
+    Advanced,
+    Evidence,
+    Factor,
+    Holding,
+    LoginAttempt,
+    Method,
+    MethodRule,
+    Stage,
+)
 from vestibule.domain.ports import Clock
+from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
-from vestibule.services.identifiers import canonical_identifier
-from vestibule.services.login.method import Proof
+from vestibule.services.login.method import PasswordProof, Plain, Proof
 from vestibule.services.passwords import Passwords
 
+_FACTORS = frozenset({Factor.KNOWLEDGE})
+_WHO = FieldError("required", "Say first who is signing in.")
 
-class PasswordMethod:
+
+class PasswordMethod(Plain):
     """Username or email, and the password. Unknown, disabled and wrong look the same from outside."""
+
+    rule = MethodRule(Method.PASSWORD, Holding.PASSWORD, _FACTORS, frozenset({Stage.START, Stage.CONTINUE}))
 
     def __init__(self, database: Database, clock: Clock, passwords: Passwords, audit: AuditLog) -> None:
         self._database = database
@@ -21,12 +35,15 @@ class PasswordMethod:
         self._passwords = passwords
         self._audit = audit
 
-    async def verify(self, attempt: LoginAttempt, proof: Proof, device: Device) -> Advanced | Denied:
+    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
         """One submission against one account, whichever identifier was typed."""
-        canonical = canonical_identifier(proof.identifier)
-        async with self._database.reading() as work:
-            user = await work.users.find_by_identifier(canonical)
-        account = user.id if user else canonical
+        assert isinstance(proof, PasswordProof)
+        if user is None and not attempt.identifier:
+            return Denied(ValidationFailed(fields={"identifier": _WHO}))
+        if user is None:
+            async with self._database.reading() as work:
+                user = await work.users.find_by_identifier(attempt.identifier)
+        account = user.id if user else attempt.identifier
         verdict = await self._passwords.verify(user, account, proof.password)
         if isinstance(verdict, Denied):
             await self._record(Action.LOGIN_LIMITED, user.id if user else None, device)
@@ -34,7 +51,7 @@ class PasswordMethod:
         if not verdict or user is None or not user.is_active:
             await self._record(Action.LOGIN_FAILED, user.id if user else None, device)
             return Denied(InvalidCredentials())
-        return Advanced(user, Evidence(Method.PASSWORD, Factor.KNOWLEDGE, self._clock.now()))
+        return Advanced(user, Evidence(Method.PASSWORD, _FACTORS, "pwd", self._clock.now()))
 
     async def _record(self, action: Action, subject: str | None, device: Device) -> None:
         async with self._database.writing() as work:

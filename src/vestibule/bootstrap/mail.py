@@ -1,0 +1,27 @@
+"""How mail leaves, by the settings."""
+
+from vestibule.adapters.mailbox import MailboxSender
+from vestibule.adapters.resend import ResendMailSender
+from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
+from vestibule.domain.ports import MailSender
+from vestibule.settings import Settings
+
+
+def keeps_mail(settings: Settings) -> bool:
+    """Whether mails stay here, to be read in the development mailbox."""
+    return settings.is_development and settings.mail.transport in {"", "mailbox"}
+
+
+def mail_sender(settings: Settings, mailbox: MailboxSender) -> MailSender:
+    """The configured provider; the mailbox in development."""
+    mail = settings.mail
+    if mail.transport == "resend":
+        return ResendMailSender(
+            api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url, timeout=mail.timeout
+        )
+    if mail.transport == "smtp":
+        server = SmtpServer(
+            mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls, mail.timeout
+        )
+        return SmtpMailSender(server, mail.sender)
+    return mailbox

@@ -1,0 +1,96 @@
+"""How much must be proved, and what may come next: policies as data, and the one function that applies them.
+
+The login service asks it at every step; the flow checker asks it for every account there can be.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from vestibule.domain.instant import Instant
+from vestibule.domain.login import Evidence, Factor, Holding, Method, MethodRule, Stage, factors_of, level_of
+
+SECOND_FACTORS = frozenset({Holding.TOTP, Holding.PASSKEY})
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An account as far as a login needs to know it."""
+
+    holdings: frozenset[Holding]
+    wants_second_factor: bool
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AssurancePolicy:
+    """Who must prove a second factor. `forced_from`: until then, those who have none may put it off (0: no delay)."""
+
+    mfa: Literal["off", "optional", "required"] = "optional"
+    roles: frozenset[str] = frozenset()
+    forced_from: Instant = 0
+
+    @property
+    def demands_anything(self) -> bool:
+        """Whether anybody has to have a second factor."""
+        return self.mfa == "required" or bool(self.roles)
+
+    def forces(self, roles: Iterable[str]) -> bool:
+        """Whether the operator demands a second factor of somebody with these roles."""
+        return self.mfa == "required" or bool(self.roles & set(roles))
+
+    def required(self, roles: Iterable[str], *, wants: bool) -> int:
+        """The assurance level that a session needs: what the operator demands, or the user chose."""
+        return 2 if wants or self.forces(roles) else 1
+
+    def accepts(self, aal: int, roles: Iterable[str], now: Instant) -> bool:
+        """Whether a session of this level may still be used by somebody with these roles."""
+        return aal > 1 or now < self.forced_from or not self.forces(roles)
+
+
+def next_methods(
+    rules: Iterable[MethodRule], policy: AssurancePolicy, holder: Holder, evidence: tuple[Evidence, ...], now: Instant
+) -> tuple[str, ...]:
+    """The steps that may come next, empty when enough is proved.
+
+    1. Enough is enough. 2. A trusted device stands in for a second factor that the user chose, not for one that the
+    operator demands. 3. What the account holds and adds a factor. 4. When that cannot suffice, enrolment (which may be
+    put off until the operator's date); else recovery.
+    """
+    known = tuple(rules)
+    proved, used = factors_of(evidence), {proof.method for proof in evidence}
+    if level_of(proved) >= policy.required(holder.roles, wants=holder.wants_second_factor):
+        return ()
+    forced = policy.forces(holder.roles)
+    if Method.TRUSTED_DEVICE in used and not forced:
+        return ()
+    may_wait = now < policy.forced_from and not holder.wants_second_factor
+    if Method.SKIP_ENROLMENT in used and may_wait:
+        return ()
+    useful = [
+        rule for rule in _at(Stage.CONTINUE, known)
+        if rule.holding in holder.holdings and rule.factors - proved and rule.method not in used
+    ]  # fmt: skip
+    reachable = proved.union(*(rule.factors for rule in useful))
+    if level_of(reachable) > 1 and holder.holdings & SECOND_FACTORS:
+        return tuple(rule.method for rule in (*useful, *_at(Stage.RECOVER, known)))
+    knowledge = [rule for rule in useful if Factor.KNOWLEDGE in rule.factors]
+    enrolments = [rule for rule in _at(Stage.ENROL, known) if level_of(proved | rule.factors) > 1]
+    skips = _at(Stage.SKIP, known) if may_wait else []
+    return tuple(rule.method for rule in (*knowledge, *enrolments, *skips))
+
+
+def first_methods(rules: Iterable[MethodRule]) -> tuple[str, ...]:
+    """How an attempt may begin: the same for every account, known or not."""
+    return tuple(rule.method for rule in _at(Stage.START, tuple(rules)))
+
+
+def step_up_methods(rules: Iterable[MethodRule], holder: Holder) -> tuple[str, ...]:
+    """How somebody signed in may prove it anew: what the account holds; its mailbox when it holds nothing else."""
+    starts = _at(Stage.START, tuple(rules))
+    strong = [rule.method for rule in starts if rule.factors and rule.holding in holder.holdings]
+    return tuple(strong or [rule.method for rule in starts if rule.holding in holder.holdings])
+
+
+def _at(stage: Stage, rules: tuple[MethodRule, ...]) -> list[MethodRule]:
+    return [rule for rule in rules if stage in rule.stages]

@@ -1,0 +1,68 @@
+"""What a user holds to prove who they are, beside the password."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from vestibule.domain.instant import Instant
+
+
+class CredentialKind(StrEnum):
+    """The kinds of rows in `credentials`."""
+
+    PASSKEY = "passkey"
+    TOTP = "totp"
+    RECOVERY_CODE = "recovery_code"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credential:
+    """One row of `credentials`. Times are microseconds since 1970 UTC.
+
+    `lookup` finds it (a passkey's credential id, a recovery code's first letters); `secret` checks it (a public key, a
+    sealed seed, a slow hash); `counter` is a passkey's sign count, or the last TOTP step that was used. A credential
+    counts once it is confirmed, and until it is used up.
+    """
+
+    id: str
+    user_id: str
+    kind: CredentialKind
+    lookup: str
+    secret: str
+    counter: int
+    name: str
+    detail: str
+    created_at: Instant
+    confirmed_at: Instant | None
+    last_used_at: Instant | None
+    used_at: Instant | None
+
+    def __repr__(self) -> str:
+        return f"Credential({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedDevice:
+    """One row of `trusted_devices`: a browser that need not show a second factor for a while."""
+
+    id: str
+    user_id: str
+    token_hash: str
+    device_label: str
+    address: str
+    created_at: Instant
+    last_used_at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class FactorRecovery:
+    """One row of `factor_recoveries`: somebody says that the second factor is lost, and waits."""
+
+    id: str
+    user_id: str
+    started_by: str
+    requested_at: Instant
+    ready_at: Instant
+    expires_at: Instant
+    ended_at: Instant | None
+    outcome: str | None

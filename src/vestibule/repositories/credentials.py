@@ -1,0 +1,111 @@
+"""Passkeys, authenticator seeds and recovery codes."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.credential import Credential, CredentialKind
+from vestibule.domain.instant import Instant
+
+_NAMES = tuple(Credential.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+_LIVE = "confirmed_at IS NOT NULL AND used_at IS NULL"
+
+
+def _credential_of(row: Row) -> Credential:
+    values = {name: row[name] for name in _NAMES}
+    return Credential(**values | {"kind": CredentialKind(values["kind"])})
+
+
+class Credentials:
+    """Rows of `credentials`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, credential: Credential) -> None:
+        """Raises UniqueViolation when this passkey is registered already, whoever has it."""
+        sql = f"INSERT INTO credentials ({_COLUMNS}) VALUES ({_MARKS})"
+        await self._db.run(sql, *(getattr(credential, name) for name in _NAMES))
+
+    async def find(self, user_id: str, credential_id: str) -> Credential | None:
+        """One of this user's, confirmed or not."""
+        row = await self._db.one(
+            f"SELECT {_COLUMNS} FROM credentials WHERE id = $1 AND user_id = $2", credential_id, user_id
+        )
+        return None if row is None else _credential_of(row)
+
+    async def find_by_lookup(self, kind: CredentialKind, lookup: str) -> Credential | None:
+        """The live one that is looked up by this."""
+        row = await self._db.one(
+            f"SELECT {_COLUMNS} FROM credentials WHERE kind = $1 AND lookup = $2 AND {_LIVE}", kind.value, lookup
+        )
+        return None if row is None else _credential_of(row)
+
+    async def list(self, user_id: str, kind: CredentialKind) -> Sequence[Credential]:
+        """A user's live credentials of one kind, oldest first."""
+        rows = await self._db.all(
+            f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND kind = $2 AND {_LIVE} ORDER BY created_at, id",
+            user_id,
+            kind.value,
+        )
+        return [_credential_of(row) for row in rows]
+
+    async def all_of(self, user_id: str) -> Sequence[Credential]:
+        """Everything of a user's, used up or not."""
+        rows = await self._db.all(f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 ORDER BY id", user_id)
+        return [_credential_of(row) for row in rows]
+
+    async def kinds(self, user_id: str) -> frozenset[CredentialKind]:
+        """The kinds of which this user has a live one."""
+        rows = await self._db.all(f"SELECT DISTINCT kind FROM credentials WHERE user_id = $1 AND {_LIVE}", user_id)
+        return frozenset(CredentialKind(row["kind"]) for row in rows)
+
+    async def advance(self, credential_id: str, counter: int, now: Instant) -> bool:
+        """Use it once more, with a counter that only goes up; False when it had got there already.
+
+        A counter that stays 0 (synced passkeys have none) may be used again and again.
+        """
+        return (
+            await self._db.run(
+                f"""UPDATE credentials SET counter = $2, last_used_at = $3
+                    WHERE id = $1 AND {_LIVE} AND (counter < $2 OR (counter = 0 AND $2 = 0))""",
+                credential_id,
+                counter,
+                now,
+            )
+            == 1
+        )
+
+    async def use_up(self, credential_id: str, now: Instant) -> bool:
+        """Whether this call used it up."""
+        return (
+            await self._db.run(
+                f"UPDATE credentials SET used_at = $2, last_used_at = $2 WHERE id = $1 AND {_LIVE}", credential_id, now
+            )
+            == 1
+        )
+
+    async def rename(self, user_id: str, credential_id: str, name: str) -> bool:
+        """Whether there was one to rename."""
+        return (
+            await self._db.run(
+                f"UPDATE credentials SET name = $3 WHERE id = $1 AND user_id = $2 AND {_LIVE}",
+                credential_id,
+                user_id,
+                name,
+            )
+            == 1
+        )
+
+    async def remove(self, user_id: str, credential_id: str) -> bool:
+        """Whether there was one to remove."""
+        return await self._db.run("DELETE FROM credentials WHERE id = $1 AND user_id = $2", credential_id, user_id) == 1
+
+    async def remove_kind(self, user_id: str, kind: CredentialKind) -> int:
+        """Remove all of one kind; how many."""
+        return await self._db.run("DELETE FROM credentials WHERE user_id = $1 AND kind = $2", user_id, kind.value)
+
+    async def remove_all(self, user_id: str) -> int:
+        """Remove every credential of this user; how many."""
+        return await self._db.run("DELETE FROM credentials WHERE user_id = $1", user_id)

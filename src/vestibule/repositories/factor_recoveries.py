@@ -1,0 +1,65 @@
+"""Requests to do without a lost second factor, each after a wait."""
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.credential import FactorRecovery
+from vestibule.domain.instant import Instant
+
+_NAMES = tuple(FactorRecovery.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+
+
+def _recovery_of(row: Row) -> FactorRecovery:
+    return FactorRecovery(**{name: row[name] for name in _NAMES})
+
+
+class FactorRecoveries:
+    """Rows of `factor_recoveries`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, recovery: FactorRecovery) -> None:
+        """A new request."""
+        sql = f"INSERT INTO factor_recoveries ({_COLUMNS}) VALUES ({_MARKS})"
+        await self._db.run(sql, *(getattr(recovery, name) for name in _NAMES))
+
+    async def find_open(self, user_id: str, now: Instant) -> FactorRecovery | None:
+        """The request that runs for this user."""
+        row = await self._db.one(
+            f"""SELECT {_COLUMNS} FROM factor_recoveries
+                WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 1""",
+            user_id,
+            now,
+        )
+        return None if row is None else _recovery_of(row)
+
+    async def complete(self, recovery_id: str, now: Instant) -> bool:
+        """Whether this call ended the wait: once, after it is over, unless it was cancelled."""
+        return (
+            await self._db.run(
+                """UPDATE factor_recoveries SET ended_at = $2, outcome = 'completed'
+                    WHERE id = $1 AND ended_at IS NULL AND ready_at <= $2 AND expires_at > $2""",
+                recovery_id,
+                now,
+            )
+            == 1
+        )
+
+    async def cancel(self, user_id: str, now: Instant) -> int:
+        """End every request that runs for this user; how many."""
+        return await self._db.run(
+            """UPDATE factor_recoveries SET ended_at = $2, outcome = 'cancelled'
+                WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2""",
+            user_id,
+            now,
+        )
+
+    async def purge(self, expired_before: Instant, count: int) -> int:
+        """Remove up to `count` that expired before this."""
+        return await self._db.run(
+            """DELETE FROM factor_recoveries WHERE id IN
+                (SELECT id FROM factor_recoveries WHERE expires_at < $1 LIMIT $2)""",
+            expired_before,
+            count,
+        )

@@ -1,0 +1,67 @@
+"""Browsers that need not show a second factor for a while."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.credential import TrustedDevice
+from vestibule.domain.instant import Instant
+
+_NAMES = tuple(TrustedDevice.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+
+
+def _device_of(row: Row) -> TrustedDevice:
+    return TrustedDevice(**{name: row[name] for name in _NAMES})
+
+
+class TrustedDevices:
+    """Rows of `trusted_devices`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, device: TrustedDevice) -> None:
+        """A new one."""
+        sql = f"INSERT INTO trusted_devices ({_COLUMNS}) VALUES ({_MARKS})"
+        await self._db.run(sql, *(getattr(device, name) for name in _NAMES))
+
+    async def use(self, user_id: str, token_hash: str, now: Instant) -> bool:
+        """Whether this user trusts the device with this secret; notes that it was used."""
+        return (
+            await self._db.run(
+                """UPDATE trusted_devices SET last_used_at = $3
+                    WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3""",
+                user_id,
+                token_hash,
+                now,
+            )
+            == 1
+        )
+
+    async def list(self, user_id: str, now: Instant) -> Sequence[TrustedDevice]:
+        """A user's trusted devices, last used first."""
+        rows = await self._db.all(
+            f"""SELECT {_COLUMNS} FROM trusted_devices WHERE user_id = $1 AND expires_at > $2
+                ORDER BY last_used_at DESC, id DESC""",
+            user_id,
+            now,
+        )
+        return [_device_of(row) for row in rows]
+
+    async def remove(self, user_id: str, device_id: str) -> bool:
+        """Whether there was one to remove."""
+        return await self._db.run("DELETE FROM trusted_devices WHERE id = $1 AND user_id = $2", device_id, user_id) == 1
+
+    async def remove_all(self, user_id: str) -> int:
+        """Trust no device of this user any more; how many there were."""
+        return await self._db.run("DELETE FROM trusted_devices WHERE user_id = $1", user_id)
+
+    async def purge(self, expired_before: Instant, count: int) -> int:
+        """Remove up to `count` that expired before this."""
+        return await self._db.run(
+            """DELETE FROM trusted_devices WHERE id IN
+                (SELECT id FROM trusted_devices WHERE expires_at < $1 LIMIT $2)""",
+            expired_before,
+            count,
+        )

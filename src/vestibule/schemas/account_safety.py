@@ -1,0 +1,17 @@
+"""Links that undo something."""
+
+from vestibule.schemas.base import Input, Output, Secret
+
+
+class TokenRequest(Input):
+    """The token of a mailed link."""
+
+    token: Secret
+
+
+class UndoneEmail(Output):
+    """The account has its old address again."""
+
+    email: str
+    message: str
+    success: bool = True

@@ -1,0 +1,90 @@
+"""What every change of a factor brings with it, in the same transaction."""
+
+from typing import Any
+
+from vestibule.domain.assurance import Holder
+from vestibule.domain.audit import Action
+from vestibule.domain.credential import CredentialKind
+from vestibule.domain.device import Device
+from vestibule.domain.login import Holding
+from vestibule.domain.mail import Mail
+from vestibule.domain.ports import Clock
+from vestibule.domain.session import EndReason
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+from vestibule.services.notifications import Notifications
+
+_HOLDINGS = {
+    CredentialKind.PASSKEY: Holding.PASSKEY,
+    CredentialKind.TOTP: Holding.TOTP,
+    CredentialKind.RECOVERY_CODE: Holding.RECOVERY_CODE,
+}
+
+
+class FactorChanges:
+    """No device stays trusted, no attempt goes on, the owner is told, the log knows (ASVS 6.3.7)."""
+
+    def __init__(self, database: Database, clock: Clock, audit: AuditLog, notifications: Notifications) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._notifications = notifications
+
+    async def holder(self, user: User, roles: tuple[str, ...]) -> Holder:
+        """What this account holds."""
+        async with self._database.reading() as work:
+            kinds = await work.credentials.kinds(user.id)
+        holdings = {Holding.EMAIL, Holding.NOTHING, *(_HOLDINGS[kind] for kind in kinds)}
+        if user.password_hash is not None:
+            holdings.add(Holding.PASSWORD)
+        return Holder(frozenset(holdings), user.second_factor_at is not None, frozenset(roles))
+
+    async def note(
+        self, work: UnitOfWork, action: Action, user: User, device: Device, mail: Mail | None = None, *,
+        session: str | None = None, keep_attempt: str = "", **detail: str | int,
+    ) -> None:  # fmt: skip
+        """After the change itself: everything that follows from it."""
+        now = self._clock.now()
+        await work.trusted_devices.remove_all(user.id)
+        await work.login_attempts.finish_all(user.id, now, keep=keep_attempt)
+        about: dict[str, Any] = dict(detail)
+        await self._audit.record(work, action, device, subject=user.id, session=session, **about)
+        if mail is not None:
+            await self._notifications.queue(work, mail)
+
+    async def turn_on(self, work: UnitOfWork, user: User) -> None:
+        """From now on this user is asked for a second factor."""
+        if user.second_factor_at is None:
+            await work.users.set_second_factor(user.id, self._clock.now())
+
+    async def settle(self, work: UnitOfWork, user: User) -> None:
+        """With its last second factor gone an account is not asked for one, and recovery codes are for nothing."""
+        kinds = await work.credentials.kinds(user.id)
+        if not kinds & {CredentialKind.TOTP, CredentialKind.PASSKEY}:
+            await work.credentials.remove_kind(user.id, CredentialKind.RECOVERY_CODE)
+            await work.users.set_second_factor(user.id, None)
+
+    async def claim(self, user: User, device: Device, *, keep_attempt: str = "") -> User:
+        """Somebody proved this mailbox who was not signed in: it is theirs. Whatever was added before goes, so that
+        nobody who registered the address first keeps a way in (SECURITY cases 41 to 45).
+        """
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
+            if user.password_hash is not None:
+                await work.users.remove_password(user.id, now)
+            await self.disown(work, user, device, keep_attempt=keep_attempt)
+            return await work.users.find(user.id) or user
+
+    async def disown(self, work: UnitOfWork, user: User, device: Device, *, keep_attempt: str = "") -> None:
+        """Remove every factor but the password, and end every session; told by mail when there was anything."""
+        now = self._clock.now()
+        removed = await work.credentials.remove_all(user.id)
+        await work.users.set_second_factor(user.id, None)
+        await work.sessions.end_all(user.id, EndReason.EMAIL_CLAIMED, now)
+        mail = None
+        if removed:
+            facts = self._notifications.facts(device)
+            mail = self._notifications.messages.factors_reset(user, facts)
+        await self.note(work, Action.FACTORS_RESET, user, device, mail, keep_attempt=keep_attempt, removed=removed)

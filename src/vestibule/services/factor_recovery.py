@@ -1,0 +1,114 @@
+"""When the second factor is lost and nothing else helps: say so, wait, be warned on every channel, then go on."""
+
+from vestibule.crypto.entropy import new_id
+from vestibule.domain.audit import Action
+from vestibule.domain.credential import FactorRecovery
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidCode, UsedCode
+from vestibule.domain.instant import DAY, Duration
+from vestibule.domain.one_time_code import Purpose
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.session import EndReason
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.audit import AuditLog
+from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.notifications import Notifications
+from vestibule.services.one_time_codes import OneTimeCodes
+
+_OPEN_FOR = 7 * DAY
+
+
+class FactorRecoveries:
+    """`delay` is the operator's. Without one (0) there is no such recovery. Whoever starts it only starts it."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, codes: OneTimeCodes, changes: FactorChanges,
+        notifications: Notifications, audit: AuditLog, delay: Duration,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._codes = codes
+        self._changes = changes
+        self._notifications = notifications
+        self._audit = audit
+        self.delay = delay
+
+    async def running(self, user_id: str) -> FactorRecovery | None:
+        """The request that waits or is ready for this user."""
+        async with self._database.reading() as work:
+            return await work.factor_recoveries.find_open(user_id, self._clock.now())
+
+    def is_ready(self, recovery: FactorRecovery) -> bool:
+        """Whether its wait is over."""
+        return recovery.ready_at <= self._clock.now()
+
+    async def start(self, user: User, device: Device, by: str = "") -> FactorRecovery:
+        """Begin to wait; asking again changes nothing. The mail holds the link that stops it."""
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            await work.users.hold(user.id)
+            if (found := await work.factor_recoveries.find_open(user.id, now)) is not None:
+                return found
+            ready = now + self.delay
+            made = FactorRecovery(
+                new_id("recovery", now, self._entropy),
+                user.id,
+                by or user.id,
+                now,
+                ready,
+                ready + _OPEN_FOR,
+                None,
+                None,
+            )
+            await work.factor_recoveries.add(made)
+            token = await self._codes.issue(work, Purpose.RECOVERY_CANCEL, user.id, made.id, self.delay + _OPEN_FOR)
+            facts = self._notifications.facts(device)
+            told = self._notifications.messages.recovery_started(user, token, ready, facts)
+            await self._notifications.queue(work, told)
+            await self._audit.record(work, Action.RECOVERY_STARTED, device, subject=user.id, actor=by or None)
+        return made
+
+    async def cancel(self, user: User, device: Device) -> bool:
+        """Stop the wait; whether there was one."""
+        async with self._database.writing() as work:
+            return await self._cancel(work, user, device)
+
+    async def cancel_by_link(self, token: str, device: Device) -> Denied | None:
+        """The same by the link in the mail, with no login at all."""
+        code = await self._codes.find_link(Purpose.RECOVERY_CANCEL, token)
+        if isinstance(code, Denied):
+            return code
+        async with self._database.writing() as work:
+            user = await work.users.find(code.user_id)
+            if user is None or not await self._codes.consume(work, code):
+                return Denied(UsedCode())
+            if not await self._cancel(work, user, device):
+                return Denied(InvalidCode(private="nothing was waiting"))
+        return None
+
+    async def complete(self, user: User, recovery: FactorRecovery, device: Device) -> bool:
+        """The wait is over: second factors go, sessions end; whether this call did it."""
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            if not await work.factor_recoveries.complete(recovery.id, now):
+                return False
+            await work.credentials.remove_all(user.id)
+            await work.users.set_second_factor(user.id, None)
+            await work.sessions.end_all(user.id, EndReason.FACTORS_CHANGED, now)
+            await work.one_time_codes.void(user.id, Purpose.RECOVERY_CANCEL, now)
+            told = self._notifications.messages.recovery_completed(user, self._notifications.facts(device))
+            await work.trusted_devices.remove_all(user.id)
+            await self._notifications.queue(work, told)
+            await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id)
+        return True
+
+    async def _cancel(self, work: UnitOfWork, user: User, device: Device) -> bool:
+        if not await work.factor_recoveries.cancel(user.id, self._clock.now()):
+            return False
+        await work.one_time_codes.void(user.id, Purpose.RECOVERY_CANCEL, self._clock.now())
+        told = self._notifications.messages.recovery_cancelled(user, self._notifications.facts(device))
+        await self._notifications.queue(work, told)
+        await self._audit.record(work, Action.RECOVERY_CANCELLED, device, subject=user.id)
+        return True

@@ -1,0 +1,143 @@
+"""Steps for somebody who must have a second factor and has none: set one up, or put it off until the date."""
+
+from vestibule.db.engine import UniqueViolation
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import AlreadyRegistered, Denied, InvalidAttempt, WrongCode
+from vestibule.domain.instant import Instant
+from vestibule.domain.login import (
+    Advanced,
+    Evidence,
+    Factor,
+    Holding,
+    LoginAttempt,
+    Method,
+    MethodRule,
+    Offer,
+    Stage,
+    Waiting,
+)
+from vestibule.domain.ports import Clock
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, Plain, Proof
+from vestibule.services.notifications import Notifications
+from vestibule.services.passkeys import VERIFIED, Passkeys
+from vestibule.services.totp import Totp
+
+_POSSESSION = frozenset({Factor.POSSESSION})
+_ENROL = frozenset({Stage.ENROL})
+
+
+class TotpEnrolment(Plain):
+    """An authenticator app, set up on the way in."""
+
+    rule = MethodRule(Method.TOTP_ENROLMENT, Holding.NOTHING, _POSSESSION, _ENROL)
+
+    def __init__(
+        self, database: Database, clock: Clock, totp: Totp, changes: FactorChanges, notifications: Notifications
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._totp = totp
+        self._changes = changes
+        self._notifications = notifications
+
+    async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
+        """A fresh seed, as text and as a picture."""
+        if user is None:
+            return Offer(Method.TOTP_ENROLMENT)
+        seed = self._totp.draft(user.email)
+        shown = {"secret": seed.secret, "uri": seed.uri, "qr": seed.qr}
+        return Offer(Method.TOTP_ENROLMENT, shown, {"totp": f"{seed.id} {seed.sealed}"})
+
+    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
+        """The app's first code."""
+        assert isinstance(proof, CodeProof)
+        drafted = attempt.notes.get("totp")
+        if user is None or drafted is None:
+            return Denied(InvalidAttempt())
+        seed_id, _, sealed = drafted.partition(" ")
+        made = self._totp.confirmed(user.id, seed_id, sealed, proof.code)
+        if isinstance(made, Denied):
+            return made
+        async with self._database.writing() as work:
+            if not await work.login_attempts.replace(attempt, attempt.noting(totp=""), self._clock.now()):
+                return Denied(WrongCode(private="lost a race"))
+            await self._totp.replace(work, made)
+            await self._changes.turn_on(work, user)
+            told = self._notifications.messages.totp_added(user, self._notifications.facts(device))
+            await self._changes.note(work, Action.TOTP_ADDED, user, device, told, keep_attempt=attempt.id)
+            user = await work.users.find(user.id) or user
+        return Advanced(user, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
+
+
+class PasskeyEnrolment:
+    """A passkey, made on the way in."""
+
+    rule = MethodRule(Method.PASSKEY_ENROLMENT, Holding.NOTHING, VERIFIED, _ENROL)
+
+    def __init__(
+        self, database: Database, clock: Clock, passkeys: Passkeys, changes: FactorChanges,
+        notifications: Notifications,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._passkeys = passkeys
+        self._changes = changes
+        self._notifications = notifications
+
+    async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
+        """Options for making one."""
+        if user is None:
+            return Offer(Method.PASSKEY_ENROLMENT)
+        challenge = self._passkeys.new_challenge()
+        options = await self._passkeys.creation(challenge, user.id, user.username, user.name or user.username)
+        return Offer(Method.PASSKEY_ENROLMENT, {"publicKey": options}, {"enrolment": challenge})
+
+    async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer | Waiting | Denied:
+        """The same anew."""
+        return await self.offer(attempt, user)
+
+    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
+        """The passkey that was made."""
+        assert isinstance(proof, PasskeyProof)
+        challenge = attempt.notes.get("enrolment")
+        if user is None or challenge is None:
+            return Denied(InvalidAttempt())
+        made = self._passkeys.made(challenge, proof.answer)
+        if isinstance(made, Denied):
+            return made
+        row = self._passkeys.credential(user.id, made, proof.name)
+        try:
+            async with self._database.writing() as work:
+                if not await work.login_attempts.replace(attempt, attempt.noting(enrolment=""), self._clock.now()):
+                    return Denied(InvalidAttempt(private="lost a race"))
+                await work.credentials.add(row)
+                told = self._notifications.messages.passkey_added(user, row.name, self._notifications.facts(device))
+                await self._changes.note(work, Action.PASSKEY_ADDED, user, device, told, keep_attempt=attempt.id)
+        except UniqueViolation:
+            return Denied(AlreadyRegistered())
+        return Advanced(user, self._passkeys.evidence(made))
+
+
+class SkipEnrolment(Plain):
+    """Not now: possible until the operator's date."""
+
+    rule = MethodRule(Method.SKIP_ENROLMENT, Holding.NOTHING, frozenset(), frozenset({Stage.SKIP}))
+
+    def __init__(self, clock: Clock, forced_from: Instant) -> None:
+        self._clock = clock
+        self._forced_from = forced_from
+
+    async def offer(self, _: LoginAttempt, __: User | None) -> Offer:
+        """Until when."""
+        return Offer(Method.SKIP_ENROLMENT, {"until": self._forced_from})
+
+    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, __: Device) -> Advanced | Denied:
+        """The policy decides whether this counts; it proves nothing."""
+        assert isinstance(proof, Chosen)
+        if user is None:
+            return Denied(InvalidAttempt())
+        return Advanced(user, Evidence(Method.SKIP_ENROLMENT, frozenset(), "", self._clock.now()))

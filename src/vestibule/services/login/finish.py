@@ -1,0 +1,134 @@
+"""The end of an attempt: the session is born, or a session that lives is proved anew."""
+
+from dataclasses import dataclass
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
+from vestibule.domain.instant import Instant
+from vestibule.domain.login import Assurance, LoginAttempt, assurance
+from vestibule.domain.mail import Mail
+from vestibule.domain.ports import Clock
+from vestibule.domain.principal import Principal
+from vestibule.domain.session import Door, Session
+from vestibule.domain.sign_in import SignIn
+from vestibule.domain.token import TokenPair
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.notifications import Notifications
+from vestibule.services.rate_limits import RateLimits
+from vestibule.services.sessions import IssuedSession, Sessions
+from vestibule.services.tokens import Tokens
+from vestibule.services.trusted_devices import TrustedDevices
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A finished attempt: the session, and what the door hands out for it. `attempt` knows how to deliver it."""
+
+    user: User
+    roles: tuple[str, ...]
+    issued: IssuedSession
+    tokens: TokenPair | None
+    attempt: LoginAttempt
+    trusted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    roles: tuple[str, ...]
+    trusted: str | None
+
+
+class Finish:
+    """Enough was proved. `session` is the one place where a person becomes signed in."""
+
+    def __init__(
+        self, database: Database, clock: Clock, sessions: Sessions, tokens: Tokens, limits: RateLimits,
+        trusted: TrustedDevices, audit: AuditLog, notifications: Notifications,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._sessions = sessions
+        self._tokens = tokens
+        self._limits = limits
+        self._trusted = trusted
+        self._audit = audit
+        self._notifications = notifications
+
+    async def session(
+        self, attempt: LoginAttempt, user: User, device: Device, *, stored: bool = False, remember: bool = False
+    ) -> SignedIn | Denied:
+        """A new session for this user, with exactly the assurance that the evidence gives."""
+        proved = assurance(attempt.evidence)
+        issued = self._sessions.draft(user, attempt.door, proved, device)
+        refresh = self._tokens.first_refresh_token(issued.session) if attempt.door is Door.TOKEN else None
+        remember = remember and proved.aal > 1 and attempt.door is Door.BROWSER
+        opened = await self._open(attempt, user, issued.session, refresh, device, stored=stored, remember=remember)
+        if isinstance(opened, Denied):
+            return opened
+        tokens = None
+        if refresh is not None:
+            secret, _, expires = refresh
+            tokens = await self._tokens.pair(issued.session, user, opened.roles, secret, expires)
+        return SignedIn(user, opened.roles, issued, tokens, attempt, opened.trusted)
+
+    async def step_up(self, attempt: LoginAttempt, principal: Principal, device: Device) -> SignedIn | Denied:
+        """The same session with a fresh proof and, at the browser door, a new secret (ASVS 7.2.4)."""
+        fresh, session = assurance(attempt.evidence), principal.session
+        level = max(session.aal, fresh.aal)
+        names = dict.fromkeys(name for name in (*session.amr, *fresh.amr) if name != "mfa")
+        proved = Assurance((*names, *(("mfa",) if level > 1 else ())), level, fresh.auth_time)
+        async with self._database.writing() as work:
+            if not await work.login_attempts.finish(attempt.id, self._clock.now()):
+                return Denied(InvalidAttempt(private="finished or expired"))
+            issued = await self._sessions.step_up(work, session, proved)
+            if issued is None:
+                return Denied(InvalidAttempt(private="the session changed meanwhile"))
+            await self._limits.release(work, principal.user.id)
+            await self._audit.record(
+                work, Action.STEPPED_UP, device, subject=principal.user.id, session=session.id, amr=fresh.amr
+            )
+        return SignedIn(principal.user, principal.roles, issued, None, attempt)
+
+    async def _open(
+        self, attempt: LoginAttempt, user: User, session: Session, refresh: tuple[str, str, Instant] | None,
+        device: Device, *, stored: bool, remember: bool,
+    ) -> _Opened | Denied:  # fmt: skip
+        """Everything that is written for a sign-in, in one transaction; the user's roles."""
+        given = self._given(attempt, user, session, refresh, device)
+        alert = await self._new_device_alert(user, device)
+        trusted = None
+        one_statement = not (alert or stored or remember)
+        async with self._database.stating() if one_statement else self._database.writing() as work:
+            if stored and not await work.login_attempts.finish(attempt.id, self._clock.now()):
+                return Denied(InvalidAttempt(private="the attempt is finished or expired"))
+            roles = await work.sign_ins.open(given)
+            if roles is None:
+                return Denied(InvalidCredentials(private="the account changed since the proof"))
+            if remember:
+                trusted = await self._trusted.trust(work, user.id, session.id, device)
+            if alert:
+                await self._notifications.queue(work, alert)
+        return _Opened(roles, trusted)
+
+    def _given(
+        self, attempt: LoginAttempt, user: User, session: Session, refresh: tuple[str, str, Instant] | None,
+        device: Device,
+    ) -> SignIn:  # fmt: skip
+        _, refresh_hash, refresh_expires_at = refresh or ("", "", 0)
+        event = self._audit.event(
+            Action.LOGIN_SUCCEEDED, device, subject=user.id, session=session.id,
+            door=attempt.door.value, amr=session.amr, aal=session.aal,
+        )  # fmt: skip
+        return SignIn(
+            session, user.password_changed_at or 0, user.second_factor_at or 0, refresh_hash, refresh_expires_at,
+            self._limits.account_key(user.id), event,
+        )  # fmt: skip
+
+    async def _new_device_alert(self, user: User, device: Device) -> Mail | None:
+        async with self._database.reading() as work:
+            if not await work.sessions.is_new_device(user.id, device.user_agent):
+                return None
+        return self._notifications.messages.new_device(user, self._notifications.facts(device))

@@ -1,0 +1,69 @@
+"""The passkey step: alone when it verified the person, or beside another proof."""
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, PasskeyRefused
+from vestibule.domain.login import (
+    Advanced,
+    Holding,
+    LoginAttempt,
+    Method,
+    MethodRule,
+    Offer,
+    Stage,
+)
+from vestibule.domain.ports import Clock
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.login.method import PasskeyProof, Proof
+from vestibule.services.passkeys import VERIFIED, Passkeys
+
+_CHALLENGE = "passkey"
+
+
+class PasskeyMethod:
+    """Discoverable at the start: it names the account itself, and nothing is told about any. Later it must be one of
+    the account's. A challenge is spent by the first answer to it.
+    """
+
+    rule = MethodRule(Method.PASSKEY, Holding.PASSKEY, VERIFIED, frozenset({Stage.START, Stage.CONTINUE}))
+
+    def __init__(self, database: Database, clock: Clock, passkeys: Passkeys, audit: AuditLog) -> None:
+        self._database = database
+        self._clock = clock
+        self._passkeys = passkeys
+        self._audit = audit
+
+    async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
+        """Options with a fresh challenge."""
+        challenge = self._passkeys.new_challenge()
+        options = await self._passkeys.request(challenge, user)
+        return Offer(Method.PASSKEY, {"publicKey": options}, {_CHALLENGE: challenge})
+
+    async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer:
+        """The same anew."""
+        return await self.offer(attempt, user)
+
+    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
+        """The answer to this attempt's challenge."""
+        assert isinstance(proof, PasskeyProof)
+        challenge = await self._spend(attempt)
+        if challenge is None:
+            return Denied(PasskeyRefused(private="no challenge, or it is spent"))
+        found = await self._passkeys.used(challenge, proof.answer, user, device)
+        if isinstance(found, Denied):
+            async with self._database.writing() as work:
+                subject = user.id if user else None
+                await self._audit.record(work, Action.LOGIN_FAILED, device, subject=subject, method=Method.PASSKEY)
+            return found
+        owner, assertion = found
+        return Advanced(owner, self._passkeys.shown(assertion))
+
+    async def _spend(self, attempt: LoginAttempt) -> str | None:
+        challenge = attempt.notes.get(_CHALLENGE)
+        if challenge is None:
+            return None
+        async with self._database.writing() as work:
+            spent = await work.login_attempts.replace(attempt, attempt.noting(passkey=""), self._clock.now())
+        return challenge if spent else None

@@ -1,0 +1,59 @@
+"""The step for people whose second factor is out of reach: one of ten codes on paper."""
+
+from vestibule.domain.audit import Action
+from vestibule.domain.credential import CredentialKind
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidAttempt
+from vestibule.domain.login import (
+    Advanced,
+    Evidence,
+    Factor,
+    Holding,
+    LoginAttempt,
+    Method,
+    MethodRule,
+    Stage,
+)
+from vestibule.domain.ports import Clock
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.login.method import CodeProof, Plain, Proof
+from vestibule.services.notifications import Notifications
+from vestibule.services.recovery_codes import RecoveryCodes
+
+_FACTORS = frozenset({Factor.POSSESSION})
+
+
+class RecoveryCodeMethod(Plain):
+    """A look-up secret (NIST SP 800-63B section 3.1.2): something one has."""
+
+    rule = MethodRule(Method.RECOVERY_CODE, Holding.RECOVERY_CODE, _FACTORS, frozenset({Stage.CONTINUE}))
+
+    def __init__(
+        self, database: Database, clock: Clock, codes: RecoveryCodes, notifications: Notifications, audit: AuditLog
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._codes = codes
+        self._notifications = notifications
+        self._audit = audit
+
+    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
+        """One code, for the last time."""
+        assert isinstance(proof, CodeProof)
+        if user is None:
+            return Denied(InvalidAttempt())
+        denied = await self._codes.verify(user, proof.code)
+        async with self._database.writing() as work:
+            if denied:
+                await self._audit.record(
+                    work, Action.LOGIN_FAILED, device, subject=user.id, method=Method.RECOVERY_CODE
+                )
+                return denied
+            left = len(await work.credentials.list(user.id, CredentialKind.RECOVERY_CODE))
+            facts = self._notifications.facts(device)
+            told = self._notifications.messages.recovery_code_used(user, left, facts)
+            await self._notifications.queue(work, told)
+            await self._audit.record(work, Action.RECOVERY_CODE_USED, device, subject=user.id, left=left)
+        return Advanced(user, Evidence(Method.RECOVERY_CODE, _FACTORS, "recovery", self._clock.now()))

@@ -1,0 +1,46 @@
+"""The authenticator app's step."""
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidAttempt
+from vestibule.domain.login import (
+    Advanced,
+    Evidence,
+    Factor,
+    Holding,
+    LoginAttempt,
+    Method,
+    MethodRule,
+    Stage,
+)
+from vestibule.domain.ports import Clock
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.login.method import CodeProof, Plain, Proof
+from vestibule.services.totp import Totp
+
+_FACTORS = frozenset({Factor.POSSESSION})
+
+
+class TotpMethod(Plain):
+    """Six digits after another proof: never the first step."""
+
+    rule = MethodRule(Method.TOTP, Holding.TOTP, _FACTORS, frozenset({Stage.CONTINUE}))
+
+    def __init__(self, database: Database, clock: Clock, totp: Totp, audit: AuditLog) -> None:
+        self._database = database
+        self._clock = clock
+        self._totp = totp
+        self._audit = audit
+
+    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
+        """One code for the account that was proved before."""
+        assert isinstance(proof, CodeProof)
+        if user is None:
+            return Denied(InvalidAttempt())
+        if denied := await self._totp.verify(user, proof.code):
+            async with self._database.writing() as work:
+                await self._audit.record(work, Action.LOGIN_FAILED, device, subject=user.id, method=Method.TOTP)
+            return denied
+        return Advanced(user, Evidence(Method.TOTP, _FACTORS, "otp", self._clock.now()))

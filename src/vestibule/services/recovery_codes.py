@@ -1,0 +1,90 @@
+"""Recovery codes: ten on paper, each for one time when the second factor is out of reach."""
+
+from vestibule.crypto.entropy import new_id
+from vestibule.crypto.passwords import PasswordHashes
+from vestibule.domain.credential import Credential, CredentialKind
+from vestibule.domain.errors import Denied, WrongCode
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.rate_limits import RateLimits
+
+COUNT = 10
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's 32 signs: what looks alike is read alike
+_LENGTH = 12
+_LOOKUP = 4
+_ALIKE = str.maketrans("oil", "011")
+
+
+class RecoveryCodes:
+    """A code's first letters find it, the slow hash of all of it checks it (ASVS 6.5.2): one hash for each try."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, hashes: PasswordHashes, limits: RateLimits
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._hashes = hashes
+        self._limits = limits
+
+    async def draft(self, user_id: str) -> tuple[list[str], list[Credential]]:
+        """Ten codes to show once, and their rows. Raises Overloaded."""
+        codes: dict[str, str] = {}
+        while len(codes) < COUNT:
+            plain = self._new_code()
+            codes[plain[:_LOOKUP]] = plain
+        with self._hashes.room():
+            rows = [await self._row(user_id, plain) for plain in codes.values()]
+        return ["-".join((plain[:4], plain[4:8], plain[8:])) for plain in codes.values()], rows
+
+    async def replace(self, work: UnitOfWork, user_id: str, rows: list[Credential]) -> None:
+        """The new set is the only one."""
+        await work.credentials.remove_kind(user_id, CredentialKind.RECOVERY_CODE)
+        for row in rows:
+            await work.credentials.add(row)
+
+    async def verify(self, user: User, typed: str) -> Denied | None:
+        """None when the code was right, and is used up now. A try is counted first, against the account."""
+        plain = _plain(typed)
+        with self._hashes.room():
+            if denied := await self._limits.count_failure(user.id):
+                return denied
+            async with self._database.reading() as work:
+                row = await work.credentials.find_by_lookup(
+                    CredentialKind.RECOVERY_CODE, f"{user.id}:{plain[:_LOOKUP]}"
+                )
+            if row is None:
+                await self._hashes.burn(plain)
+                return Denied(WrongCode())
+            if not await self._hashes.verify(row.secret, plain):
+                return Denied(WrongCode())
+        async with self._database.writing() as work:
+            used = await work.credentials.use_up(row.id, self._clock.now())
+        return None if used else Denied(WrongCode(private="replayed"))
+
+    def _new_code(self) -> str:
+        return "".join(_ALPHABET[byte % 32] for byte in self._entropy.token_bytes(_LENGTH))
+
+    async def _row(self, user_id: str, plain: str) -> Credential:
+        hashed = await self._hashes.hash(plain)
+        now = self._clock.now()
+        return Credential(
+            id=new_id("recovery", now, self._entropy),
+            user_id=user_id,
+            kind=CredentialKind.RECOVERY_CODE,
+            lookup=f"{user_id}:{plain[:_LOOKUP]}",
+            secret=hashed,
+            counter=0,
+            name="",
+            detail="{}",
+            created_at=now,
+            confirmed_at=now,
+            last_used_at=None,
+            used_at=None,
+        )
+
+
+def _plain(typed: str) -> str:
+    """As it was made: blanks and dashes are for the eye."""
+    return typed.lower().replace("-", "").replace(" ", "").translate(_ALIKE)

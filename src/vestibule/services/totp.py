@@ -1,0 +1,80 @@
+"""Authenticator apps: a seed is shared once, then codes prove that one has it (RFC 6238)."""
+
+from dataclasses import dataclass
+
+from vestibule.crypto import qr, totp
+from vestibule.crypto.entropy import new_id
+from vestibule.crypto.sealing import CannotUnseal, Sealer
+from vestibule.domain.credential import Credential, CredentialKind
+from vestibule.domain.errors import Denied, WrongCode
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.rate_limits import RateLimits
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NewSeed:
+    """A seed that nobody has confirmed: as text, as an address, as a picture; and sealed under `id`."""
+
+    id: str
+    secret: str
+    uri: str
+    qr: str
+    sealed: str
+
+    def __repr__(self) -> str:
+        return f"NewSeed({self.id})"
+
+
+class Totp:
+    """Seeds are sealed at rest; a code counts once, for one account, within one step of now."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, sealer: Sealer, limits: RateLimits, issuer: str
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._sealer = sealer
+        self._limits = limits
+        self._issuer = issuer
+
+    def draft(self, account: str) -> NewSeed:
+        """A fresh seed for this account name."""
+        seed_id = new_id("totp", self._clock.now(), self._entropy)
+        seed = totp.new_seed(self._entropy)
+        uri = totp.address(seed, account, self._issuer)
+        return NewSeed(seed_id, seed, uri, qr.svg(uri), self._sealer.seal(seed, row=seed_id))
+
+    def confirmed(self, user_id: str, seed_id: str, sealed: str, typed: str) -> Credential | Denied:
+        """The credential, when the code shows that the app has the seed; that code is used up with it."""
+        step = self._step(sealed, seed_id, typed)
+        if step is None:
+            return Denied(WrongCode())
+        now = self._clock.now()
+        return Credential(seed_id, user_id, CredentialKind.TOTP, seed_id, sealed, step, "", "{}", now, now, None, None)
+
+    async def replace(self, work: UnitOfWork, credential: Credential) -> None:
+        """One seed an account: the new one takes the old one's place."""
+        await work.credentials.remove_kind(credential.user_id, CredentialKind.TOTP)
+        await work.credentials.add(credential)
+
+    async def verify(self, user: User, typed: str) -> Denied | None:
+        """None when the code is right and fresh. A try is counted first, against the account, across all flows."""
+        if denied := await self._limits.count_failure(user.id):
+            return denied
+        async with self._database.reading() as work:
+            held = await work.credentials.list(user.id, CredentialKind.TOTP)
+        step = self._step(held[0].secret, held[0].id, typed) if held else None
+        if step is None:
+            return Denied(WrongCode())
+        async with self._database.writing() as work:
+            fresh = await work.credentials.advance(held[0].id, step, self._clock.now())
+        return None if fresh else Denied(WrongCode(private="replayed"))
+
+    def _step(self, sealed: str, row: str, typed: str) -> int | None:
+        try:
+            return totp.matching_step(self._sealer.unseal(sealed, row=row), typed, self._clock.now())
+        except CannotUnseal:
+            return None
