@@ -32,6 +32,7 @@ check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, 
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/python tools/generate.py --check
+	@$(BIN)/vestibule flows check --shipped >/dev/null || $(BIN)/vestibule flows check --shipped
 	@cd web && npm run --silent check
 	@echo "check: all good"
 

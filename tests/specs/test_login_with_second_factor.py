@@ -111,8 +111,7 @@ class TestAuthenticatorApp:
                 codes.append(answer["code"])
                 break
             browser, half = await half_signed_in(vestibule)
-            for _ in range(4):
-                codes.append((await browser.step(half, "totp", code="000000")).json()["code"])
+            codes += [(await browser.step(half, "totp", code="000000")).json()["code"] for _ in range(4)]
         assert "rate_limited" in codes
         assert codes.count("wrong_code") < 10
 
@@ -435,3 +434,14 @@ class TestDemandedByTheOperator:
             browser = vestibule.browser()
             await browser.register()
             assert (await browser.post("/api/account/totp")).json()["code"] == "step_not_offered"
+
+    async def test_a_factor_whose_method_was_switched_off_is_a_dead_end_and_no_open_door(self, start):
+        async with start() as vestibule:
+            browser = vestibule.browser()
+            await browser.register()
+            await vestibule.verify()
+            await browser.add_totp(vestibule.clock)
+        async with start(LOGIN_METHODS="password,passkey", RECOVERY_DELAY="0s") as vestibule:
+            refused = await vestibule.log_in()
+            assert (refused.status_code, refused.json()["code"]) == (409, "step_not_offered")
+            assert await vestibule.browser().whoami() is None

@@ -23,6 +23,7 @@ from vestibule.db.engine import Engine
 from vestibule.db.migrations import HEAD
 from vestibule.db.postgres import PoolPolicy
 from vestibule.db.sqlite import SqliteEngine
+from vestibule.domain.flow_check import FlowConfig
 from vestibule.domain.login import Method
 from vestibule.domain.ports import Clock, Entropy, MailSender
 from vestibule.mail.messages import Messages
@@ -89,6 +90,7 @@ class System:
     hashes: PasswordHashes
     clock: Clock
     entropy: Entropy
+    flows: FlowConfig
 
     def new_request_id(self) -> str:
         """A sortable id for one request."""
@@ -134,7 +136,9 @@ class _Builder:
         self._wire_factors()
 
     def system(self) -> System:
-        return System(self._services(), self._database, self._engine, self._hashes, self._clock, self._entropy)
+        services = self._services()
+        flows = FlowConfig(services.login.rules, self._assurance, self._settings.factors.recovery_delay)
+        return System(services, self._database, self._engine, self._hashes, self._clock, self._entropy, flows)
 
     def _wire_capabilities(self) -> None:
         settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy

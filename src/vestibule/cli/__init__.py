@@ -3,7 +3,7 @@
 import typer
 
 from vestibule import __version__
-from vestibule.cli import database, dev, info, keys, seed, serve, users
+from vestibule.cli import database, dev, flows, info, keys, seed, serve, users
 
 app = typer.Typer(
     help="Vestibule: a self-hosted authentication service and identity provider.",
@@ -19,6 +19,7 @@ app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
 app.add_typer(secrets, name="secrets")
 app.add_typer(keys.app, name="keys")
+app.add_typer(flows.app, name="flows")
 app.command("info")(info.info)
 app.command("openapi")(info.openapi)
 secrets.command("new")(info.new_secret)

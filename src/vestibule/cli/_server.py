@@ -10,6 +10,7 @@ from granian.http import HTTP1Settings
 
 from vestibule import bootstrap
 from vestibule.cli._common import fail
+from vestibule.cli.flows import refuse_unsafe
 from vestibule.db import migrate
 from vestibule.db.migrations import HEAD
 from vestibule.domain.errors import DatabaseUnavailable
@@ -21,6 +22,7 @@ _HEADER_BYTES = 64 * 1024
 
 def run(given: Settings, *, reload: bool = False) -> None:
     """Serve until stopped; a worker that dies is replaced."""
+    refuse_unsafe(given)
     _check_port(given)
     if reload and importlib.util.find_spec("watchfiles") is None:
         fail(

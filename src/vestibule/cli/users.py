@@ -98,6 +98,23 @@ def delete(who: Who, yes: Annotated[bool, typer.Option("--yes", help="Do not ask
     _change(who, "deleted", lambda system, user: system.services.administration.delete(user))
 
 
+@app.command("recover-factor")
+def recover_factor(who: Who) -> None:
+    """Start the wait for a user who lost the second factor; the user is told, and finishes it."""
+
+    async def work(system: System) -> None:
+        user = await _find(system, who)
+        started = await system.services.administration.start_recovery(user)
+        if started is None:
+            expected = "an active user, and a VESTIBULE_RECOVERY_DELAY"
+            fail(Problem("recovery", user.username, expected, "Set the delay, or enable the user."))
+        say(
+            f"{user.username} was told; the second factor can go from {to_datetime(started.ready_at):%Y-%m-%d %H:%M} UTC."
+        )
+
+    with_system(load_any(), work)
+
+
 @app.command()
 def grant(who: Who, role: Role) -> None:
     """Grant a role."""

@@ -50,29 +50,29 @@ class AssurancePolicy:
 
 def next_methods(
     rules: Iterable[MethodRule], policy: AssurancePolicy, holder: Holder, evidence: tuple[Evidence, ...], now: Instant
-) -> tuple[str, ...]:
-    """The steps that may come next, empty when enough is proved.
+) -> tuple[str, ...] | None:
+    """The steps that may come next; None when enough is proved. Empty is a dead end, not an open door.
 
     1. Enough is enough. 2. A trusted device stands in for a second factor that the user chose, not for one that the
-    operator demands. 3. What the account holds and adds a factor. 4. When that cannot suffice, enrolment (which may be
-    put off until the operator's date); else recovery.
+    operator demands. 3. What the account holds and adds a factor; or recovery. 4. An account without a second factor
+    sets one up, which may be put off until the operator's date.
     """
     known = tuple(rules)
     proved, used = factors_of(evidence), {proof.method for proof in evidence}
     if level_of(proved) >= policy.required(holder.roles, wants=holder.wants_second_factor):
-        return ()
+        return None
     forced = policy.forces(holder.roles)
     if Method.TRUSTED_DEVICE in used and not forced:
-        return ()
+        return None
     may_wait = now < policy.forced_from and not holder.wants_second_factor
     if Method.SKIP_ENROLMENT in used and may_wait:
-        return ()
+        return None
     useful = [
         rule for rule in _at(Stage.CONTINUE, known)
         if rule.holding in holder.holdings and rule.factors - proved and rule.method not in used
     ]  # fmt: skip
-    reachable = proved.union(*(rule.factors for rule in useful))
-    if level_of(reachable) > 1 and holder.holdings & SECOND_FACTORS:
+    if holder.holdings & SECOND_FACTORS:
+        # Whoever has a second factor shows it, or waits: adding another one here would be a way around it.
         return tuple(rule.method for rule in (*useful, *_at(Stage.RECOVER, known)))
     knowledge = [rule for rule in useful if Factor.KNOWLEDGE in rule.factors]
     enrolments = [rule for rule in _at(Stage.ENROL, known) if level_of(proved | rule.factors) > 1]

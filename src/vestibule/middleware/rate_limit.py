@@ -8,34 +8,40 @@ from vestibule.domain.instant import SECOND, seconds_until
 from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy
 from vestibule.http.call import Call
 from vestibule.http.client_address import limit_key
+from vestibule.services.login.method import Asked
 
 _EVERYBODY = "*"
-LimitChoice = Callable[[LimitPolicy], tuple[Limit, ...]]
+LimitChoice = Callable[[LimitPolicy, Call[Any]], tuple[Limit, ...]]
 
 
-def login(policy: LimitPolicy) -> tuple[Limit, ...]:
+def login(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
     """Sign-ins: by address, then altogether."""
     return policy.login_address, policy.login_global
 
 
-def registration(policy: LimitPolicy) -> tuple[Limit, ...]:
+def registration(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
     """Registrations, also those that meet a taken name: they tell that it is taken."""
     return (policy.registration_address,)
 
 
-def steps(policy: LimitPolicy) -> tuple[Limit, ...]:
-    """Steps of a half-finished login, which also asks again and again whether a mailed link was opened."""
-    return (policy.step_address,)
+def steps(policy: LimitPolicy, call: Call[Any]) -> tuple[Limit, ...]:
+    """Steps of an attempt: a proof counts as a sign-in, whatever door it comes through (ASVS 6.1.3); beginning, and
+    asking whether a mailed link was opened, do not.
+    """
+    proof = call.body.proof() if hasattr(call.body, "proof") else None
+    if proof is None or isinstance(proof, Asked):
+        return (policy.step_address,)
+    return policy.login_address, policy.login_global
 
 
-def codes(policy: LimitPolicy) -> tuple[Limit, ...]:
+def codes(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
     """Everything about links and codes, and changes that need a password."""
     return (policy.code_address,)
 
 
 async def reserve(call: Call[Any], choice: LimitChoice) -> None:
     """Take one use of each limit. Raises RateLimited; notes the RateLimit headers for any answer."""
-    limits = choice(call.services.rate_limits.policy)
+    limits = choice(call.services.rate_limits.policy, call)
     address = limit_key(call.device.address)
     uses = [(limit, _EVERYBODY if limit.name.endswith("global") else address) for limit in limits]
     taken = await call.services.rate_limits.reserve(*uses)

@@ -32,7 +32,7 @@ _TAGS = ("login",)
 ROUTES = (
     Route(
         method="POST", path="/api/login", controller=login_attempt.start, guard=anyone, check=csrf.at_cookie_door,
-        limit=rate_limit.login, body=LoginStart, answers={200: LoginAnswer}, errors=(ValidationFailed,), tags=_TAGS,
+        limit=rate_limit.steps, body=LoginStart, answers={200: LoginAnswer}, errors=(ValidationFailed,), tags=_TAGS,
     ),
     Route(
         method="POST", path="/api/login/{attempt}/steps", controller=login_attempt.step, guard=anyone,

@@ -65,8 +65,8 @@ class SignInMethods:
 
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, passkeys: Passkeys, totp: Totp,
-        recovery_codes: RecoveryCodes, sessions: Sessions, trusted: TrustedDevices, recoveries: FactorRecoveries, changes: FactorChanges,
-        notifications: Notifications, audit: AuditLog, *, totp_allowed: bool,
+        recovery_codes: RecoveryCodes, sessions: Sessions, trusted: TrustedDevices, recoveries: FactorRecoveries,
+        changes: FactorChanges, notifications: Notifications, audit: AuditLog, *, totp_allowed: bool,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock

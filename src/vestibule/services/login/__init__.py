@@ -23,6 +23,7 @@ __all__ = ["Bound", "LoginService", "Outcome", "SignedIn"]
 
 Outcome = SignedIn | NeedsStep | Waiting | Denied
 _LOST = "somebody else changed the attempt meanwhile"
+_DEAD_END = "This account needs a second factor that is switched off here. Ask the operator."
 
 
 class LoginService:
@@ -35,7 +36,7 @@ class LoginService:
         self._database = database
         self._clock = clock
         self._methods = methods
-        self._rules = tuple(method.rule for method in methods.values())
+        self.rules = tuple(method.rule for method in methods.values())
         self._assurance = assurance
         self._changes = changes
         self._trusted = trusted
@@ -50,7 +51,7 @@ class LoginService:
     async def start(self, door: Door, identifier: str, device: Device, **notes: str) -> NeedsStep:
         """A stored attempt of somebody who has proved nothing: the same answer for every identifier."""
         attempt = self._begun(door, identifier, device, **notes)
-        return await self.attempts.store(attempt, await self._offers(attempt, first_methods(self._rules), None))
+        return await self.attempts.store(attempt, await self._offers(attempt, first_methods(self.rules), None))
 
     async def sign_in(
         self, door: Door, identifier: str, method: str, proof: Proof, device: Device, bound: Bound, **notes: str
@@ -73,7 +74,7 @@ class LoginService:
         if asks and any(found.method == method for found in attempt.evidence):
             # The proof came another way, such as a link that was opened elsewhere.
             return await self._advance(attempt, attempt, user, device, bound)
-        if method not in await self._next(attempt, user, bound.principal):
+        if method not in (await self._next(attempt, user, bound.principal) or ()):
             return Denied(StepNotOffered())
         if proof is None:
             return await self._prepare(attempt, method, user, device)
@@ -84,12 +85,12 @@ class LoginService:
         user = principal.user
         running = await self.attempts.running_step_up(principal)
         if running is not None:
-            offers = await self._offers(running, await self._next(running, user, principal), user)
+            offers = await self._offers(running, await self._next(running, user, principal) or (), user)
             return await self.attempts.keep(running, running, offers) or NeedsStep(running, offers)
         new = self.attempts.new(principal.door, Purpose.STEP_UP, user.email_canonical)
         attempt = replace(new, session_id=principal.session.id, user_id=user.id)
         attempt = attempt.noting(**asked_from(device, self._clock.now()))
-        offers = await self._offers(attempt, await self._next(attempt, user, principal), user)
+        offers = await self._offers(attempt, await self._next(attempt, user, principal) or (), user)
         return await self.attempts.store(attempt, offers, bind=False)
 
     def is_fresh(self, principal: Principal) -> bool:
@@ -160,6 +161,8 @@ class LoginService:
             return Denied(InvalidAttempt(private="nobody, or disabled"))
         after = await self._trusting(after, user, bound)
         missing = await self._next(after, user, bound.principal)
+        if missing is not None and not missing:
+            return Denied(StepNotOffered(_DEAD_END))
         if missing:
             offers = await self._offers(after, missing, user)
             if before is None:
@@ -179,17 +182,20 @@ class LoginService:
             return attempt
         return attempt.proved(user.id, Evidence(Method.TRUSTED_DEVICE, frozenset(), "", self._clock.now()))
 
-    async def _next(self, attempt: LoginAttempt, user: User | None, principal: Principal | None) -> tuple[str, ...]:
+    async def _next(
+        self, attempt: LoginAttempt, user: User | None, principal: Principal | None
+    ) -> tuple[str, ...] | None:
+        """What may come next; None when enough is proved."""
         if user is None or (attempt.purpose is Purpose.SIGN_IN and not attempt.evidence):
-            return first_methods(self._rules)
+            return first_methods(self.rules)
         if attempt.evidence and user.second_factor_at is None and not self._assurance.demands_anything:
             # One proof is enough, whatever else the account holds: nothing has to be looked up.
-            return ()
+            return None
         holder = await self._changes.holder(user, await self._roles(user, principal))
         if not attempt.evidence:
-            return step_up_methods(self._rules, holder)
-        found = next_methods(self._rules, self._assurance, holder, attempt.evidence, self._clock.now())
-        if attempt.purpose is Purpose.SIGN_IN:
+            return step_up_methods(self.rules, holder)
+        found = next_methods(self.rules, self._assurance, holder, attempt.evidence, self._clock.now())
+        if found is None or attempt.purpose is Purpose.SIGN_IN:
             return found
         # Recovery ends every session, this one too: it belongs to signing in.
         return tuple(method for method in found if method != Method.FACTOR_RECOVERY)

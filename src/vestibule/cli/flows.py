@@ -1,0 +1,79 @@
+"""`vestibule flows`: every way into every account, searched for ways that must not be."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from vestibule import bootstrap, settings
+from vestibule.cli._common import fail, load_any, say
+from vestibule.domain.flow_check import Finding, FlowConfig, check
+from vestibule.settings import Problem, Settings
+
+app = typer.Typer(help="Sign-in flows.", no_args_is_help=True)
+
+# What the documentation describes; each must be without a finding.
+SHIPPED: dict[str, dict[str, str]] = {
+    "default": {},
+    "second factor demanded of everybody": {"MFA": "required"},
+    "second factor demanded from a date on": {"MFA": "required", "MFA_FROM": "2099-01-31"},
+    "second factor demanded of a role": {"MFA_ROLES": "admin"},
+    "no authenticator apps": {"MFA": "off"},
+    "no password": {"LOGIN_METHODS": "passkey,email_link"},
+    "no mail": {"LOGIN_METHODS": "passkey,password,totp,recovery_code"},
+    "password only": {"LOGIN_METHODS": "password"},
+    "no trusted devices": {"TRUSTED_DEVICE": "0s"},
+}
+
+
+@app.callback()
+def _flows() -> None:
+    """Sign-in flows."""
+
+
+@app.command("check")
+def check_flows(
+    shipped: Annotated[bool, typer.Option("--shipped", help="The documented configurations, not yours.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+) -> None:
+    """Search the configured methods and policies for a way in that must not be; exit code 1 when there is one."""
+    given = {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any()}
+    findings = {name: check(flows_of(found)) for name, found in given.items()}
+    if as_json:
+        shown = {name: [asdict(finding) for finding in found] for name, found in findings.items()}
+        typer.echo(json.dumps(shown, indent=2, default=str))
+    else:
+        for name, found in findings.items():
+            _show(name, found)
+    if any(findings.values()):
+        raise typer.Exit(1)
+
+
+def refuse_unsafe(given: Settings) -> None:
+    """Stop a start with unsafe flows; say so when an owner could be locked out."""
+    for finding in check(flows_of(given)):
+        if finding.broken.is_about_safety:
+            fix = "Change VESTIBULE_LOGIN_METHODS, VESTIBULE_MFA or VESTIBULE_RECOVERY_DELAY; `vestibule flows check`."
+            fail(Problem("sign-in flows", str(finding), "no such way in", fix))
+        say(f"warning: {finding}")
+
+
+def flows_of(given: Settings) -> FlowConfig:
+    """The state machine of a configuration; nothing is connected."""
+    system = bootstrap.build(given)
+    system.hashes.close()
+    return system.flows
+
+
+def _shipped(more: dict[str, str]) -> Settings:
+    base = {"ENV": "development", "PUBLIC_URL": "http://localhost:8000", "SECRET_KEY": bootstrap.new_secret()}
+    return settings.load(environ={f"VESTIBULE_{name}": value for name, value in {**base, **more}.items()})
+
+
+def _show(name: str, findings: Iterable[Finding]) -> None:
+    found = list(findings)
+    typer.echo(f"{name}: {'no finding' if not found else ''}")
+    for finding in found:
+        typer.echo(str(finding))
