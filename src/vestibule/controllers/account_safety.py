@@ -7,7 +7,7 @@ from vestibule.domain.principal import Principal
 from vestibule.domain.session import Door
 from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_out_cookies
-from vestibule.schemas.account_safety import TokenRequest, UndoneEmail
+from vestibule.schemas.account_safety import CancelRecoveryRequest, TokenRequest, UndoneEmail
 from vestibule.schemas.base import Done
 
 _LOCKED = "Every device was signed out. We have sent you a link for choosing a new password."
@@ -37,7 +37,7 @@ async def restore(call: Call[TokenRequest]) -> Answer:
     return Answer(Done(message="Your account is back. Sign in."))
 
 
-async def cancel_recovery(call: Call[TokenRequest]) -> Answer:
+async def cancel_recovery(call: Call[CancelRecoveryRequest]) -> Answer:
     """Stop the removal of a second factor: with the link, or signed in."""
     recoveries, token = call.services.factor_recoveries, call.body.token if call.body else ""
     if token:

@@ -22,7 +22,7 @@ from vestibule.schemas.account import (
     ActivityQuery,
     DeleteAccountRequest,
 )
-from vestibule.schemas.account_safety import TokenRequest, UndoneEmail
+from vestibule.schemas.account_safety import CancelRecoveryRequest, TokenRequest, UndoneEmail
 from vestibule.schemas.base import Done
 from vestibule.schemas.sessions import EndSessionsQuery, SessionList, SessionsEnded
 
@@ -68,7 +68,7 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/account/cancel-recovery", controller=account_safety.cancel_recovery, guard=anyone,
-        limit=rate_limit.codes, body=TokenRequest, body_required=False, answers={200: Done},
+        limit=rate_limit.codes, body=CancelRecoveryRequest, body_required=False, answers={200: Done},
         errors=(ValidationFailed, *CODE_ERRORS), tags=_TAGS,
     ),
     Route(

@@ -9,6 +9,12 @@ class TokenRequest(Input):
     token: Secret
 
 
+class CancelRecoveryRequest(Input):
+    """The token of the mailed link; somebody signed in needs none."""
+
+    token: Secret = ""
+
+
 class UndoneEmail(Output):
     """The account has its old address again."""
 

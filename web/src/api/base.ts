@@ -3,10 +3,11 @@ import { createApi } from "@reduxjs/toolkit/query/react";
 
 import { door } from "../app/config";
 import { cookieDoor } from "./cookieDoor";
+import { withStepUp } from "./stepUp";
 import { tokenDoor } from "./tokenDoor";
 
 export const api = createApi({
   reducerPath: "api",
-  baseQuery: door === "token" ? tokenDoor : cookieDoor,
+  baseQuery: withStepUp(door === "token" ? tokenDoor : cookieDoor),
   endpoints: () => ({}),
 });

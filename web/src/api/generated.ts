@@ -25,6 +25,18 @@ const injectedRtkApi = api.injectEndpoints({
     >({
       query: () => ({ url: `/.well-known/change-password` }),
     }),
+    getWellKnownPasskeyEndpoints: build.query<
+      GetWellKnownPasskeyEndpointsApiResponse,
+      GetWellKnownPasskeyEndpointsApiArg
+    >({
+      query: () => ({ url: `/.well-known/passkey-endpoints` }),
+    }),
+    getWellKnownWebauthn: build.query<
+      GetWellKnownWebauthnApiResponse,
+      GetWellKnownWebauthnApiArg
+    >({
+      query: () => ({ url: `/.well-known/webauthn` }),
+    }),
     getConfig: build.query<GetConfigApiResponse, GetConfigApiArg>({
       query: () => ({ url: `/api/config` }),
     }),
@@ -48,6 +60,53 @@ const injectedRtkApi = api.injectEndpoints({
       GetDevMailboxByIdApiArg
     >({
       query: (queryArg) => ({ url: `/dev/mailbox/${queryArg.id}` }),
+    }),
+    postLogin: build.mutation<PostLoginApiResponse, PostLoginApiArg>({
+      query: (queryArg) => ({
+        url: `/api/login`,
+        method: "POST",
+        body: queryArg.loginStart,
+      }),
+    }),
+    postLoginByAttemptSteps: build.mutation<
+      PostLoginByAttemptStepsApiResponse,
+      PostLoginByAttemptStepsApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/login/${queryArg.attempt}/steps`,
+        method: "POST",
+        body: queryArg.body,
+      }),
+    }),
+    postLoginLinks: build.mutation<
+      PostLoginLinksApiResponse,
+      PostLoginLinksApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/login/links`,
+        method: "POST",
+        body: queryArg.linkRequest,
+      }),
+    }),
+    postRegistration: build.mutation<
+      PostRegistrationApiResponse,
+      PostRegistrationApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/registration`,
+        method: "POST",
+        body: queryArg.passkeyRegistrationRequest,
+      }),
+    }),
+    postRegistrationByAttempt: build.mutation<
+      PostRegistrationByAttemptApiResponse,
+      PostRegistrationByAttemptApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/registration/${queryArg.attempt}`,
+        method: "POST",
+        body: queryArg.finishPasskeyRegistration,
+      }),
     }),
     getCsrfRestore: build.query<
       GetCsrfRestoreApiResponse,
@@ -206,6 +265,48 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    getAccountExport: build.query<
+      GetAccountExportApiResponse,
+      GetAccountExportApiArg
+    >({
+      query: () => ({ url: `/api/account/export` }),
+    }),
+    postAccountLockdown: build.mutation<
+      PostAccountLockdownApiResponse,
+      PostAccountLockdownApiArg
+    >({
+      query: () => ({ url: `/api/account/lockdown`, method: "POST" }),
+    }),
+    postAccountUndoEmail: build.mutation<
+      PostAccountUndoEmailApiResponse,
+      PostAccountUndoEmailApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/undo-email`,
+        method: "POST",
+        body: queryArg.tokenRequest,
+      }),
+    }),
+    postAccountRestore: build.mutation<
+      PostAccountRestoreApiResponse,
+      PostAccountRestoreApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/restore`,
+        method: "POST",
+        body: queryArg.tokenRequest,
+      }),
+    }),
+    postAccountCancelRecovery: build.mutation<
+      PostAccountCancelRecoveryApiResponse,
+      PostAccountCancelRecoveryApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/cancel-recovery`,
+        method: "POST",
+        body: queryArg.cancelRecoveryRequest,
+      }),
+    }),
     getSessions: build.query<GetSessionsApiResponse, GetSessionsApiArg>({
       query: () => ({ url: `/api/sessions` }),
     }),
@@ -230,6 +331,100 @@ const injectedRtkApi = api.injectEndpoints({
         method: "DELETE",
       }),
     }),
+    getAccountMethods: build.query<
+      GetAccountMethodsApiResponse,
+      GetAccountMethodsApiArg
+    >({
+      query: () => ({ url: `/api/account/methods` }),
+    }),
+    postAccountPasskeysOptions: build.mutation<
+      PostAccountPasskeysOptionsApiResponse,
+      PostAccountPasskeysOptionsApiArg
+    >({
+      query: () => ({ url: `/api/account/passkeys/options`, method: "POST" }),
+    }),
+    postAccountPasskeys: build.mutation<
+      PostAccountPasskeysApiResponse,
+      PostAccountPasskeysApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/passkeys`,
+        method: "POST",
+        body: queryArg.newPasskeyRequest,
+      }),
+    }),
+    patchAccountPasskeysById: build.mutation<
+      PatchAccountPasskeysByIdApiResponse,
+      PatchAccountPasskeysByIdApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/passkeys/${queryArg.id}`,
+        method: "PATCH",
+        body: queryArg.passkeyName,
+      }),
+    }),
+    deleteAccountPasskeysById: build.mutation<
+      DeleteAccountPasskeysByIdApiResponse,
+      DeleteAccountPasskeysByIdApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/passkeys/${queryArg.id}`,
+        method: "DELETE",
+      }),
+    }),
+    postAccountTotp: build.mutation<
+      PostAccountTotpApiResponse,
+      PostAccountTotpApiArg
+    >({
+      query: () => ({ url: `/api/account/totp`, method: "POST" }),
+    }),
+    deleteAccountTotp: build.mutation<
+      DeleteAccountTotpApiResponse,
+      DeleteAccountTotpApiArg
+    >({
+      query: () => ({ url: `/api/account/totp`, method: "DELETE" }),
+    }),
+    postAccountTotpByCeremony: build.mutation<
+      PostAccountTotpByCeremonyApiResponse,
+      PostAccountTotpByCeremonyApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/totp/${queryArg.ceremony}`,
+        method: "POST",
+        body: queryArg.totpCode,
+      }),
+    }),
+    postAccountRecoveryCodes: build.mutation<
+      PostAccountRecoveryCodesApiResponse,
+      PostAccountRecoveryCodesApiArg
+    >({
+      query: () => ({ url: `/api/account/recovery-codes`, method: "POST" }),
+    }),
+    putAccountSecondFactor: build.mutation<
+      PutAccountSecondFactorApiResponse,
+      PutAccountSecondFactorApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/second-factor`,
+        method: "PUT",
+        body: queryArg.secondFactorChoice,
+      }),
+    }),
+    deleteAccountPassword: build.mutation<
+      DeleteAccountPasswordApiResponse,
+      DeleteAccountPasswordApiArg
+    >({
+      query: () => ({ url: `/api/account/password`, method: "DELETE" }),
+    }),
+    deleteAccountTrustedDevicesById: build.mutation<
+      DeleteAccountTrustedDevicesByIdApiResponse,
+      DeleteAccountTrustedDevicesByIdApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/trusted-devices/${queryArg.id}`,
+        method: "DELETE",
+      }),
+    }),
   }),
   overrideExisting: false,
 });
@@ -247,6 +442,12 @@ export type GetWellKnownJwksJsonApiResponse =
 export type GetWellKnownJwksJsonApiArg = void;
 export type GetWellKnownChangePasswordApiResponse = unknown;
 export type GetWellKnownChangePasswordApiArg = void;
+export type GetWellKnownPasskeyEndpointsApiResponse =
+  /** status 200 Where password managers send people (W3C, A Well-Known URL for Relying Party Passkey Endpoints). */ PasskeyEndpoints;
+export type GetWellKnownPasskeyEndpointsApiArg = void;
+export type GetWellKnownWebauthnApiResponse =
+  /** status 200 Origins whose pages may use passkeys of this domain (Web Authentication Level 3, section 5.11). */ RelatedOrigins;
+export type GetWellKnownWebauthnApiArg = void;
 export type GetConfigApiResponse =
   /** status 200 What the pages need to know. */ ConfigView;
 export type GetConfigApiArg = void;
@@ -261,6 +462,46 @@ export type GetDevMailboxByIdApiResponse =
   /** status 200 The document. */ string;
 export type GetDevMailboxByIdApiArg = {
   id: string;
+};
+export type PostLoginApiResponse =
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
+    `signed_in`: the session is there, as cookie or as tokens. */ LoginAnswer;
+export type PostLoginApiArg = {
+  loginStart: LoginStart;
+};
+export type PostLoginByAttemptStepsApiResponse =
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
+    `signed_in`: the session is there, as cookie or as tokens. */ LoginAnswer;
+export type PostLoginByAttemptStepsApiArg = {
+  attempt: string;
+  body:
+    | PasswordStep
+    | PasskeyStep
+    | TotpStep
+    | RecoveryCodeStep
+    | EmailLinkStep
+    | TotpEnrolmentStep
+    | PasskeyEnrolmentStep
+    | SkipEnrolmentStep
+    | FactorRecoveryStep;
+};
+export type PostLoginLinksApiResponse =
+  /** status 200 Where the sign-in was begun. `here`: in this very browser, with this attempt. */ LinkView;
+export type PostLoginLinksApiArg = {
+  linkRequest: LinkRequest;
+};
+export type PostRegistrationApiResponse =
+  /** status 200 Give `publicKey` to the credential API, and its answer to /api/registration/{attempt}. */ PasskeyRegistration;
+export type PostRegistrationApiArg = {
+  passkeyRegistrationRequest: PasskeyRegistrationRequest;
+};
+export type PostRegistrationByAttemptApiResponse =
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
+    `signed_in`: the session is there, as cookie or as tokens. */ | LoginAnswer
+  | /** status 202 Private registration: the answer for new and known addresses alike. */ RegistrationReceived;
+export type PostRegistrationByAttemptApiArg = {
+  attempt: string;
+  finishPasskeyRegistration: FinishPasskeyRegistration;
 };
 export type GetCsrfRestoreApiResponse =
   /** status 200 The CSRF token, also set as the cookie XSRF-TOKEN. */ CsrfView;
@@ -346,6 +587,26 @@ export type GetAccountActivityApiArg = {
   before?: string;
   limit?: number;
 };
+export type GetAccountExportApiResponse =
+  /** status 200 The document. */ object;
+export type GetAccountExportApiArg = void;
+export type PostAccountLockdownApiResponse =
+  /** status 200 It happened. */ Done;
+export type PostAccountLockdownApiArg = void;
+export type PostAccountUndoEmailApiResponse =
+  /** status 200 The account has its old address again. */ UndoneEmail;
+export type PostAccountUndoEmailApiArg = {
+  tokenRequest: TokenRequest;
+};
+export type PostAccountRestoreApiResponse = /** status 200 It happened. */ Done;
+export type PostAccountRestoreApiArg = {
+  tokenRequest: TokenRequest;
+};
+export type PostAccountCancelRecoveryApiResponse =
+  /** status 200 It happened. */ Done;
+export type PostAccountCancelRecoveryApiArg = {
+  cancelRecoveryRequest: CancelRecoveryRequest;
+};
 export type GetSessionsApiResponse =
   /** status 200 The live sessions, last seen first. */ SessionList;
 export type GetSessionsApiArg = void;
@@ -356,6 +617,55 @@ export type DeleteSessionsApiArg = {
 };
 export type DeleteSessionsByIdApiResponse = /** status 200 It happened. */ Done;
 export type DeleteSessionsByIdApiArg = {
+  id: string;
+};
+export type GetAccountMethodsApiResponse =
+  /** status 200 The sign-in methods of the account. `required`: the operator demands a second factor. */ MethodsView;
+export type GetAccountMethodsApiArg = void;
+export type PostAccountPasskeysOptionsApiResponse =
+  /** status 200 A passkey about to be made: give `publicKey` to the credential API, and its answer back with the id. */ CeremonyView;
+export type PostAccountPasskeysOptionsApiArg = void;
+export type PostAccountPasskeysApiResponse =
+  /** status 201 The new passkey. */ PasskeyAdded;
+export type PostAccountPasskeysApiArg = {
+  newPasskeyRequest: NewPasskeyRequest;
+};
+export type PatchAccountPasskeysByIdApiResponse =
+  /** status 200 It happened. */ Done;
+export type PatchAccountPasskeysByIdApiArg = {
+  id: string;
+  passkeyName: PasskeyName;
+};
+export type DeleteAccountPasskeysByIdApiResponse =
+  /** status 200 It happened. */ Done;
+export type DeleteAccountPasskeysByIdApiArg = {
+  id: string;
+};
+export type PostAccountTotpApiResponse =
+  /** status 200 The seed for an authenticator app: as text, as an address, as an SVG picture of it. */ SeedView;
+export type PostAccountTotpApiArg = void;
+export type DeleteAccountTotpApiResponse = /** status 200 It happened. */ Done;
+export type DeleteAccountTotpApiArg = void;
+export type PostAccountTotpByCeremonyApiResponse =
+  /** status 201 Shown once; empty when there are codes already. */ RecoveryCodesView;
+export type PostAccountTotpByCeremonyApiArg = {
+  ceremony: string;
+  totpCode: TotpCode;
+};
+export type PostAccountRecoveryCodesApiResponse =
+  /** status 201 Shown once; empty when there are codes already. */ RecoveryCodesView;
+export type PostAccountRecoveryCodesApiArg = void;
+export type PutAccountSecondFactorApiResponse =
+  /** status 200 It happened. */ Done;
+export type PutAccountSecondFactorApiArg = {
+  secondFactorChoice: SecondFactorChoice;
+};
+export type DeleteAccountPasswordApiResponse =
+  /** status 200 It happened. */ Done;
+export type DeleteAccountPasswordApiArg = void;
+export type DeleteAccountTrustedDevicesByIdApiResponse =
+  /** status 200 It happened. */ Done;
+export type DeleteAccountTrustedDevicesByIdApiArg = {
   id: string;
 };
 export type HealthView = {
@@ -388,7 +698,7 @@ export type Problem = {
   };
   success: boolean;
   requestId: string;
-  /** With mfa_required: the attempt to continue. */
+  /** With mfa_required and reauth_required: the attempt to run. */
   attempt?: object;
   /** Development only. */
   fix?: string;
@@ -400,12 +710,21 @@ export type Problem = {
 export type JwksView = {
   keys: object[];
 };
+export type PasskeyEndpoints = {
+  enroll: string;
+  manage: string;
+};
+export type RelatedOrigins = {
+  origins: string[];
+};
 export type ConfigView = {
   product: string;
   registration: string;
   development: boolean;
   languages: string[];
   passwordMinLength: number;
+  loginMethods: string[];
+  trustedDeviceDays: number;
 };
 export type MailView = {
   id: string;
@@ -417,8 +736,14 @@ export type MailView = {
   codes: string[];
   sentAt: string;
 };
-export type CsrfView = {
-  "XSRF-Token": string;
+export type AttemptView = {
+  id: string;
+  expiresAt: string;
+  secret?: string | null;
+};
+export type StepView = {
+  method: string;
+  options: object;
 };
 export type SafeUser = {
   id: string;
@@ -432,12 +757,110 @@ export type SafeUser = {
   createdAt: string;
   lastLoginAt: string | null;
 };
-export type BrowserLogin = {
-  user: SafeUser;
+export type LoginAnswer = {
+  status: "needs_step" | "signed_in" | "waiting";
+  attempt?: AttemptView | null;
+  steps?: StepView[] | null;
+  user?: SafeUser | null;
+  accessToken?: string | null;
+  refreshToken?: string | null;
+  expiresIn?: number | null;
+  tokenType?: string | null;
+};
+export type LoginStart = {
+  identifier?: string;
+  door?: "cookie" | "token";
+  tokenDelivery?: "body" | "cookie";
+};
+export type PasswordStep = {
+  method: "password";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  password: string;
+};
+export type PasskeyStep = {
+  method: "passkey";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  credential?: object | null;
+};
+export type TotpStep = {
+  method: "totp";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  code: string;
+};
+export type RecoveryCodeStep = {
+  method: "recovery_code";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  code: string;
+};
+export type EmailLinkStep = {
+  method: "email_link";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  send?: boolean;
+};
+export type TotpEnrolmentStep = {
+  method: "totp_enrolment";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  code: string;
+};
+export type PasskeyEnrolmentStep = {
+  method: "passkey_enrolment";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  credential?: object | null;
+  name?: string;
+};
+export type SkipEnrolmentStep = {
+  method: "skip_enrolment";
+  secret?: string | null;
+  rememberDevice?: boolean;
+};
+export type FactorRecoveryStep = {
+  method: "factor_recovery";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  confirm?: boolean;
+};
+export type LinkView = {
+  confirmed: boolean;
+  device: string;
+  ip: string;
+  at: string;
+  here: boolean;
+  attempt: string;
+};
+export type LinkRequest = {
+  token: string;
+  confirm?: boolean;
+};
+export type PasskeyRegistration = {
+  attempt: AttemptView;
+  publicKey: object;
+};
+export type PasskeyRegistrationRequest = {
+  username: string;
+  email: string;
+  door?: "cookie" | "token";
 };
 export type RegistrationReceived = {
   message: string;
   success?: boolean;
+};
+export type FinishPasskeyRegistration = {
+  credential: object;
+  name?: string;
+  secret?: string | null;
+};
+export type CsrfView = {
+  "XSRF-Token": string;
+};
+export type BrowserLogin = {
+  user: SafeUser;
 };
 export type RegistrationRequest = {
   username: string;
@@ -512,13 +935,14 @@ export type VerifyEmailRequest = {
   email?: string | null;
   code?: string | null;
   token?: string | null;
+  keepFactors?: boolean;
 };
 export type ResendCodeRequest = {
   email: string;
 };
 export type ChangePasswordRequest = {
-  currentPassword: string;
   newPassword: string;
+  currentPassword?: string | null;
 };
 export type AccountChanged = {
   user: SafeUser;
@@ -534,7 +958,7 @@ export type AccountChange = {
   currentPassword?: string;
 };
 export type DeleteAccountRequest = {
-  password: string;
+  password?: string | null;
 };
 export type ActivityEvent = {
   id: string;
@@ -549,6 +973,17 @@ export type ActivityEvent = {
 export type ActivityPage = {
   events: ActivityEvent[];
   next: string | null;
+};
+export type UndoneEmail = {
+  email: string;
+  message: string;
+  success?: boolean;
+};
+export type TokenRequest = {
+  token: string;
+};
+export type CancelRecoveryRequest = {
+  token?: string;
 };
 export type SessionView = {
   id: string;
@@ -568,17 +1003,94 @@ export type SessionsEnded = {
   ended: number;
   success?: boolean;
 };
+export type PasskeyView = {
+  id: string;
+  name: string;
+  authenticator: string;
+  synced: boolean;
+  credentialId: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+};
+export type TotpView = {
+  createdAt: string;
+  lastUsedAt: string | null;
+};
+export type TrustedDeviceView = {
+  id: string;
+  device: string;
+  ip: string;
+  createdAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
+};
+export type RecoveryView = {
+  requestedAt: string;
+  readyAt: string;
+};
+export type MethodsView = {
+  password: boolean;
+  passkeys: PasskeyView[];
+  totp: TotpView | null;
+  recoveryCodesLeft: number;
+  secondFactor: boolean;
+  required: boolean;
+  trustedDevices: TrustedDeviceView[];
+  recovery: RecoveryView | null;
+  rpId: string;
+  userHandle: string;
+};
+export type CeremonyView = {
+  ceremony: string;
+  publicKey: object;
+};
+export type PasskeyAdded = {
+  passkey: PasskeyView;
+  success?: boolean;
+};
+export type NewPasskeyRequest = {
+  ceremony: string;
+  credential: object;
+  name?: string;
+  conditional?: boolean;
+};
+export type PasskeyName = {
+  name: string;
+};
+export type SeedView = {
+  ceremony: string;
+  secret: string;
+  uri: string;
+  qr: string;
+};
+export type RecoveryCodesView = {
+  recoveryCodes: string[];
+  success?: boolean;
+};
+export type TotpCode = {
+  code: string;
+};
+export type SecondFactorChoice = {
+  required: boolean;
+};
 export const {
   useGetHealthQuery,
   useGetHealthReadyQuery,
   useGetMetricsQuery,
   useGetWellKnownJwksJsonQuery,
   useGetWellKnownChangePasswordQuery,
+  useGetWellKnownPasskeyEndpointsQuery,
+  useGetWellKnownWebauthnQuery,
   useGetConfigQuery,
   useGetOpenapiJsonQuery,
   useGetHelloWorldQuery,
   useGetDevMailboxJsonQuery,
   useGetDevMailboxByIdQuery,
+  usePostLoginMutation,
+  usePostLoginByAttemptStepsMutation,
+  usePostLoginLinksMutation,
+  usePostRegistrationMutation,
+  usePostRegistrationByAttemptMutation,
   useGetCsrfRestoreQuery,
   usePostUsersMutation,
   useGetSessionQuery,
@@ -598,7 +1110,24 @@ export const {
   usePatchAccountMutation,
   useDeleteAccountMutation,
   useGetAccountActivityQuery,
+  useGetAccountExportQuery,
+  usePostAccountLockdownMutation,
+  usePostAccountUndoEmailMutation,
+  usePostAccountRestoreMutation,
+  usePostAccountCancelRecoveryMutation,
   useGetSessionsQuery,
   useDeleteSessionsMutation,
   useDeleteSessionsByIdMutation,
+  useGetAccountMethodsQuery,
+  usePostAccountPasskeysOptionsMutation,
+  usePostAccountPasskeysMutation,
+  usePatchAccountPasskeysByIdMutation,
+  useDeleteAccountPasskeysByIdMutation,
+  usePostAccountTotpMutation,
+  useDeleteAccountTotpMutation,
+  usePostAccountTotpByCeremonyMutation,
+  usePostAccountRecoveryCodesMutation,
+  usePutAccountSecondFactorMutation,
+  useDeleteAccountPasswordMutation,
+  useDeleteAccountTrustedDevicesByIdMutation,
 } = injectedRtkApi;

@@ -13,6 +13,9 @@ const Register = lazy(() => import("../features/registration/RegisterPage"));
 const ForgotPassword = lazy(() => import("../features/password_reset/ForgotPasswordPage"));
 const ResetPassword = lazy(() => import("../features/password_reset/ResetPasswordPage"));
 const VerifyEmail = lazy(() => import("../features/email_verification/VerifyEmailPage"));
+const ConfirmLink = lazy(() => import("../features/login/ConfirmLinkPage"));
+const PasskeyOffer = lazy(() => import("../features/login/PasskeyOfferPage"));
+const Undo = lazy(() => import("../features/safety/UndoPage"));
 const Account = lazy(() => import("../ui/AccountLayout"));
 const Profile = lazy(() => import("../features/account/ProfilePage"));
 const Security = lazy(() => import("../features/account/SecurityPage"));
@@ -41,6 +44,11 @@ export function Pages() {
             <Route path="/auth/forgot-password" element={<ForgotPassword />} />
             <Route path="/auth/reset-password/:token?" element={<ResetPassword />} />
             <Route path="/auth/verify-email" element={<VerifyEmail />} />
+            <Route path="/auth/confirm" element={<ConfirmLink />} />
+            <Route path="/auth/undo" element={<Undo />} />
+            <Route element={<RequireUser />}>
+              <Route path="/auth/passkey" element={<PasskeyOffer />} />
+            </Route>
             <Route path="*" element={<NotFound />} />
           </Route>
         </Routes>

@@ -6,7 +6,9 @@ import { api, useSignOutMutation } from "../api";
 import { useAppDispatch } from "../app/store";
 import { tellOtherTabs } from "../features/session/tabs";
 import { Button } from "./Button";
+import { StepUpDialog } from "../features/login/StepUpDialog";
 import { useUser } from "../features/session/useUser";
+import { RecoveryBanner } from "../features/sign_in_methods/RecoveryBanner";
 import { Mark } from "./icons";
 import { Loading } from "./Loading";
 import { useProduct } from "./Page";
@@ -56,9 +58,11 @@ export default function AccountLayout() {
         </nav>
       </header>
       <main id="content" className="mx-auto max-w-4xl px-5 py-10 sm:px-8">
+        <RecoveryBanner />
         <Suspense fallback={<Loading />}>
           <Outlet context={useUser()} />
         </Suspense>
+        <StepUpDialog />
       </main>
       <footer className="mx-auto max-w-4xl px-5 pb-10 sm:px-8">
         <Preferences />

@@ -12,6 +12,9 @@ const looks: Record<Look, string> = {
   ghost: "text-primary hover:bg-primary-soft",
 };
 
+const textLook =
+  "rounded font-semibold text-primary underline decoration-1 underline-offset-4 hover:decoration-2";
+
 export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
   busy?: boolean;
@@ -39,12 +42,12 @@ export function ButtonLink({ look = "primary", className = "", ...rest }: LinkPr
 }
 
 export function TextLink({ className = "", ...rest }: LinkProps) {
-  return (
-    <Link
-      {...rest}
-      className={`rounded font-semibold text-primary underline decoration-1 underline-offset-4 hover:decoration-2 ${className}`}
-    />
-  );
+  return <Link {...rest} className={`${textLook} ${className}`} />;
+}
+
+/** Looks like a link, does something here. */
+export function LinkButton({ className = "", ...rest }: ButtonHTMLAttributes<HTMLButtonElement>) {
+  return <button type="button" {...rest} className={`min-h-6 ${textLook} ${className}`} />;
 }
 
 function Dots() {

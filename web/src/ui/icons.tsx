@@ -65,6 +65,20 @@ export const MailIcon = () => (
   </Icon>
 );
 
+export const KeyIcon = () => (
+  <Icon>
+    <circle cx="8" cy="15" r="4" />
+    <path d="M11 12l8.5-8.5M16 7l3 3M13.5 9.5l2 2" />
+  </Icon>
+);
+
+export const ShieldIcon = () => (
+  <Icon>
+    <path d="M12 3l7 2.5v5.5c0 4.5-3 8-7 10-4-2-7-5.500-7-10V5.500z" />
+    <path d="M9 11.500l2.200 2.200L15 9.800" />
+  </Icon>
+);
+
 export const Mark = ({ className = "size-9" }: { className?: string }) => (
   <svg viewBox="0 0 32 32" aria-hidden="true" className={className}>
     <rect width="32" height="32" rx="8" className="fill-primary" />

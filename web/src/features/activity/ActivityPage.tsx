@@ -7,6 +7,7 @@ import { Loading } from "../../ui/Loading";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { When } from "../../ui/When";
+import { NotMe } from "../safety/NotMe";
 import { useUser } from "../session/useUser";
 
 const PAGE = 25;
@@ -32,6 +33,7 @@ export default function ActivityPage() {
       <Heading title={t("activity.title")} lead={t("activity.lead")} />
       <div className="space-y-5">
         {error ? <ProblemNotice error={error} /> : null}
+        <NotMe />
         {first.isLoading ? <Loading rows={5} /> : null}
         {first.data && events.length === 0 ? <p className="text-muted">{t("activity.empty")}</p> : null}
         {events.length > 0 ? (
@@ -51,7 +53,7 @@ export default function ActivityPage() {
   );
 }
 
-const ALARMING = /failed|limited|reused|disabled/;
+const ALARMING = /failed|limited|reused|disabled|clone|recovery.started|locked_down/;
 
 function Row({ event }: { event: ActivityEvent }) {
   const { t } = useTranslation();

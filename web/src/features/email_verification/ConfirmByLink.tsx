@@ -1,6 +1,7 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { usePostAuthVerifyEmailMutation } from "../../api";
+import { useCurrentUserQuery, usePostAuthVerifyEmailMutation } from "../../api";
 import { asProblem } from "../../api/problem";
 import { Button } from "../../ui/Button";
 import { Heading } from "../../ui/Page";
@@ -16,9 +17,11 @@ interface Props {
 /** Opening the link changes nothing (mail scanners open links too); the button does. */
 export function ConfirmByLink({ token, email, onConfirmed }: Props) {
   const { t } = useTranslation();
+  const { data: user } = useCurrentUserQuery();
+  const [keep, setKeep] = useState(false);
   const [verify, { isLoading, error }] = usePostAuthVerifyEmailMutation();
   const confirm = async () => {
-    const answer = await verify({ verifyEmailRequest: { token } });
+    const answer = await verify({ verifyEmailRequest: { token, keepFactors: keep } });
     if (!answer.error) onConfirmed();
   };
   const isOver = error !== undefined && asProblem(error).code.endsWith("_code");
@@ -38,6 +41,17 @@ export function ConfirmByLink({ token, email, onConfirmed }: Props) {
       <Heading title={t("verify.linkTitle")} lead={t("verify.linkLead")} />
       <div className="space-y-5">
         {error ? <ProblemNotice error={error} /> : null}
+        {user ? null : (
+          <label className="flex items-start gap-3 rounded-xl bg-sunken px-4 py-3 text-[0.95rem] leading-relaxed">
+            <input
+              type="checkbox"
+              className="mt-0.5 size-5 shrink-0 accent-primary"
+              checked={keep}
+              onChange={(event) => setKeep(event.target.checked)}
+            />
+            {t("verify.keepFactors")}
+          </label>
+        )}
         <Button busy={isLoading} className="w-full" onClick={() => void confirm()}>
           {t("verify.linkSubmit")}
         </Button>

@@ -1,4 +1,3 @@
-import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 
@@ -7,6 +6,7 @@ import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { Notice } from "../../ui/Notice";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { useCountdown } from "../../ui/useCountdown";
 
 const PAUSE_SECONDS = 60;
 
@@ -38,22 +38,4 @@ export function ResendCode({ email, startPaused = false }: { email: string; star
       </Button>
     </form>
   );
-}
-
-/** Seconds left, measured by the clock: a tab in the background counts on. */
-function useCountdown(initial: number): [number, (seconds: number) => void] {
-  const [now, setNow] = useState(() => Date.now());
-  const [until, setUntil] = useState(() => Date.now() + initial * 1000);
-  const left = Math.max(0, Math.ceil((until - now) / 1000));
-  const running = left > 0;
-  useEffect(() => {
-    if (!running) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, [running]);
-  const start = (seconds: number) => {
-    setNow(Date.now());
-    setUntil(Date.now() + seconds * 1000);
-  };
-  return [left, start];
 }

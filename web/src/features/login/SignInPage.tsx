@@ -1,28 +1,29 @@
-import { useRef, useState, type ChangeEvent } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 
-import {
-  api,
-  useCurrentUserQuery,
-  useGetConfigQuery,
-  useSignInMutation,
-  useSignOutMutation,
-} from "../../api";
-import type { Credentials, SafeUser } from "../../api";
+import { api, useCurrentUserQuery, useGetConfigQuery, useSignOutMutation, type SafeUser } from "../../api";
 import { useAppDispatch } from "../../app/store";
-import { Button, TextLink } from "../../ui/Button";
+import { Button, LinkButton, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
+import { KeyIcon } from "../../ui/icons";
 import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
-import { PasswordField } from "../../ui/PasswordField";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { safeNext, withNext } from "../session/next";
 import { tellOtherTabs } from "../session/tabs";
+import { lastMethod } from "./lastMethod";
+import { stopAutofill, supportsPasskeys } from "./passkeys";
+import { Steps } from "./Steps";
+import { useAttempt, type Attempt, type Flow } from "./useAttempt";
+import { usePasskeyAlone } from "./usePasskeyAlone";
+import { useSignedIn } from "./useSignedIn";
 
 interface Arrival {
   ended?: boolean;
   signedOut?: boolean;
+  lockedDown?: boolean;
+  attempt?: Attempt;
 }
 
 export default function SignInPage() {
@@ -31,14 +32,22 @@ export default function SignInPage() {
   const arrival = useLocation().state as Arrival | null;
   const { data: user } = useCurrentUserQuery();
   const { data: config } = useGetConfigQuery();
+  const next = query.get("next");
+  if (user) {
+    return (
+      <>
+        <Heading title={t("signIn.title")} lead={t("signIn.lead")} />
+        <AlreadySignedIn user={user} next={next} />
+      </>
+    );
+  }
   return (
     <>
-      <Heading title={t("signIn.title")} lead={t("signIn.lead")} />
-      {user ? <AlreadySignedIn user={user} next={query.get("next")} /> : null}
-      {arrival?.ended && !user ? <Told tone="warning">{t("signIn.ended")}</Told> : null}
-      {arrival?.signedOut && !user ? <Told tone="success">{t("signIn.signedOut")}</Told> : null}
-      {user ? null : <SignInForm next={query.get("next")} />}
-      {config?.development && !user ? (
+      {arrival?.ended ? <Told tone="warning">{t("signIn.ended")}</Told> : null}
+      {arrival?.signedOut ? <Told tone="success">{t("signIn.signedOut")}</Told> : null}
+      {arrival?.lockedDown ? <Told tone="success">{t("notMe.done")}</Told> : null}
+      <SignInFlow next={next} resumed={arrival?.attempt} />
+      {config?.development ? (
         <p className="mt-6 rounded-xl border border-dashed border-border px-4 py-3 text-sm text-muted">
           {t("signIn.demo")}
         </p>
@@ -55,78 +64,158 @@ function Told({ tone, children }: { tone: "warning" | "success"; children: strin
   );
 }
 
-/** A plain form: the form library would be a tenth of everything this page loads. */
-function SignInForm({ next }: { next: string | null }) {
+/** Who first, then how: passkeys are offered by the browser in the first field already. */
+function SignInFlow({ next, resumed }: { next: string | null; resumed: Attempt | undefined }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const dispatch = useAppDispatch();
-  const [signIn, { isLoading, error, reset }] = useSignInMutation();
-  const [typed, setTyped] = useState<Credentials>({ credential: "", password: "" });
-  const [missing, setMissing] = useState<keyof Credentials>();
-  const credential = useRef<HTMLInputElement>(null);
-  const password = useRef<HTMLInputElement>(null);
-
-  const submit = async () => {
-    const empty = (["credential", "password"] as const).find((name) => !typed[name]);
-    setMissing(empty);
-    reset();
-    if (empty) {
-      (empty === "credential" ? credential : password).current?.focus();
-      return;
-    }
-    const answer = await signIn(typed);
-    if (answer.error) {
-      password.current?.focus();
-      return;
-    }
-    dispatch(api.util.upsertQueryData("currentUser", undefined, answer.data ?? null));
-    tellOtherTabs();
-    await navigate(safeNext(next), { replace: true });
-  };
-  const field = (name: keyof Credentials) => ({
-    name,
-    value: typed[name],
-    onChange: (event: ChangeEvent<HTMLInputElement>) => setTyped({ ...typed, [name]: event.target.value }),
-    error: missing === name ? t("errors.required") : undefined,
-  });
-
+  const done = useSignedIn(next);
+  const [identifier, setIdentifier] = useState("");
+  const [remembered, setRemembered] = useState(false);
+  const days = useGetConfigQuery().data?.trustedDeviceDays ?? 0;
+  const flow = useAttempt(done, resumed);
+  const second = flow.taken > 0;
+  if (!flow.attempt || (!second && !identifier)) {
+    return (
+      <Identify
+        flow={flow}
+        next={next}
+        identifier={identifier}
+        onIdentified={(who) => {
+          setIdentifier(who);
+          void flow.begin(who);
+        }}
+        onSignedIn={done}
+      />
+    );
+  }
   return (
-    <form
-      noValidate
-      className="space-y-5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      {error ? <ProblemNotice error={error} /> : null}
-      <Field
-        label={t("fields.credential")}
-        autoComplete="username webauthn"
-        autoCapitalize="none"
-        spellCheck={false}
-        ref={credential}
-        {...field("credential")}
-      />
-      <PasswordField
-        label={t("fields.password")}
-        autoComplete="current-password"
-        aside={
-          <TextLink to="/auth/forgot-password" state={{ email: typed.credential }} className="text-sm">
-            {t("signIn.forgot")}
-          </TextLink>
+    <>
+      <Steps
+        flow={flow}
+        identifier={identifier}
+        preferred={second ? undefined : (lastMethod() ?? "password")}
+        lastUsed={second ? undefined : lastMethod()}
+        remembered={remembered}
+        remember={
+          second && days > 0 ? (
+            <Remember days={days} checked={remembered} onChange={setRemembered} />
+          ) : undefined
         }
-        ref={password}
-        {...field("password")}
+        heading={(step) => (
+          <Heading
+            title={t(second ? `steps.${step.method}.title` : "signIn.title")}
+            lead={
+              identifier && !second ? (
+                <>
+                  <span className="break-all text-foreground">{identifier}</span>{" "}
+                  <LinkButton
+                    onClick={() => {
+                      setIdentifier("");
+                      flow.restart();
+                    }}
+                  >
+                    {t("signIn.notYou")}
+                  </LinkButton>
+                </>
+              ) : undefined
+            }
+          />
+        )}
       />
-      <Button type="submit" busy={isLoading} className="w-full">
-        {t("signIn.submit")}
-      </Button>
-      <p className="text-center text-[0.95rem] text-muted">
-        {t("signIn.noAccount")}{" "}
-        <TextLink to={withNext("/auth/register", next)}>{t("signIn.register")}</TextLink>
-      </p>
-    </form>
+    </>
+  );
+}
+
+interface IdentifyProps {
+  flow: Flow;
+  next: string | null;
+  identifier: string;
+  onIdentified: (identifier: string) => void;
+  onSignedIn: (user: SafeUser, method: string) => void;
+}
+
+function Identify({ flow, next, onIdentified, onSignedIn }: IdentifyProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState("");
+  const [missing, setMissing] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const passkey = usePasskeyAlone(onSignedIn);
+  const submit = () => {
+    setMissing(!typed.trim());
+    if (!typed.trim()) field.current?.focus();
+    else {
+      void stopAutofill();
+      onIdentified(typed.trim());
+    }
+  };
+  const error = flow.error ?? passkey.error;
+  return (
+    <>
+      <Heading title={t("signIn.title")} lead={t("signIn.lead")} />
+      <form
+        noValidate
+        className="space-y-5"
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        {error ? <ProblemNotice error={error} /> : null}
+        <Field
+          label={t("fields.credential")}
+          name="credential"
+          autoComplete="username webauthn"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          error={missing ? t("errors.required") : undefined}
+          ref={field}
+        />
+        <Button type="submit" busy={flow.busy} className="w-full">
+          {t("common.continue")}
+        </Button>
+        {supportsPasskeys ? (
+          <Button look="quiet" busy={passkey.busy} className="w-full" onClick={() => void passkey.run()}>
+            <span className="inline-flex items-center gap-2">
+              <KeyIcon />
+              {t("signIn.passkey")}
+              {lastMethod() === "passkey" ? (
+                <span className="rounded-full bg-primary-soft px-2 py-0.5 text-sm font-medium text-success">
+                  {t("steps.lastUsed")}
+                </span>
+              ) : null}
+            </span>
+          </Button>
+        ) : null}
+        <p className="text-center text-[0.95rem] text-muted">
+          {t("signIn.noAccount")}{" "}
+          <TextLink to={withNext("/auth/register", next)}>{t("signIn.register")}</TextLink>
+        </p>
+      </form>
+    </>
+  );
+}
+
+function Remember({
+  days,
+  checked,
+  onChange,
+}: {
+  days: number;
+  checked: boolean;
+  onChange: (on: boolean) => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <label className="flex min-h-11 items-center gap-3 text-[0.95rem]">
+      <input
+        type="checkbox"
+        className="size-5 shrink-0 accent-primary"
+        checked={checked}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+      {t("steps.remember", { count: days })}
+    </label>
   );
 }
 

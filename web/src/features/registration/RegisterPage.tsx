@@ -1,16 +1,30 @@
+import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
 
-import { api, useGetConfigQuery, useSignInMutation, useSignUpMutation } from "../../api";
+import {
+  api,
+  useBeginPasskeyRegistrationMutation,
+  useFinishPasskeyRegistrationMutation,
+  useGetConfigQuery,
+  useSignInMutation,
+  useSignUpMutation,
+  type SafeUser,
+} from "../../api";
+import { codeOf } from "../../api/http";
 import { door } from "../../app/config";
 import { useAppDispatch } from "../../app/store";
 import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
+import { KeyIcon } from "../../ui/icons";
+import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
 import { PasswordField } from "../../ui/PasswordField";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { useServerErrors } from "../../ui/useServerErrors";
+import { makePasskey, supportsPasskeys } from "../login/passkeys";
+import type { Attempt } from "../login/useAttempt";
 import { withNext } from "../session/next";
 import { tellOtherTabs } from "../session/tabs";
 
@@ -27,7 +41,17 @@ export default function RegisterPage() {
   const minimum = useGetConfigQuery().data?.passwordMinLength ?? 8;
   const form = useForm<Values>({ defaultValues: { username: "", email: "", password: "" } });
   const { general, show, clear } = useServerErrors(form, minimum);
-  const { submit, busy } = useRegistration(next, show);
+  const { submit, submitWithPasskey, busy } = useRegistration(next, show);
+  const [cancelled, setCancelled] = useState(false);
+  const passkeysOffered = useGetConfigQuery().data?.loginMethods.includes("passkey") ?? false;
+  const withPasskey = async () => {
+    clear();
+    setCancelled(false);
+    form.clearErrors();
+    if (await form.trigger(["username", "email"], { shouldFocus: true })) {
+      setCancelled((await submitWithPasskey(form.getValues())) === "cancelled");
+    }
+  };
   const { errors } = form.formState;
   const required = t("errors.required");
 
@@ -80,6 +104,17 @@ export default function RegisterPage() {
         <Button type="submit" busy={busy} className="w-full">
           {t("register.submit")}
         </Button>
+        {supportsPasskeys && passkeysOffered ? (
+          <>
+            {cancelled ? <Notice>{t("steps.passkey.cancelled")}</Notice> : null}
+            <Button look="quiet" busy={busy} className="w-full" onClick={() => void withPasskey()}>
+              <span className="inline-flex items-center gap-2">
+                <KeyIcon />
+                {t("register.passkey")}
+              </span>
+            </Button>
+          </>
+        ) : null}
         <p className="text-center text-[0.95rem] text-muted">
           {t("register.haveAccount")}{" "}
           <TextLink to={withNext("/auth/sign-in", next)}>{t("register.signIn")}</TextLink>
@@ -95,21 +130,61 @@ function useRegistration(next: string | null, show: (error: unknown) => void) {
   const dispatch = useAppDispatch();
   const [signUp, signingUp] = useSignUpMutation();
   const [signIn, signingIn] = useSignInMutation();
-  const submit = async (values: Values) => {
-    const answer = await signUp(values);
-    if (answer.error) {
-      show(answer.error);
-      return;
-    }
-    let user = answer.data ?? null;
-    if (user && door === "token") {
-      user = (await signIn({ credential: values.username, password: values.password })).data ?? null;
-    }
+  const [begin] = useBeginPasskeyRegistrationMutation();
+  const [finish] = useFinishPasskeyRegistrationMutation();
+  const [making, setMaking] = useState(false);
+
+  const goOn = async (user: SafeUser | null, email: string) => {
     if (user) {
       dispatch(api.util.upsertQueryData("currentUser", undefined, user));
       tellOtherTabs();
     }
-    await navigate(withNext("/auth/verify-email", next), { replace: true, state: { email: values.email } });
+    await navigate(withNext("/auth/verify-email", next), { replace: true, state: { email } });
   };
-  return { submit, busy: signingUp.isLoading || signingIn.isLoading };
+  /** The account is there, and the operator demands a second factor: the sign-in page has the rest. */
+  const refused = async (error: unknown) => {
+    const attempt = attemptIn(error);
+    if (attempt) await navigate(withNext("/auth/sign-in", next), { replace: true, state: { attempt } });
+    else show(error);
+  };
+  const submit = async (values: Values) => {
+    const answer = await signUp(values);
+    if (answer.error) return refused(answer.error);
+    let user = answer.data ?? null;
+    if (user && door === "token") {
+      const signedIn = await signIn({ credential: values.username, password: values.password });
+      if (signedIn.error) return refused(signedIn.error);
+      user = signedIn.data ?? null;
+    }
+    return goOn(user, values.email);
+  };
+  const submitWithPasskey = async ({ username, email }: Values): Promise<"cancelled" | undefined> => {
+    setMaking(true);
+    try {
+      const begun = await begin({ username, email: email.trim() });
+      if (!begun.data) {
+        show(begun.error);
+        return undefined;
+      }
+      const credential = await makePasskey(begun.data.publicKey);
+      if (!credential) return "cancelled";
+      const answer = await finish({ attempt: begun.data.attempt.id, credential });
+      if (!answer.data) show(answer.error);
+      else if (answer.data.status === "needs_step" && answer.data.attempt) {
+        const attempt = { id: answer.data.attempt.id, steps: answer.data.steps ?? [] };
+        await navigate(withNext("/auth/sign-in", next), { replace: true, state: { attempt } });
+      } else await goOn(answer.data.user ?? null, email);
+    } catch (error) {
+      show(error);
+    } finally {
+      setMaking(false);
+    }
+    return undefined;
+  };
+  return { submit, submitWithPasskey, busy: signingUp.isLoading || signingIn.isLoading || making };
+}
+
+function attemptIn(error: unknown): Attempt | undefined {
+  if (codeOf(error) !== "mfa_required") return undefined;
+  return (error as { data: { attempt: Attempt } }).data.attempt;
 }

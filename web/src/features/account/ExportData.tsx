@@ -1,0 +1,28 @@
+import { useTranslation } from "react-i18next";
+
+import { useLazyGetAccountExportQuery } from "../../api";
+import { Button } from "../../ui/Button";
+import { ProblemNotice } from "../../ui/ProblemNotice";
+
+/** Everything that is kept, as a file. */
+export function ExportData() {
+  const { t } = useTranslation();
+  const [load, { isFetching, error }] = useLazyGetAccountExportQuery();
+  const save = async () => {
+    const { data } = await load();
+    if (!data) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
+    link.download = "account.json";
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <div className="space-y-4">
+      {error ? <ProblemNotice error={error} /> : null}
+      <Button look="quiet" busy={isFetching} onClick={() => void save()}>
+        {t("security.export")}
+      </Button>
+    </div>
+  );
+}

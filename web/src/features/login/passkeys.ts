@@ -1,0 +1,99 @@
+/** Passkeys in this browser. The library comes when it is needed, so that the sign-in page stays light. */
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from "@simplewebauthn/browser";
+
+import type { MethodsView } from "../../api";
+
+const library = () => import("@simplewebauthn/browser");
+const OFFER = "vestibule.passkey-offer";
+
+export const supportsPasskeys = typeof PublicKeyCredential !== "undefined";
+
+/** The browser's answer, or undefined when the person would rather not: that is no error. */
+export async function provePasskey(options: object, autofill = false): Promise<object | undefined> {
+  const { startAuthentication } = await library();
+  const optionsJSON = options as PublicKeyCredentialRequestOptionsJSON;
+  return unlessCancelled(() => startAuthentication({ optionsJSON, useBrowserAutofill: autofill }));
+}
+
+export async function makePasskey(options: object, silently = false): Promise<object | undefined> {
+  const { startRegistration } = await library();
+  const optionsJSON = options as PublicKeyCredentialCreationOptionsJSON;
+  return unlessCancelled(() => startRegistration({ optionsJSON, useAutoRegister: silently }));
+}
+
+export async function canAutofill(): Promise<boolean> {
+  return supportsPasskeys && ((await PublicKeyCredential.isConditionalMediationAvailable?.()) ?? false);
+}
+
+export async function stopAutofill(): Promise<void> {
+  (await library()).WebAuthnAbortService.cancelCeremony();
+}
+
+export async function hasOwnAuthenticator(): Promise<boolean> {
+  return supportsPasskeys && (await PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable());
+}
+
+export async function canMakeSilently(): Promise<boolean> {
+  const { getBrowserCapabilities } = await library();
+  return (await getBrowserCapabilities()).conditionalCreate === "supported";
+}
+
+/** Signal API: password managers forget what the server does not know, and show today's names. */
+export async function signalUnknown(rpID: string, credentialID: string): Promise<void> {
+  const { sendSignal } = await library();
+  await quietly(() => sendSignal({ signalName: "unknownCredential", rpID, credentialID }));
+}
+
+export async function signalAll(methods: MethodsView, userName: string): Promise<void> {
+  const { sendSignal, bufferToBase64URLString } = await library();
+  const rpID = methods.rpId;
+  const userID = bufferToBase64URLString(new TextEncoder().encode(methods.userHandle).buffer);
+  const allAcceptedCredentialIDs = methods.passkeys.map((passkey) => passkey.credentialId);
+  await quietly(() =>
+    sendSignal({ signalName: "allAcceptedCredentials", rpID, userID, allAcceptedCredentialIDs }),
+  );
+  await quietly(() => sendSignal({ signalName: "currentUserDetails", rpID, userID, userName }));
+}
+
+export function mayOffer(): boolean {
+  return localStorageGet(OFFER) === null;
+}
+
+export function offered(answer: "later" | "never"): void {
+  try {
+    localStorage.setItem(OFFER, answer);
+  } catch {
+    // Storage is blocked: the offer comes again.
+  }
+}
+
+function localStorageGet(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return "blocked";
+  }
+}
+
+const CANCELLED = new Set(["NotAllowedError", "AbortError"]);
+
+async function unlessCancelled<Answer>(ceremony: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await ceremony();
+  } catch (error) {
+    const name = error instanceof Error ? ((error.cause as Error | undefined)?.name ?? error.name) : "";
+    if (CANCELLED.has(name) || (error instanceof Error && CANCELLED.has(error.name))) return undefined;
+    throw error;
+  }
+}
+
+async function quietly(signal: () => Promise<unknown>): Promise<void> {
+  try {
+    await signal();
+  } catch {
+    // An authenticator that cannot be told is as good as before.
+  }
+}

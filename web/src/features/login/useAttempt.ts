@@ -1,0 +1,89 @@
+import { useState } from "react";
+
+import {
+  useBeginLoginMutation,
+  useTakeStepMutation,
+  type LoginAnswer,
+  type SafeUser,
+  type Step,
+  type StepView,
+} from "../../api";
+import { asProblem } from "../../api/problem";
+
+export interface Attempt {
+  id: string;
+  steps: StepView[];
+}
+
+export interface Flow {
+  attempt: Attempt | undefined;
+  error: unknown;
+  busy: boolean;
+  /** How many steps were taken: 0 while nobody has proved anything. */
+  taken: number;
+  begin: (identifier: string) => Promise<void>;
+  /** Takes a step; "waiting" when a mail has to be read first, undefined when it was refused. */
+  take: (step: Step) => Promise<LoginAnswer["status"] | undefined>;
+  /** Fresh options for a step, such as a new challenge. */
+  renew: (method: string) => Promise<StepView | undefined>;
+  restart: () => void;
+  forgive: () => void;
+}
+
+/** A login as it goes on: what may come next, until there is a session. */
+export function useAttempt(onDone: (user: SafeUser, method: string) => void, resumed?: Attempt): Flow {
+  const [attempt, setAttempt] = useState<Attempt | undefined>(resumed);
+  const [taken, setTaken] = useState(resumed ? 1 : 0);
+  const [error, setError] = useState<unknown>();
+  const [start, starting] = useBeginLoginMutation();
+  const [send, sending] = useTakeStepMutation();
+
+  const begin = async (identifier: string) => {
+    setError(undefined);
+    const answer = await start(identifier);
+    if (answer.data) setAttempt(attemptOf(answer.data, undefined));
+    else setError(answer.error);
+  };
+  const take = async (step: Step) => {
+    if (!attempt) return undefined;
+    setError(undefined);
+    const answer = await send({ attempt: attempt.id, step });
+    if (!answer.data) {
+      setError(answer.error);
+      if (asProblem(answer.error).code === "invalid_attempt") setAttempt(undefined);
+      return undefined;
+    }
+    if (answer.data.status === "needs_step") {
+      setTaken(taken + 1);
+      setAttempt(attemptOf(answer.data, attempt));
+    }
+    if (answer.data.user) onDone(answer.data.user, step.method);
+    return answer.data.status;
+  };
+  const renew = async (method: string) => {
+    if (!attempt) return undefined;
+    const answer = await send({ attempt: attempt.id, step: { method } });
+    if (answer.error) setError(answer.error);
+    return answer.data?.steps?.find((step) => step.method === method);
+  };
+  return {
+    attempt,
+    error,
+    taken,
+    busy: starting.isLoading || sending.isLoading,
+    begin,
+    take,
+    renew,
+    restart: () => {
+      setAttempt(undefined);
+      setTaken(0);
+      setError(undefined);
+    },
+    forgive: () => setError(undefined),
+  };
+}
+
+function attemptOf(answer: LoginAnswer, before: Attempt | undefined): Attempt | undefined {
+  const id = answer.attempt?.id ?? before?.id;
+  return id ? { id, steps: answer.steps ?? before?.steps ?? [] } : undefined;
+}

@@ -1,0 +1,68 @@
+import { useEffect, useEffectEvent, useState } from "react";
+
+import { useBeginLoginMutation, useGetConfigQuery, useTakeStepMutation, type SafeUser } from "../../api";
+import { asProblem } from "../../api/problem";
+import { canAutofill, signalUnknown, stopAutofill, provePasskey } from "./passkeys";
+
+interface Options {
+  publicKey: { rpId: string };
+}
+
+/** Signing in with nothing but a passkey: by the button, or from the first field's autofill, which waits for it. */
+export function usePasskeyAlone(onSignedIn: (user: SafeUser, method: string) => void) {
+  const [begin] = useBeginLoginMutation();
+  const [take] = useTakeStepMutation();
+  const [busy, setBusy] = useState(false);
+  // The browser's autofill waits again after each ceremony that came to nothing.
+  const [round, setRound] = useState(0);
+  const [error, setError] = useState<unknown>();
+  const offered = useGetConfigQuery().data?.loginMethods.includes("passkey") ?? false;
+
+  const attempt = async (autofill: boolean): Promise<boolean> => {
+    const begun = await begin("");
+    const options = begun.data?.steps?.find((step) => step.method === "passkey")?.options as
+      Options | undefined;
+    if (!begun.data?.attempt || !options) {
+      if (!autofill) setError(begun.error);
+      return false;
+    }
+    const credential = (await provePasskey(options.publicKey, autofill)) as { id: string } | undefined;
+    if (!credential) return false;
+    const answer = await take({ attempt: begun.data.attempt.id, step: { method: "passkey", credential } });
+    if (answer.data?.user) {
+      onSignedIn(answer.data.user, "passkey");
+      return true;
+    }
+    setError(answer.error);
+    if (asProblem(answer.error).code === "unknown_passkey")
+      await signalUnknown(options.publicKey.rpId, credential.id);
+    return false;
+  };
+  const arm = useEffectEvent(async () => {
+    try {
+      if (await canAutofill()) await attempt(true);
+    } catch {
+      // No autofill here: the button is there.
+    }
+  });
+  useEffect(() => {
+    if (!offered) return undefined;
+    const soon = setTimeout(() => void arm());
+    return () => {
+      clearTimeout(soon);
+      void stopAutofill();
+    };
+  }, [offered, round]);
+  const run = async () => {
+    setError(undefined);
+    setBusy(true);
+    try {
+      await stopAutofill();
+      if (!(await attempt(false))) setRound(round + 1);
+    } catch (failed) {
+      setError(failed);
+    }
+    setBusy(false);
+  };
+  return { run, busy, error };
+}

@@ -1,0 +1,47 @@
+import { useNavigate } from "react-router";
+
+import { api, type SafeUser } from "../../api";
+import { useAppDispatch } from "../../app/store";
+import { safeNext } from "../session/next";
+import { tellOtherTabs } from "../session/tabs";
+import { rememberMethod } from "./lastMethod";
+import { canMakeSilently, hasOwnAuthenticator, makePasskey, mayOffer } from "./passkeys";
+
+const FIRST = new Set(["password", "passkey", "email_link", "email_code"]);
+
+/** What happens once there is a session: the pages know, other tabs know, and on one goes. */
+export function useSignedIn(next: string | null): (user: SafeUser, method: string) => void {
+  const navigate = useNavigate();
+  const dispatch = useAppDispatch();
+  return (user, method) => {
+    dispatch(api.util.upsertQueryData("currentUser", undefined, user));
+    tellOtherTabs();
+    if (FIRST.has(method)) rememberMethod(method);
+    void (async () => {
+      const offer = method === "password" && (await wantsPasskey(dispatch));
+      const target = safeNext(next);
+      await navigate(offer ? `/auth/passkey?next=${encodeURIComponent(target)}` : target, { replace: true });
+    })();
+  };
+}
+
+/** After a password: make a passkey along with it where the browser can do that by itself, else ask once. */
+async function wantsPasskey(dispatch: ReturnType<typeof useAppDispatch>): Promise<boolean> {
+  if (!mayOffer() || !(await hasOwnAuthenticator().catch(() => false))) return false;
+  const methods = await dispatch(api.endpoints.getAccountMethods.initiate(undefined, { forceRefetch: true }));
+  if (!methods.data || methods.data.passkeys.length > 0) return false;
+  if (await canMakeSilently().catch(() => false)) void makeSilently(dispatch);
+  return true;
+}
+
+async function makeSilently(dispatch: ReturnType<typeof useAppDispatch>): Promise<void> {
+  try {
+    const begun = await dispatch(api.endpoints.postAccountPasskeysOptions.initiate()).unwrap();
+    const credential = await makePasskey(begun.publicKey, true);
+    if (!credential) return;
+    const body = { ceremony: begun.ceremony, credential, conditional: true };
+    await dispatch(api.endpoints.postAccountPasskeys.initiate({ newPasskeyRequest: body })).unwrap();
+  } catch {
+    // The password manager did not want to: the offer stands.
+  }
+}

@@ -1,0 +1,181 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import {
+  useDeleteAccountPasskeysByIdMutation,
+  usePatchAccountPasskeysByIdMutation,
+  type MethodsView,
+  type PasskeyView,
+} from "../../api";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { Field } from "../../ui/Field";
+import { KeyIcon } from "../../ui/icons";
+import { Notice } from "../../ui/Notice";
+import { Section } from "../../ui/Page";
+import { ProblemNotice } from "../../ui/ProblemNotice";
+import { When } from "../../ui/When";
+import { signalAll, supportsPasskeys } from "../login/passkeys";
+import { useUser } from "../session/useUser";
+import { useAddPasskey } from "./useAddPasskey";
+
+export function PasskeysSection({ methods }: { methods: MethodsView }) {
+  const { t } = useTranslation();
+  const passkey = useAddPasskey();
+  const [cancelled, setCancelled] = useState(false);
+  const add = async () => {
+    setCancelled(false);
+    setCancelled((await passkey.add()) === undefined);
+  };
+  return (
+    <Section title={t("methods.passkeys.title")} lead={t("methods.passkeys.lead")}>
+      <div className="space-y-5">
+        {methods.passkeys.length > 0 ? (
+          <ul className="divide-y divide-border">
+            {methods.passkeys.map((found) => (
+              <Row key={found.id} passkey={found} methods={methods} />
+            ))}
+          </ul>
+        ) : (
+          <p className="text-[0.95rem] text-muted">{t("methods.passkeys.none")}</p>
+        )}
+        {passkey.error ? <ProblemNotice error={passkey.error} /> : null}
+        {cancelled ? <Notice>{t("steps.passkey.cancelled")}</Notice> : null}
+        {supportsPasskeys ? (
+          <Button busy={passkey.busy} onClick={() => void add()}>
+            {t("methods.passkeys.add")}
+          </Button>
+        ) : (
+          <Notice>{t("steps.passkey.unsupported")}</Notice>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+function Row({ passkey, methods }: { passkey: PasskeyView; methods: MethodsView }) {
+  const { t } = useTranslation();
+  const { timeZone } = useUser();
+  const [renaming, setRenaming] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-3 py-4 first:pt-0 last:pb-0">
+      <span className="flex size-11 shrink-0 items-center justify-center rounded-xl bg-sunken text-muted">
+        <KeyIcon />
+      </span>
+      <div className="min-w-40 flex-1">
+        <p className="font-semibold break-words">{passkey.name}</p>
+        <p className="mt-0.5 text-sm text-muted">
+          {passkey.authenticator && passkey.authenticator !== passkey.name
+            ? `${passkey.authenticator} · `
+            : ""}
+          {t(passkey.synced ? "methods.passkeys.synced" : "methods.passkeys.bound")} ·{" "}
+          {passkey.lastUsedAt ? (
+            <>
+              {t("methods.used")} <When at={passkey.lastUsedAt} timeZone={timeZone} />
+            </>
+          ) : (
+            <>
+              {t("methods.added")} <When at={passkey.createdAt} timeZone={timeZone} />
+            </>
+          )}
+        </p>
+      </div>
+      <div className="flex gap-2">
+        <Button
+          look="quiet"
+          aria-label={t("methods.passkeys.renameLabel", { name: passkey.name })}
+          onClick={() => setRenaming(true)}
+        >
+          {t("methods.rename")}
+        </Button>
+        <Button
+          look="quiet"
+          aria-label={t("methods.passkeys.removeLabel", { name: passkey.name })}
+          onClick={() => setRemoving(true)}
+        >
+          {t("methods.remove")}
+        </Button>
+      </div>
+      <Dialog title={t("methods.passkeys.renameTitle")} open={renaming} onClose={() => setRenaming(false)}>
+        <Rename passkey={passkey} onDone={() => setRenaming(false)} />
+      </Dialog>
+      <Dialog title={t("methods.passkeys.removeTitle")} open={removing} onClose={() => setRemoving(false)}>
+        <Remove passkey={passkey} methods={methods} onDone={() => setRemoving(false)} />
+      </Dialog>
+    </li>
+  );
+}
+
+function Rename({ passkey, onDone }: { passkey: PasskeyView; onDone: () => void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(passkey.name);
+  const [rename, { isLoading, error }] = usePatchAccountPasskeysByIdMutation();
+  const submit = async () => {
+    if (!name.trim()) return;
+    const answer = await rename({ id: passkey.id, passkeyName: { name: name.trim() } });
+    if (!answer.error) onDone();
+  };
+  return (
+    <form
+      noValidate
+      className="space-y-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      {error ? <ProblemNotice error={error} /> : null}
+      <Field
+        label={t("fields.name")}
+        maxLength={64}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={name.trim() ? undefined : t("errors.required")}
+      />
+      <div className="flex flex-wrap justify-end gap-3">
+        <Button look="ghost" onClick={onDone}>
+          {t("common.cancel")}
+        </Button>
+        <Button type="submit" busy={isLoading}>
+          {t("common.save")}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Remove({
+  passkey,
+  methods,
+  onDone,
+}: {
+  passkey: PasskeyView;
+  methods: MethodsView;
+  onDone: () => void;
+}) {
+  const { t } = useTranslation();
+  const { username } = useUser();
+  const [remove, { isLoading, error }] = useDeleteAccountPasskeysByIdMutation();
+  const submit = async () => {
+    const answer = await remove({ id: passkey.id });
+    if (answer.error) return;
+    const left = { ...methods, passkeys: methods.passkeys.filter((found) => found.id !== passkey.id) };
+    void signalAll(left, username);
+    onDone();
+  };
+  return (
+    <div className="space-y-5">
+      <p className="leading-relaxed text-muted">{t("methods.passkeys.removeLead", { name: passkey.name })}</p>
+      {error ? <ProblemNotice error={error} /> : null}
+      <div className="flex flex-wrap justify-end gap-3">
+        <Button look="ghost" onClick={onDone}>
+          {t("common.cancel")}
+        </Button>
+        <Button look="danger" busy={isLoading} onClick={() => void submit()}>
+          {t("methods.remove")}
+        </Button>
+      </div>
+    </div>
+  );
+}
