@@ -77,9 +77,13 @@ class Visitor:
         expect(self.page.get_by_role("heading", name="Confirm your email")).to_be_visible()
 
     def sign_in(self, credential: str, password: str = PASSWORD) -> None:
-        self.page.get_by_label("Username or email").fill(credential)
+        self.identify(credential)
         self.page.get_by_label("Password", exact=True).fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def identify(self, credential: str) -> None:
+        self.page.get_by_label("Username or email").fill(credential)
+        self.page.get_by_role("button", name="Continue", exact=True).click()
 
     def heading(self, text: str) -> None:
         expect(self.page.get_by_role("heading", level=1, name=text)).to_be_visible()

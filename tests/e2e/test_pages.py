@@ -89,19 +89,21 @@ class TestSignIn:
         visitor.sign_in("nobody", "not the password")
         expect(page.get_by_role("alert")).to_have_text("The username, email address or password is not right.")
 
-    def test_shows_the_password_on_demand_and_hides_it_on_submit(self, page):
+    def test_shows_the_password_on_demand_and_hides_it_on_submit(self, page, visitor):
         page.goto("/auth/sign-in")
+        visitor.identify("nobody")
         password = page.get_by_label("Password", exact=True)
         password.fill("secret words")
         toggle = page.get_by_role("button", name="Show password")
         toggle.click()
         expect(password).to_have_attribute("type", "text")
         expect(page.get_by_role("button", name="Hide password")).to_have_attribute("aria-pressed", "true")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(password).to_have_attribute("type", "password")
 
-    def test_says_when_caps_lock_is_on(self, page):
+    def test_says_when_caps_lock_is_on(self, page, visitor):
         page.goto("/auth/sign-in")
+        visitor.identify("nobody")
         password = page.get_by_label("Password", exact=True)
         press = "(field, on) => field.dispatchEvent(new KeyboardEvent('keydown', {key: 'A', modifierCapsLock: on, bubbles: true}))"
         password.evaluate(press, True)
@@ -109,15 +111,17 @@ class TestSignIn:
         password.evaluate(press, False)
         expect(page.get_by_text("Caps Lock is on.")).to_be_hidden()
 
-    def test_the_typed_email_goes_along_to_the_forgotten_password(self, page):
+    def test_the_typed_email_goes_along_to_the_forgotten_password(self, page, visitor):
         page.goto("/auth/sign-in")
-        page.get_by_label("Username or email").fill("typed@example.com")
+        visitor.identify("typed@example.com")
         page.get_by_role("link", name="Forgot password?").click()
         expect(page.get_by_label("Email")).to_have_value("typed@example.com")
 
-    def test_fields_carry_what_password_managers_look_for(self, page):
+    def test_fields_carry_what_password_managers_look_for(self, page, visitor):
         page.goto("/auth/sign-in")
         expect(page.get_by_label("Username or email")).to_have_attribute("autocomplete", "username webauthn")
+        visitor.identify("nobody")
+        expect(page.locator("input[autocomplete=username]")).to_have_value("nobody")
         expect(page.get_by_label("Password", exact=True)).to_have_attribute("autocomplete", "current-password")
         page.goto("/auth/register")
         expect(page.get_by_label("Password", exact=True)).to_have_attribute("autocomplete", "new-password")
@@ -127,8 +131,8 @@ class TestSignIn:
         page.goto("/auth/sign-in")
         page.get_by_label("Username or email").focus()
         page.keyboard.type("Demo-lition")
-        for _ in range(2):  # past the link to the forgotten password
-            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Password", exact=True)).to_be_focused()
         page.keyboard.type("password")
         page.keyboard.press("Enter")
         visitor.heading("Hello, Demo-lition")
