@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 
@@ -7,6 +7,7 @@ import { useAppDispatch } from "../../app/store";
 import { Button, LinkButton, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { KeyIcon } from "../../ui/icons";
+import { Loading } from "../../ui/Loading";
 import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
@@ -14,10 +15,11 @@ import { safeNext, withNext } from "../session/next";
 import { tellOtherTabs } from "../session/tabs";
 import { lastMethod } from "./lastMethod";
 import { stopAutofill, supportsPasskeys } from "./passkeys";
-import { Steps } from "./Steps";
 import { useAttempt, type Attempt, type Flow } from "./useAttempt";
 import { usePasskeyAlone } from "./usePasskeyAlone";
 import { useSignedIn } from "./useSignedIn";
+
+const Steps = lazy(() => import("./Steps"));
 
 interface Arrival {
   ended?: boolean;
@@ -43,10 +45,7 @@ export default function SignInPage() {
   }
   return (
     <>
-      {arrival?.ended ? <Told tone="warning">{t("signIn.ended")}</Told> : null}
-      {arrival?.signedOut ? <Told tone="success">{t("signIn.signedOut")}</Told> : null}
-      {arrival?.lockedDown ? <Told tone="success">{t("notMe.done")}</Told> : null}
-      <SignInFlow next={next} resumed={arrival?.attempt} />
+      <SignInFlow next={next} arrival={arrival} />
       {config?.development ? (
         <p className="mt-6 rounded-xl border border-dashed border-border px-4 py-3 text-sm text-muted">
           {t("signIn.demo")}
@@ -65,20 +64,26 @@ function Told({ tone, children }: { tone: "warning" | "success"; children: strin
 }
 
 /** Who first, then how: passkeys are offered by the browser in the first field already. */
-function SignInFlow({ next, resumed }: { next: string | null; resumed: Attempt | undefined }) {
+function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival | null }) {
   const { t } = useTranslation();
   const done = useSignedIn(next);
   const [identifier, setIdentifier] = useState("");
   const [remembered, setRemembered] = useState(false);
   const days = useGetConfigQuery().data?.trustedDeviceDays ?? 0;
-  const flow = useAttempt(done, resumed);
+  const flow = useAttempt(done, arrival?.attempt);
   const second = flow.taken > 0;
   if (!flow.attempt || (!second && !identifier)) {
     return (
       <Identify
         flow={flow}
         next={next}
-        identifier={identifier}
+        told={
+          <>
+            {arrival?.ended ? <Told tone="warning">{t("signIn.ended")}</Told> : null}
+            {arrival?.signedOut ? <Told tone="success">{t("signIn.signedOut")}</Told> : null}
+            {arrival?.lockedDown ? <Told tone="success">{t("notMe.done")}</Told> : null}
+          </>
+        }
         onIdentified={(who) => {
           setIdentifier(who);
           void flow.begin(who);
@@ -88,7 +93,7 @@ function SignInFlow({ next, resumed }: { next: string | null; resumed: Attempt |
     );
   }
   return (
-    <>
+    <Suspense fallback={<Loading rows={3} />}>
       <Steps
         flow={flow}
         identifier={identifier}
@@ -121,19 +126,19 @@ function SignInFlow({ next, resumed }: { next: string | null; resumed: Attempt |
           />
         )}
       />
-    </>
+    </Suspense>
   );
 }
 
 interface IdentifyProps {
   flow: Flow;
   next: string | null;
-  identifier: string;
+  told: ReactNode;
   onIdentified: (identifier: string) => void;
   onSignedIn: (user: SafeUser, method: string) => void;
 }
 
-function Identify({ flow, next, onIdentified, onSignedIn }: IdentifyProps) {
+function Identify({ flow, next, told, onIdentified, onSignedIn }: IdentifyProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [missing, setMissing] = useState(false);
@@ -150,6 +155,7 @@ function Identify({ flow, next, onIdentified, onSignedIn }: IdentifyProps) {
   const error = flow.error ?? passkey.error;
   return (
     <>
+      {told}
       <Heading title={t("signIn.title")} lead={t("signIn.lead")} />
       <form
         noValidate

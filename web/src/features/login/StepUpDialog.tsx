@@ -5,7 +5,7 @@ import { whenAskedAgain, type StepUpAttempt } from "../../api/stepUp";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { useUser } from "../session/useUser";
-import { Steps } from "./Steps";
+import Steps from "./Steps";
 import { useAttempt } from "./useAttempt";
 
 interface Asked {

@@ -45,7 +45,7 @@ interface Props {
 }
 
 /** The step in hand, and every other way beside it. */
-export function Steps({
+export default function Steps({
   flow,
   identifier,
   preferred,

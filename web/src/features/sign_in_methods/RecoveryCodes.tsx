@@ -25,9 +25,11 @@ export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () =
         <p className="hidden print:block">
           {product} · {location.host}
         </p>
-        <ul className="grid grid-cols-1 gap-x-6 gap-y-1.5 rounded-xl bg-sunken p-4 font-mono text-[0.95rem] min-[22rem]:grid-cols-2">
+        <ul className="grid grid-cols-1 gap-x-6 gap-y-1.5 rounded-xl bg-sunken p-4 font-mono text-[0.95rem] min-[27rem]:grid-cols-2">
           {codes.map((code) => (
-            <li key={code}>{code}</li>
+            <li key={code} className="whitespace-nowrap">
+              {code}
+            </li>
           ))}
         </ul>
       </div>
