@@ -108,9 +108,8 @@ def recover_factor(who: Who) -> None:
         if started is None:
             expected = "an active user, and a VESTIBULE_RECOVERY_DELAY"
             fail(Problem("recovery", user.username, expected, "Set the delay, or enable the user."))
-        say(
-            f"{user.username} was told; the second factor can go from {to_datetime(started.ready_at):%Y-%m-%d %H:%M} UTC."
-        )
+        ready = f"{to_datetime(started.ready_at):%Y-%m-%d %H:%M} UTC"
+        say(f"{user.username} was told; the second factor can go from {ready} on.")
 
     with_system(load_any(), work)
 
