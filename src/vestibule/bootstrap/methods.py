@@ -10,6 +10,7 @@ from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.factor_recovery import FactorRecoveries
+from vestibule.services.login.email_code import EmailCodeMethod
 from vestibule.services.login.email_link import EmailLinkMethod
 from vestibule.services.login.enrolment import PasskeyEnrolment, SkipEnrolment, TotpEnrolment
 from vestibule.services.login.factor_recovery import FactorRecoveryMethod
@@ -50,6 +51,7 @@ def login_methods(have: Capabilities, policy: AssurancePolicy, chosen: tuple[str
         Method.PASSWORD: PasswordMethod(database, clock, have.passwords, audit),
         Method.PASSKEY: PasskeyMethod(database, clock, have.passkeys, audit),
         Method.EMAIL_LINK: EmailLinkMethod(have.mailed),
+        Method.EMAIL_CODE: EmailCodeMethod(database, clock, have.mailed, audit),
         Method.TOTP: TotpMethod(database, clock, have.totp, audit),
         Method.RECOVERY_CODE: RecoveryCodeMethod(database, clock, have.recovery_codes, have.notifications, audit),
     }

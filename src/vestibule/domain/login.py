@@ -17,6 +17,7 @@ class Method(StrEnum):
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
     EMAIL_LINK = "email_link"
+    EMAIL_CODE = "email_code"
     TRUSTED_DEVICE = "trusted_device"
     TOTP_ENROLMENT = "totp_enrolment"
     PASSKEY_ENROLMENT = "passkey_enrolment"

@@ -132,6 +132,16 @@ class EmailLinkStep(_Step, tag="email_link", kw_only=True):
         return None if self.send else Asked()
 
 
+class EmailCodeStep(_Step, tag="email_code", kw_only=True):
+    """The six digits of the mail; without them, the mail is sent."""
+
+    code: Digits | None = None
+
+    def proof(self) -> Proof | None:
+        """What it proves."""
+        return None if self.code is None else CodeProof(self.code)
+
+
 class TotpEnrolmentStep(_Step, tag="totp_enrolment", kw_only=True):
     """The first code of an app that was set up on the way in."""
 
@@ -172,7 +182,7 @@ class FactorRecoveryStep(_Step, tag="factor_recovery", kw_only=True):
 
 
 StepRequest = (
-    PasswordStep | PasskeyStep | TotpStep | RecoveryCodeStep | EmailLinkStep
+    PasswordStep | PasskeyStep | TotpStep | RecoveryCodeStep | EmailLinkStep | EmailCodeStep
     | TotpEnrolmentStep | PasskeyEnrolmentStep | SkipEnrolmentStep | FactorRecoveryStep
 )  # fmt: skip
 

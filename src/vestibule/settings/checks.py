@@ -10,8 +10,10 @@ EXAMPLE_SECRETS = frozenset(
     {"changeme", "change-me", "secret", "password", "your-secret-key", "example", "development"}
 )
 MINIMUM_SECRET = 32
-STARTING = frozenset({Method.PASSWORD, Method.PASSKEY, Method.EMAIL_LINK})
-CHOOSABLE = (Method.PASSKEY, Method.PASSWORD, Method.EMAIL_LINK, Method.TOTP, Method.RECOVERY_CODE)
+STARTING = frozenset({Method.PASSWORD, Method.PASSKEY, Method.EMAIL_LINK, Method.EMAIL_CODE})
+CHOOSABLE = (
+    Method.PASSKEY, Method.PASSWORD, Method.EMAIL_CODE, Method.EMAIL_LINK, Method.TOTP, Method.RECOVERY_CODE,
+)  # fmt: skip
 _FEWEST_CONNECTIONS = 3
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

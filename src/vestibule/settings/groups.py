@@ -167,7 +167,7 @@ class FactorSettings:
     """Sign-in methods and second factors."""
 
     methods: tuple[str, ...] = _setting(
-        "LOGIN_METHODS", "passkey,password,email_link,totp,recovery_code",
+        "LOGIN_METHODS", "passkey,password,email_code,email_link,totp,recovery_code",
         "The ways to sign in, in the order in which they are offered.", parsers.words,
     )  # fmt: skip
     mfa: Literal["off", "optional", "required"] = _setting(

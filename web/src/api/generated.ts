@@ -480,6 +480,7 @@ export type PostLoginByAttemptStepsApiArg = {
     | TotpStep
     | RecoveryCodeStep
     | EmailLinkStep
+    | EmailCodeStep
     | TotpEnrolmentStep
     | PasskeyEnrolmentStep
     | SkipEnrolmentStep
@@ -801,6 +802,12 @@ export type EmailLinkStep = {
   secret?: string | null;
   rememberDevice?: boolean;
   send?: boolean;
+};
+export type EmailCodeStep = {
+  method: "email_code";
+  secret?: string | null;
+  rememberDevice?: boolean;
+  code?: string | null;
 };
 export type TotpEnrolmentStep = {
   method: "totp_enrolment";

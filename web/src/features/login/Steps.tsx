@@ -9,6 +9,7 @@ import type { Flow } from "./useAttempt";
 
 const PasskeyStep = lazy(() => import("./PasskeyStep"));
 const CodeStep = lazy(() => import("./CodeStep"));
+const EmailCodeStep = lazy(() => import("./EmailCodeStep"));
 const EmailStep = lazy(() => import("./EmailStep"));
 const TotpEnrolment = lazy(() => import("./TotpEnrolment"));
 const FactorRecovery = lazy(() => import("./FactorRecovery"));
@@ -29,6 +30,7 @@ const STEPS: Record<string, (props: StepProps) => ReactNode> = {
   passkey_enrolment: (props) => <PasskeyStep {...props} />,
   totp: (props) => <CodeStep {...props} />,
   recovery_code: (props) => <CodeStep {...props} />,
+  email_code: (props) => <EmailCodeStep {...props} />,
   email_link: (props) => <EmailStep {...props} />,
   totp_enrolment: (props) => <TotpEnrolment {...props} />,
   factor_recovery: (props) => <FactorRecovery {...props} />,
@@ -57,7 +59,9 @@ export default function Steps({
   const { t } = useTranslation();
   const [chosen, choose] = useState<string>();
   const steps = flow.attempt?.steps ?? [];
-  const known = steps.filter((step) => step.method in STEPS);
+  // One mail has both, so the code's page serves the link too.
+  const hasCode = steps.some((step) => step.method === "email_code");
+  const known = steps.filter(({ method }) => method in STEPS && !(hasCode && method === "email_link"));
   const step =
     known.find((found) => found.method === chosen) ??
     known.find((found) => found.method === preferred) ??
