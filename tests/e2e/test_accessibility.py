@@ -5,6 +5,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from conftest import Visitor
+from vestibule.crypto import totp
+from vestibule.crypto.clock import SystemClock
 
 pytestmark = pytest.mark.browser
 
@@ -16,10 +18,21 @@ BEFORE_SIGN_IN = [
     "/auth/reset-password#token=vst_rst_x",
     "/auth/verify-email",
     "/auth/verify-email#token=vst_vfy_x",
+    "/auth/confirm#token=vst_sin_x",
+    "/auth/undo#email=x",
+    "/auth/undo#recovery=x",
+    "/auth/undo#restore=x",
     "/no/such/page",
     "/dev/mailbox",
 ]
-AFTER_SIGN_IN = ["/account", "/account/security", "/account/sessions", "/account/activity", "/auth/sign-in"]
+AFTER_SIGN_IN = [
+    "/account",
+    "/account/security",
+    "/account/sessions",
+    "/account/activity",
+    "/auth/sign-in",
+    "/auth/passkey",
+]
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -77,6 +90,52 @@ class TestStates:
         assert Axe().run(small_page).violations_count == 0
         small_page.keyboard.press("Escape")
         expect(small_page.get_by_role("dialog")).to_be_hidden()
+
+    def test_every_step_of_signing_in(self, small_page):
+        small_page.goto("/auth/sign-in")
+        visitor = Visitor(small_page)
+        visitor.identify("somebody.with.a.rather.long.address@example.com")
+        expect(small_page.get_by_text("Try another way")).to_be_visible()
+        check(small_page)
+        small_page.get_by_role("button", name="Use a passkey").click()
+        expect(small_page.get_by_role("button", name="Continue with a passkey")).to_be_visible()
+        check(small_page)
+        small_page.get_by_role("button", name="Get a code by mail").click()
+        small_page.get_by_role("button", name="Send the mail").click()
+        expect(small_page.get_by_label("6-digit code")).to_be_focused()
+        check(small_page)
+
+    def test_setting_up_and_using_a_second_step(self, small_page, request):
+        name = f"narrow{request.node.callspec.id}"
+        visitor = Visitor(small_page)
+        visitor.register(name)
+        small_page.goto("/account/security")
+        small_page.get_by_role("button", name="Set up").click()
+        dialog = small_page.get_by_role("dialog")
+        expect(dialog.get_by_role("img")).to_be_visible()
+        check(small_page)
+        seed = dialog.locator("code").inner_text().replace(" ", "")
+        code = totp.code_at(seed, totp.step_at(SystemClock().now()))
+        dialog.get_by_label("Code from the app").fill(code)
+        dialog.get_by_role("button", name="Turn on").click()
+        expect(small_page.get_by_role("dialog").get_by_role("listitem")).to_have_count(10)
+        check(small_page)
+        small_page.get_by_label("I have saved them").check()
+        small_page.get_by_role("button", name="Done").click()
+        small_page.goto("/account/activity")
+        small_page.get_by_role("button", name="Something here was not me").click()
+        check(small_page)
+        small_page.keyboard.press("Escape")
+        small_page.get_by_role("button", name="Sign out").click()
+        visitor.sign_in(name)
+        visitor.heading("Code from your app")
+        check(small_page)
+        small_page.get_by_role("button", name="Use a recovery code").click()
+        visitor.heading("Recovery code")
+        check(small_page)
+        small_page.get_by_role("button", name="I have lost all of this").click()
+        visitor.heading("Lost your second step?")
+        check(small_page)
 
     def test_german_is_as_narrow(self, chromium, site):
         page = chromium.new_context(

@@ -108,6 +108,14 @@ class TestPasskeys:
         page.get_by_role("button", name="Remove the passkey Kitchen laptop").click()
         page.get_by_role("dialog").get_by_role("button", name="Remove").click()
         expect(page.get_by_text("You have no passkey yet.")).to_be_visible()
+        # The Signal API has told the authenticator, so that it does not offer what opens nothing any more.
+        page.wait_for_function("document.readyState === 'complete'")
+        left = authenticator.credentials()
+        for _ in range(200):
+            left = authenticator.credentials()
+            if not left:
+                break
+        assert left == []
 
     def test_offered_once_after_a_password(self, visitor, page, authenticator):
         visitor.register("offered")
@@ -202,6 +210,36 @@ class TestSecondStep:
         visitor.heading("Keep your second factor?")
         page.get_by_role("button", name="Stop it").click()
         visitor.heading("Your second factor stays")
+
+
+class TestGoingBack:
+    def test_leads_from_the_password_to_the_name_and_a_reload_stays(self, visitor, page):
+        page.goto("/auth/sign-in?next=/account/sessions")
+        visitor.identify("Demo-lition")
+        expect(page.get_by_label("Password", exact=True)).to_be_visible()
+        page.reload()
+        expect(page.get_by_label("Password", exact=True)).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("Username or email")).to_be_visible()
+        page.go_forward()
+        page.get_by_label("Password", exact=True).fill("password")
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        visitor.heading("Devices")
+
+    def test_the_way_of_the_last_time_has_a_badge_and_comes_first(self, visitor, page, mailbox):
+        visitor.register("habitual")
+        sign_out(page)
+        visitor.identify("habitual@example.com")
+        page.get_by_role("button", name="Get a code by mail").click()
+        page.get_by_role("button", name="Send the mail").click()
+        expect(page.get_by_label("6-digit code")).to_be_focused()
+        page.get_by_label("6-digit code").fill(mailbox("habitual@", "Sign in")[0]["codes"][0])
+        visitor.heading("Hello, habitual")
+        sign_out(page)
+        visitor.identify("habitual@example.com")
+        expect(page.get_by_role("button", name="Send the mail")).to_be_visible()
+        page.get_by_role("button", name="Use your password").click()
+        expect(page.get_by_role("button", name="Get a code by mail Last used")).to_be_visible()
 
 
 class TestByMail:

@@ -160,11 +160,30 @@ class TestHalfASession:
         browser, half = await half_signed_in(vestibule)
         for path in ("/api/account", "/api/sessions", "/api/account/methods"):
             assert (await browser.get(path)).status_code == 401
-        secret = browser.http.cookies["vestibule_attempt"]
-        browser.http.cookies.set("vestibule_session", secret)
-        assert await browser.whoami() is None
-        assert (await vestibule.get("/api/account", Authorization=f"Bearer {secret}")).status_code == 401
-        assert half["attempt"]["id"] not in secret
+        secret = browser.http.cookies["vestibule_presession"]
+        tokens = (await vestibule.log_in()).json()["attempt"]
+        for pretended in (secret, half["attempt"]["id"], tokens["secret"]):
+            thief = vestibule.browser()
+            thief.http.cookies.set("vestibule_session", pretended)
+            assert await thief.whoami() is None
+            assert (await vestibule.get("/api/account", Authorization=f"Bearer {pretended}")).status_code == 401
+
+    async def test_goes_on_in_its_own_browser_in_any_number_of_tabs(self, vestibule, alice):
+        _, seed, codes = alice
+        browser, half = await half_signed_in(vestibule)
+        other_tab = await browser.begin("somebody@example.com")
+        stranger = vestibule.browser()
+        await stranger.csrf()
+        assert (await stranger.step(half, "recovery_code", code=codes[0])).json()["code"] == "invalid_attempt"
+        assert (await browser.step(half, "totp", code=code_of(seed, vestibule.clock))).status_code == 200
+        assert (await browser.step(other_tab, "password", password=PASSWORD)).json()["code"] == "invalid_attempt"
+
+    async def test_somebody_signed_in_may_sign_in_as_somebody_else(self, vestibule, alice):
+        browser, _, _ = alice
+        await vestibule.register("bobby")
+        answer = await browser.begin("bobby")
+        assert (await browser.step(answer, "password", password=PASSWORD)).json()["status"] == "signed_in"
+        assert (await browser.whoami())["username"] == "bobby"
 
     @pytest.mark.parametrize(
         "step",

@@ -11,7 +11,7 @@ async def start(call: Call[LoginStart]) -> Answer:
     """Begin to sign in. The answer names the steps that may come first, and tells nothing about any account."""
     body = call.body
     outcome = await call.services.login.start(
-        DOORS[body.door], body.identifier, call.device, delivery=body.token_delivery
+        DOORS[body.door], body.identifier, call.device, bound(call), delivery=body.token_delivery
     )
     return await progress(call, outcome)
 
@@ -30,7 +30,7 @@ async def link(call: Call[LinkRequest]) -> Answer:
     found = await (mailed.confirm(body.token, call.device) if body.confirm else mailed.look(body.token))
     if isinstance(found, Denied):
         raise found.reason
-    here = call.services.login.attempts.holds(found.attempt, call.presented.get(call.cookies.attempt_name))
+    here = call.services.login.attempts.holds(found.attempt, bound(call))
     view = LinkView(
         confirmed=body.confirm, device=found.device, ip=found.address, at=timestamp(found.at), here=here,
         attempt=found.attempt.id,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from vestibule.domain.errors import Denied
-from vestibule.domain.login import NeedsStep
 from vestibule.domain.session import Door
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
@@ -44,7 +43,9 @@ async def register(call: Call[RegistrationRequest]) -> Answer:
 
 async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
     """Register through the browser door: a new user, signed in."""
-    outcome = await call.services.registration.register_and_sign_in(_new_user(call), Door.BROWSER, call.device)
+    outcome = await call.services.registration.register_and_sign_in(
+        _new_user(call), Door.BROWSER, call.device, bound(call)
+    )
     if isinstance(outcome, registration.RegistrationReceived):
         return Answer(_RECEIVED, status=202)
     return await browser_login(call, await at_once(call, outcome), status=201)
@@ -53,19 +54,18 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
 async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
     """Begin to register without a password: options for making a passkey."""
     new = NewUser(call.body.username, call.body.email, None, _locale(call))
-    outcome = await call.services.registration.begin_with_passkey(new, DOORS[call.body.door])
+    outcome = await call.services.registration.begin_with_passkey(new, DOORS[call.body.door], bound(call))
     if isinstance(outcome, Denied):
         raise outcome.reason
-    needs = NeedsStep(outcome.attempt, (), outcome.secret)
-    body = PasskeyRegistration(attempt=attempt_view(needs), public_key=dict(outcome.options))
-    return Answer(body, cookies=attempt_cookies(call, needs))
+    body = PasskeyRegistration(attempt=attempt_view(outcome.begun), public_key=dict(outcome.options))
+    return Answer(body, cookies=attempt_cookies(call, outcome.begun))
 
 
 async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
     """Finish with the passkey that was made: a new user without a password, signed in."""
     attempt, body = call.request.path_params["attempt"], call.body
     outcome = await call.services.registration.finish_with_passkey(
-        attempt, bound(call, body.secret).secret or "", body.credential, body.name, call.device
+        attempt, bound(call, body.secret), body.credential, body.name, call.device
     )
     if isinstance(outcome, registration.RegistrationReceived):
         return Answer(_RECEIVED, status=202)

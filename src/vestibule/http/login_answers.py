@@ -19,6 +19,7 @@ def bound(call: Call[Any], secret: str | None = None, *, remember: bool = False)
     cookies = call.presented
     return Bound(
         secret=secret or cookies.get(call.cookies.attempt_name),
+        browser=cookies.get(call.cookies.presession_name),
         principal=call.caller if isinstance(call.caller, Principal) else None,
         trusted=cookies.get(call.cookies.device_name),
         remember=remember,

@@ -27,6 +27,7 @@ PAGES = (
     "/auth/confirm",
     "/auth/undo",
     "/auth/passkey",
+    "/auth/recovery-codes",
     "/account",
     "/account/security",
     "/account/sessions",

@@ -11,7 +11,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.credential import Credential
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError, IdentifierTaken, InvalidAttempt, ValidationFailed
-from vestibule.domain.login import LoginAttempt
+from vestibule.domain.login import NeedsStep
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.session import Door
 from vestibule.domain.user import Identifier, User, new_user
@@ -19,7 +19,7 @@ from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
-from vestibule.services.login import LoginService, Outcome
+from vestibule.services.login import Bound, LoginService, Outcome
 from vestibule.services.notifications import Notifications
 from vestibule.services.passkeys import Passkeys
 from vestibule.services.passwords import Passwords, context_of
@@ -52,10 +52,9 @@ class RegistrationReceived:
 
 @dataclass(frozen=True, slots=True)
 class PasskeyWanted:
-    """The rules are kept; now the browser makes a passkey. `secret` ties the two requests together."""
+    """The rules are kept; now the browser makes a passkey."""
 
-    attempt: LoginAttempt
-    secret: str
+    begun: NeedsStep
     options: Mapping[str, Any]
 
 
@@ -109,14 +108,16 @@ class Registration:
             # Somebody registered the same name between our look and our insert: the database has decided.
             return await self._taken(checked)
 
-    async def register_and_sign_in(self, new: NewUser, door: Door, device: Device) -> Outcome | RegistrationReceived:
+    async def register_and_sign_in(
+        self, new: NewUser, door: Door, device: Device, bound: Bound
+    ) -> Outcome | RegistrationReceived:
         """A new user, signed in through this door (or on the way to it, where a second factor is demanded)."""
         outcome = await self.register(new, device)
         if not isinstance(outcome, Registered):
             return outcome
-        return await self._login.finish_registration(outcome.user, door, self._login.chosen_password(), device)
+        return await self._login.finish_registration(outcome.user, door, self._login.chosen_password(), device, bound)
 
-    async def begin_with_passkey(self, new: NewUser, door: Door) -> PasskeyWanted | Denied:
+    async def begin_with_passkey(self, new: NewUser, door: Door, bound: Bound) -> PasskeyWanted | Denied:
         """The rules first, then a challenge for the passkey that the new user will have instead of a password."""
         checked = self.check(new)
         if isinstance(checked, Denied):
@@ -130,14 +131,14 @@ class Registration:
         user_id, challenge = new_id("user", now, self._entropy), self._passkeys.new_challenge()
         options = await self._passkeys.creation(challenge, user_id, checked.username.text, checked.username.text)
         wanted = json.dumps([user_id, new.username, new.email, new.locale])
-        attempt, secret = await self._login.reserve_registration(door, challenge=challenge, wanted=wanted)
-        return PasskeyWanted(attempt, secret, options)
+        begun = await self._login.reserve_registration(door, bound, challenge=challenge, wanted=wanted)
+        return PasskeyWanted(begun, options)
 
     async def finish_with_passkey(
-        self, attempt_id: str, secret: str, answer: Mapping[str, Any], name: str, device: Device
+        self, attempt_id: str, bound: Bound, answer: Mapping[str, Any], name: str, device: Device
     ) -> Outcome | RegistrationReceived:
         """The passkey was made: the user exists, without a password, and is signed in."""
-        attempt = await self._login.attempts.take_registration(attempt_id, secret)
+        attempt = await self._login.attempts.take_registration(attempt_id, bound)
         if attempt is None:
             return Denied(InvalidAttempt())
         made = self._passkeys.made(attempt.notes["challenge"], answer)
@@ -156,7 +157,7 @@ class Registration:
         if not isinstance(outcome, Registered):
             return outcome
         evidence = self._passkeys.evidence(made)
-        return await self._login.finish_registration(outcome.user, attempt.door, evidence, device)
+        return await self._login.finish_registration(outcome.user, attempt.door, evidence, device, bound)
 
     def _password_fault(self, new: NewUser) -> FieldError | None:
         if new.password is None:

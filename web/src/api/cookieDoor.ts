@@ -1,5 +1,6 @@
 /** The browser door: the session lives in an HttpOnly cookie; unsafe requests carry the CSRF token. */
 import { asArgs, codeOf, plain, type Door } from "./http";
+import { noteActivity } from "./sessionEnd";
 
 const SAFE = new Set(["GET", "HEAD", undefined]);
 
@@ -9,6 +10,12 @@ function xsrfCookie(): string | undefined {
 }
 
 export const cookieDoor: Door = async (request, api, extra) => {
+  const answer = await sendWithToken(request, api, extra);
+  if (!answer.error) noteActivity();
+  return answer;
+};
+
+const sendWithToken: Door = async (request, api, extra) => {
   const args = asArgs(request);
   if (SAFE.has(args.method)) return plain(args, api, extra);
   const send = () => plain({ ...args, headers: { "XSRF-Token": xsrfCookie() ?? "" } }, api, extra);

@@ -1,6 +1,7 @@
 /** The generated endpoints with their cache tags, and the few that differ between the doors. */
 import { door } from "../app/config";
 import { generated, type LoginAnswer, type PasskeyRegistration, type SafeUser } from "./generated";
+import { noteSession } from "./sessionEnd";
 import { forgetTokens, hasAccessToken, keepAccessToken, refresh } from "./tokenDoor";
 
 export type {
@@ -73,7 +74,9 @@ export const api = tagged.injectEndpoints({
             ? { data: null }
             : { error: answer.error };
         }
-        return { data: (answer.data as { user: SafeUser | null }).user };
+        const found = answer.data as { user: SafeUser | null; expiresAt?: string | null };
+        noteSession(found.expiresAt);
+        return { data: found.user };
       },
     }),
     /** Begin to sign in; without an identifier, for a passkey that says whose it is. */

@@ -15,6 +15,7 @@ const ResetPassword = lazy(() => import("../features/password_reset/ResetPasswor
 const VerifyEmail = lazy(() => import("../features/email_verification/VerifyEmailPage"));
 const ConfirmLink = lazy(() => import("../features/login/ConfirmLinkPage"));
 const PasskeyOffer = lazy(() => import("../features/login/PasskeyOfferPage"));
+const RecoveryCodes = lazy(() => import("../features/sign_in_methods/RecoveryCodesPage"));
 const Undo = lazy(() => import("../features/safety/UndoPage"));
 const Account = lazy(() => import("../ui/AccountLayout"));
 const Profile = lazy(() => import("../features/account/ProfilePage"));
@@ -48,6 +49,7 @@ export function Pages() {
             <Route path="/auth/undo" element={<Undo />} />
             <Route element={<RequireUser />}>
               <Route path="/auth/passkey" element={<PasskeyOffer />} />
+              <Route path="/auth/recovery-codes" element={<RecoveryCodes />} />
             </Route>
             <Route path="*" element={<NotFound />} />
           </Route>

@@ -8,6 +8,7 @@ import { tellOtherTabs } from "../features/session/tabs";
 import { Button } from "./Button";
 import { StepUpDialog } from "../features/login/StepUpDialog";
 import { useUser } from "../features/session/useUser";
+import { SessionEnding } from "../features/session/SessionEnding";
 import { RecoveryBanner } from "../features/sign_in_methods/RecoveryBanner";
 import { Mark } from "./icons";
 import { Loading } from "./Loading";
@@ -58,6 +59,7 @@ export default function AccountLayout() {
         </nav>
       </header>
       <main id="content" className="mx-auto max-w-4xl px-5 py-10 sm:px-8">
+        <SessionEnding />
         <RecoveryBanner />
         <Suspense fallback={<Loading />}>
           <Outlet context={useUser()} />

@@ -14,7 +14,7 @@ export function Notice({ tone = "info", children }: { tone?: Tone; children: Rea
   return (
     <div
       role={tone === "danger" ? "alert" : "status"}
-      className={`rounded-xl px-4 py-3 text-[0.95rem] leading-relaxed ${tones[tone]}`}
+      className={`rounded-xl px-4 py-3 text-[0.95rem] leading-relaxed wrap-anywhere ${tones[tone]}`}
     >
       {children}
     </div>

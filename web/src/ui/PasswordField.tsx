@@ -4,11 +4,27 @@ import { useTranslation } from "react-i18next";
 import { Field, type FieldProps } from "./Field";
 import { EyeIcon, EyeOffIcon } from "./icons";
 
-/** A password input: shown on demand, hidden again on submit, with a hint while Caps Lock is on. */
+type Strength = "short" | "fair" | "strong";
+
+/** By length alone, as it is length that helps; few different signs count for less. */
+function strengthOf(password: string): Strength | undefined {
+  if (!password) return undefined;
+  const length = new Set(password).size < 5 ? 0 : password.length;
+  return length < 12 ? "short" : length < 16 ? "fair" : "strong";
+}
+
+function note(capsLock: boolean, strength: Strength | undefined): string {
+  if (!capsLock && !strength) return "sr-only";
+  return `mt-1.5 text-sm ${!capsLock && strength === "strong" ? "text-success" : "text-warning"}`;
+}
+
+/** A password input: shown on demand, hidden again on submit, with a hint while Caps Lock is on, and, for a new one, its
+ * strength in words. */
 export function PasswordField(props: FieldProps) {
   const { t } = useTranslation();
   const [shown, setShown] = useState(false);
   const [capsLock, setCapsLock] = useState(false);
+  const [strength, setStrength] = useState<Strength>();
   const toggle = useRef<HTMLButtonElement>(null);
 
   useEffect(() => {
@@ -18,8 +34,11 @@ export function PasswordField(props: FieldProps) {
     return () => form?.removeEventListener("submit", hide);
   }, []);
 
-  const watchCapsLock = (event: KeyboardEvent<HTMLInputElement>) =>
+  const isNew = props.autoComplete === "new-password";
+  const watch = (event: KeyboardEvent<HTMLInputElement>) => {
     setCapsLock(event.getModifierState("CapsLock"));
+    if (isNew) setStrength(strengthOf(event.currentTarget.value));
+  };
 
   return (
     <Field
@@ -27,11 +46,11 @@ export function PasswordField(props: FieldProps) {
       type={shown ? "text" : "password"}
       spellCheck={false}
       autoCapitalize="none"
-      onKeyDown={watchCapsLock}
-      onKeyUp={watchCapsLock}
+      onKeyDown={watch}
+      onKeyUp={watch}
       note={
-        <p role="status" className={capsLock ? "mt-1.5 text-sm text-warning" : "sr-only"}>
-          {capsLock ? t("fields.capsLock") : ""}
+        <p role="status" className={note(capsLock, strength)}>
+          {capsLock ? t("fields.capsLock") : strength ? t(`fields.strength.${strength}`) : ""}
         </p>
       }
       trailing={

@@ -48,10 +48,10 @@ class LoginService:
         """The names of the steps that are switched on."""
         return tuple(self._methods)
 
-    async def start(self, door: Door, identifier: str, device: Device, **notes: str) -> NeedsStep:
+    async def start(self, door: Door, identifier: str, device: Device, bound: Bound, **notes: str) -> NeedsStep:
         """A stored attempt of somebody who has proved nothing: the same answer for every identifier."""
         attempt = self._begun(door, identifier, device, **notes)
-        return await self.attempts.store(attempt, await self._offers(attempt, first_methods(self.rules), None))
+        return await self.attempts.store(attempt, await self._offers(attempt, first_methods(self.rules), None), bound)
 
     async def sign_in(
         self, door: Door, identifier: str, method: str, proof: Proof, device: Device, bound: Bound, **notes: str
@@ -91,7 +91,7 @@ class LoginService:
         attempt = replace(new, session_id=principal.session.id, user_id=user.id)
         attempt = attempt.noting(**asked_from(device, self._clock.now()))
         offers = await self._offers(attempt, await self._next(attempt, user, principal) or (), user)
-        return await self.attempts.store(attempt, offers, bind=False)
+        return await self.attempts.store(attempt, offers, None)
 
     def is_fresh(self, principal: Principal) -> bool:
         """Whether this session was proved within the window, on the level that its user needs."""
@@ -110,15 +110,16 @@ class LoginService:
         """Whether the operator demands a second factor of this user."""
         return self._assurance.forces(principal.roles)
 
-    async def finish_registration(self, user: User, door: Door, evidence: Evidence, device: Device) -> Outcome:
+    async def finish_registration(
+        self, user: User, door: Door, evidence: Evidence, device: Device, bound: Bound
+    ) -> Outcome:
         """Sign in somebody who chose this credential a moment ago, or say what the operator demands besides."""
         attempt = self._begun(door, user.email_canonical, device).proved(user.id, evidence)
-        return await self._advance(None, attempt, user, device, Bound())
+        return await self._advance(None, attempt, user, device, bound)
 
-    async def reserve_registration(self, door: Door, **notes: str) -> tuple[LoginAttempt, str]:
-        """An attempt of somebody who does not exist yet, and the secret that ties it to its beginner."""
-        stored = await self.attempts.store(self.attempts.new(door, Purpose.REGISTRATION, "").noting(**notes), ())
-        return stored.attempt, stored.secret or ""
+    async def reserve_registration(self, door: Door, bound: Bound, **notes: str) -> NeedsStep:
+        """An attempt of somebody who does not exist yet."""
+        return await self.attempts.store(self.attempts.new(door, Purpose.REGISTRATION, "").noting(**notes), (), bound)
 
     def chosen_password(self) -> Evidence:
         """The evidence of somebody who has just chosen a password."""
@@ -166,7 +167,7 @@ class LoginService:
         if missing:
             offers = await self._offers(after, missing, user)
             if before is None:
-                return await self.attempts.store(after, offers)
+                return await self.attempts.store(after, offers, bound)
             return await self.attempts.keep(before, after, offers) or Denied(InvalidAttempt(private=_LOST))
         if after.purpose is Purpose.STEP_UP and bound.principal is not None:
             return await self._finish.step_up(after, bound.principal, device)

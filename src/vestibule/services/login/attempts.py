@@ -12,14 +12,17 @@ from vestibule.domain.session import Door
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.identifiers import canonical_identifier
 
+_TIE = "attempt"
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Bound:
-    """What a request shows beside its step: the attempt's secret, the session, a trusted device; and whether this
-    device shall be trusted from now on.
+    """What a request shows beside its step: the attempt's secret, the browser's own before sign-in, the session, a
+    trusted device; and whether this device shall be trusted from now on.
     """
 
     secret: str | None = None
+    browser: str | None = None
     principal: Principal | None = None
     trusted: str | None = None
     remember: bool = False
@@ -55,11 +58,15 @@ class Attempts:
             expires_at=now + self.policy.attempt_lifetime,
         )
 
-    async def store(self, attempt: LoginAttempt, offers: tuple[Offer, ...], *, bind: bool = True) -> NeedsStep:
-        """Keep a new attempt; `bind` ties it to a secret that only its beginner gets."""
-        secret = self._hasher.new(tokens.ATTEMPT) if bind else None
-        hashed = self._hasher.digest(tokens.ATTEMPT, secret) if secret else None
-        stored = replace(_with_notes(attempt, offers), binding_hash=hashed)
+    async def store(self, attempt: LoginAttempt, offers: tuple[Offer, ...], bound: Bound | None) -> NeedsStep:
+        """Keep a new attempt, tied to the browser that began it, or to a secret that only its beginner gets. Of one
+        browser there may be several at once, one in each tab. Without `bound` the session ties it.
+        """
+        browser = bound.browser if bound and attempt.door is Door.BROWSER else None
+        known = browser is not None and tokens.is_shaped(tokens.PRESESSION, browser)
+        secret = self._hasher.new(tokens.ATTEMPT) if bound and not known else None
+        tie = browser if known else secret
+        stored = replace(_with_notes(attempt, offers), binding_hash=self._hasher.digest(_TIE, tie) if tie else None)
         async with self._database.writing() as work:
             await work.login_attempts.add(stored)
         return NeedsStep(stored, offers, secret)
@@ -78,7 +85,7 @@ class Attempts:
         if attempt is None or attempt.purpose not in (Purpose.SIGN_IN, Purpose.STEP_UP):
             return None
         if attempt.session_id is None:
-            return attempt if self.holds(attempt, bound.secret) else None
+            return attempt if self.holds(attempt, bound) else None
         holds = bound.principal is not None and bound.principal.session.id == attempt.session_id
         return attempt if holds else None
 
@@ -88,12 +95,12 @@ class Attempts:
             found = await work.login_attempts.find_for_session(principal.session.id, Purpose.STEP_UP, self._clock.now())
         return found if found and not found.evidence and not found.submissions else None
 
-    async def take_registration(self, attempt_id: str, secret: str) -> LoginAttempt | None:
+    async def take_registration(self, attempt_id: str, bound: Bound) -> LoginAttempt | None:
         """An attempt of somebody who does not exist yet, once."""
         now = self._clock.now()
         async with self._database.writing() as work:
             attempt = await work.login_attempts.find_open(attempt_id, now)
-            if attempt is None or attempt.purpose is not Purpose.REGISTRATION or not self.holds(attempt, secret):
+            if attempt is None or attempt.purpose is not Purpose.REGISTRATION or not self.holds(attempt, bound):
                 return None
             return attempt if await work.login_attempts.finish(attempt_id, now) else None
 
@@ -102,10 +109,10 @@ class Attempts:
         async with self._database.writing() as work:
             return await work.login_attempts.reserve(attempt.id, self.policy.max_submissions, self._clock.now())
 
-    def holds(self, attempt: LoginAttempt, secret: str | None) -> bool:
-        """Whether this is the secret of whoever began the attempt."""
-        given = self._hasher.hash(tokens.ATTEMPT, secret) if secret else None
-        return given is not None and attempt.binding_hash == given
+    def holds(self, attempt: LoginAttempt, bound: Bound) -> bool:
+        """Whether whoever shows this began the attempt."""
+        ties = [self._hasher.digest(_TIE, secret) for secret in (bound.secret, bound.browser) if secret]
+        return attempt.binding_hash is not None and attempt.binding_hash in ties
 
 
 def _with_notes(attempt: LoginAttempt, offers: tuple[Offer, ...]) -> LoginAttempt:

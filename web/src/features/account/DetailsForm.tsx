@@ -2,16 +2,18 @@ import { useId, type Ref, type SelectHTMLAttributes } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 
-import { usePatchAccountMutation, type SafeUser } from "../../api";
+import { useGetAccountMethodsQuery, usePatchAccountMutation, type SafeUser } from "../../api";
 import { chooseLanguage, LANGUAGES, type Language } from "../../app/i18n";
 import { Button } from "../../ui/Button";
 import { Field, inputLook } from "../../ui/Field";
 import { Notice } from "../../ui/Notice";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { useServerErrors } from "../../ui/useServerErrors";
+import { signalAll } from "../login/passkeys";
 
 export function DetailsForm({ user }: { user: SafeUser }) {
   const { t } = useTranslation();
+  const { data: methods } = useGetAccountMethodsQuery();
   const [change, { isLoading, isSuccess }] = usePatchAccountMutation();
   const form = useForm({
     defaultValues: {
@@ -38,6 +40,7 @@ export function DetailsForm({ user }: { user: SafeUser }) {
       return;
     }
     form.reset(values);
+    if (methods?.passkeys.length) void signalAll(methods, values.username);
     if (values.locale) await chooseLanguage(values.locale as Language);
   });
   return (

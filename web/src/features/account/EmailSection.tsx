@@ -3,7 +3,7 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
-import { usePatchAccountMutation, type SafeUser } from "../../api";
+import { useGetAccountMethodsQuery, usePatchAccountMutation, type SafeUser } from "../../api";
 import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { CheckIcon } from "../../ui/icons";
@@ -47,16 +47,19 @@ export function EmailSection({ user }: { user: SafeUser }) {
   );
 }
 
+/** Where there is no password, the dialog that asks for a fresh proof stands in for it. */
 function ChangeEmail({ onCancel, username }: { onCancel: () => void; username: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const hasPassword = useGetAccountMethodsQuery().data?.password ?? true;
   const [change, { isLoading }] = usePatchAccountMutation();
   const form = useForm({ defaultValues: { email: "", currentPassword: "" } });
   const { general, show, clear } = useServerErrors(form);
   const { errors } = form.formState;
   const submit = form.handleSubmit(async (values) => {
     clear();
-    const answer = await change({ accountChange: values });
+    const { email, currentPassword } = values;
+    const answer = await change({ accountChange: hasPassword ? { email, currentPassword } : { email } });
     if (answer.error) show(answer.error);
     else await navigate("/auth/verify-email", { state: { email: values.email } });
   });
@@ -78,12 +81,14 @@ function ChangeEmail({ onCancel, username }: { onCancel: () => void; username: s
           error={errors.email?.message}
           {...form.register("email", { required: t("errors.required"), setValueAs: (v: string) => v.trim() })}
         />
-        <PasswordField
-          label={t("fields.currentPassword")}
-          autoComplete="current-password"
-          error={errors.currentPassword?.message}
-          {...form.register("currentPassword", { required: t("errors.required") })}
-        />
+        {hasPassword ? (
+          <PasswordField
+            label={t("fields.currentPassword")}
+            autoComplete="current-password"
+            error={errors.currentPassword?.message}
+            {...form.register("currentPassword", { required: t("errors.required") })}
+          />
+        ) : null}
       </div>
       <div className="flex flex-wrap gap-3">
         <Button type="submit" busy={isLoading}>

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 
@@ -26,6 +26,8 @@ interface Arrival {
   signedOut?: boolean;
   lockedDown?: boolean;
   attempt?: Attempt;
+  /** Who was typed: a page of its own in the history, so that Back and Reload do what people expect. */
+  who?: string;
 }
 
 export default function SignInPage() {
@@ -45,7 +47,7 @@ export default function SignInPage() {
   }
   return (
     <>
-      <SignInFlow next={next} arrival={arrival} />
+      <SignInFlow key={arrival?.who ?? ""} next={next} arrival={arrival} />
       {config?.development ? (
         <p className="mt-6 rounded-xl border border-dashed border-border px-4 py-3 text-sm text-muted">
           {t("signIn.demo")}
@@ -66,13 +68,28 @@ function Told({ tone, children }: { tone: "warning" | "success"; children: strin
 /** Who first, then how: passkeys are offered by the browser in the first field already. */
 function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival | null }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const done = useSignedIn(next);
-  const [identifier, setIdentifier] = useState("");
   const [remembered, setRemembered] = useState(false);
   const days = useGetConfigQuery().data?.trustedDeviceDays ?? 0;
   const flow = useAttempt(done, arrival?.attempt);
+  const identifier = arrival?.who ?? "";
   const second = flow.taken > 0;
-  if (!flow.attempt || (!second && !identifier)) {
+  const begin = useEffectEvent(() => void flow.begin(identifier));
+  useEffect(() => {
+    if (!identifier) return undefined;
+    const soon = setTimeout(begin);
+    return () => clearTimeout(soon);
+  }, [identifier]);
+  if (identifier && !flow.attempt && !flow.error) {
+    return (
+      <>
+        <Heading title={t("signIn.title")} />
+        <Loading rows={2} />
+      </>
+    );
+  }
+  if (!flow.attempt) {
     return (
       <Identify
         flow={flow}
@@ -85,8 +102,8 @@ function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival |
           </>
         }
         onIdentified={(who) => {
-          setIdentifier(who);
-          void flow.begin(who);
+          if (who === identifier) void flow.begin(who);
+          else void navigate({ search: location.search }, { state: { who } });
         }}
         onSignedIn={done}
       />
@@ -112,12 +129,7 @@ function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival |
               identifier && !second ? (
                 <>
                   <span className="break-all text-foreground">{identifier}</span>{" "}
-                  <LinkButton
-                    onClick={() => {
-                      setIdentifier("");
-                      flow.restart();
-                    }}
-                  >
+                  <LinkButton onClick={() => void navigate({ search: location.search }, { replace: true })}>
                     {t("signIn.notYou")}
                   </LinkButton>
                 </>

@@ -26,7 +26,6 @@ export interface Flow {
   take: (step: Step) => Promise<LoginAnswer["status"] | undefined>;
   /** Fresh options for a step, such as a new challenge. */
   renew: (method: string) => Promise<StepView | undefined>;
-  restart: () => void;
   forgive: () => void;
 }
 
@@ -74,11 +73,6 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
     begin,
     take,
     renew,
-    restart: () => {
-      setAttempt(undefined);
-      setTaken(0);
-      setError(undefined);
-    },
     forgive: () => setError(undefined),
   };
 }

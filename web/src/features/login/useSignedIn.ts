@@ -7,6 +7,8 @@ import { tellOtherTabs } from "../session/tabs";
 import { rememberMethod } from "./lastMethod";
 import { canMakeSilently, hasOwnAuthenticator, makePasskey, mayOffer } from "./passkeys";
 
+type Dispatch = ReturnType<typeof useAppDispatch>;
+const ENROLMENTS = new Set(["totp_enrolment", "passkey_enrolment"]);
 const FIRST = new Set(["password", "passkey", "email_link", "email_code"]);
 
 /** What happens once there is a session: the pages know, other tabs know, and on one goes. */
@@ -18,15 +20,21 @@ export function useSignedIn(next: string | null): (user: SafeUser, method: strin
     tellOtherTabs();
     if (FIRST.has(method)) rememberMethod(method);
     void (async () => {
-      const offer = method === "password" && (await wantsPasskey(dispatch));
       const target = safeNext(next);
-      await navigate(offer ? `/auth/passkey?next=${encodeURIComponent(target)}` : target, { replace: true });
+      const stop = await stopOnTheWay(method, dispatch);
+      await navigate(stop ? `${stop}?next=${encodeURIComponent(target)}` : target, { replace: true });
     })();
   };
 }
 
+/** A page between signing in and where one wanted to go, if there is a reason for one. */
+async function stopOnTheWay(method: string, dispatch: Dispatch): Promise<string | undefined> {
+  if (ENROLMENTS.has(method)) return "/auth/recovery-codes";
+  return method === "password" && (await wantsPasskey(dispatch)) ? "/auth/passkey" : undefined;
+}
+
 /** After a password: make a passkey along with it where the browser can do that by itself, else ask once. */
-async function wantsPasskey(dispatch: ReturnType<typeof useAppDispatch>): Promise<boolean> {
+async function wantsPasskey(dispatch: Dispatch): Promise<boolean> {
   if (!mayOffer() || !(await hasOwnAuthenticator().catch(() => false))) return false;
   const methods = await dispatch(api.endpoints.getAccountMethods.initiate(undefined, { forceRefetch: true }));
   if (!methods.data || methods.data.passkeys.length > 0) return false;
@@ -34,7 +42,7 @@ async function wantsPasskey(dispatch: ReturnType<typeof useAppDispatch>): Promis
   return true;
 }
 
-async function makeSilently(dispatch: ReturnType<typeof useAppDispatch>): Promise<void> {
+async function makeSilently(dispatch: Dispatch): Promise<void> {
   try {
     const begun = await dispatch(api.endpoints.postAccountPasskeysOptions.initiate()).unwrap();
     const credential = await makePasskey(begun.publicKey, true);

@@ -28,7 +28,7 @@ export default function MailboxPage() {
         </div>
       ) : null}
       {mail ? (
-        <div className="grid gap-6 lg:grid-cols-[20rem_minmax(0,1fr)]">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-6 lg:grid-cols-[20rem_minmax(0,1fr)]">
           <ul className="space-y-2 lg:max-h-[75dvh] lg:overflow-y-auto lg:pr-1">
             {mails?.map((item) => (
               <Row

@@ -1,0 +1,45 @@
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useCurrentUserQuery } from "../../api";
+import { sessionEndsAt } from "../../api/sessionEnd";
+import { Button } from "../../ui/Button";
+
+const NOTICE_MS = 5 * 60_000;
+const LOOK_EVERY_MS = 15_000;
+
+/**
+ * Five minutes before an unused session ends: how long is left, and one click that keeps it (WCAG 2.2.1). Nothing is
+ * asked meanwhile: a page that polls would keep the session alive by itself.
+ */
+export function SessionEnding() {
+  const { t } = useTranslation();
+  const { refetch, isFetching } = useCurrentUserQuery();
+  const [left, setLeft] = useState(Infinity);
+  useEffect(() => {
+    const look = () => setLeft((sessionEndsAt() ?? Infinity) - Date.now());
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => {
+    if (sessionEndsAt() === undefined) void refetch();
+  }, [refetch]);
+  if (left > NOTICE_MS || left <= 0) return null;
+  const stay = async () => {
+    await refetch();
+    setLeft(Infinity);
+  };
+  return (
+    <div
+      role="alert"
+      className="mb-6 flex flex-wrap items-center justify-between gap-4 rounded-xl bg-warning-soft px-4 py-3 text-warning"
+    >
+      <p className="min-w-60 flex-1">
+        {t("sessions.ending", { count: Math.max(1, Math.ceil(left / 60_000)) })}
+      </p>
+      <Button look="quiet" busy={isFetching} onClick={() => void stay()}>
+        {t("sessions.stay")}
+      </Button>
+    </div>
+  );
+}
