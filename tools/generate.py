@@ -1,8 +1,10 @@
-"""Writes docs/settings.md, docs/errors.md and docs/openapi.json from the code; `--check` fails when one is stale."""
+"""Writes docs/settings.md, errors.md, flows.md and openapi.json from the code; `--check` fails when one is stale."""
 
 import sys
 from dataclasses import fields
 from pathlib import Path
+
+import flows_page
 
 from vestibule.domain.errors import all_errors
 from vestibule.http.problems import status_of
@@ -56,6 +58,7 @@ def errors_page() -> str:
 PAGES = {
     "settings.md": settings_page,
     "errors.md": errors_page,
+    "flows.md": flows_page.page,
     "openapi.json": lambda: document(ROUTES) + "\n",
 }
 
