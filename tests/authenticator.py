@@ -40,6 +40,7 @@ class Authenticator:
     synced: bool = False
     counts: bool = False
     aaguid: bytes = bytes(16)
+    lying_flags: int = 0
     keys: dict[str, Key] = field(default_factory=dict)
 
     def create(self, options: dict[str, Any], *, origin: str = "", challenge: str = "") -> dict[str, Any]:
@@ -85,6 +86,7 @@ class Authenticator:
     def _data(self, rp_id: str, count: int, more: int) -> bytes:
         flags = more | (UP if self.present else 0) | (UV if self.verifies else 0)
         flags |= (BE | BS) if self.synced else 0
+        flags |= self.lying_flags
         return hashlib.sha256(rp_id.encode()).digest() + bytes([flags]) + count.to_bytes(4, "big")
 
     def _client(self, kind: str, challenge: str, origin: str) -> bytes:

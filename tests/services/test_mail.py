@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import inspect
 import json
 import ssl
 import threading
@@ -19,6 +20,8 @@ from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.domain.mail import Mail
 from vestibule.domain.ports import MailRefused
+from vestibule.domain.user import Identifier, new_user
+from vestibule.mail.messages import Facts, Messages
 
 MAIL = Mail("alice@example.com", "Grüße", "Text: ü", "<p>HTML: ü</p>", "test")
 SECOND = 1_000_000
@@ -277,3 +280,27 @@ class TestContent:
             assert {key: blanks(text) for key, text in other.items()} == {
                 key: blanks(text) for key, text in english.items()
             }
+
+    @pytest.mark.parametrize("language", i18n.LANGUAGES)
+    def test_every_mail_can_be_written_and_says_what_when_where_and_what_to_do(self, language):
+        messages = Messages(app_url="https://id.example.com", product="Acme")
+        name = Identifier("alice", "alice")
+        address = Identifier("alice@example.com", "alice@example.com")
+        user = new_user("user_1", name, address, None, 1, locale=language)
+        given = {
+            "user": user, "facts": Facts(5, "Firefox on Linux", "192.0.2.7"), "token": "vst_x", "undo": "vst_y",
+            "digits": "123456", "to": "new@example.com", "new_email": "new@example.com", "name": "<b>Key</b>",
+            "lifetime": 600 * SECOND, "grace": 600 * SECOND, "ready": 5, "left": 3, "on": True,
+        }  # fmt: skip
+        makers = [found for found in vars(Messages).values() if inspect.isfunction(found) and found.__name__[0] != "_"]
+        assert len(makers) > 20
+        for maker in makers:
+            wanted = [parameter for parameter in inspect.signature(maker).parameters if parameter != "self"]
+            mail = maker(messages, **{parameter: given[parameter] for parameter in wanted})
+            assert mail.subject
+            assert "{" not in mail.text + mail.subject
+            assert "<b>Key" not in mail.html
+            if "facts" in wanted:
+                for told in ("1970-01-01 00:00", "UTC", "Firefox on Linux", "192.0.2.7"):
+                    assert told in mail.text
+                assert "https://id.example.com/auth/" in mail.text

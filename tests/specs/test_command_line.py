@@ -16,6 +16,8 @@ import pytest
 
 from harness import PASSWORD, SECRET
 from servers import command, free_port, production, server
+from vestibule.crypto import totp
+from vestibule.crypto.clock import SystemClock
 
 pytestmark = pytest.mark.servers
 
@@ -84,6 +86,52 @@ class TestTwoWorkers:
             with ThreadPoolExecutor(12) as crowd:
                 answers = sorted(crowd.map(register, range(12)))
             assert answers == [201] + [409] * 11
+
+    def test_one_code_of_an_app_has_one_winner(self, database_url, tmp_path):
+        arguments = ("dev", "--data-dir", str(tmp_path), "--workers", "2", "--database-url", database_url)
+        with server(tmp_path, *arguments, workers=2, VESTIBULE_LIMIT_LOGIN_ADDRESS="1000/1m") as running:
+            login = {"credential": "FakeUser1", "password": "password2"}
+            tokens = httpx.post(f"{running.url}/api/auth/login", json=login).json()
+            headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+            begun = httpx.post(f"{running.url}/api/account/totp", headers=headers).json()
+            step = totp.step_at(SystemClock().now())
+            first = {"code": totp.code_at(begun["secret"], step)}
+            path = f"{running.url}/api/account/totp/{begun['ceremony']}"
+            assert httpx.post(path, json=first, headers=headers).status_code == 201
+            next_code = totp.code_at(begun["secret"], step + 1)
+            halves = [httpx.post(f"{running.url}/api/auth/login", json=login).json()["attempt"] for _ in range(8)]
+
+            def finish(half: dict) -> int:
+                body = {"method": "totp", "code": next_code, "secret": half["secret"]}
+                return httpx.post(f"{running.url}/api/login/{half['id']}/steps", json=body, timeout=30).status_code
+
+            with ThreadPoolExecutor(16) as crowd:
+                answers = sorted(crowd.map(finish, halves * 2))
+            assert answers.count(200) == 1
+            assert max(answers) < 500
+
+
+class TestFlows:
+    def test_what_is_shipped_has_no_finding(self, tmp_path):
+        found = command("flows", "check", "--shipped", folder=tmp_path)
+        assert found.returncode == 0, found.stdout
+        assert found.stdout.count("no finding") >= 8
+
+    def test_a_way_around_the_second_factor_is_printed_with_its_path(self, database_url, tmp_path):
+        environment = {**production(database_url), "VESTIBULE_RECOVERY_DELAY": "5m"}
+        found = command("flows", "check", folder=tmp_path, **environment)
+        assert found.returncode == 1
+        assert "without the wait" in found.stdout
+        assert "the session is made" in found.stdout
+        refused = command("serve", folder=tmp_path, **environment)
+        assert refused.returncode == 1
+        assert "sign-in flows" in refused.stderr
+
+    def test_unknown_methods_are_named(self, database_url, tmp_path):
+        environment = {**production(database_url), "VESTIBULE_LOGIN_METHODS": "pasword,totp"}
+        refused = command("flows", "check", folder=tmp_path, **environment)
+        assert refused.returncode == 1
+        assert "VESTIBULE_LOGIN_METHODS" in refused.stderr
 
 
 class TestServe:
@@ -179,6 +227,14 @@ class TestUsers:
         assert run("users", "enable", "alice").returncode == 0
         assert run("users", "delete", "alice", "--yes").returncode == 0
         assert json.loads(run("users", "show", user_id).stdout)["state"] == "deleted"
+
+    def test_a_lost_factor_is_a_wait_that_an_operator_can_only_start(self, run):
+        create = ("users", "create", "--username", "alice", "--email", "alice@example.com", "--password-stdin")
+        assert run(*create, typed=PASSWORD + "\n").returncode == 0
+        started = run("users", "recover-factor", "alice")
+        assert started.returncode == 0
+        assert "can go from" in started.stderr
+        assert run("users", "recover-factor", "nobody").returncode == 1
 
     def test_bad_input_names_the_field_and_the_fix(self, run):
         weak = run("users", "create", "--username", "x", "--email", "no", "--password-stdin", typed="short\n")

@@ -93,6 +93,19 @@ class TestGuessing:
             answers.append((asked.status_code, asked.json(), tried.status_code, tried.json()["code"]))
         assert answers[0] == answers[1]
 
+    async def test_the_limit_comes_at_the_same_count_for_known_and_unknown(self, vestibule, alice):
+        counts = []
+        for name in ("alice@example.com", "nobody@example.com"):
+            codes = []
+            for _ in range(3):
+                browser = vestibule.browser()
+                answer = await browser.begin(name)
+                await browser.step(answer, "email_code")
+                codes += [(await browser.step(answer, "email_code", code="000000")).json()["code"] for _ in range(5)]
+            counts.append(codes)
+        assert counts[0] == counts[1]
+        assert "rate_limited" in counts[0]
+
     async def test_the_code_is_hashed_slowly(self, vestibule, alice):
         browser = vestibule.browser()
         code, token = await mailed(vestibule, browser, await browser.begin())

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
-from authenticator import Authenticator, b64
+from authenticator import BS, Authenticator, b64
 from harness import PASSWORD, options_of
+
+MINUTE = 60_000_000
 
 
 @pytest.fixture
@@ -90,6 +92,21 @@ class TestHostileAnswers:
         phone.present = False
         browser = vestibule.browser()
         assert (await passkey_step(browser, await browser.begin(""), phone)).json()["code"] == "passkey_refused"
+
+    async def test_flags_that_cannot_be_are_refused(self, vestibule, alice):
+        _, phone = alice
+        phone.lying_flags = BS  # backed up, but not able to be
+        browser = vestibule.browser()
+        assert (await passkey_step(browser, await browser.begin(""), phone)).json()["code"] == "passkey_refused"
+
+    async def test_the_challenge_of_a_step_up_signs_nobody_in(self, vestibule, alice):
+        owner, phone = alice
+        vestibule.clock.advance(11 * MINUTE)
+        refused = (await owner.post("/api/account/passkeys/options")).json()
+        stolen = options_of(refused["attempt"], "passkey")["publicKey"]["challenge"]
+        browser = vestibule.browser()
+        lie = await passkey_step(browser, await browser.begin(""), phone, challenge=stolen)
+        assert lie.json()["code"] == "passkey_refused"
 
     async def test_a_challenge_counts_once(self, vestibule, alice):
         _, phone = alice

@@ -94,11 +94,12 @@ class MailedSignIns:
         """Whose digits these are, for this attempt; used up."""
         async with self._database.reading() as work:
             found = user or await work.users.find_by_identifier(attempt.identifier)
+        # Counted for whoever was named, so that the limit tells nothing either.
+        if denied := await self._limits.count_failure(found.id if found else attempt.identifier):
+            return denied
         if found is None or not found.is_active:
             await self._codes.burn(typed)
             return Denied(InvalidCode())
-        if denied := await self._limits.count_failure(found.id):
-            return denied
         code = await self._codes.find_digits(Purpose.SIGN_IN, found.id, attempt.id, typed)
         if isinstance(code, Denied):
             return code
