@@ -110,6 +110,7 @@ class TestOpenApi:
             "/api/account",
             "/api/sessions",
             "/api/account/activity",
+            "/api/account/methods",
             "/api/session",
         ):
             schema = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]

@@ -204,6 +204,17 @@ class TestManaging:
         assert (await browser.post("/api/account/passkeys", body)).status_code == 201
         assert (await browser.post("/api/account/passkeys", body)).json()["code"] == "invalid_attempt"
 
+    @pytest.mark.parametrize(("conditional", "status"), [(True, 201), (False, 401)])
+    async def test_only_a_password_manager_may_make_one_while_nobody_touches_anything(
+        self, vestibule, conditional, status
+    ):
+        browser, manager = vestibule.browser(), Authenticator(present=False, verifies=False, synced=True)
+        await browser.register()
+        begun = (await browser.post("/api/account/passkeys/options")).json()
+        made = manager.create(begun["publicKey"])
+        body = {"ceremony": begun["ceremony"], "credential": made, "conditional": conditional}
+        assert (await browser.post("/api/account/passkeys", body)).status_code == status
+
     async def test_a_ceremony_of_another_session_adds_nothing(self, vestibule, alice):
         browser, _ = alice
         begun = (await browser.post("/api/account/passkeys/options")).json()

@@ -71,6 +71,7 @@ async def config(call: Call[None]) -> Answer:
             password_min_length=edge.password_min_length,
             login_methods=list(call.services.login.methods),
             trusted_device_days=call.services.trusted_devices.lifetime // DAY,
+            deletion_grace_days=call.services.account_safety.grace // DAY,
         )
     )
 

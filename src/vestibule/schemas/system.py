@@ -57,6 +57,7 @@ class ConfigView(Output):
     password_min_length: int
     login_methods: list[str]
     trusted_device_days: int
+    deletion_grace_days: int
 
 
 class MailView(Output):

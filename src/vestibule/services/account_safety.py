@@ -33,7 +33,7 @@ class AccountSafety:
         self._codes = codes
         self._notifications = notifications
         self._audit = audit
-        self._grace = grace
+        self.grace = grace
 
     async def lock_down(self, principal: Principal, device: Device) -> None:
         """Something was not the owner: every session ends, no device is trusted, and a reset link is on its way."""
@@ -74,7 +74,7 @@ class AccountSafety:
             user = await work.users.find(code.user_id)
             if user is None or user.deleted_at is None:
                 return Denied(InvalidCode(private="not deleted"))
-            if user.deleted_at + self._grace <= self._clock.now():
+            if user.deleted_at + self.grace <= self._clock.now():
                 return Denied(ExpiredCode())
             if not await self._codes.consume(work, code):
                 return Denied(UsedCode())

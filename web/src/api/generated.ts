@@ -726,6 +726,7 @@ export type ConfigView = {
   passwordMinLength: number;
   loginMethods: string[];
   trustedDeviceDays: number;
+  deletionGraceDays: number;
 };
 export type MailView = {
   id: string;

@@ -3,7 +3,7 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
-import { api, useDeleteAccountMutation } from "../../api";
+import { api, useDeleteAccountMutation, useGetConfigQuery } from "../../api";
 import { forgetTokens } from "../../api/tokenDoor";
 import { useAppDispatch } from "../../app/store";
 import { Button } from "../../ui/Button";
@@ -33,6 +33,7 @@ export function DeleteAccount({ hasPassword }: { hasPassword: boolean }) {
 function Confirm({ hasPassword, onCancel }: { hasPassword: boolean; onCancel: () => void }) {
   const { t } = useTranslation();
   const user = useUser();
+  const days = useGetConfigQuery().data?.deletionGraceDays ?? 14;
   const form = useForm({ defaultValues: { password: "" } });
   const { general, show, clear } = useServerErrors(form);
   const { remove, busy } = useDeletion(show);
@@ -42,7 +43,7 @@ function Confirm({ hasPassword, onCancel }: { hasPassword: boolean; onCancel: ()
   });
   return (
     <form noValidate onSubmit={(event) => void submit(event)} className="space-y-5">
-      <p className="leading-relaxed text-muted">{t("security.deleteLead")}</p>
+      <p className="leading-relaxed text-muted">{t("security.deleteLead", { count: days })}</p>
       {general ? <ProblemNotice error={general} /> : null}
       <input type="text" name="username" autoComplete="username" value={user.username} readOnly hidden />
       {hasPassword ? (

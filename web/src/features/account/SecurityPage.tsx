@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import { useGetAccountMethodsQuery } from "../../api";
+import { useGetAccountMethodsQuery, useGetConfigQuery } from "../../api";
 import { Loading } from "../../ui/Loading";
 import { Heading, Section } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
@@ -14,6 +14,7 @@ import { PasswordSection } from "./PasswordSection";
 export default function SecurityPage() {
   const { t } = useTranslation();
   const { data: methods, error } = useGetAccountMethodsQuery();
+  const days = useGetConfigQuery().data?.deletionGraceDays ?? 14;
   return (
     <>
       <Heading title={t("account.security")} lead={t("security.lead")} />
@@ -35,7 +36,7 @@ export default function SecurityPage() {
           <ExportData />
         </Section>
         {methods ? (
-          <Section title={t("security.deleteTitle")} lead={t("security.deleteLead")}>
+          <Section title={t("security.deleteTitle")} lead={t("security.deleteLead", { count: days })}>
             <DeleteAccount hasPassword={methods.password} />
           </Section>
         ) : null}

@@ -8,6 +8,7 @@ import { rememberMethod } from "./lastMethod";
 import { canMakeSilently, hasOwnAuthenticator, makePasskey, mayOffer } from "./passkeys";
 
 type Dispatch = ReturnType<typeof useAppDispatch>;
+const PATIENCE_MS = 3000;
 const ENROLMENTS = new Set(["totp_enrolment", "passkey_enrolment"]);
 const FIRST = new Set(["password", "passkey", "email_link", "email_code"]);
 
@@ -38,18 +39,27 @@ async function wantsPasskey(dispatch: Dispatch): Promise<boolean> {
   if (!mayOffer() || !(await hasOwnAuthenticator().catch(() => false))) return false;
   const methods = await dispatch(api.endpoints.getAccountMethods.initiate(undefined, { forceRefetch: true }));
   if (!methods.data || methods.data.passkeys.length > 0) return false;
-  if (await canMakeSilently().catch(() => false)) void makeSilently(dispatch);
-  return true;
+  const made =
+    (await canMakeSilently().catch(() => false)) && (await atMost(PATIENCE_MS, makeSilently(dispatch)));
+  return !made;
 }
 
-async function makeSilently(dispatch: Dispatch): Promise<void> {
+/** A password manager that does not answer must not hold anybody up. */
+function atMost(milliseconds: number, work: Promise<boolean>): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), milliseconds));
+  return Promise.race([work, late]);
+}
+
+async function makeSilently(dispatch: Dispatch): Promise<boolean> {
   try {
     const begun = await dispatch(api.endpoints.postAccountPasskeysOptions.initiate()).unwrap();
     const credential = await makePasskey(begun.publicKey, true);
-    if (!credential) return;
+    if (!credential) return false;
     const body = { ceremony: begun.ceremony, credential, conditional: true };
     await dispatch(api.endpoints.postAccountPasskeys.initiate({ newPasskeyRequest: body })).unwrap();
+    return true;
   } catch {
     // The password manager did not want to: the offer stands.
+    return false;
   }
 }
