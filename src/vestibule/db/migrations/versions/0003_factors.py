@@ -71,6 +71,7 @@ INDEXES = {
     "factor_recoveries_by_user": "factor_recoveries (user_id)",
     "login_attempts_by_expiry": "login_attempts (expires_at)",
     "login_attempts_by_session": "login_attempts (session_id)",
+    "login_attempts_by_user": "login_attempts (user_id)",
 }
 OLD_ATTEMPTS = """
     CREATE TABLE login_attempts (
