@@ -179,7 +179,7 @@ class TestSecondStep:
         page.get_by_role("button", name="Make new ones").click()
         dialog = page.get_by_role("dialog", name="Is it still you?")
         dialog.get_by_label("Password", exact=True).fill(PASSWORD)
-        dialog.get_by_role("button", name="Sign in").click()
+        dialog.get_by_role("button", name="Confirm").click()
         dialog.get_by_label("6-digit code").fill(code_now(seed, 1))  # sent by itself
         expect(page.get_by_role("dialog", name="Recovery codes")).to_be_visible()
 

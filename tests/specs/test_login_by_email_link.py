@@ -146,6 +146,18 @@ class TestWhoReadsTheMailboxOwnsTheAccount:
         await self.keeps_nothing(vestibule, *hijacked)
         assert (await vestibule.log_in("alice@example.com", "wooden animals stand")).status_code == 401
 
+    async def test_a_password_alone_goes_too_and_its_owner_is_told(self, vestibule):
+        await vestibule.register()
+        browser = vestibule.browser()
+        answer = await browser.begin()
+        token = await mailed(vestibule, browser, answer)
+        await vestibule.post("/api/login/links", {"token": token, "confirm": True})
+        assert (await browser.step(answer, "email_link")).json()["status"] == "signed_in"
+        assert (await vestibule.log_in()).json()["code"] == "invalid_credentials"
+        assert await vestibule.mails("alice", "We removed what was added before")
+        set_again = await browser.post("/api/auth/change-password", {"newPassword": "quiet green lantern"})
+        assert set_again.status_code == 200
+
     async def test_resetting_the_password(self, vestibule, hijacked):
         token = await vestibule.reset_token()
         await vestibule.post("/api/auth/reset-password", {"token": token, "password": PASSWORD})

@@ -70,7 +70,7 @@ async def config(call: Call[None]) -> Answer:
             languages=list(i18n.LANGUAGES),
             password_min_length=edge.password_min_length,
             login_methods=list(call.services.login.methods),
-            trusted_device_days=call.services.trusted_devices.lifetime // DAY,
+            trusted_device_days=call.services.login.trusted_device_lifetime // DAY,
             deletion_grace_days=call.services.account_safety.grace // DAY,
         )
     )

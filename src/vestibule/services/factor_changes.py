@@ -72,19 +72,22 @@ class FactorChanges:
         now = self._clock.now()
         async with self._database.writing() as work:
             await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
-            if user.password_hash is not None:
+            has_password = user.password_hash is not None
+            if has_password:
                 await work.users.remove_password(user.id, now)
-            await self.disown(work, user, device, keep_attempt=keep_attempt)
+            await self.disown(work, user, device, keep_attempt=keep_attempt, tell=has_password)
             return await work.users.find(user.id) or user
 
-    async def disown(self, work: UnitOfWork, user: User, device: Device, *, keep_attempt: str = "") -> None:
+    async def disown(
+        self, work: UnitOfWork, user: User, device: Device, *, keep_attempt: str = "", tell: bool = False
+    ) -> None:
         """Remove every factor but the password, and end every session; told by mail when there was anything."""
         now = self._clock.now()
         removed = await work.credentials.remove_all(user.id)
         await work.users.set_second_factor(user.id, None)
         await work.sessions.end_all(user.id, EndReason.EMAIL_CLAIMED, now)
         mail = None
-        if removed:
+        if removed or tell:
             facts = self._notifications.facts(device)
             mail = self._notifications.messages.factors_reset(user, facts)
         await self.note(work, Action.FACTORS_RESET, user, device, mail, keep_attempt=keep_attempt, removed=removed)

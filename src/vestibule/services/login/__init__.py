@@ -6,6 +6,7 @@ from dataclasses import replace
 from vestibule.domain.assurance import AssurancePolicy, first_methods, next_methods, step_up_methods
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials, StepNotOffered
+from vestibule.domain.instant import Duration
 from vestibule.domain.login import Evidence, Factor, LoginAttempt, Method, NeedsStep, Offer, Purpose, Waiting
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -47,6 +48,11 @@ class LoginService:
     def methods(self) -> tuple[str, ...]:
         """The names of the steps that are switched on."""
         return tuple(self._methods)
+
+    @property
+    def trusted_device_lifetime(self) -> Duration:
+        """How long a browser may be remembered; 0 where the operator demands a second factor of everybody."""
+        return 0 if self._assurance.mfa == "required" else self._trusted.lifetime
 
     async def start(self, door: Door, identifier: str, device: Device, bound: Bound, **notes: str) -> NeedsStep:
         """A stored attempt of somebody who has proved nothing: the same answer for every identifier."""

@@ -42,7 +42,7 @@ export function PasswordStep({ flow, identifier }: StepProps) {
         ref={field}
       />
       <Button type="submit" busy={flow.busy} className="w-full">
-        {t("steps.password.submit")}
+        {t(flow.taken > 0 ? "steps.confirm" : "steps.password.submit")}
       </Button>
     </form>
   );

@@ -36,6 +36,8 @@ const STEPS: Record<string, (props: StepProps) => ReactNode> = {
   factor_recovery: (props) => <FactorRecovery {...props} />,
 };
 
+const REMEMBERED = new Set(["totp", "passkey", "recovery_code"]);
+
 interface Props {
   flow: Flow;
   identifier: string;
@@ -75,7 +77,13 @@ export default function Steps({
         {flow.error ? <ProblemNotice error={flow.error} /> : null}
         <Suspense fallback={<Loading rows={2} />}>
           <div key={step.method}>
-            {STEPS[step.method]?.({ flow, step, identifier, remember, remembered })}
+            {STEPS[step.method]?.({
+              flow,
+              step,
+              identifier,
+              remember: REMEMBERED.has(step.method) ? remember : undefined,
+              remembered,
+            })}
           </div>
         </Suspense>
         {known.length > 1 || skip ? (
