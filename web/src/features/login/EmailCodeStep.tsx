@@ -1,43 +1,25 @@
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { Notice } from "../../ui/Notice";
-import { useCountdown } from "../../ui/useCountdown";
 import type { StepProps } from "./Steps";
+import { useMailedStep } from "./useMailedStep";
 
 const DIGITS = 6;
-const PAUSE_SECONDS = 60;
-const ASK_EVERY_MS = 2500;
 
 /** One mail with a code to type here and a link to open anywhere: whichever comes first goes on. */
 export default function EmailCodeStep({ flow, identifier }: StepProps) {
   const { t } = useTranslation();
-  const [sent, setSent] = useState(false);
+  const { sent, left, send } = useMailedStep(flow, { method: "email_code" });
   const [code, setCode] = useState("");
   const [missing, setMissing] = useState(false);
-  const [left, start] = useCountdown(0);
   const sentByItself = useRef(false);
   const field = useRef<HTMLInputElement>(null);
-  const links = flow.attempt?.steps.some((step) => step.method === "email_link") ?? false;
-
-  const send = async () => {
-    if ((await flow.take({ method: "email_code" })) !== "waiting") return;
-    setSent(true);
-    start(PAUSE_SECONDS);
-  };
   useEffect(() => {
     if (sent) field.current?.focus();
   }, [sent]);
-  const ask = useEffectEvent(() => void flow.take({ method: "email_link" }));
-  useEffect(() => {
-    if (!sent || !links) return undefined;
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") ask();
-    }, ASK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [sent, links]);
   const submit = async (typed: string) => {
     const plain = typed.replace(/\s/g, "");
     setMissing(plain.length !== DIGITS);

@@ -1,31 +1,15 @@
-import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
-import { useCountdown } from "../../ui/useCountdown";
 import type { StepProps } from "./Steps";
-
-const PAUSE_SECONDS = 60;
-const ASK_EVERY_MS = 2500;
+import { useMailedStep } from "./useMailedStep";
 
 /** A mail with a link that may be opened on any device; this page goes on by itself once it was. */
 export default function EmailStep({ flow, identifier }: StepProps) {
   const { t } = useTranslation();
-  const [sent, setSent] = useState(false);
-  const [left, start] = useCountdown(0);
-  const send = async () => {
-    if ((await flow.take({ method: "email_link", send: true })) !== "waiting") return;
-    setSent(true);
-    start(PAUSE_SECONDS);
-  };
-  const ask = useEffectEvent(() => void flow.take({ method: "email_link" }));
-  useEffect(() => {
-    if (!sent) return undefined;
-    const timer = setInterval(() => {
-      if (document.visibilityState === "visible") ask();
-    }, ASK_EVERY_MS);
-    return () => clearInterval(timer);
+  const { sent, left, send } = useMailedStep(flow, { method: "email_link", send: true });
+  return () => clearInterval(timer);
   }, [sent]);
   return (
     <div className="space-y-5">

@@ -1,0 +1,28 @@
+import { useEffect, useEffectEvent, useState } from "react";
+
+import { useCountdown } from "../../ui/useCountdown";
+import type { Flow } from "./useAttempt";
+
+const PAUSE_SECONDS = 60;
+const ASK_EVERY_MS = 2500;
+
+/** Sends the mail, counts down to the next one, and asks meanwhile whether its link was opened somewhere. */
+export function useMailedStep(flow: Flow, step: { method: string; send?: boolean }) {
+  const [sent, setSent] = useState(false);
+  const [left, start] = useCountdown(0);
+  const hasLink = flow.attempt?.steps.some(({ method }) => method === "email_link") ?? false;
+  const ask = useEffectEvent(() => void flow.take({ method: "email_link" }));
+  useEffect(() => {
+    if (!sent || !hasLink) return undefined;
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible") ask();
+    }, ASK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [sent, hasLink]);
+  const send = async () => {
+    if ((await flow.take(step)) !== "waiting") return;
+    setSent(true);
+    start(PAUSE_SECONDS);
+  };
+  return { sent, left, send };
+}
