@@ -9,8 +9,6 @@ import { useMailedStep } from "./useMailedStep";
 export default function EmailStep({ flow, identifier }: StepProps) {
   const { t } = useTranslation();
   const { sent, left, send } = useMailedStep(flow, { method: "email_link", send: true });
-  return () => clearInterval(timer);
-  }, [sent]);
   return (
     <div className="space-y-5">
       {sent ? (
