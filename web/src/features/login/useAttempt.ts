@@ -24,6 +24,8 @@ export interface Flow {
   begin: (identifier: string) => Promise<void>;
   /** Takes a step; "waiting" when a mail has to be read first, undefined when it was refused. */
   take: (step: Step) => Promise<LoginAnswer["status"] | undefined>;
+  /** Asks in the background whether a proof has come another way; whatever is on the page stays as it is. */
+  ask: (method: string) => Promise<void>;
   /** Fresh options for a step, such as a new challenge. */
   renew: (method: string) => Promise<StepView | undefined>;
   forgive: () => void;
@@ -36,6 +38,7 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
   const [error, setError] = useState<unknown>();
   const [start, starting] = useBeginLoginMutation();
   const [send, sending] = useTakeStepMutation();
+  const [quietly] = useTakeStepMutation();
 
   const begin = async (identifier: string) => {
     setError(undefined);
@@ -43,12 +46,8 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
     if (answer.data) setAttempt(attemptOf(answer.data, undefined));
     else setError(answer.error);
   };
-  const take = async (step: Step) => {
-    if (!attempt) return undefined;
-    setError(undefined);
-    const answer = await send({ attempt: attempt.id, step });
+  const settle = (answer: { data?: LoginAnswer; error?: unknown }, method: string) => {
     if (!answer.data) {
-      setError(answer.error);
       if (asProblem(answer.error).code === "invalid_attempt") setAttempt(undefined);
       return undefined;
     }
@@ -56,8 +55,21 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
       setTaken(taken + 1);
       setAttempt(attemptOf(answer.data, attempt));
     }
-    if (answer.data.user) onDone(answer.data.user, step.method);
+    if (answer.data.user) onDone(answer.data.user, method);
     return answer.data.status;
+  };
+  const take = async (step: Step) => {
+    if (!attempt) return undefined;
+    setError(undefined);
+    const answer = await send({ attempt: attempt.id, step });
+    if (answer.error) setError(answer.error);
+    return settle(answer, step.method);
+  };
+  const ask = async (method: string) => {
+    if (!attempt) return;
+    const answer = await quietly({ attempt: attempt.id, step: { method } });
+    if (asProblem(answer.error).code === "invalid_attempt") setError(answer.error);
+    settle(answer, method);
   };
   const renew = async (method: string) => {
     if (!attempt) return undefined;
@@ -72,6 +84,7 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
     busy: starting.isLoading || sending.isLoading,
     begin,
     take,
+    ask,
     renew,
     forgive: () => setError(undefined),
   };

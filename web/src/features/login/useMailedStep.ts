@@ -11,7 +11,7 @@ export function useMailedStep(flow: Flow, step: { method: string; send?: boolean
   const [sent, setSent] = useState(false);
   const [left, start] = useCountdown(0);
   const hasLink = flow.attempt?.steps.some(({ method }) => method === "email_link") ?? false;
-  const ask = useEffectEvent(() => void flow.take({ method: "email_link" }));
+  const ask = useEffectEvent(() => void flow.ask("email_link"));
   useEffect(() => {
     if (!sent || !hasLink) return undefined;
     const timer = setInterval(() => {
