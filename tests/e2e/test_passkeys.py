@@ -115,6 +115,18 @@ class TestPasskeys:
                 break
         assert left == []
 
+    def test_asked_for_after_the_password_by_those_who_want_it(self, visitor, page, authenticator):
+        visitor.register("doubler")
+        page.add_init_script("delete PublicKeyCredential.isConditionalMediationAvailable")
+        add_passkey(page)
+        page.get_by_role("button", name="Turn on").click()
+        expect(page.get_by_role("button", name="Turn off")).to_be_visible()
+        sign_out(page)
+        visitor.sign_in("doubler")
+        visitor.heading("Use your passkey")
+        page.get_by_role("button", name="Continue with a passkey").click()
+        visitor.heading("Hello, doubler")
+
     def test_offered_once_after_a_password(self, visitor, page, authenticator):
         visitor.register("offered")
         sign_out(page)
