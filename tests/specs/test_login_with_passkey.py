@@ -255,6 +255,22 @@ class TestWithoutAPassword:
         refused = await vestibule.log_in("bobby@example.com", password)
         assert (refused.status_code, refused.json()["code"]) == (401, "invalid_credentials")
 
+    async def test_a_key_that_does_not_verify_its_user_cannot_stand_alone(self, vestibule):
+        key = Authenticator(verifies=False)
+        _, refused = await self.register(vestibule, key)
+        assert (refused.status_code, refused.json()["code"]) == (401, "passkey_refused")
+        assert await vestibule.rows("SELECT 1 FROM users") == []
+        browser = vestibule.browser()
+        await browser.register()
+        await browser.add_passkey(key)
+        assert (await browser.send("DELETE", "/api/account/password")).json()["code"] == "last_method"
+        await browser.add_passkey(Authenticator())
+        assert (await browser.send("DELETE", "/api/account/password")).status_code == 200
+        passkeys = (await browser.get("/api/account/methods")).json()["passkeys"]
+        refused = await browser.send("DELETE", f"/api/account/passkeys/{passkeys[1]['id']}")
+        assert refused.json()["code"] == "last_method"
+        assert (await browser.send("DELETE", f"/api/account/passkeys/{passkeys[0]['id']}")).status_code == 200
+
     async def test_the_last_way_in_stays(self, vestibule):
         browser, _ = await self.register(vestibule, Authenticator())
         passkey = (await browser.get("/api/account/methods")).json()["passkeys"][0]["id"]

@@ -402,6 +402,25 @@ class TestDemandedByTheOperator:
             done = await browser.step(half, "passkey_enrolment", credential=made)
             assert done.json()["status"] == "signed_in"
 
+    async def test_without_a_password_beside_it_the_passkey_has_to_be_two_factors_itself(self, start):
+        async with start(MFA="required") as vestibule:
+            await vestibule.register()
+            await vestibule.verify()
+            browser = vestibule.browser()
+            answer = await browser.begin()
+            await browser.step(answer, "email_code")
+            code = (await vestibule.mails("alice", "Sign in"))[0]["codes"][0]
+            half = (await browser.step(answer, "email_code", code=code)).json()
+            assert [step["method"] for step in half["steps"]] == ["password", "passkey_enrolment"]
+            options = options_of(half, "passkey_enrolment")["publicKey"]
+            assert options["authenticatorSelection"]["userVerification"] == "required"
+            weak = Authenticator(verifies=False).create(options)
+            refused = await browser.step(half, "passkey_enrolment", credential=weak)
+            assert refused.json()["code"] == "passkey_refused"
+            strong = Authenticator().create(options)
+            done = await browser.step(half, "passkey_enrolment", credential=strong)
+            assert done.json()["status"] == "signed_in"
+
     async def test_registration_is_no_way_around_it(self, start):
         async with start(MFA="required") as vestibule:
             browser = vestibule.browser()

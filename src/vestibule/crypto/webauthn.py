@@ -55,9 +55,12 @@ def new_challenge(entropy: Entropy) -> str:
 
 
 def creation_options(
-    party: RelyingParty, challenge: str, user_id: str, username: str, display: str, known: Iterable[str]
-) -> dict[str, Any]:
-    """What `navigator.credentials.create()` takes: a discoverable credential, verified if the device can."""
+    party: RelyingParty, challenge: str, user_id: str, username: str, display: str, known: Iterable[str], *,
+    must_verify: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """What `navigator.credentials.create()` takes: a discoverable credential. With `must_verify` the device has to be
+    able to verify its user, else it does so if it can.
+    """
     return {
         "rp": {"id": party.id, "name": party.name},
         "user": {"id": encode(user_id.encode()), "name": username, "displayName": display},
@@ -68,7 +71,7 @@ def creation_options(
         "authenticatorSelection": {
             "residentKey": "required",
             "requireResidentKey": True,
-            "userVerification": "preferred",
+            "userVerification": "required" if must_verify else "preferred",
         },
         "attestation": "none",
         "extensions": {"credProps": True},
@@ -109,7 +112,7 @@ def user_handle(answer: Mapping[str, Any]) -> str | None:
 
 
 def check_creation(
-    party: RelyingParty, challenge: str, answer: Mapping[str, Any], *, silent: bool = False
+    party: RelyingParty, challenge: str, answer: Mapping[str, Any], *, must_verify: bool = False, silent: bool = False
 ) -> NewPasskey:
     """A new passkey. `silent`: made along with a password login, where nobody touches anything.
 
@@ -124,6 +127,7 @@ def check_creation(
             expected_rp_id=party.id,
             expected_origin=list(party.origins),
             require_user_presence=not silent,
+            require_user_verification=must_verify,
         )
     except Exception as error:  # the library raises its own, and others for what it cannot parse
         raise CeremonyRefused(type(error).__name__) from error

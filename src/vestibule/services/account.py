@@ -30,6 +30,7 @@ from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.passkeys import stands_alone
 from vestibule.services.passwords import Passwords, context_of
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.sessions import IssuedSession, Sessions
@@ -147,10 +148,11 @@ class Account:
         user = principal.user
         async with self._database.writing() as work:
             await work.users.hold(user.id)
-            now, kinds = self._clock.now(), await work.credentials.kinds(user.id)
-            if user.password_hash is None or CredentialKind.PASSKEY not in kinds:
+            now = self._clock.now()
+            passkeys = await work.credentials.list(user.id, CredentialKind.PASSKEY)
+            if user.password_hash is None or not any(map(stands_alone, passkeys)):
                 return Denied(LastMethod())
-            if CredentialKind.TOTP in kinds:
+            if CredentialKind.TOTP in await work.credentials.kinds(user.id):
                 return Denied(Conflict("The authenticator app stands beside the password: remove it first."))
             await work.users.remove_password(user.id, now)
             await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)

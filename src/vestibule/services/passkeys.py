@@ -43,20 +43,26 @@ class Passkeys:
         """For one ceremony."""
         return webauthn.new_challenge(self._entropy)
 
-    async def creation(self, challenge: str, user_id: str, username: str, display: str) -> dict[str, Any]:
+    async def creation(
+        self, challenge: str, user_id: str, username: str, display: str, *, must_verify: bool = False
+    ) -> dict[str, Any]:
         """Options for making a passkey that this user does not have yet."""
         known = await self._ids(user_id)
-        return webauthn.creation_options(self.party, challenge, user_id, username, display, known)
+        return webauthn.creation_options(
+            self.party, challenge, user_id, username, display, known, must_verify=must_verify
+        )
 
     async def request(self, challenge: str, user: User | None) -> dict[str, Any]:
         """Options for using a passkey: any, when nobody is known yet (it must verify the person then)."""
         allowed = await self._ids(user.id) if user else []
         return webauthn.request_options(self.party, challenge, allowed, must_verify=user is None)
 
-    def made(self, challenge: str, answer: Mapping[str, Any], *, silent: bool = False) -> NewPasskey | Denied:
-        """Whether this is a passkey made for this challenge."""
+    def made(
+        self, challenge: str, answer: Mapping[str, Any], *, must_verify: bool = False, silent: bool = False
+    ) -> NewPasskey | Denied:
+        """Whether this is a passkey made for this challenge; one that shall stand alone must verify its user."""
         try:
-            return webauthn.check_creation(self.party, challenge, answer, silent=silent)
+            return webauthn.check_creation(self.party, challenge, answer, must_verify=must_verify, silent=silent)
         except CeremonyRefused as error:
             return Denied(PasskeyRefused(private=str(error)))
 
@@ -83,7 +89,7 @@ class Passkeys:
             secret=made.public_key,
             counter=made.sign_count,
             name=name.strip()[:NAME_LIMIT] or authenticator_name(made.aaguid) or "Passkey",
-            detail=json.dumps({"aaguid": made.aaguid, "synced": made.synced}),
+            detail=json.dumps({"aaguid": made.aaguid, "synced": made.synced, "verifies": made.user_verified}),
             created_at=now,
             confirmed_at=now,
             last_used_at=None,
@@ -139,6 +145,11 @@ class Passkeys:
     async def _ids(self, user_id: str) -> list[str]:
         async with self._database.reading() as work:
             return [found.lookup for found in await work.credentials.list(user_id, CredentialKind.PASSKEY)]
+
+
+def stands_alone(passkey: Credential) -> bool:
+    """Whether this passkey signs in by itself: it verified its user when it was made."""
+    return bool(json.loads(passkey.detail).get("verifies"))
 
 
 def authenticator_name(aaguid: str) -> str:

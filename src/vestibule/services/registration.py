@@ -129,7 +129,8 @@ class Registration:
                 return taken
         now = self._clock.now()
         user_id, challenge = new_id("user", now, self._entropy), self._passkeys.new_challenge()
-        options = await self._passkeys.creation(challenge, user_id, checked.username.text, checked.username.text)
+        name = checked.username.text
+        options = await self._passkeys.creation(challenge, user_id, name, name, must_verify=True)
         wanted = json.dumps([user_id, new.username, new.email, new.locale])
         begun = await self._login.reserve_registration(door, bound, challenge=challenge, wanted=wanted)
         return PasskeyWanted(begun, options)
@@ -141,7 +142,7 @@ class Registration:
         attempt = await self._login.attempts.take_registration(attempt_id, bound)
         if attempt is None:
             return Denied(InvalidAttempt())
-        made = self._passkeys.made(attempt.notes["challenge"], answer)
+        made = self._passkeys.made(attempt.notes["challenge"], answer, must_verify=True)
         if isinstance(made, Denied):
             return made
         user_id, username, email, locale = json.loads(attempt.notes["wanted"])

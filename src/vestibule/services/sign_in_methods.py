@@ -30,7 +30,7 @@ from vestibule.services.audit import AuditLog
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.notifications import Notifications
-from vestibule.services.passkeys import NAME_LIMIT, Passkeys
+from vestibule.services.passkeys import NAME_LIMIT, Passkeys, stands_alone
 from vestibule.services.recovery_codes import RecoveryCodes
 from vestibule.services.sessions import IssuedSession, Sessions
 from vestibule.services.totp import NewSeed, Totp
@@ -155,7 +155,8 @@ class SignInMethods:
             row = next((found for found in known if found.id == passkey), None)
             if row is None:
                 return Denied(NotFound("There is no such passkey."))
-            if len(known) == 1 and user.password_hash is None:
+            left = [found for found in known if found.id != passkey]
+            if user.password_hash is None and not any(map(stands_alone, left)):
                 return Denied(LastMethod())
             await work.credentials.remove(user.id, passkey)
             await self._changes.settle(work, user)

@@ -16,6 +16,7 @@ from vestibule.domain.login import (
     Offer,
     Stage,
     Waiting,
+    factors_of,
 )
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
@@ -88,12 +89,14 @@ class PasskeyEnrolment:
         self._changes = changes
         self._notifications = notifications
 
-    async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
-        """Options for making one."""
+    async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
+        """Options for making one. Where no password stands beside it, it has to be two factors by itself."""
         if user is None:
             return Offer(Method.PASSKEY_ENROLMENT)
-        challenge = self._passkeys.new_challenge()
-        options = await self._passkeys.creation(challenge, user.id, user.username, user.name or user.username)
+        challenge, display = self._passkeys.new_challenge(), user.name or user.username
+        options = await self._passkeys.creation(
+            challenge, user.id, user.username, display, must_verify=_is_alone(attempt)
+        )
         return Offer(Method.PASSKEY_ENROLMENT, {"publicKey": options}, {"enrolment": challenge})
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer | Waiting | Denied:
@@ -106,7 +109,7 @@ class PasskeyEnrolment:
         challenge = attempt.notes.get("enrolment")
         if user is None or challenge is None:
             return Denied(InvalidAttempt())
-        made = self._passkeys.made(challenge, proof.answer)
+        made = self._passkeys.made(challenge, proof.answer, must_verify=_is_alone(attempt))
         if isinstance(made, Denied):
             return made
         row = self._passkeys.credential(user.id, made, proof.name)
@@ -120,6 +123,10 @@ class PasskeyEnrolment:
         except UniqueViolation:
             return Denied(AlreadyRegistered())
         return Advanced(user, self._passkeys.evidence(made))
+
+
+def _is_alone(attempt: LoginAttempt) -> bool:
+    return Factor.KNOWLEDGE not in factors_of(attempt.evidence)
 
 
 class SkipEnrolment(Plain):
