@@ -52,7 +52,6 @@ class Stage(StrEnum):
     ENROL = "enrol"
     SKIP = "skip"
     RECOVER = "recover"
-    SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,6 @@ export const {
   useFinishPasskeyRegistrationMutation,
   usePostLoginLinksMutation,
   useGetAccountMethodsQuery,
-  useLazyGetAccountMethodsQuery,
   usePostAccountPasskeysOptionsMutation,
   usePostAccountPasskeysMutation,
   usePatchAccountPasskeysByIdMutation,

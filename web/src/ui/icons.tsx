@@ -72,13 +72,6 @@ export const KeyIcon = () => (
   </Icon>
 );
 
-export const ShieldIcon = () => (
-  <Icon>
-    <path d="M12 3l7 2.5v5.5c0 4.5-3 8-7 10-4-2-7-5.500-7-10V5.500z" />
-    <path d="M9 11.500l2.200 2.200L15 9.800" />
-  </Icon>
-);
-
 export const Mark = ({ className = "size-9" }: { className?: string }) => (
   <svg viewBox="0 0 32 32" aria-hidden="true" className={className}>
     <rect width="32" height="32" rx="8" className="fill-primary" />
