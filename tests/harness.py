@@ -115,6 +115,22 @@ class Vestibule:
         user = await self.services.administration.find(username)
         await self.services.administration.mark_verified(user)
 
+    async def with_app(self) -> tuple[Browser, str, list[str]]:
+        """Alice's browser, her app's seed, her recovery codes; the next code is a fresh one."""
+        browser = self.browser()
+        await browser.register()
+        await self.verify()
+        seed, codes = await browser.add_totp(self.clock)
+        self.clock.advance(30_000_000)
+        return browser, seed, codes
+
+    async def half_signed_in(self) -> tuple[Browser, Any]:
+        """A browser of Alice's whose password was right, and the answer that wants more."""
+        browser = self.browser()
+        refused = (await browser.sign_in()).json()
+        assert refused["code"] == "mfa_required"
+        return browser, refused
+
     async def signed_in(self, username: str = "alice") -> dict[str, Any]:
         await self.register(username)
         return (await self.log_in(f"{username}@example.com")).json()

@@ -15,26 +15,13 @@ STEP = 30 * SECOND
 
 @pytest.fixture
 async def alice(vestibule):
-    """Alice's browser, her app's seed, her recovery codes; the next code is a fresh one."""
-    browser = vestibule.browser()
-    await browser.register()
-    await vestibule.verify()
-    seed, codes = await browser.add_totp(vestibule.clock)
-    vestibule.clock.advance(STEP)
-    return browser, seed, codes
-
-
-async def half_signed_in(vestibule):
-    browser = vestibule.browser()
-    refused = (await browser.sign_in()).json()
-    assert refused["code"] == "mfa_required"
-    return browser, refused
+    return await vestibule.with_app()
 
 
 class TestAuthenticatorApp:
     async def test_the_browser_door_wants_the_code_after_the_password(self, vestibule, alice):
         _, seed, _ = alice
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         assert set(half["attempt"]["methods"]) == {"totp", "recovery_code", "factor_recovery"}
         assert await browser.whoami() is None
         done = await browser.step(half, "totp", code=code_of(seed, vestibule.clock))
@@ -63,23 +50,23 @@ class TestAuthenticatorApp:
     async def test_a_code_counts_once_in_every_attempt(self, vestibule, alice):
         _, seed, _ = alice
         code = code_of(seed, vestibule.clock)
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         assert (await browser.step(half, "totp", code=code)).status_code == 200
-        again, half = await half_signed_in(vestibule)
+        again, half = await vestibule.half_signed_in()
         assert (await again.step(half, "totp", code=code)).json()["code"] == "wrong_code"
 
     async def test_the_code_that_set_it_up_is_used_up(self, vestibule):
         browser = vestibule.browser()
         await browser.register()
         seed, _ = await browser.add_totp(vestibule.clock)
-        other, half = await half_signed_in(vestibule)
+        other, half = await vestibule.half_signed_in()
         assert (await other.step(half, "totp", code=code_of(seed, vestibule.clock))).json()["code"] == "wrong_code"
 
     @pytest.mark.parametrize(("off", "accepted"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
     async def test_one_step_off_is_right_two_are_wrong(self, vestibule, alice, off, accepted):
         _, seed, _ = alice
         vestibule.clock.advance(10 * STEP)
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         vestibule.clock.advance(off * STEP)
         code = code_of(seed, vestibule.clock)
         vestibule.clock.advance(-off * STEP)
@@ -89,7 +76,7 @@ class TestAuthenticatorApp:
     async def test_fifty_copies_of_one_code_have_one_winner(self, vestibule, alice):
         _, seed, _ = alice
         code = code_of(seed, vestibule.clock)
-        browsers = [await half_signed_in(vestibule) for _ in range(5)]
+        browsers = [await vestibule.half_signed_in() for _ in range(5)]
         steps = [browser.step(half, "totp", code=code) for browser, half in browsers for _ in range(10)]
         answers = await asyncio.gather(*steps)
         assert sum(answer.status_code == 200 for answer in answers) == 1
@@ -99,7 +86,7 @@ class TestAuthenticatorApp:
         "code", [123456, ["000000", "123456"], True, None, "０００００0", " 123 456", "12345", "1234567", ""]
     )
     async def test_a_code_is_six_ascii_digits_and_nothing_else(self, vestibule, alice, code):
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         refused = await browser.step(half, "totp", code=code)
         assert (refused.status_code, refused.json()["errors"].keys()) == (422, {"code"})
 
@@ -110,7 +97,7 @@ class TestAuthenticatorApp:
             if answer["code"] != "mfa_required":
                 codes.append(answer["code"])
                 break
-            browser, half = await half_signed_in(vestibule)
+            browser, half = await vestibule.half_signed_in()
             codes += [(await browser.step(half, "totp", code="000000")).json()["code"] for _ in range(4)]
         assert "rate_limited" in codes
         assert codes.count("wrong_code") < 10
@@ -121,7 +108,7 @@ class TestAuthenticatorApp:
             await browser.register()
             seed, _ = await browser.add_totp(vestibule.clock)
             vestibule.clock.advance(STEP)
-            other, half = await half_signed_in(vestibule)
+            other, half = await vestibule.half_signed_in()
             for _ in range(3):
                 assert (await other.step(half, "totp", code="000000")).json()["code"] == "wrong_code"
             late = await other.step(half, "totp", code=code_of(seed, vestibule.clock))
@@ -157,7 +144,7 @@ class TestAuthenticatorApp:
 
 class TestHalfASession:
     async def test_opens_nothing(self, vestibule, alice):
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         for path in ("/api/account", "/api/sessions", "/api/account/methods"):
             assert (await browser.get(path)).status_code == 401
         secret = browser.http.cookies["vestibule_presession"]
@@ -170,7 +157,7 @@ class TestHalfASession:
 
     async def test_goes_on_in_its_own_browser_in_any_number_of_tabs(self, vestibule, alice):
         _, seed, codes = alice
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         other_tab = await browser.begin("somebody@example.com")
         stranger = vestibule.browser()
         await stranger.csrf()
@@ -198,20 +185,20 @@ class TestHalfASession:
         ids=lambda step: step["method"],
     )
     async def test_takes_no_step_that_was_not_offered(self, vestibule, alice, step):
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         refused = await browser.post(f"/api/login/{half['attempt']['id']}/steps", step)
         assert (refused.status_code, refused.json()["code"]) == (409, "step_not_offered")
         assert await browser.whoami() is None
 
     @pytest.mark.parametrize("body", [{}, {"method": None}, {"method": "success"}, {"method": ["totp"]}])
     async def test_takes_no_odd_step(self, vestibule, alice, body):
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         refused = await browser.post(f"/api/login/{half['attempt']['id']}/steps", body)
         assert (refused.status_code, refused.json()["errors"].keys()) == (422, {"method"})
 
     async def test_ends_with_a_change_of_the_password(self, vestibule, alice):
         _, seed, _ = alice
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         token = await vestibule.reset_token()
         await vestibule.post("/api/auth/reset-password", {"token": token, "password": "quiet green lantern"})
         late = await browser.step(half, "totp", code=code_of(seed, vestibule.clock))
@@ -219,7 +206,7 @@ class TestHalfASession:
 
     async def test_ends_after_ten_minutes(self, vestibule, alice):
         _, seed, _ = alice
-        browser, half = await half_signed_in(vestibule)
+        browser, half = await vestibule.half_signed_in()
         vestibule.clock.advance(10 * MINUTE)
         late = await browser.step(half, "totp", code=code_of(seed, vestibule.clock))
         assert late.json()["code"] == "invalid_attempt"
@@ -238,16 +225,16 @@ class TestRecoveryCodes:
         browser, _, codes = alice
         assert len(set(codes)) == 10
         for typed in (codes[0], codes[1].upper().replace("-", " ")):
-            other, half = await half_signed_in(vestibule)
+            other, half = await vestibule.half_signed_in()
             assert (await other.step(half, "recovery_code", code=typed)).json()["status"] == "signed_in"
-        other, half = await half_signed_in(vestibule)
+        other, half = await vestibule.half_signed_in()
         assert (await other.step(half, "recovery_code", code=codes[0])).json()["code"] == "wrong_code"
         assert (await browser.get("/api/account/methods")).json()["recoveryCodesLeft"] == 8
         assert "Codes left: 8" in (await vestibule.mails("alice", "recovery code was used"))[0]["text"]
 
     async def test_twenty_copies_of_one_have_one_winner(self, vestibule, alice):
         _, _, codes = alice
-        browsers = [await half_signed_in(vestibule) for _ in range(5)]
+        browsers = [await vestibule.half_signed_in() for _ in range(5)]
         answers = await asyncio.gather(
             *(browser.step(half, "recovery_code", code=codes[3]) for browser, half in browsers for _ in range(4))
         )
@@ -257,7 +244,7 @@ class TestRecoveryCodes:
         browser, _, codes = alice
         made = (await browser.post("/api/account/recovery-codes")).json()["recoveryCodes"]
         assert not set(made) & set(codes)
-        other, half = await half_signed_in(vestibule)
+        other, half = await vestibule.half_signed_in()
         assert (await other.step(half, "recovery_code", code=codes[0])).json()["code"] == "wrong_code"
         assert (await other.step(half, "recovery_code", code=made[0])).json()["status"] == "signed_in"
 
@@ -286,7 +273,7 @@ class TestSecurityKey:
         await browser.add_passkey(key, "Key")
         assert (await vestibule.browser().sign_in()).status_code == 200
         assert (await browser.send("PUT", "/api/account/second-factor", {"required": True})).status_code == 200
-        other, half = await half_signed_in(vestibule)
+        other, half = await vestibule.half_signed_in()
         options = options_of(half["attempt"], "passkey")["publicKey"]
         assert [found["id"] for found in options["allowCredentials"]] == list(key.keys)
         done = await other.step(half, "passkey", credential=key.get(options))
@@ -299,7 +286,7 @@ class TestSecurityKey:
             await browser.register(name)
             await browser.add_passkey(keys[name])
             await browser.send("PUT", "/api/account/second-factor", {"required": True})
-        other, half = await half_signed_in(vestibule)
+        other, half = await vestibule.half_signed_in()
         options = options_of(half["attempt"], "passkey")["publicKey"]
         forged = keys["mallory"].get(options, credential=next(iter(keys["mallory"].keys)))
         assert (await other.step(half, "passkey", credential=forged)).json()["code"] == "passkey_refused"
@@ -310,176 +297,3 @@ class TestSecurityKey:
         await browser.register()
         refused = await browser.send("PUT", "/api/account/second-factor", {"required": True})
         assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
-
-
-class TestTrustedDevice:
-    @pytest.fixture
-    async def trusted(self, vestibule, alice):
-        _, seed, _ = alice
-        browser, half = await half_signed_in(vestibule)
-        await browser.step(half, "totp", code=code_of(seed, vestibule.clock), rememberDevice=True)
-        assert (await browser.send("DELETE", "/api/session")).status_code == 200
-        return browser
-
-    async def test_is_not_asked_for_thirty_days(self, vestibule, trusted):
-        assert (await trusted.sign_in()).status_code == 200
-        session = (await vestibule.rows("SELECT amr, aal FROM sessions ORDER BY id DESC LIMIT 1"))[0]
-        assert (session["amr"], session["aal"]) == ('["pwd"]', 1)
-        await trusted.send("DELETE", "/api/session")
-        vestibule.clock.advance(30 * DAY)
-        assert (await trusted.sign_in()).json()["code"] == "mfa_required"
-
-    async def test_still_has_to_know_the_password(self, vestibule, trusted):
-        assert (await trusted.sign_in(password="a wrong one")).json()["code"] == "invalid_credentials"
-
-    async def test_is_good_for_its_user_only(self, vestibule, trusted):
-        mallory = vestibule.browser()
-        await mallory.register("mallory")
-        await mallory.add_totp(vestibule.clock)
-        other = vestibule.browser()
-        await other.csrf()
-        other.http.cookies.set("vestibule_device", trusted.http.cookies["vestibule_device"])
-        assert (await other.sign_in("mallory")).json()["code"] == "mfa_required"
-
-    async def test_is_listed_and_can_be_forgotten(self, vestibule, alice, trusted):
-        browser, _, _ = alice
-        devices = (await browser.get("/api/account/methods")).json()["trustedDevices"]
-        assert [device["device"] for device in devices] == ["Firefox on Linux"]
-        assert (await browser.send("DELETE", f"/api/account/trusted-devices/{devices[0]['id']}")).status_code == 200
-        assert (await trusted.sign_in()).json()["code"] == "mfa_required"
-
-    @pytest.mark.parametrize("change", ["password", "reset", "passkey", "codes", "lockdown"])
-    async def test_is_void_after_a_change(self, vestibule, alice, trusted, change):
-        browser, _, _ = alice
-        password = PASSWORD
-        if change == "password":
-            password = "quiet green lantern"
-            body = {"currentPassword": PASSWORD, "newPassword": password}
-            assert (await browser.post("/api/auth/change-password", body)).status_code == 200
-        elif change == "reset":
-            password = "quiet green lantern"
-            token = await vestibule.reset_token()
-            await vestibule.post("/api/auth/reset-password", {"token": token, "password": password})
-        elif change == "passkey":
-            await browser.add_passkey(Authenticator())
-        elif change == "codes":
-            await browser.post("/api/account/recovery-codes")
-        else:
-            await browser.post("/api/account/lockdown")
-        assert (await trusted.sign_in(password=password)).json()["code"] == "mfa_required"
-
-    async def test_can_be_switched_off(self, start):
-        async with start(TRUSTED_DEVICE="0s") as vestibule:
-            browser = vestibule.browser()
-            await browser.register()
-            seed, _ = await browser.add_totp(vestibule.clock)
-            vestibule.clock.advance(STEP)
-            other, half = await half_signed_in(vestibule)
-            await other.step(half, "totp", code=code_of(seed, vestibule.clock), rememberDevice=True)
-            assert "vestibule_device" not in other.http.cookies
-
-
-class TestDemandedByTheOperator:
-    async def test_everybody_sets_one_up_on_the_way_in(self, start):
-        async with start(MFA="required") as vestibule:
-            await vestibule.register()
-            browser, half = await half_signed_in(vestibule)
-            assert half["attempt"]["methods"] == ["passkey_enrolment", "totp_enrolment"]
-            seed = options_of(half["attempt"], "totp_enrolment")["secret"]
-            assert (await browser.step(half, "totp_enrolment", code="000000")).json()["code"] == "wrong_code"
-            done = await browser.step(half, "totp_enrolment", code=code_of(seed, vestibule.clock))
-            assert done.json()["status"] == "signed_in"
-            assert (await vestibule.rows("SELECT aal FROM sessions"))[0]["aal"] == 2
-            vestibule.clock.advance(STEP)
-            again, half = await half_signed_in(vestibule)
-            assert (await again.step(half, "totp", code=code_of(seed, vestibule.clock))).status_code == 200
-
-    async def test_or_makes_a_passkey(self, start):
-        async with start(MFA="required") as vestibule:
-            await vestibule.register()
-            browser, half = await half_signed_in(vestibule)
-            made = Authenticator().create(options_of(half["attempt"], "passkey_enrolment")["publicKey"])
-            done = await browser.step(half, "passkey_enrolment", credential=made)
-            assert done.json()["status"] == "signed_in"
-
-    async def test_without_a_password_beside_it_the_passkey_has_to_be_two_factors_itself(self, start):
-        async with start(MFA="required") as vestibule:
-            await vestibule.register()
-            await vestibule.verify()
-            browser = vestibule.browser()
-            answer = await browser.begin()
-            await browser.step(answer, "email_code")
-            code = (await vestibule.mails("alice", "Sign in"))[0]["codes"][0]
-            half = (await browser.step(answer, "email_code", code=code)).json()
-            assert [step["method"] for step in half["steps"]] == ["password", "passkey_enrolment"]
-            options = options_of(half, "passkey_enrolment")["publicKey"]
-            assert options["authenticatorSelection"]["userVerification"] == "required"
-            weak = Authenticator(verifies=False).create(options)
-            refused = await browser.step(half, "passkey_enrolment", credential=weak)
-            assert refused.json()["code"] == "passkey_refused"
-            strong = Authenticator().create(options)
-            done = await browser.step(half, "passkey_enrolment", credential=strong)
-            assert done.json()["status"] == "signed_in"
-
-    async def test_registration_is_no_way_around_it(self, start):
-        async with start(MFA="required") as vestibule:
-            browser = vestibule.browser()
-            registered = await browser.register()
-            assert (registered.status_code, registered.json()["code"]) == (401, "mfa_required")
-            assert await browser.whoami() is None
-            assert await vestibule.rows("SELECT 1 FROM sessions") == []
-
-    async def test_a_trusted_device_is_none_either(self, start):
-        async with start(MFA="required") as vestibule:
-            await vestibule.register()
-            browser, half = await half_signed_in(vestibule)
-            seed = options_of(half["attempt"], "totp_enrolment")["secret"]
-            await browser.step(half, "totp_enrolment", code=code_of(seed, vestibule.clock), rememberDevice=True)
-            await browser.send("DELETE", "/api/session")
-            assert (await browser.sign_in()).json()["code"] == "mfa_required"
-
-    async def test_it_may_be_put_off_until_the_date_and_no_longer(self, start):
-        async with start(MFA="required", MFA_FROM="2099-01-31") as vestibule:
-            await vestibule.register()
-            browser, half = await half_signed_in(vestibule)
-            assert "skip_enrolment" in half["attempt"]["methods"]
-            assert options_of(half["attempt"], "skip_enrolment")["until"].startswith("2099-01-31")
-            assert (await browser.step(half, "skip_enrolment")).json()["status"] == "signed_in"
-            assert (await browser.whoami())["username"] == "alice"
-            await vestibule.run("UPDATE sessions SET idle_expires_at = $1, absolute_expires_at = $1", 1 << 52)
-            vestibule.clock.advance(365 * 80 * DAY)
-            assert await browser.whoami() is None
-            late = await half_signed_in(vestibule)
-            assert "skip_enrolment" not in late[1]["attempt"]["methods"]
-
-    async def test_a_role_may_demand_it_and_counts_at_once(self, start):
-        async with start(MFA_ROLES="admin") as vestibule:
-            browser = vestibule.browser()
-            await browser.register()
-            tokens = (await vestibule.log_in()).json()
-            user = await vestibule.services.administration.find("alice")
-            await vestibule.services.roles.grant(user.id, "admin")
-            assert await browser.whoami() is None
-            assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 401
-            refreshed = await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})
-            assert refreshed.status_code == 401
-            assert (await half_signed_in(vestibule))[1]["attempt"]["methods"]
-            await vestibule.register("bobby")
-            assert (await vestibule.log_in("bobby@example.com")).status_code == 200
-
-    async def test_off_means_that_nobody_sets_up_an_app(self, start):
-        async with start(MFA="off") as vestibule:
-            browser = vestibule.browser()
-            await browser.register()
-            assert (await browser.post("/api/account/totp")).json()["code"] == "step_not_offered"
-
-    async def test_a_factor_whose_method_was_switched_off_is_a_dead_end_and_no_open_door(self, start):
-        async with start() as vestibule:
-            browser = vestibule.browser()
-            await browser.register()
-            await vestibule.verify()
-            await browser.add_totp(vestibule.clock)
-        async with start(LOGIN_METHODS="password,passkey", RECOVERY_DELAY="0s") as vestibule:
-            refused = await vestibule.log_in()
-            assert (refused.status_code, refused.json()["code"]) == (409, "step_not_offered")
-            assert await vestibule.browser().whoami() is None
