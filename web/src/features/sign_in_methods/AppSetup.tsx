@@ -1,9 +1,7 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Button } from "../../ui/Button";
+import { CodeForm } from "../../ui/CodeForm";
 import { CopyButton } from "../../ui/CopyButton";
-import { Field } from "../../ui/Field";
 
 interface Props {
   secret: string;
@@ -15,22 +13,8 @@ interface Props {
 /** Scan or copy, then prove it with the first code. */
 export function AppSetup({ secret, qr, busy, onCode }: Props) {
   const { t } = useTranslation();
-  const [code, setCode] = useState("");
-  const [missing, setMissing] = useState(false);
-  const submit = () => {
-    const plain = code.replace(/\s/g, "");
-    setMissing(plain.length !== 6);
-    if (plain.length === 6) onCode(plain);
-  };
   return (
-    <form
-      noValidate
-      className="space-y-5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
+    <div className="space-y-5">
       <p className="leading-relaxed text-muted">{t("methods.totp.scan")}</p>
       <img
         src={`data:image/svg+xml,${encodeURIComponent(qr)}`}
@@ -44,18 +28,12 @@ export function AppSetup({ secret, qr, busy, onCode }: Props) {
           <CopyButton text={secret} />
         </div>
       </div>
-      <Field
+      <CodeForm
         label={t("methods.totp.code")}
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        maxLength={12}
-        value={code}
-        onChange={(event) => setCode(event.target.value)}
-        error={missing ? t("errors.code_shape") : undefined}
+        submit={t("methods.totp.confirm")}
+        busy={busy}
+        onCode={onCode}
       />
-      <Button type="submit" busy={busy} className="w-full">
-        {t("methods.totp.confirm")}
-      </Button>
-    </form>
+    </div>
   );
 }

@@ -1,0 +1,72 @@
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Button } from "./Button";
+import { Field } from "./Field";
+
+const DIGITS = 6;
+
+interface Props {
+  label: string;
+  submit: string;
+  busy?: boolean;
+  /** Six digits, or any text such as a recovery code. */
+  numeric?: boolean;
+  /** Takes the focus, and sends itself the first time it is complete: where the code is all there is to do. */
+  eager?: boolean;
+  onCode: (code: string) => unknown;
+  children?: ReactNode;
+}
+
+/** One field for a code: pasted, autofilled or typed, blanks and all. A second try waits for the button. */
+export function CodeForm({ label, submit, busy, numeric = true, eager = false, onCode, children }: Props) {
+  const { t } = useTranslation();
+  const [code, setCode] = useState("");
+  const [missing, setMissing] = useState(false);
+  const sentByItself = useRef(false);
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (eager) field.current?.focus();
+  }, [eager]);
+  const send = async (typed: string) => {
+    const plain = typed.replace(/\s/g, "");
+    const complete = numeric ? plain.length === DIGITS : plain.length > 0;
+    setMissing(!complete);
+    if (complete) await onCode(plain);
+    field.current?.select();
+  };
+  const change = (typed: string) => {
+    setCode(typed);
+    const complete = numeric && typed.replace(/\D/g, "").length === DIGITS;
+    if (!eager || !complete || sentByItself.current) return;
+    sentByItself.current = true;
+    void send(typed);
+  };
+  return (
+    <form
+      noValidate
+      className="space-y-5"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(code);
+      }}
+    >
+      <Field
+        label={label}
+        autoComplete="one-time-code"
+        inputMode={numeric ? "numeric" : "text"}
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={numeric ? 12 : 32}
+        value={code}
+        onChange={(event) => change(event.target.value)}
+        error={missing ? t(numeric ? "errors.code_shape" : "errors.required") : undefined}
+        ref={field}
+      />
+      {children}
+      <Button type="submit" busy={busy ?? false} className="w-full">
+        {submit}
+      </Button>
+    </form>
+  );
+}
