@@ -21,9 +21,9 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 	@$(BIN)/vestibule dev $(ARGS)
 
 ##@ Work on it
-.PHONY: test check bench format docs clean
+.PHONY: test check bench faults timing audit sbom format docs clean
 test: $(STAMPS)/dev $(PAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
-	@sh tools/packages.sh chromium pgbouncer nginx
+	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, import contracts, generated files
@@ -31,6 +31,7 @@ check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, 
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache -q 2>/dev/null || $(BIN)/lint-imports --no-cache
+	@$(BIN)/bandit -q -r src -ll -s B608  # B608 is ruff's S608, which knows where statements may be made of our own constants
 	@$(BIN)/python tools/generate.py --check
 	@$(BIN)/vestibule flows check --shipped >/dev/null || $(BIN)/vestibule flows check --shipped
 	@cd web && npm run --silent check
@@ -39,6 +40,20 @@ check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, 
 bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios
 	@sh tools/packages.sh wrk
 	@$(BIN)/python bench/run.py $(ARGS)
+
+faults: $(STAMPS)/dev $(PAGES) ## Break everything for real and write docs/reliability.md: ARGS=--short for a few rows
+	@sh tools/packages.sh nginx faketime
+	@$(BIN)/python -W ignore faults/run.py $(ARGS)
+
+timing: $(STAMPS)/dev $(PAGES) ## Compare the answers about known and unknown accounts, by shape and by time
+	@PYTHONPATH=tests:tests/security $(BIN)/python bench/timing.py $(ARGS)
+
+audit: $(STAMPS)/dev $(STAMPS)/web ## Look up known vulnerabilities of everything that is installed (needs the network)
+	@$(BIN)/pip-audit --requirement requirements/runtime.txt --no-deps --disable-pip
+	@cd web && npm audit --omit=dev
+
+sbom: $(STAMPS)/dev $(STAMPS)/web ## Write the bill of materials (CycloneDX) to dist/
+	@sh tools/sbom.sh
 
 format: $(STAMPS)/dev $(STAMPS)/web ## Format everything
 	@$(BIN)/ruff format -q . && $(BIN)/ruff check --fix -q .

@@ -18,6 +18,13 @@ def bearer_requests(tokens: list[str]) -> list[Request]:
     return [Request("GET", "/api/auth/profile", f"Authorization: Bearer {token}") for token in tokens]
 
 
+def forward_requests(cookies: list[str]) -> list[Request]:
+    """What a reverse proxy asks about a request to our own host."""
+    scheme, _, host = server.ISSUER.partition("://")
+    told = f"X-Forwarded-Proto: {scheme} | X-Forwarded-Host: {host} | X-Forwarded-Uri: /orders"
+    return [Request("GET", "/forward-auth", f"Cookie: {server.COOKIE}={secret} | {told}") for secret in cookies]
+
+
 def refresh_request(token: str) -> Request:
     return Request("POST", "/api/auth/refresh", "", json.dumps({"refreshToken": token}))
 

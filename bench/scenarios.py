@@ -23,6 +23,7 @@ from requests_of import (
     access_tokens,
     bearer_requests,
     cookie_requests,
+    forward_requests,
     login_request,
     refresh_request,
     registration_request,
@@ -127,6 +128,7 @@ class Bench:
                         "constant": (CONSTANT_PORT, cookies),
                         "cookie": (PORT, cookies),
                         "bearer": (PORT, bearers),
+                        "forward": (PORT, forward_requests(self.people.cookies[:HOT])),
                     }
                 )
             drive(PORT, cookie_requests(self.people.cookies), self.effort.seconds)
@@ -134,15 +136,11 @@ class Bench:
             loaded = process.memory_mib()
         constant = rates["constant"]
         against = f"of {constant:,.0f} constant answers/s"
+        checks = {"cookie": ("by cookie, cached", ">= 0.50"), "bearer": ("by bearer token, repeated", ">= 0.45")}
         return [
-            Figure(
-                "session check by cookie, cached / constant answer", rates["cookie"] / constant, "", ">= 0.50",
-                f"{rates['cookie']:,.0f} {against}",
-            ),
-            Figure(
-                "session check by bearer token, repeated / constant answer", rates["bearer"] / constant, "", ">= 0.45",
-                f"{rates['bearer']:,.0f} {against}",
-            ),
+            *(Figure(f"session check {how} / constant answer", rates[name] / constant, "", least,
+                     f"{rates[name]:,.0f} {against}") for name, (how, least) in checks.items()),
+            Figure("forward-auth / session check by cookie", rates["forward"] / rates["cookie"], "", ">= 0.90"),
             Figure("memory per worker after that, cache full (PSS)", loaded, "MiB", "<= 120"),
             Figure("PostgreSQL connections, 2 workers of 10 at most", connections, "", "<= 20"),
             Figure("memory per cached session", costs.bytes_per_session(), "bytes"),

@@ -68,6 +68,9 @@ def _environment(database_url: str, folder: Path) -> dict[str, str]:
     return {
         "VESTIBULE_SECRET_KEY": SECRET_KEY,
         "VESTIBULE_PUBLIC_URL": ISSUER,
+        "VESTIBULE_ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "VESTIBULE_TRUSTED_PROXIES": "127.0.0.1/32",
+        "VESTIBULE_PROOF_OF_WORK": "off",
         "VESTIBULE_DATABASE_URL": database_url,
         "VESTIBULE_DATA_DIR": str(folder),
         "VESTIBULE_MAIL_TRANSPORT": "smtp",

@@ -16,8 +16,10 @@ function init()
       if n % parts == part then
          local method, path, header, body = line:match("([^\t]*)\t([^\t]*)\t([^\t]*)\t(.*)")
          local headers = {["User-Agent"] = os.getenv("BENCH_AGENT")}
-         local name, value = header:match("([^:]+): (.*)")
-         if name then headers[name] = value end
+         for one in (header .. " | "):gmatch("(.-) | ") do
+            local name, value = one:match("([^:]+): (.*)")
+            if name then headers[name] = value end
+         end
          if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
          requests[#requests + 1] = wrk.format(method, path, headers, body)
       end

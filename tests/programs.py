@@ -80,9 +80,10 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[int]:
     """A reverse proxy in front of these instances, taking turns; its port."""
     port = free_port()
     config = folder / "nginx.conf"
-    servers = "\n".join(f"server 127.0.0.1:{number};" for number in ports)
+    # An instance that restarts is tried again at once: with one of two gone, nobody may be written off for seconds.
+    servers = "\n".join(f"server 127.0.0.1:{number} max_fails=0;" for number in ports)
     config.write_text(
-        f"""daemon off; pid {folder}/nginx.pid; error_log stderr;
+        f"""daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 {"user root;" if os.geteuid() == 0 else ""}
 events {{ worker_connections 256; }}
 http {{

@@ -39,18 +39,26 @@ class Server:
                 self.output.append(line)
                 waiting -= line.count(READY)
                 if waiting == 0:
+                    self._wait_until_listening()
                     return
         finally:
             watchdog.cancel()
         raise AssertionError("the server stopped:\n" + "".join(self.output))
 
+    def _wait_until_listening(self) -> None:
+        while self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
 
-def command(*args: str, folder: Path, **environment: str) -> subprocess.CompletedProcess:
+
+def command(*args: str, folder: Path, typed: str = "", **environment: str) -> subprocess.CompletedProcess:
     """Run the command line to its end, in a folder of its own."""
     return subprocess.run(
         [sys.executable, "-m", "vestibule", *args],
         cwd=folder,
         env={**_ENVIRONMENT, **environment},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,

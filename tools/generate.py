@@ -1,9 +1,10 @@
-"""Writes docs/settings.md, errors.md, flows.md and openapi.json from the code; `--check` fails when one is stale."""
+"""Writes the generated pages of docs/ from the code and the tests; `--check` fails when one is stale."""
 
 import sys
 from dataclasses import fields
 from pathlib import Path
 
+import asvs_page
 import flows_page
 
 from vestibule.domain.errors import all_errors
@@ -59,6 +60,7 @@ PAGES = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "flows.md": flows_page.page,
+    "security/asvs.md": asvs_page.page,
     "openapi.json": lambda: document(ROUTES) + "\n",
 }
 

@@ -1,9 +1,12 @@
 #!/bin/sh
-# Programs that tests and benchmarks drive, by the names of their Debian packages: installed when missing, where apt is.
+# What tests and benchmarks drive, by the names of Debian packages: installed when missing, where apt is. A package is
+# there when a program of its name is; `package:file` names another sign of it.
 set -eu
 missing=""
-for program in "$@"; do
-    command -v "$program" >/dev/null 2>&1 || test -x "/usr/sbin/$program" || missing="$missing $program"
+for wanted in "$@"; do
+    package="${wanted%%:*}"
+    sign="${wanted#*:}"
+    command -v "$sign" >/dev/null 2>&1 || test -e "/usr/sbin/$sign" || test -e "$sign" || missing="$missing $package"
 done
 test -z "$missing" && exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then

@@ -15,5 +15,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: Object.fromEntries(["/api", "/dev", "/health"].map((path) => [path, server])) },
+  server: {
+    proxy: Object.fromEntries(["/api", "/dev", "/forward-auth", "/health"].map((path) => [path, server])),
+  },
 });

@@ -14,10 +14,12 @@ from vestibule.domain.instant import SECOND
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.jobs.runner import Jobs
+from vestibule.middleware.address import AddressMiddleware
 from vestibule.middleware.body_limit import BodyLimitMiddleware
 from vestibule.middleware.cross_origin import CrossOriginMiddleware
 from vestibule.middleware.envelope import EnvelopeMiddleware
 from vestibule.middleware.errors import ErrorsMiddleware
+from vestibule.middleware.forward_auth import ForwardAuthMiddleware, ForwardPassMiddleware, Judge
 from vestibule.middleware.session_check import SessionCheckMiddleware
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
@@ -40,6 +42,7 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
         secure=edge.secure,
         session_seconds=edge.session_lifetime_seconds,
         cross_site_refresh=bool(edge.foreign_origins),
+        forward_domain=edge.forward_domain,
     )
     app = Starlette(
         routes=[*bind(ROUTES), *pages.bind_pages(edge)],
@@ -58,6 +61,7 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
 
 
 def _middleware(system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> list[Middleware]:
+    judge = Judge(system.services.session_check, system.services.forward_auth, cookies, edge)
     return [
         Middleware(
             SessionCheckMiddleware,
@@ -67,10 +71,15 @@ def _middleware(system: System, edge: Edge, cookies: Cookies, metrics: Metrics) 
             metrics=metrics,
             new_request_id=system.new_request_id,
         ),
+        Middleware(ForwardPassMiddleware, judge=judge, metrics=metrics, new_request_id=system.new_request_id),
         Middleware(EnvelopeMiddleware, edge=edge, metrics=metrics, new_request_id=system.new_request_id),
+        # In front of every layer that judges where a request comes from: this one is about somebody else's request.
+        Middleware(ErrorsMiddleware),
+        Middleware(ForwardAuthMiddleware, judge=judge),
         Middleware(CrossOriginMiddleware, edge=edge),
         # Inside CORS: pages on another origin must be able to read what was refused.
         Middleware(ErrorsMiddleware),
+        Middleware(AddressMiddleware, edge=edge),
         Middleware(BodyLimitMiddleware, limit=edge.body_limit),
         Middleware(DirectMiddleware, endpoints=direct(ROUTES)),
     ]
@@ -92,6 +101,8 @@ def edge_of(given: Settings) -> Edge:
         app_url=given.app_url,
         cors_origins=server.cors_origins,
         trusted_proxies=tuple(ip_network(network, strict=False) for network in trusted),
+        proxy_header=server.proxy_header,
+        further_hosts=server.allowed_hosts,
         development=given.is_development,
         body_limit=server.body_limit,
         session_lifetime_seconds=given.sessions.idle // SECOND,
@@ -99,6 +110,7 @@ def edge_of(given: Settings) -> Edge:
         registration=given.flows.registration,
         password_min_length=given.passwords.minimum,
         metrics_token=server.metrics_token,
+        forward_domain=given.proxy.domain,
         pages=PAGES,
     )
 

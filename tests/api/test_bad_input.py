@@ -143,7 +143,8 @@ class TestRoutes:
     async def test_nul_in_an_address_is_400(self, vestibule, method, address):
         tokens = await vestibule.signed_in()
         answer = await vestibule.http.request(method, address, headers=bearer(tokens))
-        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_text")
+        assert answer.status_code == 400
+        assert answer.json()["code"] in ("invalid_text", "ambiguous_path")
 
     @pytest.mark.parametrize(
         "agent", ["", "\x1b[31mred", "a\tb", "x" * 100_000, "é\x80\xff", "<script>alert(1)</script>"]

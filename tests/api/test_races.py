@@ -26,7 +26,10 @@ class TestRegistration:
         async with start(REGISTRATION="private") as vestibule:
             answers = await all_at_once(*(vestibule.register(f"user{n:02}", "same@example.com") for n in range(CROWD)))
             assert {(a.status_code, a.text) for a in answers} == {(202, answers[0].text)}
-            assert len(await vestibule.rows("SELECT 1 FROM users")) == 1
+            await vestibule.mails()
+            claimed = await vestibule.rows("SELECT 1 FROM users WHERE email_canonical = 'same@example.com'")
+            assert len(claimed) == 1
+            assert await vestibule.rows("SELECT 1 FROM users WHERE pending_until IS NULL") == []
 
 
 class TestSingleUse:

@@ -31,16 +31,19 @@ class TestRoutes:
             "DELETE /api/session",
             "GET /.well-known/change-password",
             "GET /.well-known/jwks.json",
+            "GET /.well-known/oauth-authorization-server",
             "GET /.well-known/passkey-endpoints",
             "GET /.well-known/webauthn",
             "GET /api/config",
             "GET /api/csrf/restore",
             "GET /api/openapi.json",
             "GET /api/session",
+            "GET /forward-auth/return",
             "GET /health",
             "GET /health/ready",
             "GET /metrics",
             "POST /api/account/cancel-recovery",
+            "POST /api/account/not-me",
             "POST /api/account/restore",
             "POST /api/account/undo-email",
             "POST /api/auth/forgot-password",
@@ -58,6 +61,8 @@ class TestRoutes:
             "POST /api/registration/{attempt}",
             "POST /api/session",
             "POST /api/users",
+            "POST /oauth/introspect",
+            "POST /oauth/revoke",
         ]
 
     async def test_signed_in_routes_refuse_strangers(self, vestibule):

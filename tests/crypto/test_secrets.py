@@ -15,7 +15,7 @@ from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.crypto.tokens import TokenHasher
 
 ENTROPY = SystemEntropy()
-HASHER = TokenHasher(b"k" * 32, ENTROPY)
+HASHER = TokenHasher((b"k" * 32,), ENTROPY)
 
 
 class TestTokens:
@@ -52,16 +52,16 @@ class TestSealing:
     @given(st.text(max_size=60))
     def test_nonsense_is_refused(self, text):
         with pytest.raises(CannotUnseal):
-            Sealer(b"k" * 32, ENTROPY).unseal(text, row="row_1")
+            Sealer((b"k" * 32,), ENTROPY).unseal(text, row="row_1")
 
 
 class TestCsrf:
     @given(st.text(max_size=80))
     def test_nonsense_never_matches(self, text):
-        assert not CsrfTokens(b"k" * 32, ENTROPY).matches(text, "session_1")
+        assert not CsrfTokens((b"k" * 32,), ENTROPY).matches(text, "session_1")
 
     def test_works_for_its_binding_only(self):
-        csrf = CsrfTokens(b"k" * 32, ENTROPY)
+        csrf = CsrfTokens((b"k" * 32,), ENTROPY)
         token = csrf.new("session_1")
         assert csrf.matches(token, "session_1")
         assert not csrf.matches(token, "session_2")

@@ -288,7 +288,7 @@ class TestContent:
         address = Identifier("alice@example.com", "alice@example.com")
         user = new_user("user_1", name, address, None, 1, locale=language)
         given = {
-            "user": user, "facts": Facts(5, "Firefox on Linux", "192.0.2.7"), "token": "vst_x", "undo": "vst_y",
+            "user": user, "facts": Facts(5, "Firefox on Linux", "192.0.2.7", "vst_z", "hash"), "token": "vst_x", "undo": "vst_y",
             "digits": "123456", "to": "new@example.com", "new_email": "new@example.com", "name": "<b>Key</b>",
             "lifetime": 600 * SECOND, "grace": 600 * SECOND, "ready": 5, "left": 3, "on": True,
         }  # fmt: skip

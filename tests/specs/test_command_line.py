@@ -196,16 +196,7 @@ class TestUsers:
         environment = production(database_url)
 
         def run(*args: str, typed: str = "") -> subprocess.CompletedProcess:
-            return subprocess.run(
-                [sys.executable, "-m", "vestibule", *args],
-                cwd=tmp_path,
-                env={"PATH": "/usr/bin:/bin", **environment},
-                input=typed,
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
+            return command(*args, folder=tmp_path, typed=typed, **environment)
 
         return run
 
@@ -227,6 +218,22 @@ class TestUsers:
         assert run("users", "enable", "alice").returncode == 0
         assert run("users", "delete", "alice", "--yes").returncode == 0
         assert json.loads(run("users", "show", user_id).stdout)["state"] == "deleted"
+
+    def test_made_by_an_operator_they_are_whole_in_private_mode_too(self, database_url, tmp_path):
+        """Nobody is hidden from operators: no account waits unseen for a mail, and a taken address is named."""
+        environment = production(database_url) | {"VESTIBULE_REGISTRATION": "private"}
+
+        def create(*more: str) -> subprocess.CompletedProcess:
+            words = ("users", "create", "--email", "alice@example.com", "--password-stdin", *more)
+            return command(*words, folder=tmp_path, typed=PASSWORD + "\n", **environment)
+
+        made = create("--username", "alice", "--verified")
+        assert made.returncode == 0, made.stderr
+        shown = json.loads(command("users", "show", "alice@example.com", folder=tmp_path, **environment).stdout)
+        assert shown.items() >= {"state": "active", "emailVerified": True}.items()
+        again = create("--username", "other")
+        assert again.returncode == 1
+        assert "error: email" in again.stderr
 
     def test_a_lost_factor_is_a_wait_that_an_operator_can_only_start(self, run):
         create = ("users", "create", "--username", "alice", "--email", "alice@example.com", "--password-stdin")

@@ -384,11 +384,16 @@ class TestPrivateRegistration:
     async def test_answers_202_alike_and_tells_the_owner_by_mail(self, start):
         async with start(REGISTRATION="private") as vestibule:
             new = await vestibule.register("alice")
+            await vestibule.mails()
+            await vestibule.verify()
             known = await vestibule.register("another", "alice@example.com")
             assert (new.status_code, new.text) == (known.status_code, known.text)
             assert new.status_code == 202
             assert await vestibule.mails("alice@example.com", "already have an account")
             assert (await vestibule.browser().register("bobby")).status_code == 202
+            assert (await vestibule.browser().sign_in("bobby")).status_code == 401
+            await vestibule.mails()
+            await vestibule.verify("bobby")
             browser = vestibule.browser()
             await browser.sign_in("bobby")
             change = {"email": "alice@example.com", "currentPassword": PASSWORD}

@@ -68,6 +68,9 @@ class TestTrustedDevice:
             await browser.post("/api/account/recovery-codes")
         else:
             await browser.post("/api/account/lockdown")
+            password = "quiet green lantern"
+            token = await vestibule.link_token("alice@example.com", "locked down")
+            await vestibule.post("/api/auth/reset-password", {"token": token, "password": password})
         assert (await trusted.sign_in(password=password)).json()["code"] == "mfa_required"
 
     async def test_can_be_switched_off(self, start):

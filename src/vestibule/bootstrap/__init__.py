@@ -1,52 +1,53 @@
 """The composition root: the only place that constructs services, adapters and the engine."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 
 from vestibule.adapters.mailbox import MailboxSender
 from vestibule.bootstrap import policies
+from vestibule.bootstrap.keys import keys_of
 from vestibule.bootstrap.mail import keeps_mail, mail_sender
 from vestibule.bootstrap.methods import Capabilities, login_methods
+from vestibule.bootstrap.outside import breached_passwords, mail_domains
+from vestibule.bootstrap.parts import Parts as Parts
+from vestibule.bootstrap.parts import System as System
 from vestibule.bootstrap.places import database_url as database_url
 from vestibule.bootstrap.places import development_secret as development_secret
 from vestibule.bootstrap.places import direct_database_url as direct_database_url
 from vestibule.bootstrap.places import new_secret as new_secret
-from vestibule.crypto.clock import SystemClock
-from vestibule.crypto.csrf import CsrfTokens
-from vestibule.crypto.entropy import SystemEntropy, new_id
-from vestibule.crypto.keyring import Keyring
 from vestibule.crypto.passwords import PasswordHashes
-from vestibule.crypto.sealing import Sealer
-from vestibule.crypto.tokens import TokenHasher
 from vestibule.db.connect import engine_for
-from vestibule.db.engine import Engine
 from vestibule.db.migrations import HEAD
 from vestibule.db.postgres import PoolPolicy
 from vestibule.db.sqlite import SqliteEngine
 from vestibule.domain.flow_check import FlowConfig
 from vestibule.domain.login import Method
-from vestibule.domain.ports import Clock, Entropy, MailSender
 from vestibule.mail.messages import Messages
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services import Services
 from vestibule.services.account import Account
 from vestibule.services.account_safety import AccountSafety
 from vestibule.services.administration import Administration
+from vestibule.services.api_tokens import ApiTokens
 from vestibule.services.audit import AuditLog
 from vestibule.services.cache_coherence import Coherence, FileCoherence, LeaseCoherence, NoCache
 from vestibule.services.cleanup import Cleanup, RetentionPolicy
+from vestibule.services.clients import Clients
 from vestibule.services.csrf import Csrf
 from vestibule.services.demo import Demo
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.email_verification import EmailVerification
+from vestibule.services.errands import Errand, Errands
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.factor_recovery import FactorRecoveries
+from vestibule.services.forward_auth import ForwardAuth
+from vestibule.services.hash_profiles import HashProfiles
 from vestibule.services.health import Health
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.leases import Leases
 from vestibule.services.login import LoginService
 from vestibule.services.login.attempts import Attempts
 from vestibule.services.login.finish import Finish
-from vestibule.services.login.method import LoginMethod
 from vestibule.services.mailed_sign_ins import MailedSignIns
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
@@ -54,10 +55,14 @@ from vestibule.services.outbox import Outbox
 from vestibule.services.passkeys import Passkeys
 from vestibule.services.password_reset import PasswordReset
 from vestibule.services.passwords import Passwords
+from vestibule.services.pressure import Pressure
+from vestibule.services.proof_of_work import ProofOfWork
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.recovery_codes import RecoveryCodes
 from vestibule.services.registration import Registration
+from vestibule.services.restoration import Restoration
 from vestibule.services.roles import Roles
+from vestibule.services.secret_rotation import SecretRotation
 from vestibule.services.session_cache import SessionCache
 from vestibule.services.session_check import SessionCheck
 from vestibule.services.session_touches import SessionTouches
@@ -70,40 +75,6 @@ from vestibule.services.trusted_devices import TrustedDevices
 from vestibule.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What tests may replace by a quiet twin: time, randomness, the way mail leaves, further login methods."""
-
-    clock: Clock = field(default_factory=SystemClock)
-    entropy: Entropy = field(default_factory=SystemEntropy)
-    mail_sender: MailSender | None = None
-    methods: tuple[tuple[str, LoginMethod], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class System:
-    """A wired system, not yet connected to its database."""
-
-    services: Services
-    database: Database
-    engine: Engine
-    hashes: PasswordHashes
-    clock: Clock
-    entropy: Entropy
-    flows: FlowConfig
-
-    def new_request_id(self) -> str:
-        """A sortable id for one request."""
-        return new_id("req", self.clock.now(), self.entropy)
-
-    async def close(self) -> None:
-        """Let go of threads and connections."""
-        self.hashes.close()
-        await self.services.outbox.close()
-        await self.services.session_touches.flush()
-        await self.database.close()
-
-
 def build(settings: Settings, parts: Parts | None = None) -> System:
     """Everything, wired once."""
     return _Builder(settings, parts or Parts()).system()
@@ -114,13 +85,10 @@ class _Builder:
         self._settings = settings
         self._parts = parts
         self._clock, self._entropy = parts.clock, parts.entropy
-        keyring = Keyring(settings.server.secret_key)
-        self._csrf = CsrfTokens(keyring.derive("csrf"), self._entropy)
-        self._hasher = TokenHasher(keyring.derive("token-hash"), self._entropy)
-        self._seed_sealer = Sealer(keyring.derive("seal-totp-seed"), self._entropy)
-        self._mail_sealer = Sealer(keyring.derive("seal-mail"), self._entropy)
-        self._key_sealer = Sealer(keyring.derive("seal-signing-key"), self._entropy)
-        self._successor_sealer = Sealer(keyring.derive("seal-refresh-successor"), self._entropy)
+        self._secrets = keys_of(settings, self._entropy)
+        self._hasher, self._mail_sealer = self._secrets.hasher, self._secrets.mails
+        self._known = KnownDevices(self._secrets.devices, self._clock)
+        self._breached, self._domains = breached_passwords(settings), mail_domains(settings)
         pool = settings.database
         policy = PoolPolicy(
             pool.pool_size, pool.pool_wait, pool.statement_timeout, pool.lock_timeout,
@@ -138,41 +106,55 @@ class _Builder:
     def system(self) -> System:
         services = self._services()
         flows = FlowConfig(services.login.rules, self._assurance, self._settings.factors.recovery_delay)
-        return System(services, self._database, self._engine, self._hashes, self._clock, self._entropy, flows)
+        return System(
+            services, self._database, self._engine, self._hashes, self._breached, self._clock, self._entropy, flows
+        )
 
     def _wire_capabilities(self) -> None:
         settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
         self._audit = audit = AuditLog(clock, entropy)
         self._limits = limits = RateLimits(database, clock, policies.limit_policy(settings), self._hasher)
         messages = Messages(app_url=settings.app_url, product=settings.server.product)
-        self._notifications = Notifications(messages, self._mail_sealer, clock, entropy)
-        self._passwords = Passwords(database, self._hashes, limits, policies.password_policy(settings))
+        self._notifications = Notifications(messages, self._mail_sealer, self._hasher, clock, entropy)
+        self._errands = Errands(self._mail_sealer, clock, entropy)
+        self._pressure = Pressure(database, clock, policies.pressure_policy(settings), audit)
+        profiles = HashProfiles(database, clock, self._hashes)
+        self._passwords = Passwords(
+            database, self._hashes, profiles, limits, self._known, self._pressure, self._breached,
+            self._notifications, audit, policies.password_policy(settings),
+        )  # fmt: skip
         self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, policies.code_policy(settings))
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
         self._touches = SessionTouches(database, policies.session_policy(settings))
         self._sessions = Sessions(
             database, clock, entropy, self._hasher, policies.session_policy(settings), self._assurance, audit,
-            self._touches,
+            self._touches, self._notifications,
         )  # fmt: skip
-        self._keys = SigningKeys(database, clock, entropy, self._key_sealer, policies.key_policy(settings), audit)
+        self._keys = SigningKeys(
+            database, clock, entropy, self._secrets.signing_keys, policies.key_policy(settings), audit
+        )
         self._tokens = Tokens(
-            database, clock, entropy, self._hasher, self._successor_sealer, policies.token_policy(settings), self._keys,
-            self._sessions, audit, self._notifications,
+            database, clock, entropy, self._hasher, self._secrets.successors, policies.token_policy(settings),
+            self._keys, self._sessions, audit, self._notifications,
         )  # fmt: skip
+
+        self._clients = Clients(database, clock, entropy, self._hasher, audit)
 
     def _wire_factors(self) -> None:
         settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
         audit, notifications, limits = self._audit, self._notifications, self._limits
         party, given = policies.relying_party(settings), settings.factors
         self._passkeys = Passkeys(database, clock, entropy, party, audit, notifications)
-        self._totp = Totp(database, clock, entropy, self._seed_sealer, limits, settings.server.product)
-        self._recovery_codes = RecoveryCodes(database, clock, entropy, self._hashes, limits)
+        self._totp = Totp(database, clock, entropy, self._secrets.seeds, limits, self._known, settings.server.product)
+        self._recovery_codes = RecoveryCodes(database, clock, entropy, self._hashes, limits, self._known)
         self._changes = FactorChanges(database, clock, audit, notifications)
         self._trusted = TrustedDevices(database, clock, entropy, self._hasher, audit, given.trusted_device)
         self._recoveries = FactorRecoveries(
             database, clock, entropy, self._codes, self._changes, notifications, audit, given.recovery_delay
         )
-        self._mailed = MailedSignIns(database, clock, self._codes, limits, self._changes, notifications)
+        self._mailed = MailedSignIns(
+            database, clock, self._codes, limits, self._known, self._changes, self._errands, notifications
+        )
 
     def _login(self) -> LoginService:
         have = Capabilities(
@@ -181,8 +163,8 @@ class _Builder:
         )  # fmt: skip
         methods = login_methods(have, self._assurance, self._settings.factors.methods)
         finish = Finish(
-            self._database, self._clock, self._sessions, self._tokens, self._limits, self._trusted, self._audit,
-            self._notifications,
+            self._database, self._clock, self._sessions, self._tokens, self._limits, self._known, self._trusted,
+            self._audit, self._notifications,
         )  # fmt: skip
         policy = policies.login_policy(self._settings)
         attempts = Attempts(self._database, self._clock, self._entropy, self._hasher, policy)
@@ -208,55 +190,83 @@ class _Builder:
 
     def _services(self) -> Services:
         flows, database, clock, audit = self._settings.flows, self._database, self._clock, self._audit
-        passwords, limits, codes = self._passwords, self._limits, self._codes
-        challenges, notifications, login = self._challenges, self._notifications, self._login()
-        outbox = Outbox(
-            database, clock, self._mail_sealer, self._parts.mail_sender or mail_sender(self._settings, self._mailbox)
-        )
-        changes, grace = self._changes, flows.deletion_grace
+        passwords, limits, notifications = self._passwords, self._limits, self._notifications
+        login, check = self._login(), self._session_check()
+        registration = self._registration(login)
+        shared = self._changes, self._errands, notifications, audit
+        password_reset = PasswordReset(database, clock, self._codes, passwords, limits, *shared)
+        verification = EmailVerification(database, clock, self._codes, self._challenges, *shared)
+        outbox = self._outbox(registration, password_reset, verification)
         return Services(
-            registration=self._registration(login),
-            password_reset=PasswordReset(database, clock, codes, passwords, limits, changes, notifications, audit),
-            email_verification=EmailVerification(database, clock, codes, challenges, changes, notifications, audit),
+            registration=registration,
+            password_reset=password_reset,
+            email_verification=verification,
             account=self._account(),
-            account_safety=AccountSafety(database, clock, codes, notifications, audit, grace),
+            account_safety=AccountSafety(database, clock, self._codes, notifications, audit, flows.deletion_grace),
             sign_in_methods=self._sign_in_methods(),
             administration=Administration(database, clock, self._recoveries, audit),
             demo=Demo(database, clock, self._entropy, passwords),
+            api_tokens=ApiTokens(self._clients, self._tokens, self._sessions, check),
+            clients=self._clients,
+            secret_rotation=SecretRotation(database, self._secrets.kept, audit),
+            restoration=Restoration(database, clock, audit),
             mailed_sign_ins=self._mailed,
             factor_recoveries=self._recoveries,
             trusted_devices=self._trusted,
             login=login,
             sessions=self._sessions,
-            session_check=self._session_check(),
+            session_check=check,
+            forward_auth=self._forward_auth(check),
             session_touches=self._touches,
             tokens=self._tokens,
             signing_keys=self._keys,
             roles=Roles(database, clock, audit),
-            csrf=Csrf(self._csrf, self._hasher),
+            csrf=Csrf(self._secrets.csrf, self._hasher),
+            known_devices=self._known,
+            pressure=self._pressure,
+            proof_of_work=ProofOfWork(self._secrets.puzzles, clock, limits, self._known, self._pressure),
             rate_limits=limits,
             outbox=outbox,
             health=Health(database, clock, outbox, HEAD),
-            cleanup=Cleanup(
-                database,
-                clock,
-                RetentionPolicy(flows.keep_sessions, flows.keep_audit, self._settings.sessions.refresh_idle, grace),
-            ),
+            cleanup=self._cleanup(),
             leases=Leases(database, clock, self._entropy),
             mailbox=self._mailbox.read if keeps_mail(self._settings) else None,
         )
 
+    def _forward_auth(self, check: SessionCheck) -> ForwardAuth:
+        rules, issuer = policies.access_rules(self._settings), self._settings.server.public_url
+        return ForwardAuth(self._clock, self._keys, self._secrets.stamps, check, rules, issuer)
+
+    def _cleanup(self) -> Cleanup:
+        flows = self._settings.flows
+        refreshes = self._settings.sessions.refresh_idle
+        kept = RetentionPolicy(flows.keep_sessions, flows.keep_audit, refreshes, flows.deletion_grace)
+        return Cleanup(self._database, self._clock, kept)
+
+    def _outbox(
+        self, registration: Registration, password_reset: PasswordReset, verification: EmailVerification
+    ) -> Outbox:
+        errands: Mapping[str, Errand] = {
+            "registration": registration.claim, "password_reset": password_reset.mail_link,
+            "verification": verification.mail_code, "sign_in": self._mailed.mail,
+        }  # fmt: skip
+        sender = self._parts.mail_sender or mail_sender(self._settings, self._mailbox)
+        lease = policies.outbox_lease(self._settings)
+        return Outbox(self._database, self._clock, self._mail_sealer, sender, errands, lease)
+
     def _registration(self, login: LoginService) -> Registration:
+        flows = self._settings.flows
         return Registration(
-            self._database, self._clock, self._entropy, self._settings.flows.registration, self._passwords,
-            self._challenges, self._notifications, self._audit, login, self._passkeys,
+            self._database, self._clock, self._entropy, flows.registration, self._passwords, self._domains,
+            self._challenges, self._errands, self._notifications, self._audit, login, self._passkeys,
+            flows.pending_lifetime,
         )  # fmt: skip
 
     def _account(self) -> Account:
         flows = self._settings.flows
         return Account(
             self._database, self._clock, flows.registration, self._passwords, self._sessions, self._limits,
-            self._codes, self._challenges, self._notifications, self._audit, flows.deletion_grace,
+            self._known, self._codes, self._challenges, self._notifications, self._audit, flows.deletion_grace,
         )  # fmt: skip
 
     def _sign_in_methods(self) -> SignInMethods:

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from vestibule.crypto.passwords import HashPolicy
 from vestibule.crypto.webauthn import RelyingParty
+from vestibule.domain.access_rule import SIGNED_IN, AccessRule, AccessRules
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.assurance import AssurancePolicy
-from vestibule.domain.instant import DAY, MINUTE, SECOND
+from vestibule.domain.instant import DAY, MINUTE, SECOND, Duration
 from vestibule.domain.login import LoginPolicy
 from vestibule.domain.one_time_code import CodePolicy
+from vestibule.domain.pressure import PressurePolicy
 from vestibule.domain.rate_limit import Backoff, LimitPolicy
 from vestibule.domain.session import SessionPolicy
 from vestibule.domain.token import TokenPolicy
@@ -33,6 +35,12 @@ def hash_policy(settings: Settings) -> HashPolicy:
     )
 
 
+def access_rules(settings: Settings) -> AccessRules:
+    """What forward-auth goes by; without rules, our own host is for whoever is signed in."""
+    host = urlsplit(settings.server.public_url).hostname or ""
+    return AccessRules(settings.proxy.rules or (AccessRule(host, "/*", SIGNED_IN),))
+
+
 def password_policy(settings: Settings) -> PasswordPolicy:
     """Which passwords are accepted."""
     host = settings.server.public_url.partition("://")[2].partition(":")[0]
@@ -50,8 +58,25 @@ def limit_policy(settings: Settings) -> LimitPolicy:
         code_address=replace(given.codes, name="codes"),
         step_address=replace(given.steps, name="steps"),
         mail_recipient=replace(given.mail, name="mail"),
-        account_failures=Backoff(given.account_failures, given.account_delay, given.account_delay_max, DAY),
+        account_failures=Backoff(
+            given.account_failures,
+            given.account_delay,
+            given.account_delay_max,
+            max(given.account_failures, given.account_failures_max),
+            DAY,
+        ),
     )
+
+
+def pressure_policy(settings: Settings) -> PressurePolicy:
+    """When sign-ins altogether look like an attack, and what strangers pay then."""
+    given = settings.limits
+    return PressurePolicy(given.attack.burst, given.attack.period, given.proof_of_work, given.proof_of_work_bits)
+
+
+def outbox_lease(settings: Settings) -> Duration:
+    """How long a mail is one worker's: longer than a sending may take, and no longer than its loss may delay it."""
+    return max(10 * SECOND, int(2 * settings.mail.timeout * SECOND))
 
 
 def code_policy(settings: Settings) -> CodePolicy:

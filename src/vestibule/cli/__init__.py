@@ -3,7 +3,7 @@
 import typer
 
 from vestibule import __version__
-from vestibule.cli import database, dev, flows, info, keys, seed, serve, users
+from vestibule.cli import clients, database, dev, flows, info, keys, passwords, proxy, rotation, seed, serve, users
 
 app = typer.Typer(
     help="Vestibule: a self-hosted authentication service and identity provider.",
@@ -17,12 +17,16 @@ app.command("serve")(serve.serve)
 app.add_typer(database.app, name="db")
 app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
+app.add_typer(clients.app, name="clients")
 app.add_typer(secrets, name="secrets")
 app.add_typer(keys.app, name="keys")
+app.add_typer(passwords.app, name="passwords")
 app.add_typer(flows.app, name="flows")
+app.command("proxy")(proxy.proxy)
 app.command("info")(info.info)
 app.command("openapi")(info.openapi)
 secrets.command("new")(info.new_secret)
+secrets.command("rotate")(rotation.rotate)
 
 
 @app.callback(invoke_without_command=True)

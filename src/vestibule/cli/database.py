@@ -1,13 +1,17 @@
 """`vestibule db`: the schema, up and down."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from vestibule import bootstrap
-from vestibule.cli._common import load_any, say
+from vestibule.cli._common import fail, load_any, say, with_system
 from vestibule.cli._server import pending_migrations
+from vestibule.db import backup as copies
 from vestibule.db import migrate
+from vestibule.db.postgres_tools import BackupFailed
+from vestibule.settings import Problem, Settings
 
 app = typer.Typer(help="The database schema.", no_args_is_help=True)
 
@@ -43,3 +47,47 @@ def status() -> None:
         return
     say(str(problem))
     raise typer.Exit(1)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Where to write; it must not exist.")]) -> None:
+    """Write a checked copy while the server runs. It holds no master secret: keep that one elsewhere, and keep it."""
+    url = bootstrap.direct_database_url(load_any())
+    try:
+        copies.backup(url, file)
+        revision = copies.check(url, file)
+    except BackupFailed as error:
+        fail(Problem(str(file), str(error), "a whole copy", "See docs/backup.md."))
+    say(f"{file} holds {url.redacted} at revision {revision} ({file.stat().st_size:,} bytes).")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `db backup` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: this replaces the database.")] = False,
+) -> None:
+    """Put a copy back, with the server stopped. Everybody has to sign in again: what was revoked stays revoked."""
+    given = load_any()
+    url = bootstrap.direct_database_url(given)
+    if not yes:
+        typer.confirm(f"Replace {url.redacted} by {file}?", abort=True, err=True)
+    try:
+        before = copies.restore(url, file)
+    except BackupFailed as error:
+        fail(Problem(str(file), str(error), "a copy that can be put back", "See docs/backup.md."))
+    migrate.upgrade(url)
+    _begin_epoch(given)
+    if before is not None:
+        say(f"The database of before is kept as {before}; remove it when all is well.")
+
+
+@app.command()
+def restored() -> None:
+    """Say that the database was put back by other means (point in time, snapshot): everybody signs in again."""
+    _begin_epoch(load_any())
+
+
+def _begin_epoch(given: Settings) -> None:
+    ended = with_system(given, lambda system: system.services.restoration.begin_epoch())
+    say(f"{ended} sessions ended; links, codes and trusted devices of before are void.")
+    say("Passwords, roles and disabled accounts are those of the backup: compare them with your log.")

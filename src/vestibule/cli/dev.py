@@ -16,12 +16,17 @@ def dev(
     port: Annotated[int | None, typer.Option(help="Port to listen on; default: PORT or 8000.")] = None,
     data_dir: Annotated[str, typer.Option(help="Folder for the database, the secret and the mailbox.")] = DATA_DIR,
     database_url: Annotated[str, typer.Option(help="postgresql://… instead of SQLite in the data folder.")] = "",
+    public_url: Annotated[
+        str, typer.Option(help="Another loopback name, such as http://id.example.localhost:8000, to try sibling hosts.")
+    ] = "",
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     reload: Annotated[bool, typer.Option(help="Restart when the Python code changes.")] = False,
 ) -> None:
     """Start a development server: secrets made, schema migrated, demo users seeded, mailbox on."""
     overrides = development_overrides(data_dir, port or settings.default_port())
     overrides |= {"HOST": host, "WORKERS": str(workers)}
+    if public_url:
+        overrides["PUBLIC_URL"] = public_url
     if database_url:
         overrides["DATABASE_URL"] = database_url
     given = load(overrides)

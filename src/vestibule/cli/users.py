@@ -40,7 +40,9 @@ def create(
     )  # fmt: skip
 
     async def work(system: System) -> User:
-        outcome = await system.services.registration.register(NewUser(username, email, password), Device())
+        outcome = await system.services.registration.register(
+            NewUser(username, email, password), Device(), by_operator=True
+        )
         if isinstance(outcome, Denied):
             faults = outcome.reason.fields.items()
             fail(*(Problem(field, "the given value", fault.message, "Try another.") for field, fault in faults))

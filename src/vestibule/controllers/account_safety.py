@@ -21,6 +21,14 @@ async def lock_down(call: Call[None]) -> Answer:
     return Answer(Done(message=_LOCKED), cookies=cookies)
 
 
+async def not_me(call: Call[TokenRequest]) -> Answer:
+    """Say that what an alert told was not you, with its link. Every session ends and a reset link is mailed."""
+    denied = await call.services.account_safety.not_me(call.body.token, call.device)
+    if denied:
+        raise denied.reason
+    return Answer(Done(message=_LOCKED))
+
+
 async def undo_email(call: Call[TokenRequest]) -> Answer:
     """Take a change of address back, with the link that the old address got."""
     outcome = await call.services.account_safety.undo_email(call.body.token, call.device)

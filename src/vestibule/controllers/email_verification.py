@@ -27,5 +27,5 @@ async def verify(call: Call[VerifyEmailRequest]) -> Answer:
 
 async def resend(call: Call[ResendCodeRequest]) -> Answer:
     """Ask for a new code: the same answer always, and no login needed."""
-    await call.services.email_verification.resend(call.body.email)
+    await call.services.email_verification.resend(call.body.email, call.device)
     return Answer(_RESENT)

@@ -12,20 +12,22 @@ _NONCE_BYTES = 16
 class CsrfTokens:
     """Makes and checks tokens that work with one binding only (a session id, or a pre-session secret)."""
 
-    def __init__(self, key: bytes, entropy: Entropy) -> None:
-        self._key = key
+    def __init__(self, keys: tuple[bytes, ...], entropy: Entropy) -> None:
+        """The first key signs, every key is accepted."""
+        self._keys = keys
         self._entropy = entropy
 
     def new(self, binding: str) -> str:
         """A fresh token for this binding."""
         nonce = self._entropy.token_bytes(_NONCE_BYTES).hex()
-        return f"{nonce}.{self._mac(nonce, binding)}"
+        return f"{nonce}.{_mac(self._keys[0], nonce, binding)}"
 
     def matches(self, token: str, binding: str) -> bool:
         """Whether this token was made for this binding."""
         nonce, _, mac = token.partition(".")
-        return token.isascii() and hmac.compare_digest(mac, self._mac(nonce, binding))
+        return token.isascii() and any(hmac.compare_digest(mac, _mac(key, nonce, binding)) for key in self._keys)
 
-    def _mac(self, nonce: str, binding: str) -> str:
-        digest = hmac.new(self._key, f"{nonce}\0{binding}".encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+def _mac(key: bytes, nonce: str, binding: str) -> str:
+    digest = hmac.new(key, f"{nonce}\0{binding}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")

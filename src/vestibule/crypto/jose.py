@@ -22,6 +22,8 @@ warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 
 MAX_TOKEN_BYTES = 8192
 _FUTURE_LEEWAY_SECONDS = 60
+_HEADER = frozenset({"alg", "typ", "kid"})
+_KEY_TYPES: dict[Algorithm, str] = {"ES256": "EC", "EdDSA": "OKP"}
 _JSON = msgspec.json.Encoder().encode
 _ES256 = ec.ECDSA(SHA256())
 
@@ -95,8 +97,9 @@ class Verifier:
     def verify(self, token: str, *, typ: str, issuer: str, audience: str, now: int) -> dict[str, Any]:
         """The claims of a token that is ours, of this type, for this audience, at `now` (seconds since 1970).
 
-        Raises InvalidToken. Header fields other than `alg`, `typ` and `kid` are not looked at (RFC 8725 section 3).
+        Raises InvalidToken. We write three header fields, so a token with others (`jwk`, `crit`, …) is none of ours.
         """
+        _check_form(token)
         try:
             decoded = jwt.decode(token, self._key, algorithms=[self._alg])
         except (JoseError, ValueError, TypeError, UnicodeError) as error:
@@ -120,6 +123,26 @@ def key_id(token: str) -> str:
     if not isinstance(kid, str):
         raise InvalidToken("kid")
     return kid
+
+
+def _check_form(token: str) -> None:
+    """Compact, each key once, and the header fields that we write: nothing that two parsers might read in two ways."""
+    parts = token.split(".")
+    if len(token) > MAX_TOKEN_BYTES or len(parts) != 3:
+        raise InvalidToken("shape")
+    try:
+        header, claims = (json.loads(_decode_segment(part), object_pairs_hook=_each_once) for part in parts[:2])
+    except (ValueError, RecursionError) as error:
+        raise InvalidToken("form") from error
+    if not isinstance(header, dict) or not isinstance(claims, dict) or header.keys() != _HEADER:
+        raise InvalidToken("header")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _check_claims(claims: dict[str, Any], issuer: str, audience: str, now: int) -> None:
@@ -151,4 +174,6 @@ def _decode_segment(segment: str) -> bytes:
 
 def _load(alg: Algorithm, jwk_text: str) -> ECKey | OKPKey:
     parsed = json.loads(jwk_text)
+    if parsed.get("kty") != _KEY_TYPES[alg]:
+        raise ValueError(f"a key of type {parsed.get('kty')!r} does not sign with {alg}")
     return ECKey.import_key(parsed) if alg == "ES256" else OKPKey.import_key(parsed)

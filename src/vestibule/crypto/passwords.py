@@ -6,15 +6,15 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import bcrypt
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import HashingError, InvalidHashError, VerificationError
 from argon2.low_level import Type
 
 from vestibule.domain.errors import Overloaded
@@ -26,6 +26,7 @@ T = TypeVar("T")
 _BCRYPT_LIMIT = 72
 _PREHASHED = "bcrypt-sha384:"
 _NICE = 10
+_NOBODYS = "a password that nobody has"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,20 @@ class PasswordHashes:
     async def verify(self, stored: str, password: str) -> bool:
         """Whether the password made this hash."""
         return await self._run(lambda: self._verify(stored, password))
+
+    async def verify_alike(self, stored: str | None, password: str, examples: Sequence[str]) -> bool:
+        """Whether the password made this hash. A wrong one costs the same for every kind of hash in use, and for
+        users without any: the examples of the other kinds are checked too (ASVS 6.3.8).
+        """
+        return await self._run(lambda: self._verify_alike(stored, password, examples))
+
+    async def example(self) -> str:
+        """A hash under the policy that nobody has."""
+        return await self._run(self._dummy_hash)
+
+    async def like(self, stored: str) -> str | None:
+        """A hash of the same kind that nobody has; None when `stored` is no hash of ours."""
+        return await self._run(lambda: _like(stored))
 
     async def burn(self, password: str) -> None:
         """Spend what a verification costs, for a user who has no hash."""
@@ -120,9 +135,22 @@ class PasswordHashes:
             return self._verify_argon2(stored, password)
         if stored.startswith(_PREHASHED):
             return _verify_bcrypt(stored.removeprefix(_PREHASHED), _prehash(password))
-        if stored.startswith("$2") and len(password.encode()) <= _BCRYPT_LIMIT:
+        if not stored.startswith("$2"):
+            self._burn(password)
+            return False
+        if len(password.encode()) <= _BCRYPT_LIMIT:
             return _verify_bcrypt(stored, password.encode())
-        self._burn(password)
+        # Too long to have made this hash; it costs what any other would.
+        _verify_bcrypt(stored, _prehash(password))
+        return False
+
+    def _verify_alike(self, stored: str | None, password: str, examples: Sequence[str]) -> bool:
+        if stored is not None and self._verify(stored, password):
+            return True
+        kind = profile(stored) if stored is not None else ""
+        for example in examples:
+            if profile(example) != kind:
+                self._verify(example, password)
         return False
 
     def _verify_argon2(self, stored: str, password: str) -> bool:
@@ -136,8 +164,29 @@ class PasswordHashes:
 
     def _dummy_hash(self) -> str:
         if self._dummy is None:
-            self._dummy = self._hash("a password that nobody has")
+            self._dummy = self._hash(_NOBODYS)
         return self._dummy
+
+
+def profile(stored: str) -> str:
+    """The kind of a hash: its algorithm and cost, which is what checking it takes."""
+    if stored.startswith("$argon2"):
+        return "$".join(stored.split("$")[:4])
+    marker = _PREHASHED if stored.startswith(_PREHASHED) else ""
+    return marker + "$".join(stored.removeprefix(marker).split("$")[:3])
+
+
+def _like(stored: str) -> str | None:
+    try:
+        if stored.startswith("$argon2"):
+            return PasswordHasher.from_parameters(extract_parameters(stored)).hash(_NOBODYS)
+        marker = _PREHASHED if stored.startswith(_PREHASHED) else ""
+        cost = int(stored.removeprefix(marker).split("$")[2])
+        plain = _prehash(_NOBODYS) if marker else _NOBODYS.encode()
+        return marker + bcrypt.hashpw(plain, bcrypt.gensalt(cost)).decode()
+    except (InvalidHashError, HashingError, ValueError, IndexError, OverflowError):
+        # A damaged row: it lets nobody in, and hurts nobody else.
+        return None
 
 
 def _step_back() -> None:
@@ -154,7 +203,6 @@ def _verify_bcrypt(stored: str, password: bytes) -> bool:
     try:
         return bcrypt.checkpw(password, stored.encode())
     except ValueError:
-        # A damaged row lets nobody in, and hurts nobody else.
         return False
 
 

@@ -18,20 +18,35 @@ class CannotUnseal(Exception):
 class Sealer:
     """AES-256-GCM with a random nonce; `row` is authenticated, so a sealed value works in its own row only."""
 
-    def __init__(self, key: bytes, entropy: Entropy) -> None:
-        self._aead = AESGCM(key)
+    def __init__(self, keys: tuple[bytes, ...], entropy: Entropy) -> None:
+        """The first key seals, every key unseals."""
+        self._aeads = [AESGCM(key) for key in keys]
         self._entropy = entropy
 
     def seal(self, plain: str, *, row: str) -> str:
         """Printable text that `unseal` turns back, for the same row only."""
         nonce = self._entropy.token_bytes(_NONCE_BYTES)
-        sealed = nonce + self._aead.encrypt(nonce, plain.encode(), row.encode())
+        sealed = nonce + self._aeads[0].encrypt(nonce, plain.encode(), row.encode())
         return _VERSION + base64.urlsafe_b64encode(sealed).decode()
 
     def unseal(self, sealed: str, *, row: str) -> str:
         """The plain text. Raises CannotUnseal."""
+        for aead in self._aeads:
+            try:
+                return _open(aead, sealed, row)
+            except (InvalidTag, ValueError):
+                continue
+        raise CannotUnseal(row)
+
+    def is_current(self, sealed: str, *, row: str) -> bool:
+        """Whether the text is sealed with the key that seals now."""
         try:
-            raw = base64.urlsafe_b64decode(sealed.removeprefix(_VERSION))
-            return self._aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], row.encode()).decode()
-        except (InvalidTag, ValueError) as error:
-            raise CannotUnseal(row) from error
+            _open(self._aeads[0], sealed, row)
+        except (InvalidTag, ValueError):
+            return False
+        return True
+
+
+def _open(aead: AESGCM, sealed: str, row: str) -> str:
+    raw = base64.urlsafe_b64decode(sealed.removeprefix(_VERSION))
+    return aead.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], row.encode()).decode()

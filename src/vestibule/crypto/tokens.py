@@ -18,6 +18,7 @@ ATTEMPT = "att"
 SIGN_IN = "sin"
 UNDO = "und"
 DEVICE = "dev"
+CLIENT = "cli"
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
@@ -30,8 +31,9 @@ _CHECKSUM_LENGTH = 6
 class TokenHasher:
     """Makes secrets and the keyed hashes (HMAC-SHA256) they are stored under."""
 
-    def __init__(self, key: bytes, entropy: Entropy) -> None:
-        self._key = key
+    def __init__(self, keys: tuple[bytes, ...], entropy: Entropy) -> None:
+        """The first key hashes what is new; what was hashed with any of them is found (`hashes`, `digests`)."""
+        self._keys = keys
         self._entropy = entropy
 
     def new(self, kind: str) -> str:
@@ -47,8 +49,19 @@ class TokenHasher:
 
     def digest(self, label: str, value: str) -> str:
         """A keyed hash of any value, separated by label: for keys that must not show what they are made of."""
-        message = f"{label}\0{value}".encode()
-        return hmac.digest(self._key, message, "sha256").hex()
+        return _digest(self._keys[0], label, value)
+
+    def hashes(self, kind: str, token: str) -> tuple[str, ...]:
+        """Every form under which the secret may be stored, the newest first; none for a text of another shape."""
+        return self.digests(kind, token) if is_shaped(kind, token) else ()
+
+    def digests(self, label: str, value: str) -> tuple[str, ...]:
+        """The digests under every key that is accepted."""
+        return tuple(_digest(key, label, value) for key in self._keys)
+
+
+def _digest(key: bytes, label: str, value: str) -> str:
+    return hmac.digest(key, f"{label}\0{value}".encode(), "sha256").hex()
 
 
 def is_shaped(kind: str, token: str) -> bool:

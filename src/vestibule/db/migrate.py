@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # An arbitrary constant of our own: every Vestibule process asks for this lock before it migrates.
 _LOCK = 7_305_118_226
+_SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: DatabaseUrl) -> None:
@@ -41,6 +42,14 @@ def current(url: DatabaseUrl) -> str | None:
     return found[0]
 
 
+def tables() -> list[str]:
+    """The names of all tables that any revision makes."""
+    from alembic.script import ScriptDirectory
+
+    made = [script.module.TABLES for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()]
+    return ["alembic_version", *(name for names in made for name in names)]
+
+
 def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
     from sqlalchemy import text
 
@@ -61,7 +70,7 @@ def _config(connection: "Connection", url: DatabaseUrl) -> "Config":
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_SCRIPTS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["schema"] = url.schema

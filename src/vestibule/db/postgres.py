@@ -131,7 +131,7 @@ class PostgresEngine:
     async def transaction(self) -> AsyncIterator[_Connection]:
         """READ COMMITTED; the statements that must not race are conditional or take a row lock."""
         with _translated():
-            async with self._connection() as connection, connection.transaction():
+            async with self._connection() as connection, _Transaction(connection):
                 if self._policy.pooled:
                     await connection.execute(self._set_locally())
                 yield _Connection(connection)
@@ -180,6 +180,10 @@ class PostgresEngine:
             for stale in filter(_is_alive, (connection, *self._held)):
                 stale.terminate()
             raise
+        except BaseException as error:
+            if not _is_clean(connection, error):
+                connection.terminate()
+            raise
         finally:
             if self._waiting or not _is_alive(connection):
                 await pool.release(connection)
@@ -217,6 +221,34 @@ class PostgresEngine:
 
     def _set_locally(self) -> str:
         return "; ".join(f"SET LOCAL {name} TO {value}" for name, value in self._settings.items())
+
+
+class _Transaction:
+    """BEGIN to COMMIT. That COMMIT did commit is looked at: of a transaction that failed it makes a ROLLBACK."""
+
+    def __init__(self, connection: _Proxy) -> None:
+        self._connection = connection
+
+    async def __aenter__(self) -> None:
+        await self._connection.execute("BEGIN")
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is not None:
+            if _is_clean(self._connection, error):
+                await self._connection.execute("ROLLBACK")
+            return
+        done = await self._connection.execute("COMMIT")
+        if done != "COMMIT":
+            raise DatabaseUnavailable(retry_after=1, private=f"postgresql: COMMIT answered {done}")
+
+
+def _is_clean(connection: _Proxy, error: BaseException) -> bool:
+    """Whether the connection can be used again after this. A statement that timed out or was cancelled may still run,
+    and may leave its transaction open: what the next request wrote on it would be acknowledged, and lost.
+    """
+    if not _is_alive(connection):
+        return False
+    return not isinstance(error, TimeoutError | asyncio.CancelledError | asyncpg.InterfaceError | OSError)
 
 
 def _is_alive(connection: _Proxy) -> bool:

@@ -71,8 +71,9 @@ def next_methods(
         rule for rule in _at(Stage.CONTINUE, known)
         if rule.holding in holder.holdings and rule.factors - proved and rule.method not in used
     ]  # fmt: skip
-    if holder.holdings & SECOND_FACTORS:
-        # Whoever has a second factor shows it, or waits: adding another one here would be a way around it.
+    if holder.holdings & SECOND_FACTORS or holder.wants_second_factor:
+        # Whoever has a second factor, or wanted one and lost it, shows it or waits: adding another one here would be a
+        # way around it.
         return tuple(rule.method for rule in (*useful, *_at(Stage.RECOVER, known)))
     knowledge = [rule for rule in useful if Factor.KNOWLEDGE in rule.factors]
     enrolments = [rule for rule in _at(Stage.ENROL, known) if level_of(proved | rule.factors) > 1]

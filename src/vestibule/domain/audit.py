@@ -48,12 +48,20 @@ class Action(StrEnum):
     RECOVERY_COMPLETED = "recovery.completed"
     STEPPED_UP = "session.stepped_up"
     LOCKED_DOWN = "account.locked_down"
+    GUESSING = "account.guessing"
     RESTORED = "user.restored"
     EMAIL_RESTORED = "email.restored"
     EXPORTED = "account.exported"
     ROLE_GRANTED = "role.granted"
     ROLE_REVOKED = "role.revoked"
+    CLIENT_CREATED = "client.created"
+    CLIENT_ROTATED = "client.rotated"
+    CLIENT_DELETED = "client.deleted"
     KEY_ROTATED = "key.rotated"
+    SECRETS_ROTATED = "secrets.rotated"
+    BACKUP_RESTORED = "backup.restored"
+    ATTACK_BEGUN = "attack.begun"
+    ATTACK_OVER = "attack.over"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,90 +2,48 @@
 
 VestibuleError
 ├── BadInput                 what was sent cannot be read
-│   ├── MalformedJson  DuplicateKey  InvalidText
-│   ├── UnsupportedMediaType  BodyTooLarge
+│   ├── MalformedJson  MalformedForm  DuplicateKey  InvalidText  InvalidScope
+│   ├── UnsupportedMediaType  BodyTooLarge  SlowBody  UnknownHost  AmbiguousPath
 │   └── ValidationFailed     readable, but a field breaks a rule (carries the fields)
 │       └── IdentifierTaken
 ├── NotAuthenticated         nobody is signed in
 │   ├── InvalidCredentials  InvalidAccessToken  InvalidRefreshToken
-│   ├── InvalidAttempt  WrongCode  PasskeyRefused
+│   ├── InvalidAttempt  WrongCode  PasskeyRefused  AssuranceRequired  InvalidClient
 │   └── MfaRequired          one factor is proved, another is missing (carries the attempt)
 ├── Forbidden
-│   ├── WrongPassword  CsrfFailed  OriginNotAllowed
+│   ├── WrongPassword  CsrfFailed  OriginNotAllowed  AccessDenied  ForwardAuthUnclear
 │   └── ReauthRequired       the proof is too old for this (carries the attempt)
 ├── NotFound
-│   └── MethodNotAllowed  UnknownPasskey
+│   └── MethodNotAllowed  UnknownPasskey  UnknownResource
 ├── Conflict                 as things stand, this cannot be done
 │   └── StepNotOffered  LastMethod  AlreadyRegistered
 ├── InvalidCode              a link or code that is unknown, used, expired or replaced
 │   └── ExpiredCode  UsedCode
 ├── RateLimited              carries when to come back
+├── ProofOfWorkRequired      somebody tries many accounts: strangers pay with work (carries the challenge)
 └── Unavailable
-    └── DatabaseUnavailable  Overloaded
+    └── DatabaseUnavailable  Overloaded  PasswordCheckUnavailable
 
 `code` is stable and documented in docs/errors.md, `message` is public, `detail` may name what was given, and
 `private` goes to the log only. Status codes live in http/problems.py.
 """
 
+from vestibule.domain.bad_input import AmbiguousPath as AmbiguousPath
+from vestibule.domain.bad_input import BadInput as BadInput
+from vestibule.domain.bad_input import BodyTooLarge as BodyTooLarge
+from vestibule.domain.bad_input import DuplicateKey as DuplicateKey
+from vestibule.domain.bad_input import IdentifierTaken as IdentifierTaken
+from vestibule.domain.bad_input import InvalidScope as InvalidScope
+from vestibule.domain.bad_input import InvalidText as InvalidText
+from vestibule.domain.bad_input import MalformedForm as MalformedForm
+from vestibule.domain.bad_input import MalformedJson as MalformedJson
+from vestibule.domain.bad_input import SlowBody as SlowBody
+from vestibule.domain.bad_input import UnknownHost as UnknownHost
+from vestibule.domain.bad_input import UnsupportedMediaType as UnsupportedMediaType
+from vestibule.domain.bad_input import ValidationFailed as ValidationFailed
 from vestibule.domain.refusal import Denied as Denied
 from vestibule.domain.refusal import FieldError as FieldError
 from vestibule.domain.refusal import VestibuleError as VestibuleError
-
-
-class BadInput(VestibuleError):
-    code = "bad_input"
-    title = "Bad request"
-    message = "The request cannot be read."
-    fix = "Compare the request with docs/openapi.json."
-
-
-class MalformedJson(BadInput):
-    code = "malformed_json"
-    title = "Not valid JSON"
-    message = "The body is not one valid JSON object in UTF-8."
-    fix = "Send a JSON object; check quotes, commas and the encoding."
-
-
-class DuplicateKey(BadInput):
-    code = "duplicate_key"
-    title = "Duplicate key"
-    message = "The body names the same key twice."
-    fix = "Send every key once."
-
-
-class InvalidText(BadInput):
-    code = "invalid_text"
-    title = "Invalid characters"
-    message = "The request holds a NUL character or a lone surrogate."
-    fix = "Send well-formed Unicode text without NUL."
-
-
-class UnsupportedMediaType(BadInput):
-    code = "unsupported_media_type"
-    title = "Unsupported media type"
-    message = "A request with a body must be application/json."
-    fix = "Send the header Content-Type: application/json."
-
-
-class BodyTooLarge(BadInput):
-    code = "body_too_large"
-    title = "Body too large"
-    message = "The body is larger than this server accepts."
-    fix = "Send at most 64 KiB."
-
-
-class ValidationFailed(BadInput):
-    code = "validation_failed"
-    title = "Validation error"
-    message = "Some fields need another value."
-    fix = "Correct the fields named in `errors`."
-
-
-class IdentifierTaken(ValidationFailed):
-    code = "identifier_taken"
-    title = "User already exists"
-    message = "Somebody uses this username or email address already."
-    fix = "Sign in, reset the password, or choose another value."
 
 
 class NotAuthenticated(VestibuleError):
@@ -93,6 +51,13 @@ class NotAuthenticated(VestibuleError):
     title = "Authentication required"
     message = "Authentication required"
     fix = "Sign in, then send the session cookie or `Authorization: Bearer <access token>`."
+
+
+class InvalidClient(NotAuthenticated):
+    code = "invalid_client"
+    title = "Unknown client"
+    message = "The client id or its secret is not right."
+    fix = "Send both by HTTP Basic authentication; `vestibule clients rotate` makes a new secret."
 
 
 class InvalidCredentials(NotAuthenticated):
@@ -144,6 +109,13 @@ class MfaRequired(NotAuthenticated):
     fix = "Continue the attempt named in `attempt`."
 
 
+class AssuranceRequired(NotAuthenticated):
+    code = "assurance_required"
+    title = "Another factor is needed"
+    message = "This address asks for a sign-in with a second factor."
+    fix = "Sign in again with a second factor, or with a passkey."
+
+
 class Forbidden(VestibuleError):
     code = "forbidden"
     title = "Forbidden"
@@ -179,6 +151,20 @@ class OriginNotAllowed(Forbidden):
     fix = "Add the origin to VESTIBULE_CORS_ORIGINS, or set VESTIBULE_APP_URL to the address of the pages."
 
 
+class AccessDenied(Forbidden):
+    code = "access_denied"
+    title = "Not for you"
+    message = "You are signed in, and this address is not for you."
+    fix = "Operators: VESTIBULE_FORWARD_AUTH says who may see it; `vestibule users grant` gives roles."
+
+
+class ForwardAuthUnclear(Forbidden):
+    code = "forward_auth_unclear"
+    title = "Unclear request"
+    message = "Who asks, or for which address, is not clear, so the answer is no."
+    fix = "Operators: put the proxy into VESTIBULE_TRUSTED_PROXIES and use what `vestibule proxy` prints."
+
+
 class NotFound(VestibuleError):
     code = "not_found"
     title = "Resource Not Found"
@@ -191,6 +177,13 @@ class MethodNotAllowed(NotFound):
     title = "Method not allowed"
     message = "This address does not answer this method."
     fix = "Use one of the methods in the Allow header."
+
+
+class UnknownResource(NotFound):
+    code = "invalid_target"
+    title = "Unknown API"
+    message = "No API is registered for this resource."
+    fix = "Operators: `vestibule clients create NAME --audience RESOURCE`."
 
 
 class UnknownPasskey(NotFound):
@@ -275,6 +268,20 @@ class Overloaded(Unavailable):
     title = "Too busy"
     message = "Too many passwords are being checked at once. Nothing was changed."
     fix = "Try again after the seconds named in Retry-After; operators: add cores or workers."
+
+
+class PasswordCheckUnavailable(Unavailable):
+    code = "password_check_unavailable"
+    title = "Password check unavailable"
+    message = "The list of stolen passwords could not be asked. Nothing was changed."
+    fix = "Try again; operators: see VESTIBULE_BREACHED_LOOKUP_FAILURE."
+
+
+class ProofOfWorkRequired(VestibuleError):
+    code = "proof_of_work_required"
+    title = "Proof of work needed"
+    message = "Many sign-ins are failing right now, so this request has to show a proof of work."
+    fix = "Solve `challenge` and send the request again with the header Proof-Of-Work; docs/abuse.md says how."
 
 
 def all_errors() -> list[type[VestibuleError]]:

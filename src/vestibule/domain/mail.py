@@ -6,6 +6,15 @@ from vestibule.domain.instant import Instant
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Alarm:
+    """The link in an alert by which its reader says "this was not me": whose account, which address, its hash."""
+
+    user_id: str
+    address: str
+    code_hash: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Mail:
     """A composed mail. It may hold a secret, so its repr shows none of the body."""
 
@@ -14,6 +23,7 @@ class Mail:
     text: str
     html: str
     template: str
+    alarm: Alarm | None = None
 
     def __repr__(self) -> str:
         return f"Mail({self.template})"

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     EMAIL_UNDO = "email_undo"
     RECOVERY_CANCEL = "recovery_cancel"
     DELETION_UNDO = "deletion_undo"
+    NOT_ME = "not_me"
 
 
 class CodeForm(StrEnum):

@@ -30,6 +30,26 @@ class MailRefused(Exception):
     """The provider will never take this mail: no use in trying again."""
 
 
+class BreachedPasswords(Protocol):
+    """Lists of passwords that were stolen somewhere."""
+
+    async def contains(self, password: str) -> bool:
+        """Whether the password stands in one. Raises PasswordCheckUnavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class MailDomains(Protocol):
+    """What is known about the domain of an address."""
+
+    async def refuses(self, domain: str) -> str | None:
+        """Why no mail should go there: `disposable` or `no_mail`; None when nothing speaks against it."""
+        ...
+
+
 class MailSender(Protocol):
     """Hands one mail to the outside world.
 

@@ -21,12 +21,22 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """`free` failures cost nothing; each further one doubles the wait from `base` up to `cap` (microseconds)."""
+    """`free` failures cost nothing; each further one doubles the wait from `base` up to `cap` (microseconds). After
+    `most` in a row the wait is as long as failures are remembered (NIST SP 800-63B section 3.2.2: at most 100).
+    """
 
     free: int
     base: Duration
     cap: Duration
+    most: int
     forget_after: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A try that was counted, as the `count`th failure in a row unless it succeeds."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)

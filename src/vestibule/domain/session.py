@@ -25,6 +25,7 @@ class EndReason(StrEnum):
     LOCKED_DOWN = "locked_down"
     EMAIL_CLAIMED = "email_claimed"
     FACTORS_CHANGED = "factors_changed"
+    BACKUP_RESTORED = "backup_restored"
     USER_DISABLED = "user_disabled"
     USER_DELETED = "user_deleted"
 

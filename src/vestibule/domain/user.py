@@ -12,7 +12,8 @@ EMAIL_LENGTH = (3, 256)
 class User:
     """One row of `users`. Times are microseconds since 1970 UTC; None means it never happened.
 
-    `second_factor_at`: since when the user wants to be asked for a second factor.
+    `second_factor_at`: since when the user wants to be asked for a second factor. `pending_until`: registered in
+    private mode, and the address has to be confirmed until then; nobody signs in before.
     """
 
     id: str
@@ -34,10 +35,16 @@ class User:
     time_zone: str | None
     metadata: str
     second_factor_at: Instant | None
+    pending_until: Instant | None
 
     @property
     def is_active(self) -> bool:
-        """Neither disabled nor deleted: may sign in and hold sessions."""
+        """May sign in and hold sessions."""
+        return self.is_reachable and self.pending_until is None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Neither disabled nor deleted: may prove its address."""
         return self.disabled_at is None and self.deleted_at is None
 
     def __repr__(self) -> str:
@@ -61,6 +68,7 @@ def new_user(
     *,
     locale: str | None = None,
     verified: bool = False,
+    pending_until: Instant | None = None,
 ) -> User:
     """A user as registered at this moment."""
     return User(
@@ -83,4 +91,5 @@ def new_user(
         time_zone=None,
         metadata="{}",
         second_factor_at=None,
+        pending_until=pending_until,
     )

@@ -1,5 +1,6 @@
-"""Who sent this: the peer, or what a trusted proxy says about it. The only reader of X-Forwarded-For."""
+"""Who sent this: the peer, or what a trusted proxy says about it. The only reader of X-Forwarded-For and Forwarded."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -7,10 +8,15 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from vestibule.http.edge import Network
 
 _MAX_HOPS = 32
+_MAX_LENGTH = 4096
+# A port or an IPv6 address needs quotes (RFC 7239 section 6); obfuscated and unknown nodes are nobody's address.
+_NODE = re.compile(
+    r'(?P<q>")?(?:(?P<v4>\d{1,3}(?:\.\d{1,3}){3})|(?(q)\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?!)))(?(q)(?::\d{1,5})?")\Z'
+)
 
 
-def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
-    """The rightmost address that is not a trusted proxy.
+def client_address(peer: str, header: str, values: Sequence[str], trusted: Sequence[Network]) -> str:
+    """The rightmost address that is not a trusted proxy, by the header that the proxies are known to write.
 
     Anything unclear (a word that is no address, too many hops) means the peer: a check is never skipped.
     """
@@ -19,7 +25,10 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Networ
         return ""
     if not _is_trusted(here, trusted):
         return str(here)
-    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+    if sum(map(len, values)) > _MAX_LENGTH:
+        return str(here)
+    parse = _forwarded_hop if header == "forwarded" else str.strip
+    hops = [parse(hop) for line in values for hop in line.split(",")]
     if len(hops) > _MAX_HOPS:
         return str(here)
     for hop in reversed(hops):
@@ -30,6 +39,20 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Networ
         if not _is_trusted(address, trusted):
             break
     return str(here)
+
+
+def is_trusted_peer(peer: str, trusted: Sequence[Network]) -> bool:
+    """Whether the other end of the connection is a proxy that is believed."""
+    address = _parse(peer)
+    return address is not None and _is_trusted(address, trusted)
+
+
+def _forwarded_hop(element: str) -> str:
+    """The `for` of one element (RFC 7239 section 4), without its port; "" when there is not exactly one."""
+    pairs = [pair.strip().partition("=") for pair in element.split(";")]
+    found = [value for name, _, value in pairs if name.lower() == "for"]
+    node = _NODE.match(found[0]) if len(found) == 1 else None
+    return (node["v6"] or node["v4"]) if node else ""
 
 
 def limit_key(address: str) -> str:

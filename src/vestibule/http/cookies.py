@@ -10,7 +10,9 @@ _MAX_HEADER = 16 * 1024
 class Cookies:
     """Names and attributes by deployment: `__Host-` over HTTPS (RFC 6265bis section 4.1.3), plain on http loopback."""
 
-    def __init__(self, *, secure: bool, session_seconds: int, cross_site_refresh: bool) -> None:
+    def __init__(
+        self, *, secure: bool, session_seconds: int, cross_site_refresh: bool, forward_domain: str = ""
+    ) -> None:
         self._secure = secure
         self._session_seconds = session_seconds
         # SameSite=None needs Secure: without HTTPS the refresh cookie stays on its own site.
@@ -19,6 +21,9 @@ class Cookies:
         self.presession_name = self._host("vestibule_presession")
         self.attempt_name = self._host("vestibule_attempt")
         self.device_name = self._host("vestibule_device")
+        self.known_name = self._host("vestibule_known")
+        self._forward_domain = forward_domain
+        self.forward_name = ("__Secure-" if secure else "") + "vestibule_forward"
         self.refresh_name = ("__Secure-" if secure else "") + "vestibule_refresh"
         self.xsrf_name = "XSRF-TOKEN"
 
@@ -53,6 +58,10 @@ class Cookies:
         """What tells a trusted browser; it stands in for a second factor, never for the first."""
         return self._write(self.device_name, secret, seconds, http_only=True)
 
+    def known(self, secret: str, seconds: int) -> str:
+        """What tells a browser where this user signed in before; it opens nothing."""
+        return self._write(self.known_name, secret, seconds, http_only=True)
+
     def drop_attempt(self) -> str:
         """Forget the attempt."""
         return self._write(self.attempt_name, "", 0, http_only=True)
@@ -66,6 +75,11 @@ class Cookies:
         return self._write(
             self.refresh_name, secret, seconds, http_only=True, path="/api/auth", same_site=self._refresh_same_site
         )
+
+    def forward(self, stamp: str) -> str:
+        """The session's name with our stamp, for the hosts of the domain that operators chose."""
+        cookie = self._write(self.forward_name, stamp, self._session_seconds, http_only=True)
+        return f"{cookie}; Domain={self._forward_domain}"
 
     def drop_session(self) -> str:
         """Forget the session cookie."""

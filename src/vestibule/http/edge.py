@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -16,6 +17,8 @@ class Edge:
     app_url: str
     cors_origins: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
+    proxy_header: str
+    further_hosts: tuple[str, ...]
     development: bool
     body_limit: int
     session_lifetime_seconds: int
@@ -24,6 +27,7 @@ class Edge:
     password_min_length: int
     metrics_token: str
     pages: Path
+    forward_domain: str = ""
 
     @property
     def secure(self) -> bool:
@@ -45,7 +49,23 @@ class Edge:
         if not self.development or parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
             return frozenset({origin})
         port = f":{parts.port}" if parts.port else ""
-        return frozenset(f"{parts.scheme}://{host}{port}" for host in ("localhost", "127.0.0.1", "[::1]"))
+        return frozenset(f"{parts.scheme}://{host}{port}" for host in LOOPBACK_HOSTS)
+
+    def cookie_reaches(self, host: str) -> bool:
+        """Whether a browser that signed in here shows it to this host."""
+        domain = self.forward_domain
+        return host == _host_of(self.public_url) or bool(domain and (host == domain or host.endswith(f".{domain}")))
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names that requests may come under; the loopback names are one."""
+        own = {_host_of(self.public_url), _host_of(self.app_url), *self.further_hosts}
+        return frozenset(own | set(LOOPBACK_HOSTS if own & set(LOOPBACK_HOSTS) else ()))
+
+
+def _host_of(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host
 
 
 def origin_of(url: str) -> str:

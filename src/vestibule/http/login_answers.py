@@ -11,6 +11,7 @@ from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_in_cookies
 from vestibule.schemas.login import BrowserLogin, LoginAnswer, TokenLogin, attempt_view, step_view, steps_of
 from vestibule.schemas.users import safe_user
+from vestibule.services.known_devices import LIFETIME
 from vestibule.services.login import Bound, Outcome, SignedIn
 
 
@@ -117,6 +118,9 @@ async def _session_cookies(call: Call[Any], done: SignedIn) -> tuple[str, ...]:
     ):  # fmt: skip
         await call.services.sessions.replace(before, call.device)
     found = list(signed_in_cookies(call.cookies, call.services.csrf, done.issued))
+    if found:
+        known = call.services.known_devices.cookie(done.user)
+        found.append(call.cookies.known(known, LIFETIME // SECOND))
     if found and done.attempt.purpose is Purpose.SIGN_IN:
         found.append(call.cookies.drop_attempt())
     if done.trusted:

@@ -14,6 +14,8 @@ STATUS: dict[type[VestibuleError], int] = {
     errors.BadInput: 400,
     errors.UnsupportedMediaType: 415,
     errors.BodyTooLarge: 413,
+    errors.SlowBody: 408,
+    errors.UnknownHost: 421,
     errors.ValidationFailed: 422,
     errors.IdentifierTaken: 409,
     errors.NotAuthenticated: 401,
@@ -25,8 +27,11 @@ STATUS: dict[type[VestibuleError], int] = {
     errors.ExpiredCode: 410,
     errors.UsedCode: 410,
     errors.RateLimited: 429,
+    errors.ProofOfWorkRequired: 428,
     errors.Unavailable: 503,
 }
+# Codes that RFC 6749 section 5.2 and RFC 8707 have under this name.
+_OAUTH = frozenset({"invalid_client", "invalid_scope", "invalid_target"})
 _DEFAULT_RETRY_SECONDS = 5
 
 
@@ -49,6 +54,7 @@ def document(error: VestibuleError, *, request_id: str, development: bool) -> di
         "errorCodes": {name: fault.code for name, fault in error.fields.items()},
         "success": False,
         "requestId": request_id,
+        **({"error": kind.code} if kind.code in _OAUTH else {}),
         **error.members,
     }
     if development:
@@ -66,5 +72,8 @@ def headers(error: VestibuleError) -> dict[str, str]:
         found["Retry-After"] = str(error.retry_after or _DEFAULT_RETRY_SECONDS)
     if status == 401:
         bad = ', error="invalid_token"' if isinstance(error, errors.InvalidAccessToken) else ""
-        found["WWW-Authenticate"] = f'Bearer realm="vestibule"{bad}'
+        if isinstance(error, errors.AssuranceRequired):
+            bad = ', error="insufficient_user_authentication", acr_values="aal2"'  # RFC 9470 section 3
+        basic = isinstance(error, errors.InvalidClient)
+        found["WWW-Authenticate"] = 'Basic realm="vestibule"' if basic else f'Bearer realm="vestibule"{bad}'
     return found

@@ -6,13 +6,14 @@ from contextlib import suppress
 from functools import partial
 
 from vestibule.domain.errors import DatabaseUnavailable
-from vestibule.jobs import cleanup, key_rotation, outbox, session_cache, session_touches
+from vestibule.jobs import cleanup, key_rotation, outbox, pressure, session_cache, session_touches
 from vestibule.observability.logs import get_logger
 from vestibule.services import Services
 
 _JOBS = {
     "cleanup": cleanup,
     "key_rotation": key_rotation,
+    "pressure": pressure,
     "session_cache": session_cache,
     "session_touches": session_touches,
 }

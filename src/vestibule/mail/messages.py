@@ -1,23 +1,27 @@
 """One function per mail. Links are built from the configured address only, never from a request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from vestibule import i18n
 from vestibule.domain.instant import DAY, MINUTE, Duration, Instant, to_datetime
-from vestibule.domain.mail import Mail
+from vestibule.domain.mail import Alarm, Mail
 from vestibule.domain.user import User
+
+_WITHOUT_ALARM = frozenset({"email_changed"})
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What happened to an account, for its owner to judge."""
+    """What happened to an account, for its owner to judge; and the secret of the link that says "not me"."""
 
     at: Instant
     device: str
     address: str
+    not_me: str = field(default="", repr=False)
+    not_me_hash: str = field(default="", repr=False)
 
 
 class Messages:
@@ -51,6 +55,14 @@ class Messages:
     def new_device(self, user: User, facts: Facts) -> Mail:
         """A sign-in from a device not seen before."""
         return self._compose("new_device", user, facts=facts)
+
+    def guessing(self, user: User, facts: Facts) -> Mail:
+        """Somebody keeps failing to sign in."""
+        return self._compose("guessing", user, facts=facts)
+
+    def sessions_ended(self, user: User, facts: Facts) -> Mail:
+        """Other devices were signed out."""
+        return self._compose("sessions_ended", user, facts=facts)
 
     def account_exists(self, user: User) -> Mail:
         """Somebody tried to register this address again (private registration only)."""
@@ -148,6 +160,9 @@ class Messages:
         ready: Instant = 0,
     ) -> Mail:  # fmt: skip
         language = i18n.supported(user.locale)
+        # Only the address that reads the account's mail, and only alerts that bring no way back of their own.
+        alarmed = bool(facts and facts.not_me and not link and template not in _WITHOUT_ALARM)
+        not_me = f"{self._app_url}/auth/undo#notMe={facts.not_me}" if facts and alarmed else ""
         values = {
             "username": user.username,
             "product": self._product,
@@ -157,13 +172,13 @@ class Messages:
             "ready": _moment(ready),
             "minutes": lifetime // MINUTE,
             "days": lifetime // DAY,
-            "reset_url": f"{self._app_url}/auth/forgot-password",
         }
         view = {
             "language": language,
             "template": template,
             "link": link,
             "code": code,
+            "not_me": not_me,
             "facts": facts and _told(facts),
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
             "has": lambda key: key in i18n.catalogue(language),
@@ -174,6 +189,7 @@ class Messages:
             text=self._templates.get_template("mail.txt").render(view),
             html=self._templates.get_template("mail.html").render(view),
             template=template,
+            alarm=Alarm(user.id, user.email_canonical, facts.not_me_hash) if facts and alarmed else None,
         )
 
 

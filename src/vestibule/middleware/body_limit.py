@@ -1,4 +1,4 @@
-"""Bodies beyond the limit are refused: never kept, and never read beyond a bound."""
+"""Bodies beyond the limit of size or time are refused: never kept, and never read beyond a bound."""
 
 import asyncio
 from contextlib import suppress
@@ -6,10 +6,23 @@ from typing import NoReturn
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vestibule.domain.errors import BodyTooLarge
+from vestibule.domain.errors import BodyTooLarge, SlowBody
 
 _DISCARD_BYTES = 32 * 1024 * 1024
 _DISCARD_SECONDS = 5
+_BODY_SECONDS = 15
+
+
+async def _receive_within(receive: Receive, seconds: float) -> tuple[Message, float]:
+    """The next part of the body, and how long it took. Raises SlowBody."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        async with asyncio.timeout(seconds):
+            message = await receive()
+    except TimeoutError as error:
+        raise SlowBody from error
+    return message, loop.time() - began
 
 
 class BodyLimitMiddleware:
@@ -27,11 +40,12 @@ class BodyLimitMiddleware:
         for name, value in scope["headers"]:
             if name == b"content-length" and (not value.isdigit() or int(value[:12]) > self._limit):
                 await self._refuse(receive, 0)
-        received = 0
+        received, waited = 0, 0.0
 
         async def receive_counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, waited
+            message, seconds = await _receive_within(receive, _BODY_SECONDS - waited)
+            waited += seconds
             received += len(message.get("body", b""))
             if received > self._limit:
                 await self._refuse(receive, received)

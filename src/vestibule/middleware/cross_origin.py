@@ -17,7 +17,7 @@ class CrossOriginMiddleware:
             allow_origins=list(edge.foreign_origins),
             allow_credentials=True,
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", *csrf.HEADERS],
+            allow_headers=["Authorization", "Content-Type", "Proof-Of-Work", *csrf.HEADERS],
             expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
         )
 

@@ -9,6 +9,7 @@ from vestibule.http.call import Call
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = ("xsrf-token", "x-xsrf-token", "csrf-token", "x-csrf-token")
+FORM = "application/x-www-form-urlencoded"
 _OWN_SITE = frozenset({"same-origin", "same-site", "none"})
 
 
@@ -26,8 +27,11 @@ def check_origin(call: Call[Any]) -> None:
         raise OriginNotAllowed(private=f"sec-fetch-site {site[:20]!r} without an origin")
 
 
-def check_media_type(call: Call[Any]) -> None:
-    """A body is JSON: what a form can send needs no preflight, so it is refused. Raises UnsupportedMediaType."""
+def check_media_type(call: Call[Any], *, form: bool) -> None:
+    """A body is JSON: what a form can send needs no preflight, so it is refused. Raises UnsupportedMediaType.
+
+    Addresses that take a `form` want a client's secret.
+    """
     headers = call.request.headers
     if call.request.method in SAFE_METHODS:
         return
@@ -36,7 +40,7 @@ def check_media_type(call: Call[Any]) -> None:
     if not has_body:
         return
     essence = types[0].split(";", 1)[0].strip().lower() if len(types) == 1 else ""
-    if essence != "application/json":
+    if essence != (FORM if form else "application/json"):
         raise UnsupportedMediaType
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from vestibule.domain.errors import RateLimited
 from vestibule.domain.instant import SECOND, seconds_until
+from vestibule.domain.principal import Principal
 from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy
 from vestibule.http.call import Call
 from vestibule.http.client_address import limit_key
@@ -37,6 +38,13 @@ def steps(policy: LimitPolicy, call: Call[Any]) -> tuple[Limit, ...]:
 def codes(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
     """Everything about links and codes, and changes that need a password."""
     return (policy.code_address,)
+
+
+def is_guess(call: Call[Any], choice: LimitChoice) -> bool:
+    """Whether a stranger could try out secrets or addresses with this request, or have mails sent."""
+    if isinstance(call.caller, Principal):
+        return False
+    return choice is not steps or choice(call.services.rate_limits.policy, call)[0].name == "login"
 
 
 async def reserve(call: Call[Any], choice: LimitChoice) -> None:

@@ -15,6 +15,7 @@ from vestibule.domain.errors import VestibuleError
 from vestibule.domain.session import Door
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
+from vestibule.http.host import Hosts
 from vestibule.middleware.envelope import accepted, security_headers
 from vestibule.middleware.principal import BEARER
 from vestibule.observability.logs import request_logged
@@ -53,6 +54,7 @@ class SessionCheckMiddleware:
         self._app = app
         self._check = check
         self._cookies = cookies
+        self._hosts = Hosts(edge)
         self._metrics = metrics
         self._new_request_id = new_request_id
         self._headers = [(b"content-type", b"application/json"), *security_headers(edge)]
@@ -67,16 +69,21 @@ class SessionCheckMiddleware:
         await self._app(scope, receive, send)
 
     async def _found(self, scope: Scope) -> Checked | None:
-        authorization, cookie, count = "", "", 0
+        if scope["query_string"] or b"%" in (scope.get("raw_path") or b""):
+            return None
+        authorization, cookie, count, hosts = "", "", 0, 0
         for name, value in scope["headers"]:
             if name == b"authorization":
                 authorization, count = value.decode("latin-1"), count + 1
             elif name == b"cookie":
                 cookie, count = value.decode("latin-1"), count + 1
+            elif name == b"host":
+                hosts += 1 if self._hosts.knows(value) else 2
             elif name in _UNUSUAL:
                 return None
-        if count != 1 or scope["query_string"]:
-            return None
+        return await self._judged(authorization, cookie) if count == 1 and hosts == 1 else None
+
+    async def _judged(self, authorization: str, cookie: str) -> Checked | None:
         try:
             if cookie:
                 return await self._by_cookie(cookie)

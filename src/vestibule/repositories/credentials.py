@@ -106,6 +106,12 @@ class Credentials:
         """Remove all of one kind; how many."""
         return await self._db.run("DELETE FROM credentials WHERE user_id = $1 AND kind = $2", user_id, kind.value)
 
+    async def remove_since(self, user_id: str, kind: CredentialKind, since: Instant) -> int:
+        """Remove those of one kind that were added at this time or later; how many."""
+        return await self._db.run(
+            "DELETE FROM credentials WHERE user_id = $1 AND kind = $2 AND created_at >= $3", user_id, kind.value, since
+        )
+
     async def remove_all(self, user_id: str) -> int:
         """Remove every credential of this user; how many."""
         return await self._db.run("DELETE FROM credentials WHERE user_id = $1", user_id)

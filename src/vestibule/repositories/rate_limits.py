@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from vestibule.db.engine import Connection
 from vestibule.domain.instant import SECOND, Duration, Instant
-from vestibule.domain.rate_limit import Allowance, Backoff, Limit
+from vestibule.domain.rate_limit import Allowance, Backoff, Limit, Tried
 
 # GCRA in one statement: `tat` is the theoretical arrival time; a use moves it on by one interval, unless that would
-# put it further than the burst ahead of now. No row comes back when the limit refuses.
-_RESERVE = """
+# put it further than the burst ahead of now. No row comes back when the limit refuses. A `tat` further ahead than any
+# use can put it was written by a clock that ran ahead: it must not lock anybody out until time has caught up.
+_FROM = """CASE WHEN rate_limits.tat > $2 + $4 + 60000000 THEN $2
+            WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END"""
+_RESERVE = f"""
     INSERT INTO rate_limits (key, tat, expires_at) VALUES ($1, CAST($2 AS BIGINT) + CAST($3 AS BIGINT), $2 + $3)
-    ON CONFLICT (key) DO UPDATE SET
-        tat = CASE WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END + $3,
-        expires_at = CASE WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END + $3
-    WHERE CASE WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END + $3 - $2 <= $4
+    ON CONFLICT (key) DO UPDATE SET tat = {_FROM} + $3, expires_at = {_FROM} + $3
+    WHERE {_FROM} + $3 - $2 <= $4
     RETURNING tat"""
 
 # Two buckets, one after the other: what the first refuses costs nothing of the second.
@@ -36,6 +37,7 @@ _COUNT_FAILURE = """
         hits = CASE WHEN rate_limits.expires_at <= $2 THEN 1 ELSE rate_limits.hits + 1 END,
         tat = CASE
             WHEN rate_limits.expires_at <= $2 OR rate_limits.hits + 1 < $3 THEN 0
+            WHEN rate_limits.hits + 1 >= $7 THEN $2 + $6
             WHEN rate_limits.hits + 1 - $3 > 20 THEN $2 + $5
             WHEN CAST($4 AS BIGINT) << CAST(rate_limits.hits + 1 - $3 AS INTEGER) > $5 THEN $2 + $5
             ELSE $2 + (CAST($4 AS BIGINT) << CAST(rate_limits.hits + 1 - $3 AS INTEGER)) END,
@@ -92,13 +94,13 @@ class RateLimits:
         reached = held["tat"] if held else now
         return Allowance(limit, allowed=False, remaining=0, retry_at=reached + limit.interval - capacity)
 
-    async def count_failure(self, backoff: Backoff, key: str, now: Instant) -> Instant | None:
-        """Reserve one try against a secret: None when it may go ahead, else when it may."""
+    async def count_failure(self, backoff: Backoff, key: str, now: Instant) -> Tried | Instant:
+        """Reserve one try against a secret, or say when the next one may go ahead."""
         row = await self._db.one(
-            _COUNT_FAILURE, key, now, backoff.free, backoff.base, backoff.cap, backoff.forget_after
+            _COUNT_FAILURE, key, now, backoff.free, backoff.base, backoff.cap, backoff.forget_after, backoff.most
         )
         if row is not None:
-            return None
+            return Tried(row["hits"])
         held = await self._db.one("SELECT tat FROM rate_limits WHERE key = $1", key)
         return held["tat"] if held else now
 

@@ -20,7 +20,8 @@ def _marks(first: int, count: int) -> str:
 def _proved(second_factor: str) -> str:
     """The user's row is held until the transaction ends: no reset, no new factor passes between proof and session."""
     return f"""UPDATE users SET last_login_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
-        AND COALESCE(password_changed_at, 0) = $3 AND COALESCE(second_factor_at, 0) = {second_factor}"""
+        AND pending_until IS NULL AND COALESCE(password_changed_at, 0) = $3
+        AND COALESCE(second_factor_at, 0) = {second_factor}"""
 
 
 _ADD_SESSION = f"INSERT INTO sessions ({', '.join(_SESSION)})"

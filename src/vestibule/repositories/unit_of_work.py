@@ -11,9 +11,12 @@ from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock
 from vestibule.repositories.audit_events import AuditEvents
+from vestibule.repositories.clients import Clients
 from vestibule.repositories.credentials import Credentials
+from vestibule.repositories.epoch import Epoch
 from vestibule.repositories.factor_recoveries import FactorRecoveries
 from vestibule.repositories.families import Families
+from vestibule.repositories.hash_profiles import HashProfiles
 from vestibule.repositories.leases import Leases
 from vestibule.repositories.login_attempts import LoginAttempts
 from vestibule.repositories.one_time_codes import OneTimeCodes
@@ -22,7 +25,9 @@ from vestibule.repositories.rate_limits import RateLimits
 from vestibule.repositories.refresh_tokens import RefreshTokens
 from vestibule.repositories.revocations import Revocations
 from vestibule.repositories.roles import Roles
+from vestibule.repositories.sealed_values import SealedValues
 from vestibule.repositories.sessions import Sessions
+from vestibule.repositories.sign_in_tallies import SignInTallies
 from vestibule.repositories.sign_ins import SignIns
 from vestibule.repositories.signing_keys import SigningKeys
 from vestibule.repositories.trusted_devices import TrustedDevices
@@ -80,6 +85,10 @@ class UnitOfWork:
         return Credentials(self.connection)
 
     @cached_property
+    def clients(self) -> Clients:
+        return Clients(self.connection)
+
+    @cached_property
     def trusted_devices(self) -> TrustedDevices:
         return TrustedDevices(self.connection)
 
@@ -90,6 +99,22 @@ class UnitOfWork:
     @cached_property
     def rate_limits(self) -> RateLimits:
         return RateLimits(self.connection)
+
+    @cached_property
+    def hash_profiles(self) -> HashProfiles:
+        return HashProfiles(self.connection)
+
+    @cached_property
+    def sign_in_tallies(self) -> SignInTallies:
+        return SignInTallies(self.connection)
+
+    @cached_property
+    def sealed_values(self) -> SealedValues:
+        return SealedValues(self.connection)
+
+    @cached_property
+    def epoch(self) -> Epoch:
+        return Epoch(self.connection)
 
     @cached_property
     def audit_events(self) -> AuditEvents:

@@ -8,7 +8,7 @@ from vestibule.domain.user import User
 
 COLUMNS = """id, username, username_canonical, email, email_canonical, email_verified_at, password_hash,
     password_changed_at, last_login_at, created_at, updated_at, disabled_at, deleted_at, not_before,
-    name, locale, time_zone, metadata, second_factor_at"""
+    name, locale, time_zone, metadata, second_factor_at, pending_until"""
 
 
 _HANGING_ON = (
@@ -109,8 +109,8 @@ class Users:
         """This address is the user's, proved. Raises UniqueViolation when another user has it."""
         self._revoked.add(user_id)
         await self._db.run(
-            """UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4
-                WHERE id = $1""",
+            """UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4,
+                pending_until = NULL WHERE id = $1""",
             user_id,
             email,
             canonical,
@@ -209,8 +209,23 @@ class Users:
             )
         return len(rows)
 
+    async def claim_email(self, user_id: str, canonical: str) -> None:
+        """Give this address to somebody who waits for it. Raises UniqueViolation when another user has it."""
+        await self._db.run(
+            "UPDATE users SET email_canonical = $2 WHERE id = $1 AND pending_until IS NOT NULL", user_id, canonical
+        )
+
+    async def purge_pending(self, pending_before: Instant, count: int) -> int:
+        """Remove up to `count` registrations whose address nobody confirmed; they never signed in, and own nothing."""
+        rows = await self._db.all(
+            "SELECT id FROM users WHERE pending_until < $1 ORDER BY id LIMIT $2", pending_before, count
+        )
+        for row in rows:
+            await self.remove(row["id"])
+        return len(rows)
+
     async def remove(self, user_id: str) -> None:
-        """Remove the row and all that hangs on it: for undoing demo data only."""
+        """Remove the row and all that hangs on it: for demo data, and for registrations that nobody confirmed."""
         self._revoked.add(user_id)
         for table in _HANGING_ON:
             await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)

@@ -11,11 +11,15 @@ from vestibule import __version__
 from vestibule.domain import errors
 from vestibule.domain.errors import VestibuleError
 from vestibule.http import problems
+from vestibule.middleware.csrf import FORM
 from vestibule.routes._guards import development, signed_in
 from vestibule.routes._route import Route
 
 _REF = "#/components/schemas/{name}"
+_TAGS = ("login", "auth", "browser", "account", "oauth", "forward-auth", "system", "development")
 _PARAMETER = re.compile(r"\{(\w+)\}")
+# Ids are a type and 26 signs; whatever else stands there is not found.
+_ID = "^[a-z]{2,12}_[0-9a-z]{26}$"
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem document.",
@@ -70,7 +74,7 @@ def document(rows: Iterable[Route]) -> str:
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
             "servers": [{"url": "/"}],
-            "tags": [{"name": name} for name in ("login", "auth", "browser", "account", "system", "development")],
+            "tags": [{"name": name} for name in _TAGS],
             "paths": paths,
             "components": {
                 "schemas": {**components, "Problem": _PROBLEM},
@@ -102,7 +106,7 @@ def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]
     if parameters := [*_path_parameters(row), *_query_parameters(row, components)]:
         operation["parameters"] = parameters
     if row.body is not None:
-        content = {"application/json": {"schema": described[row.body]}}
+        content = {FORM if row.form else "application/json": {"schema": described[row.body]}}
         operation["requestBody"] = {"required": row.body_required, "content": content}
     operation["responses"] = _responses(row, described)
     return operation
@@ -117,7 +121,7 @@ def _operation_id(row: Route) -> str:
 
 def _path_parameters(row: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _ID}}
         for name in _PARAMETER.findall(row.path)
     ]
 

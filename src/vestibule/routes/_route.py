@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
@@ -17,9 +18,12 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import FieldError, InvalidText, MethodNotAllowed, ValidationFailed, VestibuleError
 from vestibule.http.call import Answer, Call
 from vestibule.http.client_address import client_address
+from vestibule.http.cookies import Cookies
+from vestibule.http.edge import Edge
+from vestibule.http.form_body import decode_form
 from vestibule.http.json_body import convert, decode
 from vestibule.http.respond import answered
-from vestibule.middleware import csrf, principal, rate_limit, step_up
+from vestibule.middleware import csrf, principal, proof_of_work, rate_limit, step_up
 from vestibule.middleware.rate_limit import LimitChoice
 from vestibule.middleware.step_up import Freshness
 
@@ -36,6 +40,7 @@ class Route:
     `sets_session` marks answers that may set a session cookie: they need a CSRF token even from strangers.
     `fresh` says which requests need a proof from the last minutes that it is still the same person.
     `check` raises for a body whose rules can be judged without asking anybody: that costs no limit.
+    `form` says that the body is a form, as OAuth has it, and not JSON.
     `answers` maps status codes to what comes back; `errors` are those the controller itself can answer.
     """
 
@@ -49,6 +54,7 @@ class Route:
     fresh: Freshness | None = None
     body: Any = None
     body_required: bool = True
+    form: bool = False
     query: type[msgspec.Struct] | None = None
     sets_session: bool = False
     errors: tuple[type[VestibuleError], ...] = ()
@@ -109,7 +115,7 @@ async def _answer(route: Route, request: Request) -> Response:
     try:
         _check_address(request)
         csrf.check_origin(call)
-        csrf.check_media_type(call)
+        csrf.check_media_type(call, form=route.form)
         call.caller = await principal.resolve(call)
         csrf.check_token(call, always=route.sets_session)
         route.guard(call)
@@ -117,6 +123,8 @@ async def _answer(route: Route, request: Request) -> Response:
         if route.check is not None:
             route.check(call)
         if route.limit is not None:
+            if rate_limit.is_guess(call, route.limit):
+                await proof_of_work.check(call)
             await rate_limit.reserve(call, route.limit)
         if route.fresh is not None:
             await step_up.check(call, route.fresh)
@@ -140,11 +148,21 @@ def _call(request: Request) -> Call[Any]:
         edge=state.edge,
         cookies=state.cookies,
         device=Device(
-            address=client_address(peer, headers.getlist("x-forwarded-for"), state.edge.trusted_proxies),
+            address=_address(peer, headers, state.edge),
             user_agent=_printable(headers.get("user-agent", "")[:_USER_AGENT_LIMIT]),
             request_id=request.scope["state"]["request_id"],
+            known=_known(state.cookies, headers),
         ),
     )
+
+
+def _address(peer: str, headers: Headers, edge: Edge) -> str:
+    return client_address(peer, edge.proxy_header, headers.getlist(edge.proxy_header), edge.trusted_proxies)
+
+
+def _known(cookies: Cookies, headers: Headers) -> str:
+    sent = headers.getlist("cookie")
+    return cookies.read(sent).get(cookies.known_name, "") if any(cookies.known_name in line for line in sent) else ""
 
 
 def _printable(text: str) -> str:
@@ -155,7 +173,7 @@ def _check_address(request: Request) -> None:
     """NUL is no text, wherever it comes from: PostgreSQL could not even look for it. Raises InvalidText."""
     texts = [request.scope["path"], *request.path_params.values()]
     if request.scope["query_string"]:
-        texts += [text for pair in request.query_params.multi_items() for text in pair]
+        texts += [text for pair in _single_values(request).items() for text in pair]
     if any("\0" in text or "%00" in text for text in texts):
         raise InvalidText("The address holds a NUL character.")
 
@@ -168,7 +186,7 @@ async def _decode(route: Route, request: Request) -> Any:
     raw = await request.body()
     if not raw and not route.body_required:
         return None
-    return decode(raw, route.body)
+    return decode_form(raw, route.body) if route.form else decode(raw, route.body)
 
 
 def _single_values(request: Request) -> dict[str, str]:

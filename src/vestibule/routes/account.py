@@ -57,6 +57,11 @@ ROUTES = (
         limit=rate_limit.codes, answers={200: Done}, tags=_TAGS,
     ),
     Route(
+        method="POST", path="/api/account/not-me", controller=account_safety.not_me, guard=anyone,
+        limit=rate_limit.codes, body=TokenRequest, answers={200: Done}, errors=(ValidationFailed, *CODE_ERRORS),
+        tags=_TAGS,
+    ),
+    Route(
         method="POST", path="/api/account/undo-email", controller=account_safety.undo_email, guard=anyone,
         limit=rate_limit.codes, body=TokenRequest, answers={200: UndoneEmail},
         errors=(ValidationFailed, *CODE_ERRORS, IdentifierTaken), tags=_TAGS,

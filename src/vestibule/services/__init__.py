@@ -7,20 +7,28 @@ from vestibule.domain.mail import SentMail
 from vestibule.services.account import Account
 from vestibule.services.account_safety import AccountSafety
 from vestibule.services.administration import Administration
+from vestibule.services.api_tokens import ApiTokens
 from vestibule.services.cleanup import Cleanup
+from vestibule.services.clients import Clients
 from vestibule.services.csrf import Csrf
 from vestibule.services.demo import Demo
 from vestibule.services.email_verification import EmailVerification
 from vestibule.services.factor_recovery import FactorRecoveries
+from vestibule.services.forward_auth import ForwardAuth
 from vestibule.services.health import Health
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.leases import Leases
 from vestibule.services.login import LoginService
 from vestibule.services.mailed_sign_ins import MailedSignIns
 from vestibule.services.outbox import Outbox
 from vestibule.services.password_reset import PasswordReset
+from vestibule.services.pressure import Pressure
+from vestibule.services.proof_of_work import ProofOfWork
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.registration import Registration
+from vestibule.services.restoration import Restoration
 from vestibule.services.roles import Roles
+from vestibule.services.secret_rotation import SecretRotation
 from vestibule.services.session_check import SessionCheck
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
@@ -43,6 +51,10 @@ class Services:
     sign_in_methods: SignInMethods
     administration: Administration
     demo: Demo
+    secret_rotation: SecretRotation
+    restoration: Restoration
+    api_tokens: ApiTokens
+    clients: Clients
     # login
     login: LoginService
     # capabilities
@@ -52,10 +64,14 @@ class Services:
     sessions: Sessions
     session_check: SessionCheck
     session_touches: SessionTouches
+    forward_auth: ForwardAuth
     tokens: Tokens
     signing_keys: SigningKeys
     roles: Roles
     csrf: Csrf
+    known_devices: KnownDevices
+    pressure: Pressure
+    proof_of_work: ProofOfWork
     # records and upkeep
     rate_limits: RateLimits
     outbox: Outbox

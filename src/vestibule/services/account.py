@@ -28,6 +28,7 @@ from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.passkeys import stands_alone
@@ -54,7 +55,7 @@ class Account:
 
     def __init__(
         self, database: Database, clock: Clock, registration: Literal["open", "private"], passwords: Passwords,
-        sessions: Sessions, limits: RateLimits, codes: OneTimeCodes, challenges: EmailChallenges,
+        sessions: Sessions, limits: RateLimits, known: KnownDevices, codes: OneTimeCodes, challenges: EmailChallenges,
         notifications: Notifications, audit: AuditLog, grace: Duration,
     ) -> None:  # fmt: skip
         self._database = database
@@ -63,6 +64,7 @@ class Account:
         self._passwords = passwords
         self._sessions = sessions
         self._limits = limits
+        self._known = known
         self._codes = codes
         self._challenges = challenges
         self._grace = grace
@@ -101,7 +103,7 @@ class Account:
         drafted = await self._challenges.draft()
         user = principal.user
         async with self._database.writing() as work:
-            await self._limits.release(work, user.id)
+            await self._limits.release(work, self._known.bucket(user, device))
             owner = await work.users.find_by_identifier(address.canonical)
             if owner is not None and owner.id != user.id:
                 return await self._taken_by(work, owner)
@@ -126,6 +128,8 @@ class Account:
             return Denied(ValidationFailed(fields={"newPassword": fault}))
         if denied := await self._prove_current(principal, current, device):
             return denied
+        if fault := await self._passwords.breach(new):
+            return Denied(ValidationFailed(fields={"newPassword": fault}))
         password_hash = await self._passwords.hash(new)
         async with self._database.writing() as work:
             now = self._clock.now()
@@ -135,7 +139,7 @@ class Account:
             await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
             await work.trusted_devices.remove_all(user.id)
             await work.login_attempts.finish_all(user.id, now)
-            await self._limits.release(work, user.id)
+            await self._limits.release(work, self._known.bucket(user, device))
             facts = self._notifications.facts(device)
             await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
             await self._audit.record(
@@ -178,7 +182,7 @@ class Account:
                 return None
             await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
             await work.login_attempts.finish_all(user.id, now)
-            await self._limits.release(work, user.id)
+            await self._limits.release(work, self._known.bucket(user, device))
             token = await self._codes.issue(work, Purpose.DELETION_UNDO, user.id, user.id, self._grace)
             facts = self._notifications.facts(device)
             told = self._notifications.messages.account_deleted(user, token, self._grace, facts)
@@ -215,7 +219,7 @@ class Account:
 
     async def _prove(self, principal: Principal, password: str, field: str, device: Device) -> Denied | None:
         user = principal.user
-        verdict = await self._passwords.verify(user, user.id, password)
+        verdict = await self._passwords.verify(user, user.id, password, device)
         if isinstance(verdict, Denied):
             return verdict
         if verdict:

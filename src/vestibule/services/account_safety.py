@@ -5,9 +5,10 @@ from typing import Any
 
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
+from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, ExpiredCode, IdentifierTaken, InvalidCode, UsedCode
-from vestibule.domain.instant import Duration, to_datetime
+from vestibule.domain.instant import MINUTE, Duration, to_datetime
 from vestibule.domain.one_time_code import Purpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -19,14 +20,15 @@ from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 
 _EXPORTED_EVENTS = 10_000
+_BEFORE_ALERT: Duration = MINUTE
 
 
 class AccountSafety:
     """Everything here can only make an account safer, or give its owner what is theirs."""
 
     def __init__(
-        self, database: Database, clock: Clock, codes: OneTimeCodes, notifications: Notifications, audit: AuditLog,
-        grace: Duration,
+        self, database: Database, clock: Clock, codes: OneTimeCodes,
+        notifications: Notifications, audit: AuditLog, grace: Duration,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -36,17 +38,27 @@ class AccountSafety:
         self.grace = grace
 
     async def lock_down(self, principal: Principal, device: Device) -> None:
-        """Something was not the owner: every session ends, no device is trusted, and a reset link is on its way."""
-        user, now = principal.user, self._clock.now()
+        """Something was not the owner: every session ends, no device is trusted, the password opens nothing any more,
+        and a link for choosing a new one is on its way.
+        """
         async with self._database.writing() as work:
-            await self._close(work, user, EndReason.LOCKED_DOWN)
-            await work.factor_recoveries.cancel(user.id, now)
-            lifetime = self._codes.policy.reset_lifetime
-            token = await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.locked_down(user, token, lifetime, facts)
-            await self._notifications.queue(work, told)
-            await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=principal.session.id)
+            await self._lock(work, principal.user, device, principal.session.id)
+
+    async def not_me(self, token: str, device: Device) -> Denied | None:
+        """The same, by the link in an alert, for whoever reads the account's mail. Passkeys that were added since the
+        alert go as well; the second factor, and the demand for one, stay: a mailbox takes none away (ASVS 6.4.4).
+        """
+        code = await self._codes.find_link(Purpose.NOT_ME, token)
+        if isinstance(code, Denied):
+            return code
+        async with self._database.writing() as work:
+            user = await self._codes.redeem(work, code)
+            if isinstance(user, Denied):
+                return user
+            await work.credentials.remove_since(user.id, CredentialKind.PASSKEY, code.created_at - _BEFORE_ALERT)
+            await work.one_time_codes.void(user.id, Purpose.EMAIL_VERIFICATION, self._clock.now())
+            await self._lock(work, user, device, None, mails_to=code.bound_value)
+        return None
 
     async def undo_email(self, token: str, device: Device) -> User | Denied:
         """The old address takes its account back: by the link that it was sent when another one was confirmed."""
@@ -113,6 +125,23 @@ class AccountSafety:
         told = self._notifications.messages.email_restored(user, canonical, token, lifetime, facts)
         await self._notifications.queue(work, told)
         await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id)
+
+    async def _lock(
+        self, work: UnitOfWork, user: User, device: Device, session: str | None, *, mails_to: str = ""
+    ) -> None:
+        now = self._clock.now()
+        await self._close(work, user, EndReason.LOCKED_DOWN)
+        await work.factor_recoveries.cancel(user.id, now)
+        if user.password_hash is not None:
+            await work.users.remove_password(user.id, now)
+        await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=session)
+        if mails_to not in ("", user.email_canonical):
+            # The account has another address by now: that one's way back is the undo link it got, not this one.
+            return
+        lifetime = self._codes.policy.reset_lifetime
+        token = await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
+        told = self._notifications.messages.locked_down(user, token, lifetime, self._notifications.facts(device))
+        await self._notifications.queue(work, told)
 
     async def _close(self, work: UnitOfWork, user: User, reason: EndReason) -> None:
         now = self._clock.now()

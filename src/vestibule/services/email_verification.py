@@ -1,9 +1,11 @@
 """Proving an address: by the digits typed where one signed up, or by the link on any device."""
 
+from collections.abc import Mapping
+
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, IdentifierTaken, InvalidCode, UsedCode
+from vestibule.domain.errors import Denied, IdentifierTaken
 from vestibule.domain.instant import DAY
 from vestibule.domain.one_time_code import OneTimeCode, Purpose
 from vestibule.domain.ports import Clock
@@ -11,10 +13,11 @@ from vestibule.domain.user import Identifier, User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.errands import Errands
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.identifiers import canonical_identifier, parse_email
 from vestibule.services.notifications import Notifications
-from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.one_time_codes import NOBODY, OneTimeCodes
 
 _UNDO = 7 * DAY
 
@@ -24,43 +27,44 @@ class EmailVerification:
 
     def __init__(
         self, database: Database, clock: Clock, codes: OneTimeCodes, challenges: EmailChallenges,
-        changes: FactorChanges, notifications: Notifications, audit: AuditLog,
+        changes: FactorChanges, errands: Errands, notifications: Notifications, audit: AuditLog,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._codes = codes
         self._challenges = challenges
         self._changes = changes
+        self._errands = errands
         self._notifications = notifications
         self._audit = audit
 
-    async def resend(self, email: str) -> None:
+    async def resend(self, email: str, device: Device) -> None:
         """A new code for an address that still needs one; nobody outside can tell whether it does."""
-        drafted = await self._challenges.draft()
-        canonical = canonical_identifier(email)
         async with self._database.writing() as work:
+            await self._errands.leave(work, "verification", device, email=canonical_identifier(email))
+
+    async def mail_code(self, facts: Mapping[str, str], _: Device) -> None:
+        """The errand that `resend` leaves."""
+        canonical = facts["email"]
+        async with self._database.reading() as work:
             user = await work.users.find_by_identifier(canonical)
-            if user is None or not user.is_active or user.email_canonical != canonical or user.email_verified_at:
-                # Counted all the same, so that the limit tells nothing either.
-                await self._challenges.may_mail(work, canonical)
-                return
+        if user is None or not user.is_reachable or user.email_canonical != canonical or user.email_verified_at:
+            return
+        drafted = await self._challenges.draft()
+        async with self._database.writing() as work:
             await self._challenges.send(work, user, Identifier(user.email, user.email_canonical), drafted)
 
     async def verify_digits(self, email: str, typed: str, signed_in: User | None, device: Device) -> User | Denied:
         """Confirm by digits. Somebody signed in may confirm a new address of their own; others their current one."""
         address = parse_email(email.strip())
-        if not isinstance(address, Identifier):
-            await self._codes.burn(typed)
-            return Denied(InvalidCode())
-        user = signed_in or await self._owner(address.canonical)
-        if user is None:
-            await self._codes.burn(typed)
-            return Denied(InvalidCode())
-        code = await self._codes.find_digits(Purpose.EMAIL_VERIFICATION, user.id, address.canonical, typed)
+        canonical = address.canonical if isinstance(address, Identifier) else ""
+        user = signed_in or await self._owner(canonical)
+        code = await self._codes.find_digits(Purpose.EMAIL_VERIFICATION, user.id if user else NOBODY, canonical, typed)
         if isinstance(code, Denied):
             await self._record_failure(user, device)
             return code
-        return await self._confirm(code, device, address.text, trusted=signed_in is not None)
+        text = address.text if isinstance(address, Identifier) else ""
+        return await self._confirm(code, device, text, trusted=signed_in is not None)
 
     async def verify_link(
         self, token: str, signed_in: User | None, device: Device, *, keep_factors: bool = False
@@ -77,16 +81,14 @@ class EmailVerification:
     async def _owner(self, canonical: str) -> User | None:
         async with self._database.reading() as work:
             user = await work.users.find_by_identifier(canonical)
-        return user if user and user.is_active else None
+        return user if user and user.is_reachable else None
 
     async def _confirm(self, code: OneTimeCode, device: Device, typed: str = "", *, trusted: bool) -> User | Denied:
         try:
             async with self._database.writing() as work:
-                user = await work.users.find(code.user_id)
-                if user is None or not user.is_active:
-                    return Denied(InvalidCode(private="the account is gone or disabled"))
-                if not await self._codes.consume(work, code):
-                    return Denied(UsedCode())
+                user = await self._codes.redeem(work, code)
+                if isinstance(user, Denied):
+                    return user
                 await self._take_effect(work, user, code.bound_value, typed, device)
                 if user.email_verified_at is None and not trusted and await work.credentials.kinds(user.id):
                     await self._changes.disown(work, user, device)
@@ -111,8 +113,12 @@ class EmailVerification:
         action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
         await self._audit.record(work, action, device, subject=user.id)
 
-    async def _record_failure(self, user: User, device: Device) -> None:
+    async def _record_failure(self, user: User | None, device: Device) -> None:
         async with self._database.writing() as work:
             await self._audit.record(
-                work, Action.CODE_FAILED, device, subject=user.id, purpose=Purpose.EMAIL_VERIFICATION.value
+                work,
+                Action.CODE_FAILED,
+                device,
+                subject=user.id if user else None,
+                purpose=Purpose.EMAIL_VERIFICATION.value,
             )

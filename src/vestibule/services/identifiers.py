@@ -1,5 +1,6 @@
 """Usernames and email addresses: what is accepted, and the one form that is compared."""
 
+import hashlib
 import unicodedata
 
 import idna
@@ -61,10 +62,14 @@ def parse_email(text: str) -> Identifier | FieldError:
 
 
 def canonical_identifier(text: str) -> str:
-    """What to look up for something typed into a sign-in form; text that nobody can have stays as it is."""
+    """What to look up for something typed into a sign-in form. Text that nobody can have is often a password in the
+    wrong field: only its digest goes on from here.
+    """
     stripped = text.strip()
     found = parse_email(stripped) if "@" in stripped else parse_username(stripped)
-    return found.canonical if isinstance(found, Identifier) else f"?{stripped}"
+    if isinstance(found, Identifier):
+        return found.canonical
+    return "?" + hashlib.sha256(stripped.encode(errors="surrogatepass")).hexdigest()
 
 
 def _is_mappable(domain: str) -> bool:

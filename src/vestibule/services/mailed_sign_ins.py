@@ -1,5 +1,6 @@
 """Signing in by mail: one mail with a link, and with a code when that is switched on, for one attempt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vestibule.domain.device import Device
@@ -11,9 +12,11 @@ from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.devices import device_label
+from vestibule.services.errands import Errands
 from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.notifications import Notifications
-from vestibule.services.one_time_codes import DraftedDigits, OneTimeCodes
+from vestibule.services.one_time_codes import NOBODY, OneTimeCodes
 from vestibule.services.rate_limits import RateLimits
 
 
@@ -31,32 +34,37 @@ class MailedSignIns:
     """A code works for its own attempt only; a link adds its proof to the attempt, wherever it is opened."""
 
     def __init__(
-        self, database: Database, clock: Clock, codes: OneTimeCodes, limits: RateLimits, changes: FactorChanges,
-        notifications: Notifications,
+        self, database: Database, clock: Clock, codes: OneTimeCodes, limits: RateLimits, known: KnownDevices,
+        changes: FactorChanges, errands: Errands, notifications: Notifications,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._codes = codes
         self._limits = limits
+        self._known = known
         self._changes = changes
+        self._errands = errands
         self._notifications = notifications
 
-    async def draft_digits(self) -> DraftedDigits:
-        """The slow part, for known and unknown addresses alike."""
-        return await self._codes.draft_digits()
-
-    async def send(
-        self, attempt: LoginAttempt, user: User | None, device: Device, drafted: DraftedDigits | None = None
-    ) -> None:
+    async def send(self, attempt: LoginAttempt, user: User | None, device: Device, *, with_digits: bool) -> None:
         """Mail the user of this attempt, if there is one; nobody outside can tell."""
+        asked = {"attempt": attempt.id, "identifier": attempt.identifier, "user": user.id if user else ""}
         async with self._database.writing() as work:
-            found = user or await work.users.find_by_identifier(attempt.identifier)
-            # Counted for whoever was named, so that the limit tells nothing either.
-            allowed = await self._limits.may_mail(work, found.email_canonical if found else attempt.identifier)
-            if found is None or not found.is_active or not allowed:
+            await self._errands.leave(work, "sign_in", device, digits="yes" if with_digits else "", **asked)
+
+    async def mail(self, facts: Mapping[str, str], device: Device) -> None:
+        """The errand that `send` leaves."""
+        async with self._database.reading() as work:
+            by_id = await work.users.find(facts["user"]) if facts["user"] else None
+            found = by_id or await work.users.find_by_identifier(facts["identifier"])
+        if found is None or not found.is_reachable:
+            return
+        drafted = await self._codes.draft_digits() if facts["digits"] else None
+        async with self._database.writing() as work:
+            if not await self._limits.may_mail(work, found.email_canonical):
                 return
             lifetime = self._codes.policy.sign_in_lifetime
-            token = await self._codes.issue(work, Purpose.SIGN_IN, found.id, attempt.id, lifetime, drafted)
+            token = await self._codes.issue(work, Purpose.SIGN_IN, found.id, facts["attempt"], lifetime, drafted)
             mail = self._notifications.messages.sign_in(
                 found, token, drafted.digits if drafted else "", lifetime, self._notifications.facts(device)
             )
@@ -79,11 +87,9 @@ class MailedSignIns:
         now = self._clock.now()
         proof = Evidence(Method.EMAIL_LINK, frozenset(), "email", now)
         async with self._database.writing() as work:
-            user = await work.users.find(code.user_id)
-            if user is None or not user.is_active:
-                return Denied(InvalidCode(private="the account is gone or disabled"))
-            if not await self._codes.consume(work, code):
-                return Denied(UsedCode())
+            user = await self._codes.redeem(work, code)
+            if isinstance(user, Denied):
+                return user
             after = attempt.proved(user.id, proof)
             if attempt.user_id not in (None, user.id) or not await work.login_attempts.replace(attempt, after, now):
                 return Denied(InvalidCode(private="the attempt went on without it"))
@@ -94,19 +100,18 @@ class MailedSignIns:
         """Whose digits these are, for this attempt; used up."""
         async with self._database.reading() as work:
             found = user or await work.users.find_by_identifier(attempt.identifier)
-        # Counted for whoever was named, so that the limit tells nothing either.
-        if denied := await self._limits.count_failure(found.id if found else attempt.identifier):
-            return denied
-        if found is None or not found.is_active:
-            await self._codes.burn(typed)
-            return Denied(InvalidCode())
-        code = await self._codes.find_digits(Purpose.SIGN_IN, found.id, attempt.id, typed)
-        if isinstance(code, Denied):
-            return code
+        # Counted and looked for whoever was named, so that neither limit nor time tells anything.
+        counted = await self._limits.count_failure(self._known.bucket(found, device) if found else attempt.identifier)
+        if isinstance(counted, Denied):
+            return counted
+        reachable = found if found and found.is_reachable else None
+        code = await self._codes.find_digits(Purpose.SIGN_IN, reachable.id if reachable else NOBODY, attempt.id, typed)
+        if isinstance(code, Denied) or reachable is None:
+            return code if isinstance(code, Denied) else Denied(InvalidCode())
         async with self._database.writing() as work:
             if not await self._codes.consume(work, code):
                 return Denied(UsedCode())
-        return await self.own(found, device, keep_attempt=attempt.id)
+        return await self.own(reachable, device, keep_attempt=attempt.id)
 
     async def own(self, user: User, device: Device, *, keep_attempt: str) -> User:
         """Whoever reads this mailbox owns the account: what was added before it was proved goes."""

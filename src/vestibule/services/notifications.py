@@ -1,24 +1,31 @@
 """Mails go into the outbox here, sealed, in the transaction of their cause."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.sealing import Sealer
+from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.device import Device
-from vestibule.domain.mail import Mail
+from vestibule.domain.instant import DAY, Duration, Instant
+from vestibule.domain.mail import Alarm, Mail
+from vestibule.domain.one_time_code import CodeForm, OneTimeCode, Purpose
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.mail.messages import Facts, Messages
 from vestibule.repositories.unit_of_work import UnitOfWork
 from vestibule.services.devices import device_label
 
+ALARM_LIFETIME: Duration = 7 * DAY
+
 
 class Notifications:
     """`messages` composes, `queue` queues. A queued mail may hold a live secret, so it is sealed at rest."""
 
-    def __init__(self, messages: Messages, sealer: Sealer, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, messages: Messages, sealer: Sealer, hasher: TokenHasher, clock: Clock, entropy: Entropy) -> None:
         self.messages = messages
         self._sealer = sealer
+        self._hasher = hasher
         self._clock = clock
         self._entropy = entropy
 
@@ -26,9 +33,30 @@ class Notifications:
         """Send this mail once the unit of work is committed."""
         now = self._clock.now()
         item_id = new_id("mail", now, self._entropy)
-        sealed = self._sealer.seal(json.dumps(asdict(mail)), row=item_id)
+        if mail.alarm is not None:
+            await work.one_time_codes.add(self._alarm_code(mail.alarm, now))
+        sealed = self._sealer.seal(json.dumps(asdict(replace(mail, alarm=None))), row=item_id)
         await work.outbox.add(item_id, mail.template, sealed, now)
 
     def facts(self, device: Device) -> Facts:
-        """What an alert tells about the request that caused it."""
-        return Facts(self._clock.now(), device_label(device.user_agent), device.address or "-")
+        """What an alert tells about the request that caused it, with the secret of its "this was not me" link."""
+        token = self._hasher.new(tokens.UNDO)
+        code_hash = self._hasher.digest(Purpose.NOT_ME.value, token)
+        return Facts(self._clock.now(), device_label(device.user_agent), device.address or "-", token, code_hash)
+
+    def _alarm_code(self, alarm: Alarm, now: Instant) -> OneTimeCode:
+        """The row behind the link. Alerts stand side by side: each works once, for a week."""
+        return OneTimeCode(
+            id=new_id("code", now, self._entropy),
+            purpose=Purpose.NOT_ME,
+            form=CodeForm.LINK,
+            user_id=alarm.user_id,
+            flow_id=new_id("flow", now, self._entropy),
+            code_hash=alarm.code_hash,
+            bound_value=alarm.address,
+            attempts=0,
+            created_at=now,
+            expires_at=now + ALARM_LIFETIME,
+            used_at=None,
+            voided_at=None,
+        )

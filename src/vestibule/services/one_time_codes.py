@@ -10,6 +10,7 @@ from vestibule.domain.errors import Denied, ExpiredCode, InvalidCode, UsedCode
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.one_time_code import CodeForm, CodePolicy, OneTimeCode, Purpose
 from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 
 _KINDS = {
@@ -19,10 +20,13 @@ _KINDS = {
     Purpose.EMAIL_UNDO: tokens.UNDO,
     Purpose.RECOVERY_CANCEL: tokens.UNDO,
     Purpose.DELETION_UNDO: tokens.UNDO,
+    Purpose.NOT_ME: tokens.UNDO,
 }
 # Each belongs to an attempt of its own: whoever begins another one must not make these worthless.
 _SIDE_BY_SIDE = frozenset({Purpose.SIGN_IN, Purpose.EMAIL_UNDO})
 DIGITS = 6
+# A user id that nobody has, for looking all the same.
+NOBODY = "nobody"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,7 +70,7 @@ class OneTimeCodes:
         await work.one_time_codes.void(user_id, purpose, now, bound_value=only)
         flow_id = new_id("flow", now, self._entropy)
         token = self._hasher.new(_KINDS[purpose])
-        hashed = self._hashed(purpose, token)
+        hashed = self._hasher.digest(_label(purpose), token)
         forms = [(CodeForm.LINK, hashed)]
         if drafted is not None:
             forms.append((CodeForm.DIGITS, drafted.hashed))
@@ -80,8 +84,10 @@ class OneTimeCodes:
         if not tokens.is_shaped(_KINDS[purpose], token):
             return Denied(InvalidCode())
         async with self._database.reading() as work:
-            code = await work.one_time_codes.find_link(purpose, self._hashed(purpose, token))
-        return self._usable(code)
+            for hashed in self._hasher.digests(_label(purpose), token):
+                if code := await work.one_time_codes.find_link(purpose, hashed):
+                    return self._usable(code)
+        return Denied(InvalidCode())
 
     async def find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
         """The code that these digits belong to. The guess is counted and committed before it is compared."""
@@ -92,9 +98,8 @@ class OneTimeCodes:
         now = self._clock.now()
         async with self._database.writing() as work:
             code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
-            counted = code is not None and await work.one_time_codes.count_attempt(
-                code.id, self.policy.max_attempts, now
-            )
+            # Also where there is no code: the same is asked of the database for everybody (ASVS 6.3.8).
+            counted = await work.one_time_codes.count_attempt(code.id if code else "", self.policy.max_attempts, now)
         if code is None or not counted:
             await self._hashes.burn(typed)
             usable = self._usable(code)
@@ -103,19 +108,16 @@ class OneTimeCodes:
             return Denied(InvalidCode())
         return code
 
-    async def burn(self, typed: str) -> None:
-        """Spend what a comparison costs, for somebody who has no code."""
-        with self._hashes.room():
-            await self._hashes.burn(typed)
-
     async def consume(self, work: UnitOfWork, code: OneTimeCode) -> bool:
         """Use the code up, in the transaction of its effect; False when somebody else was faster."""
         return await work.one_time_codes.consume(code.id, code.purpose, self._clock.now())
 
-    def _hashed(self, purpose: Purpose, token: str) -> str:
-        """Purposes that share a kind of secret still do not share its hash."""
-        kind = _KINDS[purpose]
-        return self._hasher.digest(kind if kind != tokens.UNDO else purpose.value, token)
+    async def redeem(self, work: UnitOfWork, code: OneTimeCode) -> User | Denied:
+        """Use the code up, and whose it is: somebody who may still do anything here."""
+        user = await work.users.find(code.user_id)
+        if user is None or not user.is_reachable:
+            return Denied(InvalidCode(private="the account is gone or disabled"))
+        return user if await self.consume(work, code) else Denied(UsedCode())
 
     def _usable(self, code: OneTimeCode | None) -> OneTimeCode | Denied:
         if code is None or code.voided_at is not None:
@@ -144,3 +146,9 @@ class OneTimeCodes:
             used_at=None,
             voided_at=None,
         )
+
+
+def _label(purpose: Purpose) -> str:
+    """Purposes that share a kind of secret still do not share its hash."""
+    kind = _KINDS[purpose]
+    return kind if kind != tokens.UNDO else purpose.value

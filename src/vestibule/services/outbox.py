@@ -2,14 +2,15 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 
 from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.domain.instant import HOUR, MINUTE, SECOND, Duration
 from vestibule.domain.mail import Mail, OutboxItem, OutboxState
 from vestibule.domain.ports import Clock, MailRefused, MailSender
 from vestibule.repositories.unit_of_work import Database
+from vestibule.services.errands import PREFIX, Errand, opened
 
-_LEASE: Duration = 2 * MINUTE
 _BATCH = 20
 _ERROR_LENGTH = 300
 _FLUSH_ROUNDS = 100
@@ -23,22 +24,29 @@ BACKOFF: tuple[Duration, ...] = (
 class Outbox:
     """Workers share the queue: a mail is leased by one conditional UPDATE before it is sent."""
 
-    def __init__(self, database: Database, clock: Clock, sealer: Sealer, sender: MailSender) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, sealer: Sealer, sender: MailSender, errands: Mapping[str, Errand],
+        lease: Duration,
+    ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._sealer = sealer
         self._sender = sender
+        self._errands = errands
+        self._lease = lease
 
     async def send_due(self) -> int:
         """Send everything whose time has come; how many mails were tried."""
         tried = 0
         while ids := await self._due():
-            claimed = [item for item in [await self._claim(item_id) for item_id in ids] if item]
-            if not claimed:
+            before = tried
+            for item_id in ids:
+                # Claimed one by one: of a worker that is killed, one mail has to wait for its lease to lapse.
+                if item := await self._claim(item_id):
+                    await self._send(item)
+                    tried += 1
+            if tried == before:
                 break
-            for item in claimed:
-                await self._send(item)
-                tried += 1
         return tried
 
     async def flush(self) -> None:
@@ -66,12 +74,15 @@ class Outbox:
     async def _claim(self, item_id: str) -> OutboxItem | None:
         now = self._clock.now()
         async with self._database.stating() as work:
-            return await work.outbox.claim(item_id, now, now + _LEASE)
+            return await work.outbox.claim(item_id, now, now + self._lease)
 
     async def _send(self, item: OutboxItem) -> None:
         try:
-            mail = Mail(**json.loads(self._sealer.unseal(item.payload_sealed or "", row=item.id)))
-            await self._sender.send(mail, idempotency_key=item.id)
+            payload = self._sealer.unseal(item.payload_sealed or "", row=item.id)
+            if item.template.startswith(PREFIX):
+                await self._errands[item.template.removeprefix(PREFIX)](*opened(payload))
+            else:
+                await self._sender.send(Mail(**json.loads(payload)), idempotency_key=item.id)
         except (MailRefused, CannotUnseal) as error:
             await self._failed(item, error, final=True)
         except Exception as error:  # noqa: BLE001 - whatever a provider does, the mail stays in the queue

@@ -1,5 +1,7 @@
 """Forgotten passwords: a link by mail, and a new password for it."""
 
+from collections.abc import Mapping
+
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCode, UsedCode, ValidationFailed
@@ -9,6 +11,7 @@ from vestibule.domain.session import EndReason
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
+from vestibule.services.errands import Errands
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.identifiers import canonical_identifier
 from vestibule.services.notifications import Notifications
@@ -22,7 +25,7 @@ class PasswordReset:
 
     def __init__(
         self, database: Database, clock: Clock, codes: OneTimeCodes, passwords: Passwords, limits: RateLimits,
-        changes: FactorChanges, notifications: Notifications, audit: AuditLog,
+        changes: FactorChanges, errands: Errands, notifications: Notifications, audit: AuditLog,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -30,16 +33,23 @@ class PasswordReset:
         self._passwords = passwords
         self._limits = limits
         self._changes = changes
+        self._errands = errands
         self._notifications = notifications
         self._audit = audit
 
     async def request(self, email: str, device: Device) -> None:
-        """Mail a link if this is the address of an active user; nobody outside can tell."""
-        canonical = canonical_identifier(email)
+        """Mail a link if this is the address of an active user; nobody outside can tell, not even by the time."""
+        async with self._database.writing() as work:
+            await self._errands.leave(work, "password_reset", device, email=canonical_identifier(email))
+
+    async def mail_link(self, facts: Mapping[str, str], device: Device) -> None:
+        """The errand that `request` leaves."""
+        canonical = facts["email"]
         async with self._database.writing() as work:
             user = await work.users.find_by_identifier(canonical)
-            allowed = await self._limits.may_mail(work, canonical)
-            if user is None or not user.is_active or user.email_canonical != canonical or not allowed:
+            if user is None or not user.is_reachable or user.email_canonical != canonical:
+                return
+            if not await self._limits.may_mail(work, canonical):
                 return
             lifetime = self._codes.policy.reset_lifetime
             token = await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
@@ -54,6 +64,8 @@ class PasswordReset:
         code, user = found
         if fault := self._passwords.fault(password, context_of(user.username, user.email)):
             return Denied(ValidationFailed(fields={"password": fault}))
+        if fault := await self._passwords.breach(password):
+            return Denied(ValidationFailed(fields={"password": fault}))
         password_hash = await self._passwords.hash(password)
         async with self._database.writing() as work:
             if not await self._codes.consume(work, code):
@@ -67,7 +79,7 @@ class PasswordReset:
             return code
         async with self._database.reading() as work:
             user = await work.users.find(code.user_id)
-        if user is None or not user.is_active or user.email_canonical != code.bound_value:
+        if user is None or not user.is_reachable or user.email_canonical != code.bound_value:
             return Denied(InvalidCode(private="the account is gone, disabled, or has another address now"))
         return code, user
 

@@ -6,9 +6,17 @@ from functools import cache
 from pathlib import Path
 
 from vestibule.crypto.passwords import PasswordHashes
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError
+from vestibule.domain.ports import BreachedPasswords
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.hash_profiles import HashProfiles
+from vestibule.services.known_devices import KnownDevices
+from vestibule.services.notifications import Notifications
+from vestibule.services.pressure import Pressure
 from vestibule.services.rate_limits import RateLimits
 
 _CONTEXT_MINIMUM = 4
@@ -26,10 +34,20 @@ class PasswordPolicy:
 class Passwords:
     """The capability that registration, login, change and reset share."""
 
-    def __init__(self, database: Database, hashes: PasswordHashes, limits: RateLimits, policy: PasswordPolicy) -> None:
+    def __init__(
+        self, database: Database, hashes: PasswordHashes, profiles: HashProfiles, limits: RateLimits,
+        known: KnownDevices, pressure: Pressure, breached: BreachedPasswords, notifications: Notifications,
+        audit: AuditLog, policy: PasswordPolicy,
+    ) -> None:  # fmt: skip
         self._database = database
         self._hashes = hashes
+        self._profiles = profiles
         self._limits = limits
+        self._known = known
+        self._pressure = pressure
+        self._breached = breached
+        self._notifications = notifications
+        self._audit = audit
         self._policy = policy
 
     def fault(self, password: str, context: Iterable[str] = ()) -> FieldError | None:
@@ -51,26 +69,49 @@ class Passwords:
         with self._hashes.room():
             return await self._hashes.hash(password)
 
-    async def verify(self, user: User | None, account: str, password: str) -> bool | Denied:
+    async def breach(self, password: str) -> FieldError | None:
+        """The same for lists of stolen passwords, which take a moment to ask (ASVS 6.2.12).
+
+        Raises PasswordCheckUnavailable when the operator wants no password that could not be looked up.
+        """
+        if await self._breached.contains(password):
+            return FieldError("password_breached", "This password stands in a list of stolen passwords.")
+        return None
+
+    async def verify(self, user: User | None, identifier: str, password: str, device: Device) -> bool | Denied:
         """Whether this is the user's password; Denied when the account has been tried too often.
 
-        The try is counted and committed before the hash runs, and one hash runs whoever the user is (ASVS 6.3.8).
+        The try is counted and committed before any hash runs, and the same hashes run whoever the user is, or whether
+        there is one (ASVS 6.3.8). A known device of the user's has a count of its own.
         """
+        bucket = self._known.bucket(user, device) if user else identifier
         with self._hashes.room():
-            if denied := await self._limits.count_failure(account):
-                return denied
-            return await self._verify(user, password)
+            counted = await self._limits.count_failure(bucket)
+            if isinstance(counted, Denied):
+                self._pressure.note(failed=True)
+                return counted
+            right = await self._verify(user, password)
+        self._pressure.note(failed=not right)
+        if not right and user is not None and counted.count == self._limits.policy.account_failures.free:
+            await self._tell(user, device)
+        return right
 
     async def _verify(self, user: User | None, password: str) -> bool:
         stored = user.password_hash if user else None
+        right = await self._hashes.verify_alike(stored, password, await self._profiles.examples())
         if user is None or stored is None:
-            await self._hashes.burn(password)
             return False
-        if not await self._hashes.verify(stored, password):
-            return False
-        if self._hashes.is_outdated(stored):
+        await self._profiles.meet(stored)
+        if right and self._hashes.is_outdated(stored):
             await self._rehash(user, stored, password)
-        return True
+        return right
+
+    async def _tell(self, user: User, device: Device) -> None:
+        """Somebody keeps guessing: the owner hears of it, once in a row of failures (ASVS 6.3.5)."""
+        facts = self._notifications.facts(device)
+        async with self._database.writing() as work:
+            await self._notifications.queue(work, self._notifications.messages.guessing(user, facts))
+            await self._audit.record(work, Action.GUESSING, device, subject=user.id)
 
     async def _rehash(self, user: User, stored: str, password: str) -> None:
         fresh = await self._hashes.hash(password)

@@ -4,7 +4,7 @@ from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.errors import Denied, RateLimited
 from vestibule.domain.instant import Instant, seconds_until
 from vestibule.domain.ports import Clock
-from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy
+from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy, Tried
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 
 
@@ -29,16 +29,14 @@ class RateLimits:
                 [(limit, self._key(limit.name, key)) for limit, key in uses], now
             )
 
-    async def count_failure(self, account: str) -> Denied | None:
-        """Reserve one try against this account's secret; None when it may go ahead."""
+    async def count_failure(self, account: str) -> Tried | Denied:
+        """Reserve one try against this account's secret; Denied when it may not go ahead."""
         now = self._clock.now()
         async with self._database.stating() as work:
-            retry_at = await work.rate_limits.count_failure(
-                self.policy.account_failures, self.account_key(account), now
-            )
-        if retry_at is None:
-            return None
-        return Denied(RateLimited(retry_after=seconds_until(retry_at, now)))
+            counted = await work.rate_limits.count_failure(self.policy.account_failures, self.account_key(account), now)
+        if isinstance(counted, Tried):
+            return counted
+        return Denied(RateLimited(retry_after=seconds_until(counted, now)))
 
     async def release(self, work: UnitOfWork, account: str) -> None:
         """The try was right: the account's failures are forgotten."""

@@ -3,10 +3,12 @@
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.passwords import PasswordHashes
 from vestibule.domain.credential import Credential, CredentialKind
+from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, WrongCode
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.rate_limits import RateLimits
 
 COUNT = 10
@@ -20,13 +22,15 @@ class RecoveryCodes:
     """A code's first letters find it, the slow hash of all of it checks it (ASVS 6.5.2): one hash for each try."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, hashes: PasswordHashes, limits: RateLimits
-    ) -> None:
+        self, database: Database, clock: Clock, entropy: Entropy, hashes: PasswordHashes, limits: RateLimits,
+        known: KnownDevices,
+    ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._hashes = hashes
         self._limits = limits
+        self._known = known
 
     async def draft(self, user_id: str) -> tuple[list[str], list[Credential]]:
         """Ten codes to show once, and their rows. Raises Overloaded."""
@@ -44,12 +48,13 @@ class RecoveryCodes:
         for row in rows:
             await work.credentials.add(row)
 
-    async def verify(self, user: User, typed: str) -> Denied | None:
+    async def verify(self, user: User, typed: str, device: Device) -> Denied | None:
         """None when the code was right, and is used up now. A try is counted first, against the account."""
         plain = _plain(typed)
         with self._hashes.room():
-            if denied := await self._limits.count_failure(user.id):
-                return denied
+            counted = await self._limits.count_failure(self._known.bucket(user, device))
+            if isinstance(counted, Denied):
+                return counted
             async with self._database.reading() as work:
                 row = await work.credentials.find_by_lookup(
                     CredentialKind.RECOVERY_CODE, f"{user.id}:{plain[:_LOOKUP]}"

@@ -58,10 +58,8 @@ class SessionCheck:
         key, now = _digest(b"cookie ", secret), self._clock.now()
         entry = await self._remembered(key, now)
         if entry is None:
-            token_hash = self._hasher.hash(tokens.SESSION, secret)
             lookup = self._cache.begin()
-            session = await self._by_hash(token_hash) if token_hash else None
-            entry = self._stored(key, session, lookup, _NEVER)
+            entry = self._stored(key, await self._of_secret(secret), lookup, _NEVER)
         return None if entry is None else await self._seen(entry, now)
 
     async def by_access_token(self, access_token: str) -> Checked | None:
@@ -76,6 +74,21 @@ class SessionCheck:
                 return None
             entry = self._stored(key, session, lookup, claims.expires_at)
         return None if entry is None else await self._seen(entry, now)
+
+    async def by_session_id(self, session_id: str) -> Checked | None:
+        """The session of this id, for a caller who has seen proof that it was handed out."""
+        key, now = _digest(b"session ", session_id), self._clock.now()
+        entry = await self._remembered(key, now)
+        if entry is None:
+            lookup = self._cache.begin()
+            entry = self._stored(key, await self._by_id(session_id), lookup, _NEVER)
+        return None if entry is None else await self._seen(entry, now)
+
+    async def _of_secret(self, secret: str) -> ActiveSession | None:
+        for token_hash in self._hasher.hashes(tokens.SESSION, secret):
+            if session := await self._by_hash(token_hash):
+                return session
+        return None
 
     async def _remembered(self, key: bytes, now: Instant) -> Entry | None:
         return self._cache.get(key, now) if await self.coherence.holds() else None

@@ -20,6 +20,7 @@ from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.devices import device_label
+from vestibule.services.notifications import Notifications
 from vestibule.services.session_touches import SessionTouches
 
 OWN_CLIENT = "vestibule"
@@ -43,6 +44,7 @@ class Sessions:
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy,
         assurance: AssurancePolicy, audit: AuditLog, touches: SessionTouches,
+        notifications: Notifications,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -51,6 +53,7 @@ class Sessions:
         self._assurance = assurance
         self._audit = audit
         self._touches = touches
+        self._notifications = notifications
         self.policy = policy
 
     def draft(self, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
@@ -80,13 +83,13 @@ class Sessions:
 
     async def authenticate(self, secret: str) -> Principal | None:
         """Who holds this session cookie; None when it is malformed, unknown, ended or expired."""
-        token_hash = self._hasher.hash(tokens.SESSION, secret)
-        if token_hash is None:
-            return None
         now = self._clock.now()
-        async with self._database.reading() as work:
-            found = await work.sessions.find_active_by_hash(token_hash, now)
-        return None if found is None else await self._seen(*found, now)
+        for token_hash in self._hasher.hashes(tokens.SESSION, secret):
+            async with self._database.reading() as work:
+                found = await work.sessions.find_active_by_hash(token_hash, now)
+            if found is not None:
+                return await self._seen(*found, now)
+        return None
 
     async def authenticate_by_id(self, session_id: str, user_id: str) -> Principal | None:
         """Who is behind a verified access token, if its session still counts."""
@@ -150,6 +153,9 @@ class Sessions:
                     work, Action.SESSION_ENDED, device, subject=principal.user.id, session=principal.session.id,
                     count=count,
                 )  # fmt: skip
+                facts = self._notifications.facts(device)
+                told = self._notifications.messages.sessions_ended(principal.user, facts)
+                await self._notifications.queue(work, told)
         return count
 
     async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal | None:

@@ -1,5 +1,6 @@
 """Signing keys: made, published, used, retired; without downtime."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from vestibule.crypto.jose import Algorithm, KeyPair, Signer, Verifier
 from vestibule.crypto.sealing import Sealer
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
+from vestibule.domain.errors import Unavailable
 from vestibule.domain.instant import MINUTE, SECOND, Duration, Instant
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.signing_key import SigningKey
@@ -23,6 +25,8 @@ _REFRESH: Duration = 30 * SECOND
 _UNKNOWN_KID_PAUSE: Duration = 5 * SECOND
 JWKS_MAX_AGE_SECONDS = 300
 ACTIVATION_DELAY: Duration = 10 * MINUTE
+_TRIES = 100
+_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,19 @@ class SigningKeys:
         self._read_at: Instant = 0
 
     async def signer(self) -> Signer:
-        """The signer of the newest active key, made if there is none yet."""
+        """The signer of the newest active key, made if there is none yet.
+
+        When the clock was set back behind all of them, the oldest signs: it is published, and that is what counts.
+        """
         await self._load(max_age=_REFRESH)
-        now = self._clock.now()
-        active = [key for key in self._keys if key.activates_at <= now]
-        if not active:
+        for _ in range(_TRIES):
+            if self._keys:
+                break
             await self._first_key()
-            return await self.signer()
-        newest = active[-1]
+        else:
+            raise Unavailable(private="another worker makes the first signing key, and does not end")
+        now = self._clock.now()
+        newest = ([key for key in self._keys if key.activates_at <= now] or self._keys[:1])[-1]
         if self._signer is None or self._signer.kid != newest.kid:
             private = self._sealer.unseal(newest.private_sealed, row=newest.kid)
             pair = KeyPair(newest.kid, cast("Algorithm", newest.alg), newest.public_jwk, private)
@@ -109,11 +118,13 @@ class SigningKeys:
         now = self._clock.now()
         async with self._database.writing() as work:
             # Ten workers may start at once: the lease lets one of them make the key, the others read it.
-            if await work.leases.acquire("first-key", "first", now, now + 5 * SECOND) and not any(
-                key.activates_at <= now for key in await work.signing_keys.published(now)
+            if await work.leases.acquire("first-key", "first", now, now + 5 * SECOND) and not (
+                await work.signing_keys.published(now)
             ):
                 await self._add(work, now)
         await self._load(max_age=0)
+        if not self._keys:
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _add(self, work: UnitOfWork, activates_at: Instant) -> SigningKey:
         now = self._clock.now()

@@ -1,6 +1,7 @@
 """The token door: access tokens (JWT) and refresh tokens (opaque, single use, a family per session)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from vestibule.crypto import jose, tokens
@@ -8,6 +9,7 @@ from vestibule.crypto.entropy import new_id
 from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.audit import Action
+from vestibule.domain.client import Client
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidRefreshToken
 from vestibule.domain.instant import SECOND, Instant, to_seconds
@@ -34,6 +36,7 @@ from vestibule.services.signing_keys import SigningKeys
 
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
 
+_OUR_OWN: Mapping[str, Any] = MappingProxyType({})
 _Family = tuple[Session, User, tuple[str, ...]]
 
 
@@ -73,7 +76,7 @@ class Tokens:
         Losers of a race get the winner's successor for a short grace. Any other reuse ends the family at once,
         is recorded, and is told to the user.
         """
-        hashed = self._hasher.hash(tokens.REFRESH, secret)
+        hashed = await self._stored_hash(secret)
         if hashed is None:
             return Denied(InvalidRefreshToken(private="shape"))
         successor, step = self._draft(hashed, device)
@@ -106,9 +109,32 @@ class Tokens:
             return None
         return AccessClaims(claims["sid"], claims["sub"], claims["exp"] * SECOND)
 
+    async def claims(self, access_token: str, audience: str | None) -> dict[str, Any] | None:
+        """Everything the token says, if it is for this audience or for our own door; its session may have ended."""
+        for wanted in filter(None, (audience, self._policy.audience)):
+            try:
+                verifier = await self._keys.verifier(jose.key_id(access_token))
+                if verifier is not None:
+                    return verifier.verify(
+                        access_token,
+                        typ=ACCESS_TOKEN_TYPE,
+                        issuer=self._policy.issuer,
+                        audience=wanted,
+                        now=to_seconds(self._clock.now()),
+                    )
+            except jose.InvalidToken:
+                continue
+        return None
+
+    async def for_api(self, principal: Principal, api: Client, scopes: tuple[str, ...]) -> tuple[str, int]:
+        """An access token for an API (RFC 9068 section 2.2), and its life in seconds."""
+        grant = _grant(principal.session, principal.user, principal.roles)
+        about = {"aud": api.audience, "client_id": api.id, "scope": " ".join(scopes)}
+        return await self._sign(grant, about), self._policy.access_lifetime // SECOND
+
     async def end_family(self, secret: str, device: Device) -> bool:
         """Sign out with a refresh token alone; whether it named a live session."""
-        hashed = self._hasher.hash(tokens.REFRESH, secret)
+        hashed = await self._stored_hash(secret)
         now = self._clock.now()
         async with self._database.writing() as work:
             known = await work.refresh_tokens.find(hashed) if hashed else None
@@ -187,7 +213,7 @@ class Tokens:
         await self._notifications.queue(work, self._notifications.messages.refresh_reuse(user, facts))
         return Denied(InvalidRefreshToken(private="reused: family ended"))
 
-    async def _sign(self, grant: Grant) -> str:
+    async def _sign(self, grant: Grant, about: Mapping[str, Any] = _OUR_OWN) -> str:
         now = self._clock.now()
         claims: dict[str, Any] = {
             "iss": self._policy.issuer,
@@ -202,8 +228,21 @@ class Tokens:
             "amr": list(grant.amr),
             "acr": f"aal{grant.aal}",
             "roles": list(grant.roles),
+            **about,
         }
         return (await self._keys.signer()).sign(claims, typ=ACCESS_TOKEN_TYPE)
+
+    async def _stored_hash(self, secret: str) -> str | None:
+        """The form under which this refresh token is stored; None for a text of another shape. Usually there is one
+        form; while the master secret is rotated the older one is looked for too.
+        """
+        newest, *older = self._hasher.hashes(tokens.REFRESH, secret) or (None,)
+        if older:
+            async with self._database.reading() as work:
+                for hashed in older:
+                    if await work.refresh_tokens.find(hashed):
+                        return hashed
+        return newest
 
     def _new_secret(self) -> tuple[str, str]:
         secret = self._hasher.new(tokens.REFRESH)

@@ -6,10 +6,12 @@ from vestibule.crypto import qr, totp
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.domain.credential import Credential, CredentialKind
+from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, WrongCode
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.rate_limits import RateLimits
 
 
@@ -31,13 +33,15 @@ class Totp:
     """Seeds are sealed at rest; a code counts once, for one account, within one step of now."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, sealer: Sealer, limits: RateLimits, issuer: str
-    ) -> None:
+        self, database: Database, clock: Clock, entropy: Entropy, sealer: Sealer, limits: RateLimits,
+        known: KnownDevices, issuer: str,
+    ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._sealer = sealer
         self._limits = limits
+        self._known = known
         self._issuer = issuer
 
     def draft(self, account: str) -> NewSeed:
@@ -60,10 +64,11 @@ class Totp:
         await work.credentials.remove_kind(credential.user_id, CredentialKind.TOTP)
         await work.credentials.add(credential)
 
-    async def verify(self, user: User, typed: str) -> Denied | None:
+    async def verify(self, user: User, typed: str, device: Device) -> Denied | None:
         """None when the code is right and fresh. A try is counted first, against the account, across all flows."""
-        if denied := await self._limits.count_failure(user.id):
-            return denied
+        counted = await self._limits.count_failure(self._known.bucket(user, device))
+        if isinstance(counted, Denied):
+            return counted
         async with self._database.reading() as work:
             held = await work.credentials.list(user.id, CredentialKind.TOTP)
         step = self._step(held[0].secret, held[0].id, typed) if held else None

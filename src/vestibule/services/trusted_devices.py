@@ -53,11 +53,12 @@ class TrustedDevices:
 
     async def recognises(self, user_id: str, secret: str | None) -> bool:
         """Whether this user trusts the browser that holds this secret."""
-        token_hash = self._hasher.hash(tokens.DEVICE, secret) if secret else None
-        if token_hash is None or not self.lifetime:
-            return False
-        async with self._database.writing() as work:
-            return await work.trusted_devices.use(user_id, token_hash, self._clock.now())
+        hashes = self._hasher.hashes(tokens.DEVICE, secret) if secret and self.lifetime else ()
+        for token_hash in hashes:
+            async with self._database.writing() as work:
+                if await work.trusted_devices.use(user_id, token_hash, self._clock.now()):
+                    return True
+        return False
 
     async def list(self, user_id: str) -> Sequence[TrustedDevice]:
         """A user's trusted devices, last used first."""

@@ -12,9 +12,11 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from vestibule.domain.access_rule import parse_rules
 from vestibule.settings import parsers
 from vestibule.settings.checks import check
-from vestibule.settings.groups import GROUPS, PREFIX, Settings
+from vestibule.settings.groups import GROUPS, Settings
+from vestibule.settings.item import PREFIX
 from vestibule.settings.problems import Problem, SettingsError
 
 __all__ = [
@@ -100,7 +102,7 @@ def _group(kind: Any, given: Mapping[str, str], problems: list[Problem]) -> Any:
 def _empty(meta: Mapping[str, Any]) -> Any:
     if meta["parse"] is parsers.date:
         return 0
-    return () if meta["parse"] in {parsers.words, parsers.origins, parsers.networks} else ""
+    return () if meta["parse"] in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parse_rules} else ""
 
 
 def _raw(meta: Mapping[str, Any], given: Mapping[str, str], problems: list[Problem]) -> str:

@@ -1,9 +1,11 @@
 """What is well formed and still must not start."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from vestibule.domain.login import Method
-from vestibule.settings.groups import PREFIX, Settings
+from vestibule.settings.groups import Settings
+from vestibule.settings.item import PREFIX
 from vestibule.settings.problems import Problem
 
 EXAMPLE_SECRETS = frozenset(
@@ -15,6 +17,7 @@ CHOOSABLE = (
     Method.PASSKEY, Method.PASSWORD, Method.EMAIL_CODE, Method.EMAIL_LINK, Method.TOTP, Method.RECOVERY_CODE,
 )  # fmt: skip
 _FEWEST_CONNECTIONS = 3
+_MOST_BITS = 24
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -25,7 +28,33 @@ def check(settings: Settings) -> list[Problem]:
         *_factor_problems(settings),
         *_mail_problems(settings),
         *_database_problems(settings),
+        *_abuse_problems(settings),
+        *_proxy_problems(settings),
     ]
+
+
+def _abuse_problems(settings: Settings) -> list[Problem]:
+    problems, path = [], settings.passwords.breached_filter
+    short = [secret for secret in settings.server.accepted_secrets if len(secret) < MINIMUM_SECRET]
+    if short:
+        fix = "Name whole master secrets: the one before, or the one to come."
+        shown = f"{len(short)} short"
+        problems.append(Problem("VESTIBULE_SECRET_KEY_ACCEPTED", shown, "secrets of 32 or more characters", fix))
+    if path and not Path(path).is_file():
+        fix = "Make one with `vestibule passwords build-filter`, or unset it."
+        problems.append(Problem("VESTIBULE_BREACHED_FILTER", path, "a file", fix))
+    if not 1 <= settings.limits.proof_of_work_bits <= _MOST_BITS:
+        given = str(settings.limits.proof_of_work_bits)
+        problems.append(Problem("VESTIBULE_PROOF_OF_WORK_BITS", given, f"1 to {_MOST_BITS}", "Take 16."))
+    return problems
+
+
+def _proxy_problems(settings: Settings) -> list[Problem]:
+    host, domain = urlsplit(settings.server.public_url).hostname or "", settings.proxy.domain
+    if not domain or host == domain or host.endswith(f".{domain}"):
+        return []
+    fix = "Name a domain above the host of VESTIBULE_PUBLIC_URL, or leave it out."
+    return [Problem("VESTIBULE_FORWARD_AUTH_DOMAIN", domain, f"{host} or a domain above it", fix)]
 
 
 def _factor_problems(settings: Settings) -> list[Problem]:
@@ -58,7 +87,7 @@ def _server_problems(settings: Settings) -> list[Problem]:
         problems.append(Problem("VESTIBULE_PUBLIC_URL", "nothing", "such as https://id.example.com", fix))
     for name, url in (("PUBLIC_URL", server.public_url), ("APP_URL", server.app_url)):
         parts = urlsplit(url)
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
             problems.append(
                 Problem(PREFIX + name, url, "https, or http on a loopback name", "Put TLS in front and use https://.")
             )
@@ -67,6 +96,11 @@ def _server_problems(settings: Settings) -> list[Problem]:
             Problem("VESTIBULE_WORKERS", str(server.workers), "1 or more", "Set it to the number of cores.")
         )
     return problems
+
+
+def _is_loopback(host: str) -> bool:
+    """Names that never leave this machine (RFC 6761 section 6.3)."""
+    return host in LOOPBACK or host.endswith(".localhost")
 
 
 def _mail_problems(settings: Settings) -> list[Problem]:

@@ -12,6 +12,7 @@ from vestibule.domain.rate_limit import Limit
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,9})\s*([smhd])\Z")
 _LIMIT = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9}\s*[smhd])\Z")
+_HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])\Z")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
@@ -75,6 +76,21 @@ def origins(raw: str) -> tuple[str, ...]:
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
             raise ValueError("origins such as https://app.example.com, separated by commas, without a path")
     return tuple(origin.lower() for origin in words(raw))
+
+
+def hosts(raw: str) -> tuple[str, ...]:
+    """Host names between commas, in lower case, without ports."""
+    if any(not _HOST.match(host) for host in words(raw.lower())):
+        raise ValueError("host names such as id.internal, separated by commas, without scheme and port")
+    return words(raw.lower())
+
+
+def domain(raw: str) -> str:
+    """A domain with a dot, in lower case."""
+    found = raw.lower().removeprefix(".")
+    if not _HOST.match(found) or "." not in found or found.startswith("["):
+        raise ValueError("a domain such as example.com, of which the public URL's host is a part")
+    return found
 
 
 def url(raw: str) -> str:

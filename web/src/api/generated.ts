@@ -277,6 +277,16 @@ const injectedRtkApi = api.injectEndpoints({
     >({
       query: () => ({ url: `/api/account/lockdown`, method: "POST" }),
     }),
+    postAccountNotMe: build.mutation<
+      PostAccountNotMeApiResponse,
+      PostAccountNotMeApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/not-me`,
+        method: "POST",
+        body: queryArg.tokenRequest,
+      }),
+    }),
     postAccountUndoEmail: build.mutation<
       PostAccountUndoEmailApiResponse,
       PostAccountUndoEmailApiArg
@@ -424,6 +434,53 @@ const injectedRtkApi = api.injectEndpoints({
         url: `/api/account/trusted-devices/${queryArg.id}`,
         method: "DELETE",
       }),
+    }),
+    getForwardAuthReturn: build.query<
+      GetForwardAuthReturnApiResponse,
+      GetForwardAuthReturnApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/forward-auth/return`,
+        params: {
+          to: queryArg.to,
+        },
+      }),
+    }),
+    postAuthToken: build.mutation<
+      PostAuthTokenApiResponse,
+      PostAuthTokenApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/auth/token`,
+        method: "POST",
+        body: queryArg.apiTokenRequest,
+      }),
+    }),
+    postOauthIntrospect: build.mutation<
+      PostOauthIntrospectApiResponse,
+      PostOauthIntrospectApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/oauth/introspect`,
+        method: "POST",
+        body: queryArg.tokenForm,
+      }),
+    }),
+    postOauthRevoke: build.mutation<
+      PostOauthRevokeApiResponse,
+      PostOauthRevokeApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/oauth/revoke`,
+        method: "POST",
+        body: queryArg.tokenForm,
+      }),
+    }),
+    getWellKnownOauthAuthorizationServer: build.query<
+      GetWellKnownOauthAuthorizationServerApiResponse,
+      GetWellKnownOauthAuthorizationServerApiArg
+    >({
+      query: () => ({ url: `/.well-known/oauth-authorization-server` }),
     }),
   }),
   overrideExisting: false,
@@ -594,6 +651,10 @@ export type GetAccountExportApiArg = void;
 export type PostAccountLockdownApiResponse =
   /** status 200 It happened. */ Done;
 export type PostAccountLockdownApiArg = void;
+export type PostAccountNotMeApiResponse = /** status 200 It happened. */ Done;
+export type PostAccountNotMeApiArg = {
+  tokenRequest: TokenRequest;
+};
 export type PostAccountUndoEmailApiResponse =
   /** status 200 The account has its old address again. */ UndoneEmail;
 export type PostAccountUndoEmailApiArg = {
@@ -669,6 +730,27 @@ export type DeleteAccountTrustedDevicesByIdApiResponse =
 export type DeleteAccountTrustedDevicesByIdApiArg = {
   id: string;
 };
+export type GetForwardAuthReturnApiResponse = unknown;
+export type GetForwardAuthReturnApiArg = {
+  to?: string;
+};
+export type PostAuthTokenApiResponse =
+  /** status 200 An access token for one API. `expiresIn` is in seconds. */ ApiTokenView;
+export type PostAuthTokenApiArg = {
+  apiTokenRequest: ApiTokenRequest;
+};
+export type PostOauthIntrospectApiResponse =
+  /** status 200 RFC 7662 section 2.2. A token that is not active has no other member. */ Introspection;
+export type PostOauthIntrospectApiArg = {
+  tokenForm: TokenForm;
+};
+export type PostOauthRevokeApiResponse = unknown;
+export type PostOauthRevokeApiArg = {
+  tokenForm: TokenForm;
+};
+export type GetWellKnownOauthAuthorizationServerApiResponse =
+  /** status 200 RFC 8414 section 2. */ ServerMetadata;
+export type GetWellKnownOauthAuthorizationServerApiArg = void;
 export type HealthView = {
   status: string;
 };
@@ -982,13 +1064,13 @@ export type ActivityPage = {
   events: ActivityEvent[];
   next: string | null;
 };
+export type TokenRequest = {
+  token: string;
+};
 export type UndoneEmail = {
   email: string;
   message: string;
   success?: boolean;
-};
-export type TokenRequest = {
-  token: string;
 };
 export type CancelRecoveryRequest = {
   token?: string;
@@ -1081,6 +1163,52 @@ export type TotpCode = {
 export type SecondFactorChoice = {
   required: boolean;
 };
+export type ApiTokenView = {
+  accessToken: string;
+  tokenType: string;
+  expiresIn: number;
+  scope: string;
+};
+export type ApiTokenRequest = {
+  resource: string;
+  scope?: string;
+};
+export type Introspection = {
+  active: boolean;
+  token_type?: string;
+  scope?: string;
+  client_id?: string;
+  username?: string;
+  sub?: string;
+  aud?: string;
+  iss?: string;
+  exp?: number;
+  iat?: number;
+  jti?: string;
+  sid?: string;
+  auth_time?: number;
+  acr?: string;
+  amr?: string[];
+  roles?: string[];
+  email?: string;
+  email_verified?: boolean | null;
+};
+export type TokenForm = {
+  token: string;
+  token_type_hint?: string | null;
+  client_id?: string | null;
+  client_secret?: string | null;
+};
+export type ServerMetadata = {
+  issuer: string;
+  jwks_uri: string;
+  introspection_endpoint: string;
+  revocation_endpoint: string;
+  introspection_endpoint_auth_methods_supported: string[];
+  revocation_endpoint_auth_methods_supported: string[];
+  response_types_supported: string[];
+  authorization_response_iss_parameter_supported?: boolean;
+};
 export const {
   useGetHealthQuery,
   useGetHealthReadyQuery,
@@ -1120,6 +1248,7 @@ export const {
   useGetAccountActivityQuery,
   useGetAccountExportQuery,
   usePostAccountLockdownMutation,
+  usePostAccountNotMeMutation,
   usePostAccountUndoEmailMutation,
   usePostAccountRestoreMutation,
   usePostAccountCancelRecoveryMutation,
@@ -1138,4 +1267,9 @@ export const {
   usePutAccountSecondFactorMutation,
   useDeleteAccountPasswordMutation,
   useDeleteAccountTrustedDevicesByIdMutation,
+  useGetForwardAuthReturnQuery,
+  usePostAuthTokenMutation,
+  usePostOauthIntrospectMutation,
+  usePostOauthRevokeMutation,
+  useGetWellKnownOauthAuthorizationServerQuery,
 } = injectedRtkApi;

@@ -6,7 +6,7 @@ import i18n from "../app/i18n";
 
 export type Door = BaseQueryFn<string | FetchArgs>;
 
-export const plain = fetchBaseQuery({
+const once = fetchBaseQuery({
   baseUrl: apiUrl || "/",
   credentials: apiUrl ? "include" : "same-origin",
   prepareHeaders: (headers) => {
@@ -19,6 +19,23 @@ export const plain = fetchBaseQuery({
     return retryAfter > 0 ? { ...(body as object), retryAfter } : body;
   },
 });
+
+interface Challenge {
+  puzzle: string;
+  bits: number;
+}
+
+/** While somebody tries many accounts the server wants a proof of work from strangers: do it, and send again. */
+export const plain: Door = async (request, api, extra) => {
+  const first = await once(request, api, extra);
+  if (codeOf(first.error) !== "proof_of_work_required") return first;
+  const { challenge } = (first.error as unknown as { data: { challenge: Challenge } }).data;
+  const { solve } = await import("./proofOfWork");
+  const args = asArgs(request);
+  const proof = await solve(challenge.puzzle, challenge.bits);
+  const headers = { ...(args.headers as Record<string, string> | undefined), "Proof-Of-Work": proof };
+  return once({ ...args, headers }, api, extra);
+};
 
 export function asArgs(request: string | FetchArgs): FetchArgs {
   return typeof request === "string" ? { url: request } : request;

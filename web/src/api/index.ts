@@ -175,6 +175,7 @@ export const {
   usePostAccountLockdownMutation,
   usePostAccountUndoEmailMutation,
   usePostAccountRestoreMutation,
+  usePostAccountNotMeMutation,
   usePostAccountCancelRecoveryMutation,
   useLazyGetAccountExportQuery,
   useSignInMutation,

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
 import { RequireUser } from "../features/session/RequireUser";
+import { RETURN_PATH, ToServer } from "../features/session/ToServer";
 import { AuthLayout } from "../ui/AuthLayout";
 import { ButtonLink } from "../ui/Button";
 import { Heading } from "../ui/Page";
@@ -22,6 +23,7 @@ const Profile = lazy(() => import("../features/account/ProfilePage"));
 const Security = lazy(() => import("../features/account/SecurityPage"));
 const Sessions = lazy(() => import("../features/sessions/SessionsPage"));
 const Activity = lazy(() => import("../features/activity/ActivityPage"));
+const NoAccess = lazy(() => import("../features/session/NoAccessPage"));
 const Mailbox = lazy(() => import("../features/mailbox/MailboxPage"));
 
 export function Pages() {
@@ -47,6 +49,8 @@ export function Pages() {
             <Route path="/auth/verify-email" element={<VerifyEmail />} />
             <Route path="/auth/confirm" element={<ConfirmLink />} />
             <Route path="/auth/undo" element={<Undo />} />
+            <Route path="/auth/no-access" element={<NoAccess />} />
+            <Route path={RETURN_PATH} element={<ToServer />} />
             <Route element={<RequireUser />}>
               <Route path="/auth/passkey" element={<PasskeyOffer />} />
               <Route path="/auth/recovery-codes" element={<RecoveryCodes />} />

@@ -31,7 +31,7 @@ export function Heading({ title, lead }: HeadingProps) {
       >
         {title}
       </h1>
-      {lead ? <p className="mt-2 leading-relaxed text-pretty text-muted">{lead}</p> : null}
+      {lead ? <p className="mt-2 leading-relaxed wrap-break-word text-pretty text-muted">{lead}</p> : null}
     </header>
   );
 }

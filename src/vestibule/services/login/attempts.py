@@ -111,7 +111,8 @@ class Attempts:
 
     def holds(self, attempt: LoginAttempt, bound: Bound) -> bool:
         """Whether whoever shows this began the attempt."""
-        ties = [self._hasher.digest(_TIE, secret) for secret in (bound.secret, bound.browser) if secret]
+        secrets = [secret for secret in (bound.secret, bound.browser) if secret]
+        ties = [digest for secret in secrets for digest in self._hasher.digests(_TIE, secret)]
         return attempt.binding_hash is not None and attempt.binding_hash in ties
 
 

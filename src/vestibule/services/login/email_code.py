@@ -38,7 +38,7 @@ class EmailCodeMethod(Plain):
         """Send the mail, to whoever this is."""
         if user is None and not attempt.identifier:
             return Denied(ValidationFailed(fields={"identifier": _WHO}))
-        await self._mailed.send(attempt, user, device, await self._mailed.draft_digits())
+        await self._mailed.send(attempt, user, device, with_digits=True)
         return Waiting()
 
     async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:

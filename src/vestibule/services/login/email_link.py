@@ -30,7 +30,7 @@ class EmailLinkMethod(Plain):
         """Send the mail, to whoever this is."""
         if user is None and not attempt.identifier:
             return Denied(ValidationFailed(fields={"identifier": _WHO}))
-        await self._mailed.send(attempt, user, device)
+        await self._mailed.send(attempt, user, device, with_digits=False)
         return Waiting()
 
     async def verify(self, _: LoginAttempt, __: User | None, ___: Proof, ____: Device) -> Advanced | Waiting | Denied:

@@ -16,6 +16,7 @@ from vestibule.domain.token import TokenPair
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
+from vestibule.services.known_devices import KnownDevices
 from vestibule.services.notifications import Notifications
 from vestibule.services.rate_limits import RateLimits
 from vestibule.services.sessions import IssuedSession, Sessions
@@ -46,13 +47,14 @@ class Finish:
 
     def __init__(
         self, database: Database, clock: Clock, sessions: Sessions, tokens: Tokens, limits: RateLimits,
-        trusted: TrustedDevices, audit: AuditLog, notifications: Notifications,
+        known: KnownDevices, trusted: TrustedDevices, audit: AuditLog, notifications: Notifications,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._sessions = sessions
         self._tokens = tokens
         self._limits = limits
+        self._known = known
         self._trusted = trusted
         self._audit = audit
         self._notifications = notifications
@@ -86,7 +88,7 @@ class Finish:
             issued = await self._sessions.step_up(work, session, proved)
             if issued is None:
                 return Denied(InvalidAttempt(private="the session changed meanwhile"))
-            await self._limits.release(work, principal.user.id)
+            await self._limits.release(work, self._known.bucket(principal.user, device))
             await self._audit.record(
                 work, Action.STEPPED_UP, device, subject=principal.user.id, session=session.id, amr=fresh.amr
             )
@@ -124,7 +126,7 @@ class Finish:
         )  # fmt: skip
         return SignIn(
             session, user.password_changed_at or 0, user.second_factor_at or 0, refresh_hash, refresh_expires_at,
-            self._limits.account_key(user.id), event,
+            self._limits.account_key(self._known.bucket(user, device)), event,
         )  # fmt: skip
 
     async def _new_device_alert(self, user: User, device: Device) -> Mail | None:

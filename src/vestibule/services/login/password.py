@@ -43,8 +43,7 @@ class PasswordMethod(Plain):
         if user is None:
             async with self._database.reading() as work:
                 user = await work.users.find_by_identifier(attempt.identifier)
-        account = user.id if user else attempt.identifier
-        verdict = await self._passwords.verify(user, account, proof.password)
+        verdict = await self._passwords.verify(user, attempt.identifier, proof.password, device)
         if isinstance(verdict, Denied):
             await self._record(Action.LOGIN_LIMITED, user.id if user else None, device)
             return verdict

@@ -44,7 +44,7 @@ class RecoveryCodeMethod(Plain):
         assert isinstance(proof, CodeProof)
         if user is None:
             return Denied(InvalidAttempt())
-        denied = await self._codes.verify(user, proof.code)
+        denied = await self._codes.verify(user, proof.code, device)
         async with self._database.writing() as work:
             if denied:
                 await self._audit.record(

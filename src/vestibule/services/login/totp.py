@@ -39,7 +39,7 @@ class TotpMethod(Plain):
         assert isinstance(proof, CodeProof)
         if user is None:
             return Denied(InvalidAttempt())
-        if denied := await self._totp.verify(user, proof.code):
+        if denied := await self._totp.verify(user, proof.code, device):
             async with self._database.writing() as work:
                 await self._audit.record(work, Action.LOGIN_FAILED, device, subject=user.id, method=Method.TOTP)
             return denied

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import {
   usePostAccountCancelRecoveryMutation,
+  usePostAccountNotMeMutation,
   usePostAccountRestoreMutation,
   usePostAccountUndoEmailMutation,
 } from "../../api";
@@ -10,8 +11,8 @@ import { Button, ButtonLink } from "../../ui/Button";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 
-type What = "email" | "restore" | "recovery";
-const KINDS: What[] = ["email", "restore", "recovery"];
+type What = "email" | "restore" | "recovery" | "notMe";
+const KINDS: What[] = ["email", "restore", "recovery", "notMe"];
 
 /** Mailed links that take something back: one page, one button, and nothing happens before it is pressed. */
 export default function UndoPage() {
@@ -20,14 +21,16 @@ export default function UndoPage() {
   const [undoEmail, emailUndone] = usePostAccountUndoEmailMutation();
   const [restore, restored] = usePostAccountRestoreMutation();
   const [stop, stopped] = usePostAccountCancelRecoveryMutation();
+  const [alarm, alarmed] = usePostAccountNotMeMutation();
   useEffect(() => history.replaceState(history.state, "", location.pathname), []);
-  const states = { email: emailUndone, restore: restored, recovery: stopped };
+  const states = { email: emailUndone, restore: restored, recovery: stopped, notMe: alarmed };
   const { what, token } = link;
   const state = states[what];
   const run = () => {
     const tokenRequest = { token };
     if (what === "email") void undoEmail({ tokenRequest });
     else if (what === "restore") void restore({ tokenRequest });
+    else if (what === "notMe") void alarm({ tokenRequest });
     else void stop({ cancelRecoveryRequest: tokenRequest });
   };
   if (state.isSuccess) {

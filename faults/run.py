@@ -1,0 +1,100 @@
+"""`make faults`: every row of the table, and docs/reliability.md. `--short` runs a few rows; names choose rows."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import database
+import failovers
+import failpoints
+import network
+import processes
+import upkeep
+from result import Result
+
+KEPT = Path(__file__).parent / "results.json"
+PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
+_BEGIN, _END = "<!-- table: written by `make faults` -->", "<!-- end of table -->"
+# Row, repetitions in full, repetitions in short (0: left out).
+TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
+    "kill-worker": (processes.kill_worker, 20, 2),
+    "kill-server": (processes.kill_server, 3, 0),
+    "rolling-restart": (processes.rolling_restart, 5, 0),
+    "kill-database": (database.kill_database, 5, 1),
+    "restart-database": (database.restart_database, 10, 1),
+    "end-connections": (database.end_connections, 10, 0),
+    "freeze-database": (database.freeze_database, 2, 0),
+    "failover": (failovers.failover, 3, 1),
+    "async-failover": (failovers.async_failover, 2, 0),
+    "lost-commit-reply": (network.lost_commit_reply, 10, 2),
+    "no-connections": (database.no_connections_left, 2, 0),
+    "exhausted-pool": (database.exhausted_pool, 2, 0),
+    "link-down": (network.link_down, 3, 0),
+    "black-hole": (network.black_hole, 2, 0),
+    "slow-link": (network.slow_link, 2, 0),
+    "thin-link": (network.thin_link, 2, 0),
+    "full-disk": (database.full_disk, 2, 0),
+    "hash-flood": (processes.hash_flood, 2, 0),
+    "mail-down": (upkeep.mail_down, 2, 0),
+    "every-step": (failpoints.every_step, 1, 0),
+    "rotate-secrets": (upkeep.rotate_secrets, 2, 0),
+    "restore": (upkeep.restore, 1, 1),
+    "clock-jumps": (upkeep.clock_jumps, 2, 0),
+}
+
+
+def line(result: Result) -> str:
+    return (
+        f"| {result.number} | {result.fault} | {result.runs} | {result.requests:,} | {result.errors:,} "
+        f"| {result.gap:.1f} | {result.recovery:.1f} | {len(result.violations)} | {result.notes} |"
+    )
+
+
+HEAD = (
+    "| # | fault | runs | requests | without an answer, or 5xx | longest gap (s) | ready again after (s) "
+    "| invariants broken | notes |\n|---|---|---|---|---|---|---|---|---|"
+)
+
+
+def write(results: dict[str, Result]) -> None:
+    """Keep the figures, and write the table of all that were ever taken, in the order above."""
+    lines = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    lines |= {name: line(result) for name, result in results.items()}
+    KEPT.write_text(json.dumps({name: lines[name] for name in TABLE if name in lines}, indent=1) + "\n")
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    table = "\n".join([HEAD, *(lines[name] for name in TABLE if name in lines)])
+    PAGE.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*TABLE, []], help="rows to run; all of them by default")
+    parser.add_argument("--short", action="store_true", help="the rows and repetitions that fit into a minute or two")
+    chosen = parser.parse_args()
+    results: dict[str, Result] = {}
+    for name, (row, full, short) in TABLE.items():
+        runs = short if chosen.short else full
+        if not runs or (chosen.names and name not in chosen.names):
+            continue
+        began = time.monotonic()
+        result = row(runs)
+        results[name] = result
+        print(line(result), f"({time.monotonic() - began:.0f} s)", flush=True)
+        for violation in result.violations[:20]:
+            print(f"    VIOLATION {violation}", flush=True)
+    if not chosen.short:
+        write(results)
+    broken = sum(len(result.violations) for result in results.values())
+    print(f"{len(results)} rows, {broken} invariants broken")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,171 @@
+"""`vestibule proxy`: the block that puts an application behind Vestibule, for six reverse proxies."""
+
+import re
+import zlib
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from vestibule.cli._common import fail, load_any, say
+from vestibule.http.forward_answers import IDENTITY_HEADERS
+from vestibule.settings import Problem, Settings
+
+_LONGEST_SLUG = 24
+_TEMPLATES = Path(__file__).parent / "proxies"
+_ABOUT_ONE = re.compile(r"@(NAME|LOWER_NAME|VARIABLE)@")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")
+
+
+class Kind(StrEnum):
+    """The proxies whose blocks are tested."""
+
+    NGINX = "nginx"
+    CADDY = "caddy"
+    TRAEFIK = "traefik"
+    APACHE = "apache"
+    HAPROXY = "haproxy"
+    ENVOY = "envoy"
+
+
+# The template, and the name under which the proxy looks for it.
+_FILES: dict[Kind, dict[str, str]] = {
+    Kind.NGINX: {"nginx.conf": "nginx.conf"},
+    Kind.CADDY: {"Caddyfile": "Caddyfile"},
+    Kind.TRAEFIK: {"traefik.yaml": "traefik.yaml"},
+    Kind.APACHE: {"apache.conf": "apache.conf", "apache.lua": "vestibule.lua"},
+    Kind.HAPROXY: {"haproxy.cfg": "haproxy.cfg", "haproxy.lua": "vestibule.lua"},
+    Kind.ENVOY: {"envoy.yaml": "envoy.yaml"},
+}
+
+
+def proxy(
+    kind: Annotated[Kind, typer.Argument(help="The reverse proxy in front of the application.")],
+    host: Annotated[str, typer.Option(help="The host name under which people reach the application.")],
+    upstream: Annotated[str, typer.Option(help="Where the proxy reaches the application.")] = "http://127.0.0.1:3000",
+    vestibule: Annotated[str, typer.Option(help="Where the proxy reaches Vestibule; default: its own port here.")] = "",
+    port: Annotated[int, typer.Option(help="Where the proxy listens; default: 443, or 80 without TLS.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write the files into this folder instead of printing.")] = None,
+) -> None:
+    """Print a complete block that puts an application behind Vestibule (docs/forward-auth.md)."""
+    given = load_any()
+    _check(host, upstream)
+    facts = _facts(given, host, upstream, vestibule or f"http://127.0.0.1:{given.server.port}", port, out)
+    files = {name: _filled(template, facts) for template, name in _FILES[kind].items()}
+    for name, text in files.items():
+        if out is None:
+            typer.echo((f"# ---- {name}\n" if len(files) > 1 else "") + text, nl=False)
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            (out / name).write_text(text)
+    for hint in _hints(given, host):
+        say(hint)
+
+
+def _check(host: str, upstream: str) -> None:
+    parts = urlsplit(upstream)
+    if not _HOST.match(host):
+        fail(Problem("--host", host, "a host name such as app.example.com, without scheme and port", "Name one."))
+    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
+        fail(Problem("--upstream", upstream, "an address such as http://127.0.0.1:3000", "Name one, without a path."))
+
+
+def _hints(given: Settings, host: str) -> list[str]:
+    """What still keeps people out."""
+    own, domain = urlsplit(given.server.public_url).hostname or "", given.proxy.domain
+    hints = []
+    if host != own and not (domain and (host == domain or host.endswith(f".{domain}"))):
+        above = host.partition(".")[2]
+        hints.append(f"Set VESTIBULE_FORWARD_AUTH_DOMAIN={above}: without it {host} never learns who is signed in.")
+    if not any(rule.covers(host) for rule in given.proxy.rules) and (given.proxy.rules or host != own):
+        hints.append(f"Set VESTIBULE_FORWARD_AUTH='{host}/* signed-in': without a rule {host} is closed.")
+    if not given.server.trusted_proxies and not given.is_development:
+        hints.append("Set VESTIBULE_TRUSTED_PROXIES to the address of the proxy, such as 127.0.0.1/32.")
+    return hints
+
+
+def _facts(given: Settings, host: str, upstream: str, vestibule: str, port: int, out: Path | None) -> dict[str, str]:
+    secure, slug = given.server.public_url.startswith("https://"), re.sub(r"[^a-z0-9]", "_", host)
+    if slug[0].isdigit() or len(slug) > _LONGEST_SLUG:
+        # nginx takes no variable that begins with a digit, or is very long.
+        slug = f"n{zlib.crc32(host.encode()):08x}_{slug[:12]}"
+    port = port or (443 if secure else 80)
+    here, there = urlsplit(vestibule), urlsplit(upstream)
+    certificate = f"/etc/ssl/certs/{host}.pem", f"/etc/ssl/private/{host}.key"
+    return {
+        "HOST": host,
+        "SLUG": slug,
+        "PORT": str(port),
+        "SCHEME": "https" if secure else "http",
+        "UPSTREAM": upstream.rstrip("/"),
+        "UPSTREAM_ADDRESS": f"{there.hostname}:{there.port or 80}",
+        "UPSTREAM_HOST": there.hostname or "",
+        "UPSTREAM_PORT": str(there.port or 80),
+        "VESTIBULE": vestibule.rstrip("/"),
+        "VESTIBULE_HOST": here.hostname or "",
+        "VESTIBULE_PORT": str(here.port or 80),
+        "FOLDER": str(out.absolute()) if out else "/etc/vestibule",
+        "NAMES": " ".join(IDENTITY_HEADERS),
+        "NAMES_LUA": ", ".join(f'"{name}"' for name in IDENTITY_HEADERS),
+        **(_with_tls(host, port, *certificate) if secure else _without_tls(host, port)),
+    }
+
+
+def _with_tls(host: str, port: int, certificate: str, key: str) -> dict[str, str]:
+    envoy = f"""
+          transport_socket:
+            name: envoy.transport_sockets.tls
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+              common_tls_context:
+                tls_certificates:
+                  - certificate_chain: {{ filename: {certificate} }}
+                    private_key: {{ filename: {key} }}"""
+    nginx = f"listen {port} ssl;\n    ssl_certificate {certificate};\n    ssl_certificate_key {key};"
+    apache = (
+        f"<VirtualHost *:{port}>\n    SSLEngine on\n    SSLCertificateFile {certificate}\n"
+        f"    SSLCertificateKeyFile {key}"
+    )
+    return {
+        "LISTEN_NGINX": nginx,
+        "LISTEN_APACHE": apache,
+        "LISTEN_HAPROXY": f"bind :{port} ssl crt {certificate}",
+        "SITE_CADDY": host if port == 443 else f"{host}:{port}",
+        "ENTRY_TRAEFIK": "websecure",
+        "TLS_TRAEFIK": "\n      tls: {}",
+        "TLS_ENVOY": envoy,
+    }
+
+
+def _without_tls(host: str, port: int) -> dict[str, str]:
+    return {
+        "LISTEN_NGINX": f"listen {port};",
+        "LISTEN_APACHE": f"<VirtualHost *:{port}>",
+        "LISTEN_HAPROXY": f"bind :{port}",
+        "SITE_CADDY": f"http://{host}:{port}",
+        "ENTRY_TRAEFIK": "web",
+        "TLS_TRAEFIK": "",
+        "TLS_ENVOY": "",
+    }
+
+
+def _filled(template: str, facts: dict[str, str]) -> str:
+    """The template with its facts; a line about one identity header stands there for each of them."""
+    lines = []
+    for line in (_TEMPLATES / template).read_text(encoding="utf-8").splitlines():
+        if _ABOUT_ONE.search(line):
+            lines += [_line(line, facts | _about(name)) for name in IDENTITY_HEADERS]
+        else:
+            lines.append(_line(line, facts))
+    return "\n".join([*lines, ""])
+
+
+def _line(line: str, facts: dict[str, str]) -> str:
+    return re.sub(r"@([A-Z_]+)@", lambda found: facts[found[1]], line)
+
+
+def _about(header: str) -> dict[str, str]:
+    lower = header.lower()
+    return {"NAME": header, "LOWER_NAME": lower, "VARIABLE": lower.replace("-", "_")}

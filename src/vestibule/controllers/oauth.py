@@ -1,0 +1,60 @@
+"""Tokens for registered APIs, and what their servers ask about them."""
+
+from vestibule.domain.client import Client
+from vestibule.domain.errors import Denied, InvalidClient
+from vestibule.http.call import Answer, Call
+from vestibule.http.client_credentials import client_credentials
+from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, ServerMetadata, TokenForm, introspection
+
+_METHODS = ["client_secret_basic", "client_secret_post"]
+
+
+async def issue(call: Call[ApiTokenRequest]) -> Answer:
+    """An access token for a registered API. It ends with the session, and opens nothing here."""
+    outcome = await call.services.api_tokens.issue(call.principal, call.body.resource, call.body.scope)
+    if isinstance(outcome, Denied):
+        raise outcome.reason
+    return Answer(
+        ApiTokenView(
+            access_token=outcome.access_token,
+            token_type="Bearer",  # noqa: S106 - RFC 6749 section 7.1
+            expires_in=outcome.expires_in,
+            scope=outcome.scope,
+        )
+    )
+
+
+async def introspect(call: Call[TokenForm]) -> Answer:
+    """What an access token says, as of now (RFC 7662). For registered clients."""
+    client = await _client(call)
+    return Answer(introspection(await call.services.api_tokens.introspect(client, call.body.token)))
+
+
+async def revoke(call: Call[TokenForm]) -> Answer:
+    """End the session behind a token (RFC 7009). For registered clients; an unknown token is revoked already."""
+    client = await _client(call)
+    await call.services.api_tokens.revoke(client, call.body.token, call.device)
+    return Answer()
+
+
+async def metadata(call: Call[None]) -> Answer:
+    """Where everything is, for programs (RFC 8414)."""
+    url = call.edge.public_url
+    body = ServerMetadata(
+        issuer=url,
+        jwks_uri=f"{url}/.well-known/jwks.json",
+        introspection_endpoint=f"{url}/oauth/introspect",
+        revocation_endpoint=f"{url}/oauth/revoke",
+        introspection_endpoint_auth_methods_supported=_METHODS,
+        revocation_endpoint_auth_methods_supported=_METHODS,
+        response_types_supported=[],
+    )
+    return Answer(body, headers={"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"})
+
+
+async def _client(call: Call[TokenForm]) -> Client:
+    given = client_credentials(call.request.headers.getlist("authorization"), call.body)
+    client = await call.services.clients.authenticate(*given)
+    if client is None:
+        raise InvalidClient
+    return client

@@ -1,0 +1,96 @@
+"""Copies of the database: SQLite's online backup, PostgreSQL's own tools; each is looked at before it counts."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from vestibule.db import postgres_tools
+from vestibule.db.postgres_tools import BackupFailed
+from vestibule.db.url import DatabaseUrl
+
+_PAGES = 500
+_PAUSE_SECONDS = 0.005
+_HEAD_TABLE = "SELECT version_num FROM alembic_version"
+
+
+def backup(url: DatabaseUrl, target: Path) -> None:
+    """Write a copy that is whole, while others read and write. Raises BackupFailed."""
+    if target.exists():
+        raise BackupFailed(f"{target} exists already")
+    draft = target.with_name(target.name + ".part")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    try:
+        _copy_sqlite(url.path, draft) if url.dialect == "sqlite" else postgres_tools.dump(url, draft)
+        check(url, draft)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    draft.replace(target)
+
+
+def check(url: DatabaseUrl, copy: Path) -> str:
+    """The schema revision of a copy that is readable from end to end. Raises BackupFailed."""
+    if not copy.is_file():
+        raise BackupFailed(f"{copy} is no file")
+    return _check_sqlite(copy) if url.dialect == "sqlite" else postgres_tools.check(copy)
+
+
+def restore(url: DatabaseUrl, copy: Path) -> Path | None:
+    """Put the copy in the database's place. Returns where the database of before is now, if that was a file.
+
+    Nobody may be connected. Raises BackupFailed, and then nothing was changed.
+    """
+    check(url, copy)
+    if url.dialect == "postgresql":
+        postgres_tools.load(url, copy)
+        return None
+    return _put_back(url.path, copy)
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise BackupFailed(f"{source} is no file")
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy, pages=_PAGES, sleep=_PAUSE_SECONDS)
+        # One file, without a log beside it: that is what people copy around.
+        copy.execute("PRAGMA journal_mode = DELETE")
+
+
+def _check_sqlite(copy: Path) -> str:
+    try:
+        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as connection:
+            verdict = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            if verdict != "ok":
+                raise BackupFailed(f"{copy} is damaged: {verdict}")
+            if connection.execute("PRAGMA foreign_key_check").fetchone():
+                raise BackupFailed(f"{copy} is damaged: rows point to rows that are missing")
+            return str(connection.execute(_HEAD_TABLE).fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        raise BackupFailed(f"{copy} is no backup of Vestibule ({error})") from error
+
+
+def _put_back(path: Path, copy: Path) -> Path | None:
+    before = path.with_name(path.name + ".before-restore")
+    draft = path.with_name(path.name + ".restoring")
+    shutil.copyfile(copy, draft)
+    draft.chmod(0o600)
+    if path.exists():
+        _claim(path)
+        path.replace(before)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    draft.replace(path)
+    return before if before.exists() else None
+
+
+def _claim(path: Path) -> None:
+    """Fold the log into the file, and find out whether anybody else has it open."""
+    with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
+                raise BackupFailed(f"{path} is in use: stop the server first")
+        except sqlite3.OperationalError as error:
+            raise BackupFailed(f"{path} is in use: stop the server first ({error})") from error

@@ -1,0 +1,148 @@
+"""Who may see what behind a proxy: rules by host and path, the first that matches decides, and none means no."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from vestibule.domain.role import is_role_name
+
+EXPECTED = (
+    "rules such as `app.example.com/admin/* role=admin aal=2`, one per line or between `;`: a host and a path, then "
+    "`public`, `deny`, `signed-in`, `verified-email`, `aal=1` to `aal=2`, `role=one,or,another`"
+)
+_HOST = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?\Z")
+# What two programs may read differently: encoded slashes, dots, backslashes, percent signs, semicolons and controls;
+# the same bare; doubled slashes; dots that climb.
+_UNCLEAR = re.compile(r"%(2[fe]|5c|25|3b|23|3f|[01][0-9a-f]|7f)|[\\;#\x00-\x20\x7f]|//|/\.{1,2}(/|\Z)", re.IGNORECASE)
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LONGEST = 8192
+_SHORT = 256
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a caller must show. `roles`: one of them is enough; none are asked for when it is empty."""
+
+    public: bool = False
+    closed: bool = False
+    aal: int = 1
+    roles: frozenset[str] = frozenset()
+    verified_email: bool = False
+
+
+DENIED = Requirement(closed=True)
+SIGNED_IN = Requirement()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRule:
+    """One line. `path` ends with `*` when everything below it is meant."""
+
+    host: str
+    path: str
+    requirement: Requirement
+
+    def matches(self, host: str, path: str) -> bool:
+        """Whether this rule is about that address."""
+        return self.covers(host) and self._is_about(path)
+
+    def covers(self, host: str) -> bool:
+        """Whether this rule is about that host."""
+        return host.endswith(self.host[1:]) if self.host.startswith("*.") else host == self.host
+
+    def _is_about(self, path: str) -> bool:
+        mine = self.path
+        if not self.requirement.public:
+            # An application that ignores case must not have a back door; what is public is so as it is written.
+            mine, path = mine.casefold(), path.casefold()
+        if not mine.endswith("*"):
+            return path == mine
+        return path.startswith(mine[:-1]) or path == mine[:-2]
+
+
+class AccessRules:
+    """Asked for each request."""
+
+    def __init__(self, rules: Sequence[AccessRule]) -> None:
+        self._rules = tuple(rules)
+        self._remembered = lru_cache(_REMEMBERED)(self._first)
+
+    def requirement(self, host: str, target: str) -> Requirement | None:
+        """What the first rule that matches asks for; None when the address is not clear."""
+        path, _, query = target.partition("?")
+        if "#" in query or not query.isascii() or len(target) > _LONGEST:
+            return None
+        # Long paths are judged each time: whoever asks for many must not fill the memory.
+        return (self._remembered if len(path) <= _SHORT else self._first)(host, path)
+
+    def _first(self, host: str, path: str) -> Requirement | None:
+        clear = clear_path(path)
+        if clear is None:
+            return None
+        return next((rule.requirement for rule in self._rules if rule.matches(host, clear)), DENIED)
+
+    def protects(self, host: str) -> bool:
+        """Whether any rule is about this host: only there may a browser be sent back to."""
+        return any(rule.covers(host) for rule in self._rules)
+
+
+def clear_path(path: str) -> str | None:
+    """The path of a request, decoded once; None when a program behind us might read it in another way."""
+    if not path.startswith("/") or not path.isascii():
+        return None
+    if _UNCLEAR.search(path) or _BROKEN_ESCAPE.search(path):
+        return None
+    try:
+        decoded = unquote_to_bytes(path).decode()
+    except UnicodeDecodeError:
+        return None
+    # Also as programs see it that fold look-alikes of slashes and dots (U+FF0F and the like).
+    folded = unicodedata.normalize("NFKC", decoded).replace(" ", "")
+    return None if _UNCLEAR.search(decoded.replace(" ", "")) or _UNCLEAR.search(folded) else decoded
+
+
+def parse_rules(text: str) -> tuple[AccessRule, ...]:
+    """Rules from their text. Raises ValueError with the line that is wrong."""
+    lines = [line.strip() for line in re.split(r"[\n;]", text)]
+    return tuple(_rule(line) for line in lines if line and not line.startswith("#"))
+
+
+def _rule(line: str) -> AccessRule:
+    address, *words = line.split()
+    host, slash, path = address.partition("/")
+    path = slash + path
+    if not _HOST.match(host.lower()) or not path or "*" in path[:-1] or (path.endswith("*") and path[-2] != "/"):
+        raise ValueError(f"{EXPECTED}; not `{line}`: `{address}` is no host with a path")
+    plain = path.removesuffix("*")
+    if clear_path(plain) != plain:
+        raise ValueError(f"{EXPECTED}; not `{line}`: write the path as people see it, without escapes")
+    return AccessRule(host.lower(), path, _requirement(line, words))
+
+
+def _requirement(line: str, words: Sequence[str]) -> Requirement:
+    given: dict[str, Any] = {}
+    for word in words:
+        found = _word(word)
+        if found is None or found.keys() & given.keys():
+            raise ValueError(f"{EXPECTED}; not `{line}`: `{word}` is unknown, or said twice")
+        given |= found
+    if not given or (len(given) > 1 and given.keys() & {"public", "closed"}):
+        raise ValueError(f"{EXPECTED}; not `{line}`: say who may in, and `public` or `deny` alone")
+    given.pop("signed_in", None)
+    return Requirement(**given)
+
+
+def _word(word: str) -> Mapping[str, Any] | None:
+    name, _, value = word.partition("=")
+    plain = {"public": "public", "deny": "closed", "signed-in": "signed_in", "verified-email": "verified_email"}
+    if name in plain and not value:
+        return {plain[name]: True}
+    if name == "aal" and value in {"1", "2"}:
+        return {"aal": int(value)}
+    roles = value.split(",")
+    return {"roles": frozenset(roles)} if name == "role" and all(map(is_role_name, roles)) else None

@@ -1,0 +1,49 @@
+"""Clients: APIs that take our tokens, and programs that may ask about them."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from vestibule.domain.instant import Instant
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{1,62}\Z")
+# RFC 6749 section 3.3: visible ASCII but for quotes and backslashes.
+_SCOPE = re.compile(r"[!#-\[\]-~]{1,64}\Z")
+MOST_SCOPES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One row of `clients`. With an audience it is an API, for which access tokens can be had."""
+
+    id: str
+    name: str
+    audience: str | None
+    scopes: tuple[str, ...]
+    created_at: Instant
+
+    def granted(self, wanted: str) -> tuple[str, ...] | None:
+        """The scopes of a token for this API: those asked for, all of them when none are named; None for others."""
+        asked = tuple(dict.fromkeys(wanted.split())) or self.scopes
+        return asked if set(asked) <= set(self.scopes) else None
+
+
+def is_client_name(text: str) -> bool:
+    """Lower-case letters, digits and -, 2 to 63 signs, starting with a letter."""
+    return _NAME.match(text) is not None
+
+
+def is_audience(text: str) -> bool:
+    """An absolute https (or loopback http) address without query and fragment (RFC 8707 section 2)."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"} or (parts.hostname or "").endswith(".localhost")
+    secure = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    return secure and bool(parts.hostname) and not parts.query and not parts.fragment and not parts.username
+
+
+def is_scope(text: str) -> bool:
+    """One scope token (RFC 6749 section 3.3)."""
+    return _SCOPE.match(text) is not None

@@ -1,0 +1,37 @@
+"""Who calls an OAuth endpoint: HTTP Basic, or the same two fields in the form (RFC 6749 section 2.3.1)."""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+from vestibule.domain.errors import InvalidClient
+from vestibule.schemas.oauth import ClientForm
+
+_LONGEST = 1024
+
+
+def client_credentials(authorization: list[str], form: ClientForm) -> tuple[str, str]:
+    """The client's id and secret. Raises InvalidClient when there are none, or more than one pair."""
+    if not authorization:
+        if form.client_id is None or form.client_secret is None:
+            raise InvalidClient
+        return form.client_id, form.client_secret
+    if len(authorization) > 1 or form.client_secret is not None:
+        raise InvalidClient(private="more than one method of authentication")
+    return _basic(authorization[0])
+
+
+def _basic(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    try:
+        if scheme.lower() != "basic" or len(encoded) > _LONGEST:
+            raise InvalidClient
+        user, colon, password = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise InvalidClient from error
+    if not colon:
+        raise InvalidClient
+    pair = unquote_plus(user), unquote_plus(password)
+    if any("\0" in part for part in pair):
+        raise InvalidClient
+    return pair

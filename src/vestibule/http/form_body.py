@@ -1,0 +1,29 @@
+"""From a form to a checked struct (RFC 6749 appendix B): what OAuth's endpoints take instead of JSON."""
+
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from vestibule.domain.errors import FieldError, InvalidText, MalformedForm, ValidationFailed
+from vestibule.http.json_body import convert
+
+T = TypeVar("T", bound=msgspec.Struct)
+_MOST_FIELDS = 20
+
+
+def decode_form(raw: bytes, kind: type[T]) -> T:
+    """A valid struct. Raises MalformedForm, InvalidText or ValidationFailed (also for a field that comes twice)."""
+    try:
+        text = raw.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MOST_FIELDS,
+                          errors="strict")  # fmt: skip
+    except ValueError as error:
+        raise MalformedForm(private=type(error).__name__) from error
+    if any("\0" in part for pair in pairs for part in pair):
+        raise InvalidText
+    names = [name for name, _ in pairs]
+    doubled = {name[:64]: FieldError("duplicate", "Send this field once.") for name in names if names.count(name) > 1}
+    if doubled:
+        raise ValidationFailed(fields=doubled)
+    return convert(dict(pairs), kind, strict=False)

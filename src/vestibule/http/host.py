@@ -1,0 +1,33 @@
+"""Under which name a request came: the only reader of the Host header, which nothing is ever built from."""
+
+import re
+from collections.abc import Iterable
+
+from vestibule.http.edge import Edge
+
+_HOST = re.compile(rb"([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?\Z")
+_MOST_SPELLINGS = 64
+
+
+class Hosts:
+    """The names this service answers to, whatever the port: proxies in front listen on others."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._names = edge.hosts
+        self._seen: set[bytes] = set()
+
+    def knows(self, value: bytes) -> bool:
+        """Whether this Host header names us (RFC 9110 section 7.2)."""
+        if value in self._seen:
+            return True
+        found = _HOST.match(value)
+        if found is None or found[1].decode().lower().rstrip(".") not in self._names:
+            return False
+        if len(self._seen) < _MOST_SPELLINGS:
+            self._seen.add(value)
+        return True
+
+    def accepts(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether there is one Host header, and it names us."""
+        values = [value for name, value in headers if name == b"host"]
+        return len(values) == 1 and self.knows(values[0])

@@ -1,0 +1,73 @@
+"""The request that a reverse proxy asks about: the only reader of X-Forwarded-Method, -Proto, -Host and -Uri.
+
+Each fact may be told in one way, by a peer that is a trusted proxy; anything else is nobody's word.
+"""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from vestibule.http.client_address import is_trusted_peer
+from vestibule.http.edge import Edge
+from vestibule.http.forward_answers import IDENTITY_HEADERS
+from vestibule.services.forward_auth import Asked
+
+_SCHEMES = frozenset({"http", "https", "ws", "wss"})
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?(:\d{1,5})?\Z")
+_METHOD = re.compile(r"[A-Z]{1,20}\Z")
+# Servers hand over names in lower case.
+_FACTS = {
+    b"x-forwarded-method": "method", b"x-original-method": "method",
+    b"x-forwarded-proto": "scheme", b"x-forwarded-scheme": "scheme", b"x-original-scheme": "scheme",
+    b"x-forwarded-host": "host", b"x-original-host": "host",
+    b"x-forwarded-uri": "target", b"x-original-uri": "target",
+    b"x-original-url": "url",
+}  # fmt: skip
+# Servers behind us (CGI, WSGI) take `_` for `-`: a proxy that lets such names through would let identities through.
+_NOT_WITH_UNDERSCORES = _FACTS.keys() | {name.lower().encode() for name in IDENTITY_HEADERS}
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+def original_request(peer: str, headers: Headers, edge: Edge) -> tuple[Asked, str] | None:
+    """The request and its method; None when it is not told clearly, or by somebody who is not believed."""
+    if not is_trusted_peer(peer, edge.trusted_proxies):
+        return None
+    told = _told(headers)
+    if told is None:
+        return None
+    url = told.pop("url", "")
+    if url:
+        if told.keys() & {"scheme", "host", "target"}:
+            return None
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
+        if not parts.netloc:
+            return None
+        told |= {"scheme": parts.scheme, "host": parts.netloc, "target": url.partition(parts.netloc)[2] or "/"}
+    return _checked(told)
+
+
+def _told(headers: Headers) -> dict[str, str] | None:
+    """The facts about the request; None when two tell one differently, or a name looks like another."""
+    told: dict[str, str] = {}
+    for name, value in headers:
+        fact = _FACTS.get(name)
+        if fact is not None:
+            text = value.decode("latin-1")
+            if told.setdefault(fact, text) != text:
+                return None
+        elif b"_" in name and name.replace(b"_", b"-").lower() in _NOT_WITH_UNDERSCORES:
+            return None
+    return told
+
+
+def _checked(facts: dict[str, str]) -> tuple[Asked, str] | None:
+    scheme, host, target = (facts.get(fact, "") for fact in ("scheme", "host", "target"))
+    scheme, host, method = scheme.lower(), host.lower(), facts.get("method", "GET")
+    if scheme not in _SCHEMES or not _HOST.match(host) or not _METHOD.match(method) or not target:
+        return None
+    scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
+    default = {"http": ":80", "https": ":443"}[scheme]
+    return Asked(scheme, host.removesuffix(default).rstrip("."), target), method

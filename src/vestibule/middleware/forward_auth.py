@@ -1,0 +1,134 @@
+"""The answers to reverse proxies that ask whether a request may go on (docs/forward-auth.md).
+
+What arrives here carries the headers of somebody else's request. Its origin, method, media type and host are not ours
+to judge, so this stands in front of the layers that do. Whatever is unclear is refused.
+"""
+
+import time
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.errors import ForwardAuthUnclear
+from vestibule.http.cookies import Cookies
+from vestibule.http.edge import Edge
+from vestibule.http.forward_answers import passed, stopped, wants_page
+from vestibule.http.original_request import original_request
+from vestibule.http.respond import answered
+from vestibule.middleware.envelope import accepted
+from vestibule.middleware.principal import BEARER
+from vestibule.observability.logs import request_logged
+from vestibule.observability.metrics import Metrics
+from vestibule.services.forward_auth import Asked, ForwardAuth, Passed, Stopped
+from vestibule.services.session_check import SessionCheck
+
+_PATH, _NGINX, _ENVOY = "/forward-auth", "/forward-auth/nginx", "/forward-auth/envoy"
+_TOLD_BY_THE_REQUEST = frozenset({b"x-forwarded-method", b"x-forwarded-host", b"x-forwarded-uri"})
+_RawHeaders = list[tuple[bytes, bytes]]
+
+
+class Judge:
+    """From a proxy's question to a verdict."""
+
+    def __init__(self, check: SessionCheck, forward_auth: ForwardAuth, cookies: Cookies, edge: Edge) -> None:
+        self._check = check
+        self._forward_auth = forward_auth
+        self._cookies = cookies
+        self.edge = edge
+
+    def is_asked(self, scope: Scope) -> bool:
+        """Whether a proxy asks."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        return path in (_PATH, _NGINX) or path.startswith(f"{_ENVOY}/")
+
+    async def verdict(self, scope: Scope) -> tuple[Asked, str, Passed | Stopped]:
+        """The request that was asked about, its method, and whether it may go on. Raises ForwardAuthUnclear."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        told = _as_envoy_tells(scope) if scope["path"].startswith(_ENVOY) else scope["headers"]
+        found = original_request(peer, told, self.edge)
+        if found is None:
+            raise ForwardAuthUnclear
+        asked, method = found
+        return asked, method, await self._forward_auth.judge(asked, await self._session(scope["headers"]))
+
+    async def _session(self, headers: _RawHeaders) -> ActiveSession | None:
+        """By a cookie of ours that is good, else by a bearer token: applications have Authorization headers too."""
+        cookies = self._cookies.read(value.decode("latin-1") for name, value in headers if name == b"cookie")
+        found = None
+        if secret := cookies.get(self._cookies.session_name):
+            found = await self._check.by_cookie(secret)
+        if found is None and (stamp := cookies.get(self._cookies.forward_name)):
+            found = await self._forward_auth.by_stamp(stamp)
+        if found is None:
+            given = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
+            bearer = BEARER.match(given[0]) if len(given) == 1 else None
+            found = await self._check.by_access_token(bearer[1]) if bearer else None
+        return found.session if found else None
+
+
+class ForwardPassMiddleware:
+    """The short way for a yes, outside of everything; a no goes the long way."""
+
+    def __init__(self, app: ASGIApp, judge: Judge, metrics: Metrics, new_request_id: Callable[[], str]) -> None:
+        self._app = app
+        self._judge = judge
+        self._metrics = metrics
+        self._new_request_id = new_request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a yes, pass on the rest."""
+        started = time.perf_counter()
+        verdict = await self._verdict(scope) if self._judge.is_asked(scope) else None
+        if not isinstance(verdict, Passed):
+            await self._app(scope, receive, send)
+            return
+        request_id = accepted(scope) or self._new_request_id()
+        headers = [
+            (b"content-length", b"0"), (b"cache-control", b"no-store"), *passed(verdict),
+            (b"x-request-id", request_id.encode()),
+        ]  # fmt: skip
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        seconds = time.perf_counter() - started
+        request_logged(scope, 200, seconds, request_id)
+        self._metrics.observe("GET", _PATH, 200, seconds)
+
+    async def _verdict(self, scope: Scope) -> Passed | Stopped | None:
+        try:
+            return (await self._judge.verdict(scope))[2]
+        except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
+            return None
+
+
+class ForwardAuthMiddleware:
+    """Says no, and why."""
+
+    def __init__(self, app: ASGIApp, judge: Judge) -> None:
+        self._app = app
+        self._judge = judge
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass on. Raises ForwardAuthUnclear and the reasons of a no."""
+        if not self._judge.is_asked(scope):
+            await self._app(scope, receive, send)
+            return
+        scope["vestibule.route"] = _PATH
+        asked, method, verdict = await self._judge.verdict(scope)
+        if isinstance(verdict, Passed):
+            # Signed in between the two looks: the proxy's next question is answered with yes.
+            verdict = Stopped("sign_in")
+        page, follows = wants_page(method, Headers(raw=scope["headers"])), scope["path"] != _NGINX
+        answer = answered(stopped(verdict, asked, self._judge.edge, page=page, follows=follows))
+        await answer(scope, receive, send)
+
+
+def _as_envoy_tells(scope: Scope) -> _RawHeaders:
+    """Envoy repeats the request below our path: its method, host and address are the request's own."""
+    kept = [(name, value) for name, value in scope["headers"] if name not in _TOLD_BY_THE_REQUEST]
+    target = (scope.get("raw_path") or b"").removeprefix(_ENVOY.encode())
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    hosts = [(b"x-forwarded-host", value) for name, value in kept if name == b"host"]
+    return [*kept, (b"x-forwarded-method", scope["method"].encode()), (b"x-forwarded-uri", target), *hosts]

@@ -1,0 +1,71 @@
+"""Clients and their secrets."""
+
+from collections.abc import Sequence
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.client import Client
+from vestibule.domain.instant import Instant
+
+_COLUMNS = "id, name, audience, scopes, created_at"
+
+
+class Clients:
+    """Rows of `clients` and `client_secrets`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def add(self, client: Client) -> None:
+        """A new one. Raises UniqueViolation when the name or the audience is taken."""
+        await self._db.run(
+            f"INSERT INTO clients ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
+            client.id, client.name, client.audience, " ".join(client.scopes), client.created_at,
+        )  # fmt: skip
+
+    async def list(self) -> Sequence[Client]:
+        """All of them, by name."""
+        rows = await self._db.all(f"SELECT {_COLUMNS} FROM clients ORDER BY name")
+        return [_client(row) for row in rows]
+
+    async def by_name(self, name: str) -> Client | None:
+        """The one of this name."""
+        return await self._one("name = $1", name)
+
+    async def by_audience(self, audience: str) -> Client | None:
+        """The API of this audience."""
+        return await self._one("audience = $1", audience)
+
+    async def by_secret(self, client_id: str, secret_hash: str, now: Instant) -> Client | None:
+        """Who shows this secret, while it is good."""
+        return await self._one(
+            """id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = clients.id
+                AND s.secret_hash = $2 AND (s.expires_at IS NULL OR s.expires_at > $3))""",
+            client_id, secret_hash, now,
+        )  # fmt: skip
+
+    async def remove(self, client_id: str) -> bool:
+        """Whether it was there; its secrets go with it."""
+        return await self._db.run("DELETE FROM clients WHERE id = $1", client_id) == 1
+
+    async def add_secret(self, client_id: str, secret_hash: str, now: Instant, *, others_until: Instant) -> None:
+        """A new secret. Those of before are good for a while still, and gone when they are not."""
+        await self._db.run(
+            "DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2", client_id, now
+        )  # fmt: skip
+        await self._db.run(
+            """UPDATE client_secrets SET expires_at = $2
+                WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)""",
+            client_id, others_until,
+        )  # fmt: skip
+        await self._db.run(
+            "INSERT INTO client_secrets (secret_hash, client_id, created_at) VALUES ($1, $2, $3)",
+            secret_hash, client_id, now,
+        )  # fmt: skip
+
+    async def _one(self, condition: str, *values: str | int) -> Client | None:
+        row = await self._db.one(f"SELECT {_COLUMNS} FROM clients WHERE {condition}", *values)
+        return _client(row) if row else None
+
+
+def _client(row: Row) -> Client:
+    return Client(row["id"], row["name"], row["audience"], tuple(row["scopes"].split()), row["created_at"])

@@ -1,0 +1,29 @@
+"""A line drawn under everything that was handed out before: for databases that came back from a backup."""
+
+from vestibule.db.engine import Connection
+from vestibule.domain.instant import Instant
+
+_STATEMENTS = (
+    "UPDATE users SET not_before = $1",
+    "UPDATE sessions SET revoked_at = $1, revoke_reason = 'backup_restored' WHERE revoked_at IS NULL",
+    "UPDATE one_time_codes SET voided_at = $1 WHERE used_at IS NULL AND voided_at IS NULL",
+    "UPDATE login_attempts SET finished_at = $1 WHERE finished_at IS NULL",
+)
+_DELETIONS = ("DELETE FROM trusted_devices", "DELETE FROM cache_leases", "DELETE FROM leases", "DELETE FROM outbox")
+
+
+class Epoch:
+    """Everything at once: what a revocation after the backup had ended must not come back to life."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    async def begin(self, now: Instant) -> int:
+        """End every session, token, link, code, attempt and trusted device; how many sessions that were."""
+        ended = 0
+        for sql in _STATEMENTS:
+            changed = await self._db.run(sql, now)
+            ended = changed if "sessions" in sql else ended
+        for sql in _DELETIONS:
+            await self._db.run(sql)
+        return ended
