@@ -23,7 +23,7 @@ warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 MAX_TOKEN_BYTES = 8192
 _FUTURE_LEEWAY_SECONDS = 60
 _HEADER = frozenset({"alg", "typ", "kid"})
-_KEY_TYPES: dict[Algorithm, str] = {"ES256": "EC", "EdDSA": "OKP"}
+_KEY_KINDS: dict[Algorithm, tuple[str, str]] = {"ES256": ("EC", "P-256"), "EdDSA": ("OKP", "Ed25519")}
 _JSON = msgspec.json.Encoder().encode
 _ES256 = ec.ECDSA(SHA256())
 
@@ -173,7 +173,9 @@ def _decode_segment(segment: str) -> bytes:
 
 
 def _load(alg: Algorithm, jwk_text: str) -> ECKey | OKPKey:
+    """A key that says of itself that it signs with `alg`, and nothing else (RFC 7517 section 4.2, RFC 8725 3.12)."""
     parsed = json.loads(jwk_text)
-    if parsed.get("kty") != _KEY_TYPES[alg]:
-        raise ValueError(f"a key of type {parsed.get('kty')!r} does not sign with {alg}")
+    kind = (parsed.get("kty"), parsed.get("crv"))
+    if kind != _KEY_KINDS[alg] or (parsed.get("alg"), parsed.get("use")) != (alg, "sig") or "key_ops" in parsed:
+        raise ValueError(f"a key of kind {kind} for {parsed.get('alg')!r} does not sign with {alg}")
     return ECKey.import_key(parsed) if alg == "ES256" else OKPKey.import_key(parsed)
