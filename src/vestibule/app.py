@@ -14,6 +14,7 @@ from vestibule.domain.instant import SECOND
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.jobs.runner import Jobs
+from vestibule.jobs.stopping import on_signal
 from vestibule.middleware.address import AddressMiddleware
 from vestibule.middleware.body_limit import BodyLimitMiddleware
 from vestibule.middleware.cross_origin import CrossOriginMiddleware
@@ -120,7 +121,9 @@ async def _running(system: System) -> AsyncIterator[None]:
     await system.database.open()
     jobs = Jobs(system.services, system.database.mail_waiting)
     jobs.start()
-    _log.info("worker_ready")
-    yield
+    with on_signal(system.services.status_changes.stop):
+        _log.info("worker_ready")
+        yield
+    system.services.status_changes.stop()
     await jobs.stop()
     await system.close()

@@ -61,6 +61,9 @@ class TestRoutes:
             "POST /api/registration/{attempt}",
             "POST /api/session",
             "POST /api/users",
+            "GET /oauth/status-changes",
+            "GET /oauth/status-lists",
+            "GET /oauth/status-lists/{number}",
             "POST /oauth/introspect",
             "POST /oauth/revoke",
         ]

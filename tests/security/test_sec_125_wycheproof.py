@@ -72,8 +72,13 @@ class TestVectors:
         assert tried > 25
 
     def test_only_es256_keys_for_signatures_are_taken(self, name):
-        for key, comment, test in cases(name):
-            fits = (key["kty"], key.get("crv"), key.get("alg"), key.get("use", "sig")) == ("EC", "P-256", "ES256", "sig")
+        for key, comment, _ in cases(name):
+            fits = (key["kty"], key.get("crv"), key.get("alg"), key.get("use", "sig")) == (
+                "EC",
+                "P-256",
+                "ES256",
+                "sig",
+            )
             if not fits or key.get("key_ops", ["verify"]) != ["verify"]:
                 assert loaded("ES256", key) is None, comment
             assert loaded("EdDSA", key) is None, comment

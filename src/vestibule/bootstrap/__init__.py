@@ -69,6 +69,8 @@ from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
 from vestibule.services.sign_in_methods import SignInMethods
 from vestibule.services.signing_keys import SigningKeys
+from vestibule.services.status_indexes import StatusIndexes
+from vestibule.services.status_lists import StatusChanges, StatusLists
 from vestibule.services.tokens import Tokens
 from vestibule.services.totp import Totp
 from vestibule.services.trusted_devices import TrustedDevices
@@ -128,7 +130,7 @@ class _Builder:
         self._touches = SessionTouches(database, policies.session_policy(settings))
         self._sessions = Sessions(
             database, clock, entropy, self._hasher, policies.session_policy(settings), self._assurance, audit,
-            self._touches, self._notifications,
+            self._touches, self._notifications, StatusIndexes(database, entropy),
         )  # fmt: skip
         self._keys = SigningKeys(
             database, clock, entropy, self._secrets.signing_keys, policies.key_policy(settings), audit
@@ -139,6 +141,7 @@ class _Builder:
         )  # fmt: skip
 
         self._clients = Clients(database, clock, entropy, self._hasher, audit)
+        self._statuses = StatusLists(database, clock, self._keys, policies.token_policy(settings).status)
 
     def _wire_factors(self) -> None:
         settings, database, clock, entropy = self._settings, self._database, self._clock, self._entropy
@@ -221,9 +224,9 @@ class _Builder:
             tokens=self._tokens,
             signing_keys=self._keys,
             roles=Roles(database, clock, audit),
+            status_lists=self._statuses, status_changes=StatusChanges(self._statuses),
             csrf=Csrf(self._secrets.csrf, self._hasher),
-            known_devices=self._known,
-            pressure=self._pressure,
+            known_devices=self._known, pressure=self._pressure,
             proof_of_work=ProofOfWork(self._secrets.puzzles, clock, limits, self._known, self._pressure),
             rate_limits=limits,
             outbox=outbox,
@@ -231,7 +234,7 @@ class _Builder:
             cleanup=self._cleanup(),
             leases=Leases(database, clock, self._entropy),
             mailbox=self._mailbox.read if keeps_mail(self._settings) else None,
-        )
+        )  # fmt: skip
 
     def _forward_auth(self, check: SessionCheck) -> ForwardAuth:
         rules, issuer = policies.access_rules(self._settings), self._settings.server.public_url

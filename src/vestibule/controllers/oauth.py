@@ -48,6 +48,8 @@ async def metadata(call: Call[None]) -> Answer:
         introspection_endpoint_auth_methods_supported=_METHODS,
         revocation_endpoint_auth_methods_supported=_METHODS,
         response_types_supported=[],
+        status_list_aggregation_endpoint=f"{url}/oauth/status-lists",
+        status_changes_endpoint=f"{url}/oauth/status-changes",
     )
     return Answer(body, headers={"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"})
 

@@ -22,7 +22,7 @@ VestibuleError
 ├── RateLimited              carries when to come back
 ├── ProofOfWorkRequired      somebody tries many accounts: strangers pay with work (carries the challenge)
 └── Unavailable
-    └── DatabaseUnavailable  Overloaded  PasswordCheckUnavailable
+    └── DatabaseUnavailable  Overloaded  PasswordCheckUnavailable  TooManyFollowers
 
 `code` is stable and documented in docs/errors.md, `message` is public, `detail` may name what was given, and
 `private` goes to the log only. Status codes live in http/problems.py.
@@ -275,6 +275,13 @@ class PasswordCheckUnavailable(Unavailable):
     title = "Password check unavailable"
     message = "The list of stolen passwords could not be asked. Nothing was changed."
     fix = "Try again; operators: see VESTIBULE_BREACHED_LOOKUP_FAILURE."
+
+
+class TooManyFollowers(Unavailable):
+    code = "too_many_followers"
+    title = "Too many followers"
+    message = "Too many programs follow the status of sessions here already."
+    fix = "Ask without following (Accept: application/json) every few seconds, or try again later."
 
 
 class ProofOfWorkRequired(VestibuleError):

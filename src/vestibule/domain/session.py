@@ -51,6 +51,7 @@ class Session:
     user_agent: str
     device_label: str
     client_id: str
+    status_index: int | None
 
     @property
     def expires_at(self) -> Instant:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.status_list import StatusPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class TokenPolicy:
     refresh_absolute: Duration
     reuse_grace: Duration
 
+    @property
+    def status(self) -> StatusPolicy:
+        """Where the status of tokens is published."""
+        return StatusPolicy(self.issuer, self.access_lifetime)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -41,6 +47,8 @@ class Grant:
     amr: tuple[str, ...]
     aal: int
     roles: tuple[str, ...]
+    ends_at: Instant
+    status_index: int | None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

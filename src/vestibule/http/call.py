@@ -1,6 +1,6 @@
 """One request on its way to one service call, and the answer on its way back."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -45,11 +45,15 @@ class Call(Generic[Body]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a controller gives back. `cookies` are whole Set-Cookie values, made by http/cookies.py only."""
+    """What a controller gives back. `cookies` are whole Set-Cookie values, made by http/cookies.py only.
+
+    `stream`: the body comes in parts, as long as somebody listens.
+    """
 
     body: Struct | None = None
     status: int = 200
     cookies: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
+    stream: AsyncIterator[bytes] | None = None
     media_type: str = "application/json"

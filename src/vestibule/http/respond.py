@@ -2,7 +2,7 @@
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from vestibule.domain.errors import VestibuleError
 from vestibule.http import problems
@@ -13,6 +13,8 @@ _ENCODER = msgspec.json.Encoder()
 
 def answered(answer: Answer) -> Response:
     """The response for a controller's answer."""
+    if answer.stream is not None:
+        return StreamingResponse(answer.stream, answer.status, dict(answer.headers), answer.media_type)
     content = _ENCODER.encode(answer.body) if answer.body is not None else (answer.text or "").encode()
     response = Response(content, status_code=answer.status, headers=dict(answer.headers))
     if content:

@@ -9,7 +9,15 @@ _STATEMENTS = (
     "UPDATE one_time_codes SET voided_at = $1 WHERE used_at IS NULL AND voided_at IS NULL",
     "UPDATE login_attempts SET finished_at = $1 WHERE finished_at IS NULL",
 )
-_DELETIONS = ("DELETE FROM trusted_devices", "DELETE FROM cache_leases", "DELETE FROM leases", "DELETE FROM outbox")
+# A generation without subjects is a gap: whoever follows forgets everything.
+_GAP = "UPDATE revocation_generation SET generation = generation + 1"
+_DELETIONS = (
+    _GAP,
+    "DELETE FROM trusted_devices",
+    "DELETE FROM cache_leases",
+    "DELETE FROM leases",
+    "DELETE FROM outbox",
+)
 
 
 class Epoch:

@@ -7,7 +7,8 @@ from vestibule.db.engine import Connection, Row
 from vestibule.domain.token import Advanced, FamilyStep, Grant, StepTimes
 from vestibule.repositories.active import ACTIVE, ROLES
 
-_FAMILY = "s.id AS session_id, s.user_id, s.client_id, s.authenticated_at, s.amr, s.aal, s.absolute_expires_at"
+_FAMILY = """s.id AS session_id, s.user_id, s.client_id, s.authenticated_at, s.amr, s.aal, s.absolute_expires_at,
+    s.status_index"""
 _EVENT = ("event_id", "address", "user_agent", "device_label", "request_id")
 _STEP = ("token_hash", "successor_hash", "successor_sealed", *_EVENT)
 _LOG = (
@@ -63,6 +64,8 @@ def _advanced(row: Row, expires_at: int) -> Advanced:
             amr=tuple(json.loads(row["amr"])),
             aal=row["aal"],
             roles=tuple(sorted((row["roles"] or "").split())),
+            ends_at=row["absolute_expires_at"],
+            status_index=row["status_index"],
         ),
         expires_at,
     )

@@ -30,6 +30,7 @@ from vestibule.repositories.sessions import Sessions
 from vestibule.repositories.sign_in_tallies import SignInTallies
 from vestibule.repositories.sign_ins import SignIns
 from vestibule.repositories.signing_keys import SigningKeys
+from vestibule.repositories.status_indexes import StatusIndexes
 from vestibule.repositories.trusted_devices import TrustedDevices
 from vestibule.repositories.users import Users
 
@@ -87,6 +88,10 @@ class UnitOfWork:
     @cached_property
     def clients(self) -> Clients:
         return Clients(self.connection)
+
+    @cached_property
+    def status_indexes(self) -> StatusIndexes:
+        return StatusIndexes(self.connection)
 
     @cached_property
     def trusted_devices(self) -> TrustedDevices:

@@ -56,6 +56,8 @@ class ServerMetadata(Struct, kw_only=True):
     introspection_endpoint_auth_methods_supported: list[str]
     revocation_endpoint_auth_methods_supported: list[str]
     response_types_supported: list[str]
+    status_list_aggregation_endpoint: str
+    status_changes_endpoint: str
     authorization_response_iss_parameter_supported: bool = False
 
 

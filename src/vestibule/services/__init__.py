@@ -34,6 +34,7 @@ from vestibule.services.session_touches import SessionTouches
 from vestibule.services.sessions import Sessions
 from vestibule.services.sign_in_methods import SignInMethods
 from vestibule.services.signing_keys import SigningKeys
+from vestibule.services.status_lists import StatusChanges, StatusLists
 from vestibule.services.tokens import Tokens
 from vestibule.services.trusted_devices import TrustedDevices
 
@@ -67,6 +68,8 @@ class Services:
     forward_auth: ForwardAuth
     tokens: Tokens
     signing_keys: SigningKeys
+    status_lists: StatusLists
+    status_changes: StatusChanges
     roles: Roles
     csrf: Csrf
     known_devices: KnownDevices

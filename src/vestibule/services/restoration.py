@@ -19,5 +19,6 @@ class Restoration:
         """Everybody signs in anew; mails that waited in the backup were sent long ago. How many sessions ended."""
         async with self._database.writing() as work:
             ended = await work.epoch.begin(self._clock.now())
+            await work.status_indexes.void()
             await self._audit.record(work, Action.BACKUP_RESTORED, Device(), subject=None, actor="cli", sessions=ended)
         return ended

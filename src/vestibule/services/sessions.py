@@ -22,6 +22,7 @@ from vestibule.services.audit import AuditLog
 from vestibule.services.devices import device_label
 from vestibule.services.notifications import Notifications
 from vestibule.services.session_touches import SessionTouches
+from vestibule.services.status_indexes import StatusIndexes
 
 OWN_CLIENT = "vestibule"
 _USER_AGENT_LIMIT = 512
@@ -44,7 +45,7 @@ class Sessions:
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy,
         assurance: AssurancePolicy, audit: AuditLog, touches: SessionTouches,
-        notifications: Notifications,
+        notifications: Notifications, status_indexes: StatusIndexes,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
@@ -54,9 +55,10 @@ class Sessions:
         self._audit = audit
         self._touches = touches
         self._notifications = notifications
+        self._status_indexes = status_indexes
         self.policy = policy
 
-    def draft(self, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
+    async def draft(self, user: User, door: Door, proved: Assurance, device: Device) -> IssuedSession:
         """A new session with a new secret, to be born by the login service and by nobody else."""
         now = self._clock.now()
         secret = self._hasher.new(tokens.SESSION) if door is Door.BROWSER else None
@@ -78,6 +80,7 @@ class Sessions:
             user_agent=device.user_agent[:_USER_AGENT_LIMIT],
             device_label=device_label(device.user_agent),
             client_id=OWN_CLIENT,
+            status_index=await self._status_indexes.next(),
         )
         return IssuedSession(session, secret)
 

@@ -130,7 +130,7 @@ class Tokens:
         """An access token for an API (RFC 9068 section 2.2), and its life in seconds."""
         grant = _grant(principal.session, principal.user, principal.roles)
         about = {"aud": api.audience, "client_id": api.id, "scope": " ".join(scopes)}
-        return await self._sign(grant, about), self._policy.access_lifetime // SECOND
+        return await self._sign(grant, about)
 
     async def end_family(self, secret: str, device: Device) -> bool:
         """Sign out with a refresh token alone; whether it named a live session."""
@@ -184,8 +184,8 @@ class Tokens:
         return await self._pair(_grant(*family), *given)
 
     async def _pair(self, grant: Grant, refresh: str, expires: Instant) -> TokenPair:
-        access = await self._sign(grant)
-        return TokenPair(access, refresh, self._policy.access_lifetime // SECOND, expires)
+        access, seconds = await self._sign(grant)
+        return TokenPair(access, refresh, seconds, expires)
 
     async def _successor_in_grace(
         self, work: UnitOfWork, held: RefreshToken, now: Instant
@@ -213,14 +213,16 @@ class Tokens:
         await self._notifications.queue(work, self._notifications.messages.refresh_reuse(user, facts))
         return Denied(InvalidRefreshToken(private="reused: family ended"))
 
-    async def _sign(self, grant: Grant, about: Mapping[str, Any] = _OUR_OWN) -> str:
+    async def _sign(self, grant: Grant, about: Mapping[str, Any] = _OUR_OWN) -> tuple[str, int]:
+        """An access token, and its life in seconds: never longer than its session's."""
         now = self._clock.now()
+        issued, expires = to_seconds(now), to_seconds(min(now + self._policy.access_lifetime, grant.ends_at))
         claims: dict[str, Any] = {
             "iss": self._policy.issuer,
             "sub": grant.user_id,
             "aud": self._policy.audience,
-            "exp": to_seconds(now + self._policy.access_lifetime),
-            "iat": to_seconds(now),
+            "exp": expires,
+            "iat": issued,
             "jti": new_id("token", now, self._entropy),
             "sid": grant.session_id,
             "client_id": grant.client_id,
@@ -230,7 +232,9 @@ class Tokens:
             "roles": list(grant.roles),
             **about,
         }
-        return (await self._keys.signer()).sign(claims, typ=ACCESS_TOKEN_TYPE)
+        if grant.status_index is not None:
+            claims["status"] = self._policy.status.claim(grant.status_index)
+        return (await self._keys.signer()).sign(claims, typ=ACCESS_TOKEN_TYPE), expires - issued
 
     async def _stored_hash(self, secret: str) -> str | None:
         """The form under which this refresh token is stored; None for a text of another shape. Usually there is one
@@ -250,4 +254,7 @@ class Tokens:
 
 
 def _grant(session: Session, user: User, roles: tuple[str, ...]) -> Grant:
-    return Grant(session.id, user.id, session.client_id, session.authenticated_at, session.amr, session.aal, roles)
+    return Grant(
+        session.id, user.id, session.client_id, session.authenticated_at, session.amr, session.aal, roles,
+        session.absolute_expires_at, session.status_index,
+    )  # fmt: skip

@@ -482,6 +482,26 @@ const injectedRtkApi = api.injectEndpoints({
     >({
       query: () => ({ url: `/.well-known/oauth-authorization-server` }),
     }),
+    getOauthStatusLists: build.query<
+      GetOauthStatusListsApiResponse,
+      GetOauthStatusListsApiArg
+    >({
+      query: () => ({ url: `/oauth/status-lists` }),
+    }),
+    getOauthStatusListsByNumber: build.query<
+      GetOauthStatusListsByNumberApiResponse,
+      GetOauthStatusListsByNumberApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/oauth/status-lists/${queryArg["number"]}`,
+      }),
+    }),
+    getOauthStatusChanges: build.query<
+      GetOauthStatusChangesApiResponse,
+      GetOauthStatusChangesApiArg
+    >({
+      query: () => ({ url: `/oauth/status-changes` }),
+    }),
   }),
   overrideExisting: false,
 });
@@ -751,6 +771,17 @@ export type PostOauthRevokeApiArg = {
 export type GetWellKnownOauthAuthorizationServerApiResponse =
   /** status 200 RFC 8414 section 2. */ ServerMetadata;
 export type GetWellKnownOauthAuthorizationServerApiArg = void;
+export type GetOauthStatusListsApiResponse =
+  /** status 200 Where the lists of this issuer are (section 9.3). */ StatusLists;
+export type GetOauthStatusListsApiArg = void;
+export type GetOauthStatusListsByNumberApiResponse =
+  /** status 200 The document. */ string;
+export type GetOauthStatusListsByNumberApiArg = {
+  number: string;
+};
+export type GetOauthStatusChangesApiResponse =
+  /** status 200 A number that grows whenever sessions end. With `Accept: text/event-stream`: an event for each growth. */ StatusGeneration;
+export type GetOauthStatusChangesApiArg = void;
 export type HealthView = {
   status: string;
 };
@@ -1207,7 +1238,15 @@ export type ServerMetadata = {
   introspection_endpoint_auth_methods_supported: string[];
   revocation_endpoint_auth_methods_supported: string[];
   response_types_supported: string[];
+  status_list_aggregation_endpoint: string;
+  status_changes_endpoint: string;
   authorization_response_iss_parameter_supported?: boolean;
+};
+export type StatusLists = {
+  status_lists: string[];
+};
+export type StatusGeneration = {
+  generation: number;
 };
 export const {
   useGetHealthQuery,
@@ -1272,4 +1311,7 @@ export const {
   usePostOauthIntrospectMutation,
   usePostOauthRevokeMutation,
   useGetWellKnownOauthAuthorizationServerQuery,
+  useGetOauthStatusListsQuery,
+  useGetOauthStatusListsByNumberQuery,
+  useGetOauthStatusChangesQuery,
 } = injectedRtkApi;

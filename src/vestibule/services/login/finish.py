@@ -64,7 +64,7 @@ class Finish:
     ) -> SignedIn | Denied:
         """A new session for this user, with exactly the assurance that the evidence gives."""
         proved = assurance(attempt.evidence)
-        issued = self._sessions.draft(user, attempt.door, proved, device)
+        issued = await self._sessions.draft(user, attempt.door, proved, device)
         refresh = self._tokens.first_refresh_token(issued.session) if attempt.door is Door.TOKEN else None
         remember = remember and proved.aal > 1 and attempt.door is Door.BROWSER
         opened = await self._open(attempt, user, issued.session, refresh, device, stored=stored, remember=remember)

@@ -1,0 +1,131 @@
+"""The revocation feed: signed lists of ended sessions, and word that they changed (Token Status List)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from vestibule.domain.errors import DatabaseUnavailable, Denied, TooManyFollowers
+from vestibule.domain.instant import MINUTE, Duration, Instant, to_seconds
+from vestibule.domain.ports import Clock
+from vestibule.domain.status_list import LIST_SIZE, StatusList, StatusPolicy, packed
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.signing_keys import SigningKeys
+
+STATUS_LIST_TYPE = "statuslist+jwt"
+MAX_AGE_SECONDS = 5
+_LIFETIME: Duration = 5 * MINUTE
+_FRESH: Duration = MINUTE
+_LEEWAY: Duration = 2 * MINUTE  # clocks of those who check tokens are not ours
+_BEAT_SECONDS = 0.5
+_QUIET_SECONDS = 15.0
+_MOST_FOLLOWERS = 1000
+_MOST_OF_ONE_ADDRESS = 50
+
+
+class StatusLists:
+    """A bit stays set as long as a token of its session may live; after that the token's own expiry refuses it."""
+
+    def __init__(self, database: Database, clock: Clock, keys: SigningKeys, policy: StatusPolicy) -> None:
+        self._database = database
+        self._clock = clock
+        self._keys = keys
+        self._policy = policy
+        self._made: dict[int, tuple[StatusList, Instant]] = {}
+
+    async def addresses(self) -> list[str]:
+        """The lists in which sessions may live (section 9.3, the aggregation)."""
+        async with self._database.reading() as work:
+            free, _ = await work.status_indexes.bounds()
+            oldest = await work.status_indexes.oldest()
+        last = max(free - 1, 0)
+        numbers = range((last if oldest is None else oldest) // LIST_SIZE, last // LIST_SIZE + 1)
+        return [self._policy.address(number) for number in numbers]
+
+    async def signed(self, number: int) -> StatusList | None:
+        """The list of this number, signed; None when nobody was put there. Made anew when something ended."""
+        now = self._clock.now()
+        async with self._database.reading() as work:
+            generation = await work.revocations.generation()
+            made = self._made.get(number)
+            if made is not None and made[0].generation == generation and now < made[1]:
+                return made[0]
+            free, void_before = await work.status_indexes.bounds()
+            if not 0 <= number * LIST_SIZE < max(free, 1):
+                return None
+            ended = await work.status_indexes.ended(number, now - self._policy.access_lifetime - _LEEWAY)
+        bits = packed(ended, all_ended=(number + 1) * LIST_SIZE <= void_before)
+        made_now = StatusList(await self._sign(number, bits, now), generation)
+        self._made[number] = (made_now, now + _FRESH)
+        return made_now
+
+    async def generation(self) -> int:
+        """A number that grows whenever sessions end."""
+        async with self._database.reading() as work:
+            return await work.revocations.generation()
+
+    async def _sign(self, number: int, bits: str, now: Instant) -> str:
+        claims = {
+            "iss": self._policy.issuer,
+            "sub": self._policy.address(number),
+            "iat": to_seconds(now),
+            "exp": to_seconds(now + _LIFETIME),
+            "ttl": MAX_AGE_SECONDS,
+            "status_list": {"bits": 1, "lst": bits},
+        }
+        return (await self._keys.signer()).sign(claims, typ=STATUS_LIST_TYPE)
+
+
+class StatusChanges:
+    """Tells followers that the lists changed. One look at the database a beat serves all followers of this worker."""
+
+    def __init__(self, lists: StatusLists) -> None:
+        self._lists = lists
+        self._followers: dict[asyncio.Event, str] = {}
+        self._newest = 0
+        self._watching: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def follow(self, address: str, seen: int | None) -> "AsyncIterator[int | None] | Denied":
+        """The newest generation whenever it grows, beginning with the present one unless it is `seen`; None when it
+        has been quiet for a while. Denied when too many follow already, all in all or from this address.
+        """
+        mine = sum(1 for other in self._followers.values() if other == address)
+        if self._stopped or len(self._followers) >= _MOST_FOLLOWERS or mine >= _MOST_OF_ONE_ADDRESS:
+            return Denied(TooManyFollowers())
+        changed = asyncio.Event()
+        self._followers[changed] = address
+        return self._told(changed, seen)
+
+    def stop(self) -> None:
+        """This worker ends: followers find another one."""
+        self._stopped = True
+        for changed in self._followers:
+            changed.set()
+
+    async def _told(self, changed: asyncio.Event, seen: int | None) -> AsyncIterator[int | None]:
+        try:
+            self._newest = max(self._newest, await self._lists.generation())
+            self._watching = self._watching or asyncio.create_task(self._watch())
+            while not self._stopped:
+                changed.clear()
+                if self._newest != seen:
+                    seen = self._newest
+                    yield seen
+                    continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), _QUIET_SECONDS)
+                    continue
+                yield None
+        finally:
+            del self._followers[changed]
+
+    async def _watch(self) -> None:
+        while self._followers and not self._stopped:
+            with suppress(DatabaseUnavailable):
+                newest = await self._lists.generation()
+                if newest != self._newest:
+                    self._newest = newest
+                    for changed in self._followers:
+                        changed.set()
+            await asyncio.sleep(_BEAT_SECONDS)
+        self._watching = None
