@@ -316,7 +316,7 @@ def test_accounts_behave_as_their_model(engine, request, tmp_path):
     run_state_machine_as_test(
         Fresh,
         settings=settings(
-            max_examples=80, stateful_step_count=25, deadline=None, derandomize=True, print_blob=False,
+            max_examples=30, stateful_step_count=25, deadline=None, derandomize=True, print_blob=False,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
