@@ -29,6 +29,7 @@ AFTER_SIGN_IN = [
     "/account",
     "/account/security",
     "/account/sessions",
+    "/account/api-keys",
     "/account/activity",
     "/auth/sign-in",
     "/auth/passkey",

@@ -5,8 +5,9 @@ const keys = (node, prefix = "") =>
   Object.entries(node).flatMap(([key, value]) =>
     typeof value === "string" ? [prefix + key] : keys(value, `${prefix}${key}.`),
   );
-const read = (language) =>
-  new Set(keys(JSON.parse(readFileSync(new URL(`../src/app/locales/${language}.json`, import.meta.url)))));
+const parts = ["", "account/"];
+const texts = (file) => JSON.parse(readFileSync(new URL(`../src/app/locales/${file}.json`, import.meta.url)));
+const read = (language) => new Set(parts.flatMap((part) => keys(texts(part + language), part)));
 
 const english = read("en");
 const german = read("de");

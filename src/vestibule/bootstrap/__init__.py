@@ -28,6 +28,7 @@ from vestibule.services import Services
 from vestibule.services.account import Account
 from vestibule.services.account_safety import AccountSafety
 from vestibule.services.administration import Administration
+from vestibule.services.api_keys import ApiKeys
 from vestibule.services.api_tokens import ApiTokens
 from vestibule.services.audit import AuditLog
 from vestibule.services.cache_coherence import Coherence, FileCoherence, LeaseCoherence, NoCache
@@ -141,6 +142,7 @@ class _Builder:
         )  # fmt: skip
 
         self._clients = Clients(database, clock, entropy, self._hasher, audit)
+        self._api_keys = ApiKeys(database, clock, entropy, self._hasher, audit, self._notifications)
         self._statuses = StatusLists(database, clock, self._keys, policies.token_policy(settings).status)
 
     def _wire_factors(self) -> None:
@@ -209,8 +211,8 @@ class _Builder:
             sign_in_methods=self._sign_in_methods(),
             administration=Administration(database, clock, self._recoveries, audit),
             demo=Demo(database, clock, self._entropy, passwords),
-            api_tokens=ApiTokens(self._clients, self._tokens, self._sessions, check),
-            clients=self._clients,
+            api_tokens=ApiTokens(self._clients, self._tokens, self._sessions, self._api_keys, check),
+            clients=self._clients, api_keys=self._api_keys,
             secret_rotation=SecretRotation(database, self._secrets.kept, audit),
             restoration=Restoration(database, clock, audit),
             mailed_sign_ins=self._mailed,

@@ -3,7 +3,21 @@
 import typer
 
 from vestibule import __version__
-from vestibule.cli import clients, database, dev, flows, info, keys, passwords, proxy, rotation, seed, serve, users
+from vestibule.cli import (
+    api_keys,
+    clients,
+    database,
+    dev,
+    flows,
+    info,
+    keys,
+    passwords,
+    proxy,
+    rotation,
+    seed,
+    serve,
+    users,
+)
 
 app = typer.Typer(
     help="Vestibule: a self-hosted authentication service and identity provider.",
@@ -18,6 +32,7 @@ app.add_typer(database.app, name="db")
 app.command("seed")(seed.seed)
 app.add_typer(users.app, name="users")
 app.add_typer(clients.app, name="clients")
+app.add_typer(api_keys.app, name="api-keys")
 app.add_typer(secrets, name="secrets")
 app.add_typer(keys.app, name="keys")
 app.add_typer(passwords.app, name="passwords")

@@ -19,6 +19,7 @@ SIGN_IN = "sin"
 UNDO = "und"
 DEVICE = "dev"
 CLIENT = "cli"
+API_KEY = "key"
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)

@@ -31,6 +31,7 @@ class ActiveSession(NamedTuple):
     created_at: Instant
     last_login_at: Instant | None
     roles: tuple[str, ...]
+    scopes: tuple[str, ...] = ()  # of an API key; a session has none
 
     @property
     def expires_at(self) -> Instant:

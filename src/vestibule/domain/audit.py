@@ -57,6 +57,8 @@ class Action(StrEnum):
     CLIENT_CREATED = "client.created"
     CLIENT_ROTATED = "client.rotated"
     CLIENT_DELETED = "client.deleted"
+    API_KEY_CREATED = "api_key.created"
+    API_KEY_REVOKED = "api_key.revoked"
     KEY_ROTATED = "key.rotated"
     SECRETS_ROTATED = "secrets.rotated"
     BACKUP_RESTORED = "backup.restored"

@@ -13,6 +13,7 @@ SECOND: Duration = 1_000_000
 MINUTE: Duration = 60 * SECOND
 HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
+NEVER: Instant = 1 << 62
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -109,6 +109,10 @@ class Messages:
         """Another passkey opens the account."""
         return self._compose("passkey_added", user, name=name, facts=facts)
 
+    def api_key_created(self, user: User, name: str, facts: Facts) -> Mail:
+        """A program has a key to what the account may open."""
+        return self._compose("api_key_created", user, name=name, facts=facts)
+
     def passkey_removed(self, user: User, name: str, facts: Facts) -> Mail:
         """A passkey opens nothing any more."""
         return self._compose("passkey_removed", user, name=name, facts=facts)

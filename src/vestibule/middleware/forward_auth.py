@@ -54,7 +54,7 @@ class Judge:
         return asked, method, await self._forward_auth.judge(asked, await self._session(scope["headers"]))
 
     async def _session(self, headers: _RawHeaders) -> ActiveSession | None:
-        """By a cookie of ours that is good, else by a bearer token: applications have Authorization headers too."""
+        """By a cookie of ours that is good, else by a token or key: applications have Authorization headers too."""
         cookies = self._cookies.read(value.decode("latin-1") for name, value in headers if name == b"cookie")
         found = None
         if secret := cookies.get(self._cookies.session_name):
@@ -64,7 +64,7 @@ class Judge:
         if found is None:
             given = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
             bearer = BEARER.match(given[0]) if len(given) == 1 else None
-            found = await self._check.by_access_token(bearer[1]) if bearer else None
+            found = await self._check.by_bearer(bearer[1]) if bearer else None
         return found.session if found else None
 
 

@@ -12,8 +12,9 @@ _COLUMNS = "id, name, audience, scopes, created_at"
 class Clients:
     """Rows of `clients` and `client_secrets`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
+        self._revoked = revoked
 
     async def add(self, client: Client) -> None:
         """A new one. Raises UniqueViolation when the name or the audience is taken."""
@@ -44,7 +45,8 @@ class Clients:
         )  # fmt: skip
 
     async def remove(self, client_id: str) -> bool:
-        """Whether it was there; its secrets go with it."""
+        """Whether it was there; its secrets and keys go with it."""
+        self._revoked.add(client_id)
         return await self._db.run("DELETE FROM clients WHERE id = $1", client_id) == 1
 
     async def add_secret(self, client_id: str, secret_hash: str, now: Instant, *, others_until: Instant) -> None:
@@ -61,6 +63,10 @@ class Clients:
             "INSERT INTO client_secrets (secret_hash, client_id, created_at) VALUES ($1, $2, $3)",
             secret_hash, client_id, now,
         )  # fmt: skip
+
+    async def rehash(self, old: str, new: str) -> None:
+        """The same secret under the newer of two master secrets."""
+        await self._db.run("UPDATE client_secrets SET secret_hash = $2 WHERE secret_hash = $1", old, new)
 
     async def _one(self, condition: str, *values: str | int) -> Client | None:
         row = await self._db.one(f"SELECT {_COLUMNS} FROM clients WHERE {condition}", *values)

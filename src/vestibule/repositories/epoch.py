@@ -6,25 +6,21 @@ from vestibule.domain.instant import Instant
 _STATEMENTS = (
     "UPDATE users SET not_before = $1",
     "UPDATE sessions SET revoked_at = $1, revoke_reason = 'backup_restored' WHERE revoked_at IS NULL",
+    "UPDATE api_keys SET revoked_at = $1 WHERE revoked_at IS NULL",
     "UPDATE one_time_codes SET voided_at = $1 WHERE used_at IS NULL AND voided_at IS NULL",
     "UPDATE login_attempts SET finished_at = $1 WHERE finished_at IS NULL",
 )
-# A generation without subjects is a gap: whoever follows forgets everything.
+# A generation that is not in the table is a gap: whoever follows forgets everything.
 _GAP = "UPDATE revocation_generation SET generation = generation + 1"
-_DELETIONS = (
-    _GAP,
-    "DELETE FROM trusted_devices",
-    "DELETE FROM cache_leases",
-    "DELETE FROM leases",
-    "DELETE FROM outbox",
-)
+_DELETIONS = ("DELETE FROM trusted_devices", "DELETE FROM leases", "DELETE FROM outbox")
 
 
 class Epoch:
     """Everything at once: what a revocation after the backup had ended must not come back to life."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
+        self._revoked = revoked
 
     async def begin(self, now: Instant) -> int:
         """End every session, token, link, code, attempt and trusted device; how many sessions that were."""
@@ -32,6 +28,7 @@ class Epoch:
         for sql in _STATEMENTS:
             changed = await self._db.run(sql, now)
             ended = changed if "sessions" in sql else ended
-        for sql in _DELETIONS:
+        for sql in (*_DELETIONS, _GAP):
             await self._db.run(sql)
+        self._revoked.add("everybody")
         return ended

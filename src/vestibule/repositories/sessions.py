@@ -14,7 +14,7 @@ from vestibule.domain.session import Door, EndReason, Session
 from vestibule.domain.user import User
 from vestibule.repositories.active import ACTIVE, ROLES
 
-_CHECKED_NAMES = ActiveSession._fields
+_CHECKED_NAMES = tuple(name for name in ActiveSession._fields if name != "scopes")
 _DOORS = {door.value: door for door in Door}
 _KIND, _AMR = _CHECKED_NAMES.index("kind"), _CHECKED_NAMES.index("amr")
 _NAMES = tuple(Session.__dataclass_fields__)
@@ -53,7 +53,7 @@ def _checked(row: Row) -> ActiveSession:
     values: list[Any] = list(row)[: len(_CHECKED_NAMES) - 1]
     values[_KIND], values[_AMR] = _DOORS[values[_KIND]], _words_of(values[_AMR])
     values.append(tuple(sorted((row["roles"] or "").split())))
-    return ActiveSession._make(values)
+    return ActiveSession(*values)
 
 
 class Sessions:

@@ -10,6 +10,7 @@ from vestibule.db.engine import Connection, Engine
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock
+from vestibule.repositories.api_keys import ApiKeys
 from vestibule.repositories.audit_events import AuditEvents
 from vestibule.repositories.clients import Clients
 from vestibule.repositories.credentials import Credentials
@@ -87,7 +88,11 @@ class UnitOfWork:
 
     @cached_property
     def clients(self) -> Clients:
-        return Clients(self.connection)
+        return Clients(self.connection, self.revoked)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        return ApiKeys(self.connection, self.revoked)
 
     @cached_property
     def status_indexes(self) -> StatusIndexes:
@@ -119,7 +124,7 @@ class UnitOfWork:
 
     @cached_property
     def epoch(self) -> Epoch:
-        return Epoch(self.connection)
+        return Epoch(self.connection, self.revoked)
 
     @cached_property
     def audit_events(self) -> AuditEvents:

@@ -13,6 +13,7 @@ COLUMNS = """id, username, username_canonical, email, email_canonical, email_ver
 
 _HANGING_ON = (
     "user_roles", "one_time_codes", "login_attempts", "credentials", "trusted_devices", "factor_recoveries",
+    "api_keys",
 )  # fmt: skip
 
 
@@ -200,7 +201,7 @@ class Users:
         )
         for row in rows:
             self._revoked.add(row["id"])
-            for table in ("credentials", "trusted_devices", "factor_recoveries"):
+            for table in ("credentials", "trusted_devices", "factor_recoveries", "api_keys"):
                 await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", row["id"])
             await self._db.run(
                 """UPDATE users SET password_hash = NULL, name = NULL, metadata = '{}', second_factor_at = NULL

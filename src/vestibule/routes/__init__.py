@@ -1,9 +1,20 @@
 """The site map: every address Vestibule answers, as tables."""
 
-from vestibule.routes import account, auth, browser, forward_auth, login, oauth, sign_in_methods, status_lists, system
+from vestibule.routes import (
+    account,
+    api_keys,
+    auth,
+    browser,
+    forward_auth,
+    login,
+    oauth,
+    sign_in_methods,
+    status_lists,
+    system,
+)
 from vestibule.routes._route import Route
 
 ROUTES: tuple[Route, ...] = (
     *system.ROUTES, *login.ROUTES, *browser.ROUTES, *auth.ROUTES, *account.ROUTES, *sign_in_methods.ROUTES,
-    *forward_auth.ROUTES, *oauth.ROUTES, *status_lists.ROUTES,
+    *api_keys.ROUTES, *forward_auth.ROUTES, *oauth.ROUTES, *status_lists.ROUTES,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from vestibule.domain.mail import SentMail
 from vestibule.services.account import Account
 from vestibule.services.account_safety import AccountSafety
 from vestibule.services.administration import Administration
+from vestibule.services.api_keys import ApiKeys
 from vestibule.services.api_tokens import ApiTokens
 from vestibule.services.cleanup import Cleanup
 from vestibule.services.clients import Clients
@@ -55,6 +56,7 @@ class Services:
     secret_rotation: SecretRotation
     restoration: Restoration
     api_tokens: ApiTokens
+    api_keys: ApiKeys
     clients: Clients
     # login
     login: LoginService

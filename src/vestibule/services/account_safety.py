@@ -104,12 +104,14 @@ class AccountSafety:
             events = await work.audit_events.about(user.id, "", _EXPORTED_EVENTS)
             factors = await work.credentials.all_of(user.id)
             devices = await work.trusted_devices.list(user.id, self._clock.now())
+            keys = await work.api_keys.list(user.id, self._clock.now())
         return {
             "user": _told(user, "password_hash", "metadata") | {"metadata": json.loads(user.metadata)},
             "roles": list(principal.roles),
             "sessions": [_told(session, "token_hash") for session in sessions],
             "signInMethods": [_told(factor, "secret", "lookup", "counter", "detail") for factor in factors],
             "trustedDevices": [_told(trusted, "token_hash") for trusted in devices],
+            "apiKeys": [_told(key) for key in keys],
             "activity": [_told(event, "detail") | {"detail": json.loads(event.detail)} for event in events],
         }
 

@@ -33,6 +33,7 @@ class Cleanup:
             "one_time_codes": (DAY, lambda work, when: work.one_time_codes.purge(when, _BATCH)),
             "login_attempts": (HOUR, lambda work, when: work.login_attempts.purge(when, _BATCH)),
             "trusted_devices": (HOUR, lambda work, when: work.trusted_devices.purge(when, _BATCH)),
+            "api_keys": (30 * DAY, lambda work, when: work.api_keys.purge(when, _BATCH)),
             "factor_recoveries": (30 * DAY, lambda work, when: work.factor_recoveries.purge(when, _BATCH)),
             "deleted_users": (retention.deleted, lambda work, when: work.users.erase(when, _BATCH)),
             "pending_users": (0, lambda work, when: work.users.purge_pending(when, _BATCH)),

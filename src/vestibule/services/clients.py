@@ -78,9 +78,15 @@ class Clients:
 
     async def authenticate(self, client_id: str, secret: str) -> Client | None:
         """Who shows this secret (RFC 6749 section 2.3.1); None when it is wrong, expired or of nobody."""
+        newest, *older = self._hasher.hashes(tokens.CLIENT, secret) or ("",)
         async with self._database.reading() as work:
-            for hashed in self._hasher.hashes(tokens.CLIENT, secret):
+            if found := await work.clients.by_secret(client_id, newest, self._clock.now()):
+                return found
+        for hashed in older:
+            async with self._database.writing() as work:
                 if found := await work.clients.by_secret(client_id, hashed, self._clock.now()):
+                    # It outlives the rotation of the master secret because it was used while both were accepted.
+                    await work.clients.rehash(hashed, newest)
                     return found
         return None
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,7 +10,8 @@ from vestibule.crypto import tokens
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.assurance import AssurancePolicy
-from vestibule.domain.instant import Instant
+from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.instant import MINUTE, NEVER, Duration, Instant
 from vestibule.domain.ports import Clock
 from vestibule.repositories.sessions import CheckedBy
 from vestibule.repositories.unit_of_work import Database
@@ -19,7 +21,7 @@ from vestibule.services.session_cache import Entry, Lookup, SessionCache
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.tokens import Tokens
 
-_NEVER: Instant = 1 << 62
+_KEY_TOUCHES: Duration = MINUTE
 _Lookup = Callable[[str], Awaitable[ActiveSession | None]]
 
 
@@ -59,7 +61,7 @@ class SessionCheck:
         entry = await self._remembered(key, now)
         if entry is None:
             lookup = self._cache.begin()
-            entry = self._stored(key, await self._of_secret(secret), lookup, _NEVER)
+            entry = self._stored(key, await self._of_secret(secret), lookup, NEVER)
         return None if entry is None else await self._seen(entry, now)
 
     async def by_access_token(self, access_token: str) -> Checked | None:
@@ -75,13 +77,32 @@ class SessionCheck:
             entry = self._stored(key, session, lookup, claims.expires_at)
         return None if entry is None else await self._seen(entry, now)
 
+    async def by_bearer(self, token: str) -> Checked | None:
+        """Who holds this access token or API key."""
+        is_key = tokens.is_shaped(tokens.API_KEY, token)
+        return await self.by_api_key(token) if is_key else await self.by_access_token(token)
+
+    async def by_api_key(self, key: str) -> Checked | None:
+        """Whose API key this is, as a session would be told; None when it is malformed, unknown, revoked or expired.
+
+        A second factor that is demanded was shown when the key was made.
+        """
+        place, now = _digest(b"key ", key), self._clock.now()
+        entry = await self._remembered(place, now)
+        if entry is None:
+            lookup = self._cache.begin()
+            entry = self._stored(place, await self._of_api_key(key, now), lookup, NEVER)
+        if entry is not None and now - entry.session.last_seen_at >= _KEY_TOUCHES:
+            await self._touch_key(entry, now)
+        return None if entry is None else Checked(entry, touched=False)
+
     async def by_session_id(self, session_id: str) -> Checked | None:
         """The session of this id, for a caller who has seen proof that it was handed out."""
         key, now = _digest(b"session ", session_id), self._clock.now()
         entry = await self._remembered(key, now)
         if entry is None:
             lookup = self._cache.begin()
-            entry = self._stored(key, await self._by_id(session_id), lookup, _NEVER)
+            entry = self._stored(key, await self._by_id(session_id), lookup, NEVER)
         return None if entry is None else await self._seen(entry, now)
 
     async def _of_secret(self, secret: str) -> ActiveSession | None:
@@ -89,6 +110,25 @@ class SessionCheck:
             if session := await self._by_hash(token_hash):
                 return session
         return None
+
+    async def _of_api_key(self, key: str, now: Instant) -> ActiveSession | None:
+        newest, *older = self._hasher.hashes(tokens.API_KEY, key) or ("",)
+        async with self._database.reading() as work:
+            if found := await work.api_keys.check(newest, now):
+                return found
+        for key_hash in older:
+            async with self._database.writing() as work:
+                if found := await work.api_keys.check(key_hash, now):
+                    # It outlives the rotation of the master secret because it was used while both were accepted.
+                    await work.api_keys.rehash(key_hash, newest)
+                    return found
+        return None
+
+    async def _touch_key(self, entry: Entry, now: Instant) -> None:
+        self._cache.touch(entry, now, entry.session.idle_expires_at)
+        with suppress(DatabaseUnavailable):
+            async with self._database.writing() as work:
+                await work.api_keys.touch(entry.session.id, now)
 
     async def _remembered(self, key: bytes, now: Instant) -> Entry | None:
         return self._cache.get(key, now) if await self.coherence.holds() else None

@@ -435,6 +435,31 @@ const injectedRtkApi = api.injectEndpoints({
         method: "DELETE",
       }),
     }),
+    getAccountApiKeys: build.query<
+      GetAccountApiKeysApiResponse,
+      GetAccountApiKeysApiArg
+    >({
+      query: () => ({ url: `/api/account/api-keys` }),
+    }),
+    postAccountApiKeys: build.mutation<
+      PostAccountApiKeysApiResponse,
+      PostAccountApiKeysApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/api-keys`,
+        method: "POST",
+        body: queryArg.newApiKeyRequest,
+      }),
+    }),
+    deleteAccountApiKeysById: build.mutation<
+      DeleteAccountApiKeysByIdApiResponse,
+      DeleteAccountApiKeysByIdApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/api/account/api-keys/${queryArg.id}`,
+        method: "DELETE",
+      }),
+    }),
     getForwardAuthReturn: build.query<
       GetForwardAuthReturnApiResponse,
       GetForwardAuthReturnApiArg
@@ -748,6 +773,19 @@ export type DeleteAccountPasswordApiArg = void;
 export type DeleteAccountTrustedDevicesByIdApiResponse =
   /** status 200 It happened. */ Done;
 export type DeleteAccountTrustedDevicesByIdApiArg = {
+  id: string;
+};
+export type GetAccountApiKeysApiResponse =
+  /** status 200 The keys, newest first, and the scopes that a new one may have. */ ApiKeysView;
+export type GetAccountApiKeysApiArg = void;
+export type PostAccountApiKeysApiResponse =
+  /** status 201 The new key. `secret` is shown this once. */ ApiKeyMade;
+export type PostAccountApiKeysApiArg = {
+  newApiKeyRequest: NewApiKeyRequest;
+};
+export type DeleteAccountApiKeysByIdApiResponse =
+  /** status 200 It happened. */ Done;
+export type DeleteAccountApiKeysByIdApiArg = {
   id: string;
 };
 export type GetForwardAuthReturnApiResponse = unknown;
@@ -1194,6 +1232,33 @@ export type TotpCode = {
 export type SecondFactorChoice = {
   required: boolean;
 };
+export type ApiKeyView = {
+  id: string;
+  name: string;
+  hint: string;
+  scopes: string[];
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+};
+export type OfferedScope = {
+  scope: string;
+  api: string;
+};
+export type ApiKeysView = {
+  apiKeys: ApiKeyView[];
+  scopes: OfferedScope[];
+};
+export type ApiKeyMade = {
+  apiKey: ApiKeyView;
+  secret: string;
+  success?: boolean;
+};
+export type NewApiKeyRequest = {
+  name: string;
+  scopes?: string[];
+  expiresInDays?: number | null;
+};
 export type ApiTokenView = {
   accessToken: string;
   tokenType: string;
@@ -1306,6 +1371,9 @@ export const {
   usePutAccountSecondFactorMutation,
   useDeleteAccountPasswordMutation,
   useDeleteAccountTrustedDevicesByIdMutation,
+  useGetAccountApiKeysQuery,
+  usePostAccountApiKeysMutation,
+  useDeleteAccountApiKeysByIdMutation,
   useGetForwardAuthReturnQuery,
   usePostAuthTokenMutation,
   usePostOauthIntrospectMutation,

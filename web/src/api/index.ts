@@ -6,6 +6,7 @@ import { forgetTokens, hasAccessToken, keepAccessToken, refresh } from "./tokenD
 
 export type {
   ActivityEvent,
+  ApiKeyView,
   LoginAnswer,
   MailView,
   MethodsView,
@@ -37,7 +38,7 @@ function kept(answer: LoginAnswer): LoginAnswer {
 }
 
 const tagged = generated.enhanceEndpoints({
-  addTagTypes: ["User", "Sessions", "Activity", "Methods"],
+  addTagTypes: ["User", "Sessions", "Activity", "Methods", "ApiKeys"],
   endpoints: {
     getAccountMethods: { providesTags: ["Methods"] },
     postAccountPasskeys: { invalidatesTags: ["Methods", "Activity"] },
@@ -50,6 +51,9 @@ const tagged = generated.enhanceEndpoints({
     deleteAccountPassword: { invalidatesTags: ["Methods", "Sessions", "Activity"] },
     deleteAccountTrustedDevicesById: { invalidatesTags: ["Methods", "Activity"] },
     postAccountCancelRecovery: { invalidatesTags: ["Methods", "Activity"] },
+    getAccountApiKeys: { providesTags: ["ApiKeys"] },
+    postAccountApiKeys: { invalidatesTags: ["ApiKeys", "Activity"] },
+    deleteAccountApiKeysById: { invalidatesTags: ["ApiKeys", "Activity"] },
     getSessions: { providesTags: ["Sessions"] },
     getAccountActivity: { providesTags: ["Activity"] },
     patchAccount: { invalidatesTags: ["User", "Activity"] },
@@ -182,6 +186,9 @@ export const {
   useSignUpMutation,
   useSignOutMutation,
   useGetConfigQuery,
+  useGetAccountApiKeysQuery,
+  usePostAccountApiKeysMutation,
+  useDeleteAccountApiKeysByIdMutation,
   useGetSessionsQuery,
   useGetAccountActivityQuery,
   useLazyGetAccountActivityQuery,

@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
+import { loadAccountTexts } from "./i18n";
 import { RequireUser } from "../features/session/RequireUser";
 import { RETURN_PATH, ToServer } from "../features/session/ToServer";
 import { AuthLayout } from "../ui/AuthLayout";
@@ -18,10 +19,14 @@ const ConfirmLink = lazy(() => import("../features/login/ConfirmLinkPage"));
 const PasskeyOffer = lazy(() => import("../features/login/PasskeyOfferPage"));
 const RecoveryCodes = lazy(() => import("../features/sign_in_methods/RecoveryCodesPage"));
 const Undo = lazy(() => import("../features/safety/UndoPage"));
-const Account = lazy(() => import("../ui/AccountLayout"));
+const Account = lazy(async () => {
+  const [layout] = await Promise.all([import("../ui/AccountLayout"), loadAccountTexts()]);
+  return layout;
+});
 const Profile = lazy(() => import("../features/account/ProfilePage"));
 const Security = lazy(() => import("../features/account/SecurityPage"));
 const Sessions = lazy(() => import("../features/sessions/SessionsPage"));
+const ApiKeys = lazy(() => import("../features/api_keys/ApiKeysPage"));
 const Activity = lazy(() => import("../features/activity/ActivityPage"));
 const NoAccess = lazy(() => import("../features/session/NoAccessPage"));
 const Mailbox = lazy(() => import("../features/mailbox/MailboxPage"));
@@ -37,6 +42,7 @@ export function Pages() {
               <Route index element={<Profile />} />
               <Route path="security" element={<Security />} />
               <Route path="sessions" element={<Sessions />} />
+              <Route path="api-keys" element={<ApiKeys />} />
               <Route path="activity" element={<Activity />} />
             </Route>
           </Route>

@@ -1,4 +1,4 @@
-/** Texts. English comes with the app, other languages when they are wanted. */
+/** Texts. English comes with the app; other languages, and the account pages' texts, when they are wanted. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
@@ -11,6 +11,12 @@ const STORED = "vestibule.language";
 const loaders: Record<Exclude<Language, "en">, () => Promise<{ default: object }>> = {
   de: () => import("./locales/de.json"),
 };
+
+const accountTexts: Record<Language, () => Promise<{ default: object }>> = {
+  en: () => import("./locales/account/en.json"),
+  de: () => import("./locales/account/de.json"),
+};
+let onAccountPages = false;
 
 function isLanguage(tag: string | null | undefined): tag is Language {
   return tag !== null && tag !== undefined && tag in LANGUAGES;
@@ -31,10 +37,15 @@ function preferred(): Language {
   return candidates.map((tag) => tag?.split("-")[0]).find(isLanguage) ?? "en";
 }
 
+async function textsOf(language: Language): Promise<object> {
+  return (await accountTexts[language]()).default;
+}
+
 async function load(language: Language): Promise<void> {
   if (language !== "en" && !i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", (await loaders[language]()).default);
   }
+  if (onAccountPages) i18next.addResourceBundle(language, "translation", await textsOf(language), true);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }
@@ -56,6 +67,13 @@ export async function startTexts(): Promise<void> {
     interpolation: { escapeValue: false },
   });
   await load(preferred());
+}
+
+/** For pages that are looked at after signing in: their texts, in this language and from now on in every other. */
+export async function loadAccountTexts(): Promise<void> {
+  if (onAccountPages) return;
+  onAccountPages = true;
+  await load(i18next.language as Language);
 }
 
 export default i18next;

@@ -19,6 +19,7 @@ const PAGES = [
   ["/account", "profile"],
   ["/account/security", "security"],
   ["/account/sessions", "sessions"],
+  ["/account/api-keys", "apiKeys"],
   ["/account/activity", "activity"],
 ] as const;
 
@@ -49,7 +50,7 @@ export default function AccountLayout() {
                 <NavLink
                   to={path}
                   end
-                  className="inline-flex min-h-11 items-center border-b-2 border-transparent px-2 text-[0.95rem] font-semibold text-muted hover:text-foreground aria-[current=page]:border-primary aria-[current=page]:text-foreground sm:px-3"
+                  className="inline-flex min-h-11 items-center border-b-2 whitespace-nowrap border-transparent px-2 text-[0.95rem] font-semibold text-muted hover:text-foreground aria-[current=page]:border-primary aria-[current=page]:text-foreground sm:px-3"
                 >
                   {t(`account.${name}`)}
                 </NavLink>

@@ -1,0 +1,114 @@
+"""API keys, alone and joined with whom they are for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vestibule.db.engine import Connection, Row
+from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.api_key import AMR, ApiKey
+from vestibule.domain.instant import NEVER, Instant
+from vestibule.domain.session import Door
+from vestibule.repositories.active import ROLES
+
+_NAMES = tuple(ApiKey.__dataclass_fields__)
+_COLUMNS = ", ".join(f"k.{name}" for name in _NAMES)
+# $2 is the time. A key of a person dies as sessions do, but for the idle time; one of a client with its client.
+_JOINED = "api_keys k LEFT JOIN users u ON u.id = k.user_id LEFT JOIN clients c ON c.id = k.client_id"
+_GOOD = """k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND (k.client_id IS NOT NULL
+    OR (u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= k.created_at))"""
+_CHECK = {
+    dialect: f"""SELECT {_COLUMNS}, c.name AS client_name, u.username, u.email, u.email_verified_at,
+            u.name AS full_name, u.locale, u.time_zone, u.created_at AS born_at, u.last_login_at, {roles}
+        FROM {_JOINED} WHERE k.key_hash = $1 AND {_GOOD}"""
+    for dialect, roles in ROLES.items()
+}
+
+
+class ApiKeys:
+    """Rows of `api_keys`."""
+
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
+        self._db = connection
+        self._revoked = revoked
+
+    async def add(self, key: ApiKey, key_hash: str) -> None:
+        """A new one."""
+        values = [" ".join(key.scopes) if name == "scopes" else getattr(key, name) for name in _NAMES]
+        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 2))
+        await self._db.run(f"INSERT INTO api_keys ({', '.join(_NAMES)}, key_hash) VALUES ({marks})", *values, key_hash)
+
+    async def check(self, key_hash: str, now: Instant) -> ActiveSession | None:
+        """Whose key this is, if it is good, as a session would be told."""
+        row = await self._db.one(_CHECK[self._db.dialect], key_hash, now)
+        return _session(row) if row else None
+
+    async def list(self, owner: str, now: Instant) -> Sequence[ApiKey]:
+        """The good keys of a user or a client, newest first."""
+        rows = await self._db.all(
+            f"""SELECT {_COLUMNS} FROM {_JOINED} WHERE (k.user_id = $1 OR k.client_id = $1) AND {_GOOD}
+                ORDER BY k.created_at DESC, k.id DESC""",
+            owner,
+            now,
+        )
+        return [_key(row) for row in rows]
+
+    async def touch(self, key_id: str, now: Instant) -> None:
+        """It was used."""
+        await self._db.run("UPDATE api_keys SET last_used_at = $2 WHERE id = $1", key_id, now)
+
+    async def rehash(self, old: str, new: str) -> None:
+        """The same key under the newer of two master secrets."""
+        await self._db.run("UPDATE api_keys SET key_hash = $2 WHERE key_hash = $1", old, new)
+
+    async def revoke(self, key_id: str, owner: str, now: Instant) -> bool:
+        """Whether this owner (user or client) had such a key."""
+        changed = await self._db.run(
+            """UPDATE api_keys SET revoked_at = $3
+                WHERE id = $1 AND (user_id = $2 OR client_id = $2) AND revoked_at IS NULL""",
+            key_id,
+            owner,
+            now,
+        )
+        if changed:
+            self._revoked.add(key_id)
+        return changed == 1
+
+    async def purge(self, ended_before: Instant, count: int) -> int:
+        """Remove up to `count` that were revoked or expired before this."""
+        return await self._db.run(
+            """DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
+                WHERE revoked_at < $1 OR expires_at < $1 LIMIT $2)""",
+            ended_before,
+            count,
+        )
+
+
+def _key(row: Row) -> ApiKey:
+    values: dict[str, Any] = {name: row[name] for name in _NAMES}
+    return ApiKey(**values | {"scopes": tuple(row["scopes"].split())})
+
+
+def _session(row: Row) -> ActiveSession:
+    expires = row["expires_at"] or NEVER
+    return ActiveSession(
+        id=row["id"],
+        user_id=row["user_id"] or row["client_id"],
+        kind=Door.TOKEN,
+        amr=AMR,
+        aal=1,
+        authenticated_at=row["created_at"],
+        last_seen_at=row["last_used_at"] or 0,
+        idle_expires_at=expires,
+        absolute_expires_at=expires,
+        # No username has a colon: a client is nobody's twin.
+        username=row["username"] or f"client:{row['client_name']}",
+        email=row["email"] or "",
+        email_verified_at=row["email_verified_at"],
+        name=row["full_name"],
+        locale=row["locale"],
+        time_zone=row["time_zone"],
+        created_at=row["born_at"] or row["created_at"],
+        last_login_at=row["last_login_at"],
+        roles=tuple(sorted((row["roles"] or "").split())),
+        scopes=tuple(row["scopes"].split()),
+    )

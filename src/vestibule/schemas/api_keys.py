@@ -1,0 +1,65 @@
+"""API keys of the own account."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from vestibule.domain.api_key import ApiKey
+from vestibule.schemas.base import Input, Output, Timestamp, Word, maybe_timestamp, timestamp
+
+_LONGEST_DAYS = 3650
+
+
+class ApiKeyView(Output):
+    """A key as its owner sees it; `hint` is how it begins."""
+
+    id: str
+    name: str
+    hint: str
+    scopes: list[str]
+    created_at: Timestamp
+    expires_at: Timestamp | None
+    last_used_at: Timestamp | None
+
+
+class OfferedScope(Output):
+    """A scope that a key may have, and whose it is."""
+
+    scope: str
+    api: str
+
+
+class ApiKeysView(Output):
+    """The keys, newest first, and the scopes that a new one may have."""
+
+    api_keys: list[ApiKeyView]
+    scopes: list[OfferedScope]
+
+
+class NewApiKeyRequest(Input):
+    """A key to make. Without scopes it opens what stands behind forward-auth, and APIs that have no scopes."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    scopes: Annotated[list[Word], Meta(max_length=50)] = field(default_factory=list)
+    expires_in_days: Annotated[int, Meta(ge=1, le=_LONGEST_DAYS)] | None = 90
+
+
+class ApiKeyMade(Output):
+    """The new key. `secret` is shown this once."""
+
+    api_key: ApiKeyView
+    secret: str
+    success: bool = True
+
+
+def api_key_view(key: ApiKey) -> ApiKeyView:
+    """A key without its secret."""
+    return ApiKeyView(
+        id=key.id,
+        name=key.name,
+        hint=key.hint,
+        scopes=list(key.scopes),
+        created_at=timestamp(key.created_at),
+        expires_at=maybe_timestamp(key.expires_at),
+        last_used_at=maybe_timestamp(key.last_used_at),
+    )

@@ -1,0 +1,118 @@
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useDeleteAccountApiKeysByIdMutation, useGetAccountApiKeysQuery, type ApiKeyView } from "../../api";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { TerminalIcon } from "../../ui/icons";
+import { Loading } from "../../ui/Loading";
+import { Heading } from "../../ui/Page";
+import { ProblemNotice } from "../../ui/ProblemNotice";
+import { exact, When } from "../../ui/When";
+import { useUser } from "../session/useUser";
+import { NewApiKey } from "./NewApiKey";
+
+/** Keys for programs: made, shown once, listed, revoked. */
+export default function ApiKeysPage() {
+  const { t } = useTranslation();
+  const { data, isLoading, error } = useGetAccountApiKeysQuery();
+  const [making, setMaking] = useState(false);
+  return (
+    <>
+      <Heading title={t("apiKeys.title")} lead={t("apiKeys.lead")} />
+      <div className="space-y-4">
+        {error ? <ProblemNotice error={error} /> : null}
+        {isLoading ? <Loading /> : null}
+        {data?.apiKeys.length === 0 ? (
+          <div className="rounded-2xl border border-dashed border-border-strong p-6 text-center sm:p-10">
+            <p className="font-semibold">{t("apiKeys.none")}</p>
+            <p className="mt-1 text-[0.95rem] text-muted">{t("apiKeys.offer")}</p>
+          </div>
+        ) : null}
+        <ul className="space-y-3">
+          {data?.apiKeys.map((key) => (
+            <Row key={key.id} apiKey={key} />
+          ))}
+        </ul>
+        {data ? <Button onClick={() => setMaking(true)}>{t("apiKeys.make")}</Button> : null}
+      </div>
+      <Dialog title={t("apiKeys.makeTitle")} open={making} onClose={() => setMaking(false)}>
+        <NewApiKey scopes={data?.scopes ?? []} onDone={() => setMaking(false)} />
+      </Dialog>
+    </>
+  );
+}
+
+function Row({ apiKey }: { apiKey: ApiKeyView }) {
+  const { t, i18n } = useTranslation();
+  const { timeZone } = useUser();
+  const [revoking, setRevoking] = useState(false);
+  return (
+    <li className="flex flex-wrap items-center gap-x-4 gap-y-3 rounded-2xl border border-border bg-surface p-4 sm:p-5">
+      <span className="flex size-11 shrink-0 items-center justify-center rounded-xl bg-sunken text-muted">
+        <TerminalIcon />
+      </span>
+      <div className="min-w-40 flex-1">
+        <p className="flex flex-wrap items-baseline gap-x-3">
+          <span className="font-semibold break-words">{apiKey.name}</span>
+          <code className="text-sm text-muted">vst_key_{apiKey.hint}…</code>
+        </p>
+        {apiKey.scopes.length > 0 ? (
+          <p className="mt-1 flex flex-wrap gap-1.5">
+            {apiKey.scopes.map((scope) => (
+              <code key={scope} className="rounded-md bg-sunken px-2 py-0.5 text-sm break-all">
+                {scope}
+              </code>
+            ))}
+          </p>
+        ) : null}
+        <p className="mt-1 text-sm leading-relaxed text-muted">
+          {apiKey.lastUsedAt ? (
+            <>
+              {t("apiKeys.used")} <When at={apiKey.lastUsedAt} timeZone={timeZone} />
+            </>
+          ) : (
+            t("apiKeys.unused")
+          )}{" "}
+          ·{" "}
+          {apiKey.expiresAt
+            ? t("apiKeys.until", { date: exact(apiKey.expiresAt, i18n.language, timeZone) })
+            : t("apiKeys.forever")}
+        </p>
+      </div>
+      <Button
+        look="quiet"
+        aria-label={t("apiKeys.revokeLabel", { name: apiKey.name })}
+        onClick={() => setRevoking(true)}
+      >
+        {t("apiKeys.revoke")}
+      </Button>
+      <Dialog title={t("apiKeys.revokeTitle")} open={revoking} onClose={() => setRevoking(false)}>
+        <Revoke apiKey={apiKey} onDone={() => setRevoking(false)} />
+      </Dialog>
+    </li>
+  );
+}
+
+function Revoke({ apiKey, onDone }: { apiKey: ApiKeyView; onDone: () => void }) {
+  const { t } = useTranslation();
+  const [revoke, { isLoading, error }] = useDeleteAccountApiKeysByIdMutation();
+  const submit = async () => {
+    const answer = await revoke({ id: apiKey.id });
+    if (!answer.error) onDone();
+  };
+  return (
+    <div className="space-y-5">
+      <p className="leading-relaxed text-muted">{t("apiKeys.revokeLead", { name: apiKey.name })}</p>
+      {error ? <ProblemNotice error={error} /> : null}
+      <div className="flex flex-wrap justify-end gap-3">
+        <Button look="ghost" onClick={onDone}>
+          {t("common.cancel")}
+        </Button>
+        <Button look="danger" busy={isLoading} onClick={() => void submit()}>
+          {t("apiKeys.revoke")}
+        </Button>
+      </div>
+    </div>
+  );
+}
