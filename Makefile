@@ -78,8 +78,9 @@ $(STAMPS)/runtime: $(UV) requirements/runtime.txt requirements/build.txt pyproje
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(STAMPS)/dev: $(STAMPS)/runtime requirements/dev.txt
+$(STAMPS)/dev: $(STAMPS)/runtime requirements/dev.txt clients/python/pyproject.toml
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable clients/python
 	@touch $@
 
 $(STAMPS)/web: web/package-lock.json

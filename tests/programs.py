@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,8 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[int]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def _running(command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[int]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     try:
         _wait_for(port, process)
         yield port
@@ -106,3 +107,19 @@ http {{
     )
     with _running([_program("nginx"), "-e", "stderr", "-c", str(config)], port):
         yield port
+
+
+@contextmanager
+def application(
+    folder: Path, module: str, interface: str, *, port: int = 0, workers: int = 1, **environment: str
+) -> Iterator[str]:
+    """An application of somebody's, `app` of this module, on a server of its own; its address."""
+    port = port or free_port()
+    command = [
+        sys.executable, "-m", "granian", "--interface", interface, "--port", str(port), "--workers", str(workers),
+        "--no-log", f"{module}:app",
+    ]  # fmt: skip
+    path = os.pathsep.join([str(folder), str(Path(__file__).parent / "clients" / "apps")])
+    given = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": path, **environment}
+    with _running(command, port, environment=given):
+        yield f"http://localhost:{port}"

@@ -44,6 +44,7 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
         session_seconds=edge.session_lifetime_seconds,
         cross_site_refresh=bool(edge.foreign_origins),
         forward_domain=edge.forward_domain,
+        prefix=edge.prefix,
     )
     app = Starlette(
         routes=[*bind(ROUTES), *pages.bind_pages(edge)],

@@ -31,7 +31,8 @@ async def current_session(call: Call[None]) -> Answer:
         return Answer(CurrentSession(user=None))
     session = call.caller.session
     user = safe_user(call.caller.user, call.caller.roles)
-    body = CurrentSession(user=user, session_id=session.id, expires_at=timestamp(session.expires_at))
+    expires = timestamp(session.expires_at)
+    body = CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)
     return Answer(body, cookies=_renewed(call, call.caller))
 
 

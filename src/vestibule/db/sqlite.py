@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from vestibule.domain.errors import DatabaseUnavailable
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
+_WAL_TRIES = 100
 _READER_CACHE_KIB = 16 * 1024  # what sessions and users in use take, rather than reading their pages anew each time
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -31,10 +33,25 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """The first change of a new file's journal needs it alone, and does not wait for others as statements do: several
+    processes may be starting. Raises OperationalError when somebody holds it for as long as a statement would wait.
+    """
+    for left in range(_WAL_TRIES, 0, -1):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if left == 1:
+                raise
+            time.sleep(BUSY_TIMEOUT_MS / 1000 / _WAL_TRIES)
+        else:
+            return
 
 
 class _ReadConnection:

@@ -11,7 +11,13 @@ class Cookies:
     """Names and attributes by deployment: `__Host-` over HTTPS (RFC 6265bis section 4.1.3), plain on http loopback."""
 
     def __init__(
-        self, *, secure: bool, session_seconds: int, cross_site_refresh: bool, forward_domain: str = ""
+        self,
+        *,
+        secure: bool,
+        session_seconds: int,
+        cross_site_refresh: bool,
+        forward_domain: str = "",
+        prefix: str = "",
     ) -> None:
         self._secure = secure
         self._session_seconds = session_seconds
@@ -26,6 +32,7 @@ class Cookies:
         self.forward_name = ("__Secure-" if secure else "") + "vestibule_forward"
         self.refresh_name = ("__Secure-" if secure else "") + "vestibule_refresh"
         self.xsrf_name = "XSRF-TOKEN"
+        self._refresh_path = f"{prefix}/api/auth"
 
     def read(self, headers: Iterable[str]) -> Mapping[str, str]:
         """Cookies by name. A malformed pair is left out, and so is a name that comes twice (cookie tossing)."""
@@ -73,7 +80,12 @@ class Cookies:
     def refresh(self, secret: str, seconds: int) -> str:
         """The refresh token of a front end on another origin, sent to /api/auth only."""
         return self._write(
-            self.refresh_name, secret, seconds, http_only=True, path="/api/auth", same_site=self._refresh_same_site
+            self.refresh_name,
+            secret,
+            seconds,
+            http_only=True,
+            path=self._refresh_path,
+            same_site=self._refresh_same_site,
         )
 
     def forward(self, stamp: str) -> str:

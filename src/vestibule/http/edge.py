@@ -35,6 +35,11 @@ class Edge:
         return self.public_url.startswith("https://")
 
     @property
+    def prefix(self) -> str:
+        """The path under which all of this lies; nothing when it has a host to itself."""
+        return urlsplit(self.public_url).path
+
+    @property
     def foreign_origins(self) -> tuple[str, ...]:
         """Other origins whose pages may call the API with credentials."""
         app = origin_of(self.app_url)

@@ -33,7 +33,8 @@ _UNUSUAL = frozenset({b"origin", b"content-length", b"transfer-encoding"})
 def _current_session(found: Checked) -> bytes:
     session = found.session
     user = checked_user(session)
-    return _ENCODE(CurrentSession(user=user, session_id=session.id, expires_at=timestamp(session.expires_at)))
+    expires = timestamp(session.expires_at)
+    return _ENCODE(CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal))
 
 
 def _profile(found: Checked) -> bytes:

@@ -2,6 +2,7 @@
 
 import gzip
 import mimetypes
+import re
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from pathlib import Path
@@ -26,16 +27,19 @@ PAGES = (
     "/auth/verify-email",
     "/auth/confirm",
     "/auth/undo",
+    "/auth/no-access",
     "/auth/passkey",
     "/auth/recovery-codes",
     "/account",
     "/account/security",
     "/account/sessions",
+    "/account/api-keys",
     "/account/activity",
 )
 DEVELOPMENT_PAGES = ("/dev/mailbox",)
 
 _FOREVER = "public, max-age=31536000, immutable"
+_ADDRESSES = re.compile(rb'(src|href)="/')
 _COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
 
 
@@ -85,7 +89,7 @@ def _file_endpoint(path: Path) -> _Endpoint:
 
 
 def _file(request: Request, path: Path, *, status: int = 200) -> Response:
-    raw, packed = _content(path)
+    raw, packed = _content(path, request.app.state.edge.prefix)
     hashed = "/assets/" in request.url.path
     headers = {"Cache-Control": _FOREVER if hashed else "no-cache", "Vary": "Accept-Encoding"}
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -96,6 +100,10 @@ def _file(request: Request, path: Path, *, status: int = 200) -> Response:
 
 
 @lru_cache(maxsize=256)
-def _content(path: Path) -> tuple[bytes, bytes | None]:
+def _content(path: Path, prefix: str) -> tuple[bytes, bytes | None]:
     raw = path.read_bytes()
+    if prefix and path.name == "index.html":
+        # The build knows no prefix: its files, and what the pages ask for, lie below it.
+        raw = _ADDRESSES.sub(rf'\1="{prefix}/'.encode(), raw)
+        raw = raw.replace(b"<html ", f'<html data-base="{prefix}" '.encode())
     return raw, gzip.compress(raw, 9) if path.suffix in _COMPRESSED else None

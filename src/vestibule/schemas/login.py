@@ -60,6 +60,7 @@ class CurrentSession(Output):
     user: SafeUser | None
     session_id: str | None = None
     expires_at: str | None = None
+    aal: int | None = None
 
 
 DOORS = {"cookie": Door.BROWSER, "token": Door.TOKEN}

@@ -69,12 +69,18 @@ def export(overrides: Mapping[str, str]) -> None:
     os.environ.update({PREFIX + name: value for name, value in overrides.items()})
 
 
+# Of the tests, and of applications that use us from the same environment (clients/python).
+_OF_OTHERS = (
+    "TEST_DATABASE_URL", "ISSUER", "AUDIENCE", "APP_ORIGIN", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE",
+)  # fmt: skip
+
+
 def _unknown(given: Mapping[str, str]) -> list[Problem]:
     known = {PREFIX + f.metadata["name"] for kind in GROUPS.values() for f in fields(kind)}
     secrets = {
         PREFIX + f.metadata["name"] + "_FILE" for kind in GROUPS.values() for f in fields(kind) if f.metadata["secret"]
     }
-    reserved = {PREFIX + "TEST_DATABASE_URL"}
+    reserved = {PREFIX + name for name in _OF_OTHERS}
     problems = []
     for name in sorted(given):
         if name.startswith(PREFIX) and name not in known | secrets | reserved:

@@ -22,8 +22,10 @@ class ServerSettings:
         parsers.choice(*get_args(Environment)),
     )  # fmt: skip
     public_url: str = setting(
-        "PUBLIC_URL", "", "The address people use. Links, issuer, cookies and origin checks come from it alone.",
-        parsers.root_url,
+        "PUBLIC_URL", "",
+        "The address people use; with a path when it is mounted in an application (docs/embed.md). Links, issuer, "
+        "cookies and origin checks come from it alone.",
+        parsers.public_url,
     )  # fmt: skip
     app_url: str = setting(
         "APP_URL", "", "Where the pages live when they are deployed apart; default: the public URL.", parsers.url

@@ -13,6 +13,7 @@ _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,9})\s*([smhd])\Z")
 _LIMIT = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9}\s*[smhd])\Z")
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])\Z")
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?\Z")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
@@ -101,10 +102,10 @@ def url(raw: str) -> str:
     return raw.rstrip("/")
 
 
-def root_url(raw: str) -> str:
-    """The same, without a path."""
-    if urlsplit(raw).path not in {"", "/"}:
-        raise ValueError("an address without a path, such as https://id.example.com")
+def public_url(raw: str) -> str:
+    """The same; its path, if there is one, is plain: it is written into pages and cookies."""
+    if not _PLAIN_PATH.match(urlsplit(raw).path):
+        raise ValueError("an address such as https://id.example.com or https://app.example.com/auth")
     return url(raw)
 
 

@@ -8,7 +8,7 @@ export type Door = BaseQueryFn<string | FetchArgs>;
 
 const once = fetchBaseQuery({
   baseUrl: apiUrl || "/",
-  credentials: apiUrl ? "include" : "same-origin",
+  credentials: apiUrl.startsWith("http") ? "include" : "same-origin",
   prepareHeaders: (headers) => {
     headers.set("Accept-Language", i18n.language);
     return headers;

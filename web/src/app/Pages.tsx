@@ -2,6 +2,7 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
+import { base } from "./config";
 import { loadAccountTexts } from "./i18n";
 import { RequireUser } from "../features/session/RequireUser";
 import { RETURN_PATH, ToServer } from "../features/session/ToServer";
@@ -33,7 +34,7 @@ const Mailbox = lazy(() => import("../features/mailbox/MailboxPage"));
 
 export function Pages() {
   return (
-    <BrowserRouter>
+    <BrowserRouter basename={base}>
       <Suspense>
         <Routes>
           <Route path="/" element={<Navigate to="/account" replace />} />

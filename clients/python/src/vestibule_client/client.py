@@ -1,0 +1,116 @@
+"""From a request to a user: bearer token, API key, a reverse proxy's header, or session cookie, through one call."""
+
+import asyncio
+import re
+import threading
+
+import httpx
+
+from vestibule_client.errors import AuthError, Forbidden, NotAuthenticated
+from vestibule_client.feed import Feed
+from vestibule_client.issuer import Issuer, NeedsNetwork
+from vestibule_client.opaque import Opaque
+from vestibule_client.request import FORWARD_HEADER, Incoming, sign_in_address
+from vestibule_client.settings import Settings
+from vestibule_client.settings import settings as read_settings
+from vestibule_client.user import User, from_claims
+
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9\-._~+/]+=*)\Z")
+_SESSION = re.compile(r"vst_ses_[0-9A-Za-z]{49}\Z")
+_API_KEY = re.compile(r"vst_key_[0-9A-Za-z]{49}\Z")
+_ACCESS, _FORWARD = "at+jwt", "vestibule-forward-auth+jwt"
+
+
+class Vestibule:
+    """One for an application. Safe to share between threads and event loops, and to make before a server forks."""
+
+    def __init__(self, settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.settings = settings or read_settings()
+        http = httpx.Client(transport=transport, timeout=10.0, follow_redirects=False)
+        self.issuer = Issuer(self.settings, http)
+        self.feed = Feed(self.issuer)
+        self._opaque = Opaque(self.issuer, self.feed)
+
+    def user(self, request: Incoming, *, wait: bool = True) -> User | None:
+        """Who is asking; None when no credential came. A credential that is not good is an error, not nobody.
+
+        Raises NotAuthenticated, Forbidden (a change that another origin sent along with the cookie), Unavailable,
+        Misconfigured; NeedsNetwork only when `wait` is false.
+        """
+        if authorization := request.all("authorization"):
+            return self._bearer(authorization, wait=wait)
+        if self.settings.origin and (header := request.get(FORWARD_HEADER)):
+            claims = self.issuer.verify(header, typ=_FORWARD, audience=self.settings.origin, wait=wait)
+            return from_claims(claims, "proxy")
+        secret = request.cookie(self.settings.session_cookie)
+        return self._session(request, secret, wait=wait) if secret else None
+
+    async def auser(self, request: Incoming) -> User | None:
+        """The same for event loops: what is remembered is judged here, what has to be fetched waits in a thread."""
+        try:
+            return self.user(request, wait=False)
+        except NeedsNetwork:
+            return await asyncio.to_thread(self.user, request)
+
+    def require(self, user: User | None, *, role: str | None = None, scope: str | None = None, aal: int = 1) -> User:
+        """The user, who has this role, scope and assurance level. Raises NotAuthenticated or Forbidden."""
+        if user is None:
+            raise NotAuthenticated(
+                "no credential",
+                "a bearer token, an API key or a session",
+                "Sign in, or send `Authorization: Bearer …`.",
+            )
+        if role is not None and role not in user.roles:
+            raise Forbidden(f"roles {list(user.roles)}", f"the role {role!r}")
+        if scope is not None and user.via in {"token", "api_key"} and scope not in user.scopes:
+            raise Forbidden(f"scopes {list(user.scopes)}", f"the scope {scope!r}", "Ask for a token with this scope.")
+        if user.aal < aal:
+            raise Forbidden(f"assurance level {user.aal}", f"level {aal}", "Sign in with a second factor.")
+        return user
+
+    def redirect(self, request: Incoming, error: AuthError) -> str | None:
+        """Where to send a browser that looks for a page and is not signed in; None for programs, and for other errors."""
+        if isinstance(error, NotAuthenticated) and request.wants_page:
+            return sign_in_address(self.settings.issuer, request.url)
+        return None
+
+    def _bearer(self, authorization: list[str], *, wait: bool) -> User:
+        match = _BEARER.match(authorization[0]) if len(authorization) == 1 else None
+        if match is None:
+            raise NotAuthenticated("an Authorization header of another form", "`Bearer <token>`, once")
+        token = match[1]
+        if _API_KEY.match(token):
+            return self._opaque.api_key(token, wait=wait)
+        audience = self.settings.audience or self.settings.issuer
+        claims = self.issuer.verify(token, typ=_ACCESS, audience=audience, wait=wait)
+        self.feed.check(claims, wait=wait)
+        return from_claims(claims, "token")
+
+    def _session(self, request: Incoming, secret: str, *, wait: bool) -> User:
+        if request.is_forged:
+            raise Forbidden(
+                f"a {request.method} from another origin with the session cookie", "a request from this application",
+                "Send it from a page of this origin, or with an access token.",
+            )  # fmt: skip
+        if not _SESSION.match(secret):
+            raise NotAuthenticated("a cookie that is no session of Vestibule's", "a live session", "Sign in again.")
+        return self._opaque.session(secret, wait=wait)
+
+
+_default: Vestibule | None = None
+_making = threading.Lock()
+
+
+def default() -> Vestibule:
+    """The one that is made of the environment, when it is first needed. Raises Misconfigured."""
+    global _default  # noqa: PLW0603 - one for the process
+    with _making:
+        if _default is None:
+            _default = Vestibule()
+        return _default
+
+
+def set_default(client: Vestibule | None) -> None:
+    """Another one instead; for tests."""
+    global _default  # noqa: PLW0603
+    _default = client

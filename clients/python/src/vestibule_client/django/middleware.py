@@ -1,0 +1,58 @@
+"""`request.user` is a row of the project's user model, made when somebody is first seen."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.functional import SimpleLazyObject
+
+from vestibule_client.django.client import client
+from vestibule_client.errors import AuthError
+from vestibule_client.user import User
+from vestibule_client.wsgi import incoming
+
+
+class Middleware:
+    """Stands after Django's AuthenticationMiddleware, or instead of it.
+
+    A row's username is the user's id at Vestibule, which never changes; address and name follow. `request.vestibule_user`
+    is the `User` with roles, scopes and assurance level. Who signed in at Django itself (the admin site) stays that.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on with the user, or answer for a credential that is not good."""
+        asked = incoming(request.META)
+        try:
+            found = client().user(asked)
+        except AuthError as error:
+            if to := client().redirect(asked, error):
+                return HttpResponseRedirect(to)
+            return JsonResponse(
+                error.problem, status=error.status, headers=error.headers, content_type="application/problem+json"
+            )
+        request.vestibule_user = found
+        if found is not None:
+            request.user = SimpleLazyObject(lambda: row_of(found))
+        elif not hasattr(request, "user"):
+            request.user = AnonymousUser()
+        return self._get_response(request)
+
+
+def row_of(user: User) -> Any:
+    """The row of this user: made when it is not there, its address and name brought up to date."""
+    model = get_user_model()
+    row, made = model.objects.get_or_create(**{model.USERNAME_FIELD: user.id})
+    if made:
+        row.set_unusable_password()
+    known = {"email": user.email, "first_name": user.name}
+    fresh = {name: value for name, value in known.items() if value and getattr(row, name, value) != value}
+    for name, value in fresh.items():
+        setattr(row, name, value)
+    if made or fresh:
+        row.save()
+    return row

@@ -1,0 +1,62 @@
+"""FastAPI: `user: CurrentUser`, and the Authorize button of the API's own pages."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from fastapi import HTTPException, Request, Security
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
+
+from vestibule_client.client import Vestibule, default
+from vestibule_client.errors import AuthError
+from vestibule_client.starlette import incoming
+from vestibule_client.user import User
+
+_ABOUT = "An access token or API key of Vestibule's."
+
+
+class _Scheme(SecurityBase):
+    """What FastAPI writes into the OpenAPI document; asks who is there."""
+
+    def __init__(self, client: Vestibule | None = None) -> None:
+        self.model = HTTPBearer(bearerFormat="JWT", description=_ABOUT)
+        self.scheme_name = "Vestibule"
+        self._client = client
+
+    async def __call__(self, request: Request) -> User | None:
+        """The user, or None. Raises HTTPException for a credential that is not good."""
+        client = self._client or default()
+        try:
+            return await client.auser(incoming(request.scope))
+        except AuthError as error:
+            raise _refused(client, request, error) from error
+
+
+def require(*, role: str | None = None, scope: str | None = None, aal: int = 1, client: Vestibule | None = None) -> Any:
+    """A dependency: `user: Annotated[User, require(role="admin")]`. Whoever is not signed in gets 401 (or is sent to
+    sign in), whoever lacks the role, scope or assurance level 403.
+    """
+    scheme = _Scheme(client)
+
+    async def checked(request: Request, user: Annotated[User | None, Security(scheme)]) -> User:
+        chosen = client or default()
+        try:
+            return chosen.require(user, role=role, scope=scope, aal=aal)
+        except AuthError as error:
+            raise _refused(chosen, request, error) from error
+
+    dependency: Callable[..., Awaitable[User]] = checked
+    return Security(dependency)
+
+
+CurrentUser = Annotated[User, require()]
+"""Whoever is signed in; others get 401, or are sent to sign in."""
+
+OptionalUser = Annotated[User | None, Security(_Scheme())]
+"""Whoever is signed in, or None."""
+
+
+def _refused(client: Vestibule, request: Request, error: AuthError) -> HTTPException:
+    if to := client.redirect(incoming(request.scope), error):
+        return HTTPException(302, headers={"Location": to})
+    return HTTPException(error.status, detail=error.problem, headers=error.headers)

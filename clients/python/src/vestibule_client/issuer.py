@@ -1,0 +1,130 @@
+"""What is fetched from Vestibule and remembered: its keys, and where its addresses are (RFC 8414, RFC 7517)."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import jwt
+
+from vestibule_client.errors import Misconfigured, NotAuthenticated, Unavailable
+from vestibule_client.settings import KEYS_TOLERATED, Settings
+
+_FRESH = 300.0
+_PAUSE = 10.0
+_ALGORITHMS = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
+_LONGEST = 8192
+Now = Callable[[], float]
+
+
+class NeedsNetwork(Exception):
+    """Something has to be fetched first, and the caller said not now."""
+
+
+class Issuer:
+    """Keys are fetched when they are needed, at most every ten seconds for an unknown `kid`, and anew every five
+    minutes; when Vestibule does not answer, the ones of before are believed for an hour.
+    """
+
+    def __init__(self, settings: Settings, http: httpx.Client, now: Now = time.monotonic) -> None:
+        self.settings = settings
+        self.http = http
+        self.now = now
+        self._metadata: dict[str, Any] | None = None
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched = self._tried = float("-inf")
+        self._lock = threading.Lock()
+
+    def endpoint(self, name: str, *, wait: bool = True) -> str:
+        """An address of the metadata. Raises NeedsNetwork when it is not known yet and `wait` is false."""
+        if self._metadata is None:
+            if not wait:
+                raise NeedsNetwork
+            self._metadata = self._discover()
+        return str(self._metadata.get(name, ""))
+
+    def key(self, kid: str, *, wait: bool) -> jwt.PyJWK:
+        """The key of this id. Raises NotAuthenticated, Unavailable, or NeedsNetwork."""
+        now = self.now()
+        known = self._keys.get(kid)
+        if known is not None and now - self._fetched < _FRESH:
+            return known
+        if now - self._tried >= _PAUSE:
+            if not wait:
+                raise NeedsNetwork
+            self._refresh(now)
+        known = self._keys.get(kid)
+        if now - self._fetched > KEYS_TOLERATED:
+            raise Unavailable("no signing keys", f"an answer from {self.settings.issuer}/.well-known/jwks.json")
+        if known is None:
+            raise NotAuthenticated(
+                f"a token signed with the unknown key {kid[:64]!r}", f"a token of {self.settings.issuer}",
+                "Was it made by another Vestibule, or for another environment?",
+            )  # fmt: skip
+        return known
+
+    def verify(self, token: str, *, typ: str, audience: str, wait: bool) -> dict[str, Any]:
+        """The claims of a token of this type, for this audience. The algorithm is the key's, never the token's.
+
+        Raises NotAuthenticated with the rule that it breaks, Unavailable, or NeedsNetwork.
+        """
+        expected = f"a token of {self.settings.issuer} for {audience}"
+        if len(token) > _LONGEST or token.count(".") != 2:
+            raise NotAuthenticated("something that is no token", expected, "Send `Authorization: Bearer <token>`.")
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self.key(str(header.get("kid", "")), wait=wait)
+            if header.get("typ") != typ or set(header) != {"alg", "typ", "kid"}:
+                raise NotAuthenticated(f"a token of type {str(header.get('typ'))[:64]!r}", f"{typ}: {expected}")
+            return jwt.decode(
+                token, key, algorithms=[key.algorithm_name], audience=audience, issuer=self.settings.issuer,
+                options={"require": ["iss", "aud", "exp", "iat", "sub"]},
+            )  # fmt: skip
+        except jwt.InvalidTokenError as error:
+            raise NotAuthenticated(
+                f"a token that is refused ({error})", expected, _FIXES.get(type(error), "")
+            ) from None
+
+    def _refresh(self, now: float) -> None:
+        with self._lock:
+            if self.now() - self._tried < _PAUSE:
+                return
+            self._tried = now
+            try:
+                answer = self.http.get(self.endpoint("jwks_uri"))
+                answer.raise_for_status()
+                self._keys = {key.key_id: key for key in map(_usable, answer.json()["keys"]) if key and key.key_id}
+                self._fetched = now
+            except (httpx.HTTPError, ValueError, KeyError, Unavailable):
+                return
+
+    def _discover(self) -> dict[str, Any]:
+        address = f"{self.settings.issuer}/.well-known/oauth-authorization-server"
+        try:
+            answer = self.http.get(address)
+            answer.raise_for_status()
+            found: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unavailable(f"{type(error).__name__} from {address}", "Vestibule's metadata") from error
+        if found.get("issuer") != self.settings.issuer:
+            raise Misconfigured(
+                f"VESTIBULE_ISSUER={self.settings.issuer}", f"{found.get('issuer')}, as it calls itself",
+                "Use the public URL of the server, letter by letter.",
+            )  # fmt: skip
+        return found
+
+
+_FIXES = {
+    jwt.ExpiredSignatureError: "Refresh the access token and send the new one.",
+    jwt.InvalidAudienceError: "Ask for a token for this API (`resource`), or set VESTIBULE_AUDIENCE.",
+    jwt.InvalidIssuerError: "Check VESTIBULE_ISSUER.",
+}
+
+
+def _usable(jwk: dict[str, Any]) -> jwt.PyJWK | None:
+    """A public key of the two kinds that Vestibule signs with; others are left alone."""
+    algorithm = _ALGORITHMS.get((jwk.get("kty", ""), jwk.get("crv", "")))
+    if algorithm is None or jwk.get("alg") != algorithm or jwk.get("use") != "sig" or "d" in jwk:
+        return None
+    return jwt.PyJWK(jwk, algorithm=algorithm)

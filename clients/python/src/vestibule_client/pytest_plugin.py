@@ -1,0 +1,1 @@
+"""The test twin (pytest plugin)."""

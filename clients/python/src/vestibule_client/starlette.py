@@ -1,0 +1,70 @@
+"""Starlette, and every other ASGI application."""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from types import SimpleNamespace
+from typing import Any
+
+from vestibule_client.client import Vestibule, default
+from vestibule_client.errors import AuthError
+from vestibule_client.request import Incoming
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+_ANONYMOUS = SimpleNamespace(is_authenticated=False, display_name="", identity="")
+
+
+class VestibuleMiddleware:
+    """Puts `scope["user"]` and `scope["auth"]` where Starlette's `request.user` and `@requires` look for them.
+
+    `required`: whoever is not signed in gets 401, or is sent to sign in; else `user.is_authenticated` is false. A
+    credential that is not good is refused either way.
+    """
+
+    def __init__(
+        self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, client: Vestibule | None = None,
+        required: bool = False,
+    ) -> None:  # fmt: skip
+        self._app = app
+        self._client = client
+        self._required = required
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on with the user, or answer."""
+        if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                scope.setdefault("user", _ANONYMOUS)
+                scope.setdefault("auth", SimpleNamespace(scopes=[]))
+            await self._app(scope, receive, send)
+            return
+        client, request = self._client or default(), incoming(scope)
+        try:
+            user = await client.auser(request)
+            if self._required:
+                client.require(user)
+        except AuthError as error:
+            await _refuse(client, request, error, send)
+            return
+        scopes = ["authenticated", *user.scopes, *(f"role:{role}" for role in user.roles)] if user else []
+        scope["user"], scope["auth"] = user or _ANONYMOUS, SimpleNamespace(scopes=scopes)
+        await self._app(scope, receive, send)
+
+
+def incoming(scope: Scope) -> Incoming:
+    """What an ASGI scope says."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    host = next((value for name, value in headers if name == "host"), "")
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope.get("query_string", b"")
+    target = path.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
+    return Incoming.of(scope["method"], f"{scope.get('scheme', 'http')}://{host}{target}", headers)
+
+
+async def _refuse(client: Vestibule, request: Incoming, error: AuthError, send: Send) -> None:
+    to = client.redirect(request, error)
+    body = b"" if to else json.dumps(error.problem).encode()
+    told = {"Location": to} if to else {"Content-Type": "application/problem+json", **error.headers}
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": 302 if to else error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

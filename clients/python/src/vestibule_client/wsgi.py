@@ -1,0 +1,66 @@
+"""Every WSGI application."""
+
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from vestibule_client.client import Vestibule, default
+from vestibule_client.errors import AuthError
+from vestibule_client.request import Incoming
+
+Environ = dict[str, Any]
+App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+class VestibuleMiddleware:
+    """Puts the user (or None) into `environ["vestibule.user"]`, and its id into REMOTE_USER.
+
+    `required`: whoever is not signed in gets 401, or is sent to sign in. A credential that is not good is refused
+    either way.
+    """
+
+    def __init__(self, app: App, *, client: Vestibule | None = None, required: bool = True) -> None:
+        self._app = app
+        self._client = client
+        self._required = required
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Pass on with the user, or answer."""
+        client, request = self._client or default(), incoming(environ)
+        environ.pop("REMOTE_USER", None)
+        try:
+            user = client.user(request)
+            if self._required:
+                client.require(user)
+        except AuthError as error:
+            return _refuse(client, request, error, start_response)
+        environ["vestibule.user"] = user
+        if user is not None:
+            environ["REMOTE_USER"] = user.id
+        return self._app(environ, start_response)
+
+
+def incoming(environ: Environ) -> Incoming:
+    """What a WSGI environment says. Servers join headers that came twice with a comma, which no credential survives."""
+    names = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
+    target = quote(
+        environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), safe="/:@!$&'()*+,;=~", encoding="latin-1"
+    )
+    query = environ.get("QUERY_STRING", "")
+    host = names.get("host") or f"{environ.get('SERVER_NAME')}:{environ.get('SERVER_PORT')}"
+    url = f"{environ.get('wsgi.url_scheme', 'http')}://{host}{target or '/'}" + (f"?{query}" if query else "")
+    return Incoming.of(environ.get("REQUEST_METHOD", "GET"), url, names.items())
+
+
+def _refuse(
+    client: Vestibule, request: Incoming, error: AuthError, start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    if to := client.redirect(request, error):
+        start_response("302 Found", [("Location", to)])
+        return [b""]
+    status = HTTPStatus(error.status)
+    headers = {"Content-Type": "application/problem+json", **error.headers}
+    start_response(f"{status.value} {status.phrase}", list(headers.items()))
+    return [json.dumps(error.problem).encode()]
