@@ -3,12 +3,13 @@
 import asyncio
 import re
 import threading
+import time
 
 import httpx
 
 from vestibule_client.errors import AuthError, Forbidden, NotAuthenticated
 from vestibule_client.feed import Feed
-from vestibule_client.issuer import Issuer, NeedsNetwork
+from vestibule_client.issuer import Issuer, NeedsNetwork, Now
 from vestibule_client.opaque import Opaque
 from vestibule_client.request import FORWARD_HEADER, Incoming, sign_in_address
 from vestibule_client.settings import Settings
@@ -24,10 +25,13 @@ _ACCESS, _FORWARD = "at+jwt", "vestibule-forward-auth+jwt"
 class Vestibule:
     """One for an application. Safe to share between threads and event loops, and to make before a server forks."""
 
-    def __init__(self, settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self, settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None, wall: Now = time.time
+    ) -> None:
+        """`transport` and `wall` (seconds since 1970 UTC) are for tests."""
         self.settings = settings or read_settings()
         http = httpx.Client(transport=transport, timeout=10.0, follow_redirects=False)
-        self.issuer = Issuer(self.settings, http)
+        self.issuer = Issuer(self.settings, http, wall)
         self.feed = Feed(self.issuer)
         self._opaque = Opaque(self.issuer, self.feed)
 
@@ -69,10 +73,15 @@ class Vestibule:
         return user
 
     def redirect(self, request: Incoming, error: AuthError) -> str | None:
-        """Where to send a browser that looks for a page and is not signed in; None for programs, and for other errors."""
+        """Where a browser that looks for a page can sign in; None for programs, and for other errors."""
         if isinstance(error, NotAuthenticated) and request.wants_page:
             return sign_in_address(self.settings.issuer, request.url)
         return None
+
+    def close(self) -> None:
+        """Let go of connections and of the feed's thread; applications that end need not."""
+        self.feed.close()
+        self.issuer.http.close()
 
     def _bearer(self, authorization: list[str], *, wait: bool) -> User:
         match = _BEARER.match(authorization[0]) if len(authorization) == 1 else None
@@ -98,6 +107,7 @@ class Vestibule:
 
 
 _default: Vestibule | None = None
+_chosen: Vestibule | None = None
 _making = threading.Lock()
 
 
@@ -111,6 +121,11 @@ def default() -> Vestibule:
 
 
 def set_default(client: Vestibule | None) -> None:
-    """Another one instead; for tests."""
-    global _default  # noqa: PLW0603
-    _default = client
+    """Another one instead, or the environment's again; for tests."""
+    global _default, _chosen  # noqa: PLW0603
+    _default = _chosen = client
+
+
+def chosen() -> Vestibule | None:
+    """The one that was set, if one was: it goes before what a framework has configured."""
+    return _chosen

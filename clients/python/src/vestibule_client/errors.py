@@ -1,4 +1,4 @@
-"""What can be wrong with a request, a setting or the way to Vestibule: what was got, what is expected, how to fix it."""
+"""What can be wrong with a request, a setting or the way to Vestibule: what was got, what is expected, the fix."""
 
 from typing import ClassVar
 

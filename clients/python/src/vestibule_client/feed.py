@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import threading
+import time
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +21,8 @@ _POLL_SECONDS = 2.0
 _REFRESH = 60.0  # without word of a change a list is fetched anew before it expires
 _TIMEOUT = httpx.Timeout(10.0, read=40.0)  # the stream says something every 15 seconds
 _MOST_BYTES = 1 << 20
+# RuntimeError: closed by another thread meanwhile.
+_LOST = (httpx.HTTPError, jwt.InvalidTokenError, ValueError, KeyError, AuthError, RuntimeError)
 
 
 @dataclass(slots=True)
@@ -38,7 +41,7 @@ class Feed:
         self._lists: dict[str, _List] = {}
         self._pid = 0
         self._lock = threading.Lock()
-        self._stopped = threading.Event()
+        self._closed = False
         self.generation = -1
         self.following = False
 
@@ -61,9 +64,20 @@ class Feed:
                 self._pid, self.following = os.getpid(), False
                 threading.Thread(target=self._run, name="vestibule-feed", daemon=True).start()
 
-    def stop(self) -> None:
-        """Follow no longer; for tests."""
-        self._stopped.set()
+    def close(self) -> None:
+        """Follow no longer."""
+        self._closed = True
+
+    def stand_still(self) -> None:
+        """Follow nobody, and believe that nothing changes but what is said to `heard_of`; for tests."""
+        self._pid, self.following, self.generation = os.getpid(), True, 0
+
+    def heard_of(self, generation: int) -> None:
+        """Sessions have ended: what is remembered is looked up anew."""
+        if generation == self.generation:
+            return
+        self.generation = generation
+        self._refresh()
 
     def _list(self, uri: str, *, wait: bool) -> _List:
         known, now = self._lists.get(uri), self._issuer.now()
@@ -73,7 +87,7 @@ class Feed:
             raise NeedsNetwork
         try:
             return self._fetch(uri)
-        except (httpx.HTTPError, ValueError, AuthError) as error:
+        except (httpx.HTTPError, jwt.InvalidTokenError, ValueError, AuthError) as error:
             if known is not None and now < known.expires:
                 return known
             raise Unavailable(f"no status list ({error})", f"a list from {uri}") from error
@@ -89,10 +103,7 @@ class Feed:
         key = self._issuer.key(str(header.get("kid", "")), wait=True)
         if header.get("typ") != "statuslist+jwt":
             raise ValueError("no status list")
-        claims = jwt.decode(
-            token, key, algorithms=[key.algorithm_name], issuer=self._issuer.settings.issuer,
-            options={"require": ["sub", "iat", "exp"], "verify_aud": False},
-        )  # fmt: skip
+        claims = self._issuer.decoded(token, key)
         if claims["sub"] != uri or claims["status_list"]["bits"] != 1:
             raise ValueError("another list than the one asked for")
         packed = claims["status_list"]["lst"]
@@ -103,12 +114,20 @@ class Feed:
         return made
 
     def _run(self) -> None:
-        while not self._stopped.is_set():
+        while not self._closed:
             try:
                 self._follow()
-            except (httpx.HTTPError, ValueError, KeyError, AuthError):
+            except (
+                httpx.HTTPError,
+                jwt.InvalidTokenError,
+                ValueError,
+                KeyError,
+                AuthError,
+                RuntimeError,
+            ):  # RuntimeError: closed meanwhile
                 self.following = False
-                self._poll()
+                if not self._closed:
+                    self._poll()
 
     def _follow(self) -> None:
         headers = {"Accept": "text/event-stream"}
@@ -120,14 +139,12 @@ class Feed:
             if not stream.headers.get("content-type", "").startswith("text/event-stream"):
                 raise ValueError("no stream")
             for line in stream.iter_lines():
-                if self._stopped.is_set():
-                    return
                 self._heard(line)
         self.following = False
 
     def _heard(self, line: str) -> None:
         if line.startswith("data: "):
-            self._changed(int(json.loads(line[6:])["generation"]))
+            self.heard_of(int(json.loads(line[6:])["generation"]))
         elif self._lists and min(found.fetched for found in self._lists.values()) < self._issuer.now() - _REFRESH:
             self._refresh()
         if line.startswith(("data: ", ":")):
@@ -135,18 +152,11 @@ class Feed:
 
     def _poll(self) -> None:
         """Where no stream gets through: ask now and then."""
-        if self._stopped.wait(_POLL_SECONDS):
-            return
-        with suppress(httpx.HTTPError, ValueError, KeyError, AuthError):
+        time.sleep(_POLL_SECONDS)
+        with suppress(*_LOST):
             answer = self._issuer.http.get(self._issuer.endpoint("status_changes_endpoint"))
             answer.raise_for_status()
-            self._changed(int(answer.json()["generation"]))
-
-    def _changed(self, generation: int) -> None:
-        if generation == self.generation:
-            return
-        self.generation = generation
-        self._refresh()
+            self.heard_of(int(answer.json()["generation"]))
 
     def _refresh(self) -> None:
         for uri in list(self._lists):

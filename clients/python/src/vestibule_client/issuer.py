@@ -15,6 +15,7 @@ _FRESH = 300.0
 _PAUSE = 10.0
 _ALGORITHMS = {("EC", "P-256"): "ES256", ("OKP", "Ed25519"): "EdDSA"}
 _LONGEST = 8192
+_LEEWAY = 60
 Now = Callable[[], float]
 
 
@@ -27,10 +28,14 @@ class Issuer:
     minutes; when Vestibule does not answer, the ones of before are believed for an hour.
     """
 
-    def __init__(self, settings: Settings, http: httpx.Client, now: Now = time.monotonic) -> None:
+    def __init__(
+        self, settings: Settings, http: httpx.Client, wall: Now = time.time, now: Now = time.monotonic
+    ) -> None:
+        """`wall`: seconds since 1970 UTC, what tokens are judged by; `now`: seconds that never go back."""
         self.settings = settings
         self.http = http
         self.now = now
+        self._wall = wall
         self._metadata: dict[str, Any] | None = None
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = self._tried = float("-inf")
@@ -77,14 +82,27 @@ class Issuer:
             key = self.key(str(header.get("kid", "")), wait=wait)
             if header.get("typ") != typ or set(header) != {"alg", "typ", "kid"}:
                 raise NotAuthenticated(f"a token of type {str(header.get('typ'))[:64]!r}", f"{typ}: {expected}")
-            return jwt.decode(
-                token, key, algorithms=[key.algorithm_name], audience=audience, issuer=self.settings.issuer,
-                options={"require": ["iss", "aud", "exp", "iat", "sub"]},
-            )  # fmt: skip
+            return self.decoded(token, key, audience=audience)
         except jwt.InvalidTokenError as error:
             raise NotAuthenticated(
                 f"a token that is refused ({error})", expected, _FIXES.get(type(error), "")
             ) from None
+
+    def decoded(self, token: str, key: jwt.PyJWK, audience: str | None = None) -> dict[str, Any]:
+        """The claims of a token that this key signed and whose time it is. Raises jwt.InvalidTokenError."""
+        required = ["iss", "exp", "iat", "sub"] + (["aud"] if audience else [])
+        claims: dict[str, Any] = jwt.decode(
+            token, key, algorithms=[key.algorithm_name], audience=audience, issuer=self.settings.issuer,
+            options={"require": required, "verify_exp": False, "verify_iat": False, "verify_aud": audience is not None},
+        )  # fmt: skip
+        now, times = self._wall(), (claims["exp"], claims["iat"])
+        if any(type(at) is not int for at in times):
+            raise jwt.DecodeError("exp and iat are not whole seconds")
+        if claims["exp"] <= now:
+            raise jwt.ExpiredSignatureError("it has expired")
+        if claims["iat"] > now + _LEEWAY:
+            raise jwt.ImmatureSignatureError("it is from the future")
+        return claims
 
     def _refresh(self, now: float) -> None:
         with self._lock:

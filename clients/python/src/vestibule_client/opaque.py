@@ -1,4 +1,4 @@
-"""Credentials that only Vestibule can read: session cookies and API keys. Asked about, and remembered while nothing ends."""
+"""Credentials that only Vestibule can read: session cookies and API keys."""
 
 import hashlib
 from collections import OrderedDict

@@ -11,7 +11,7 @@ FORWARD_HEADER = "x-vestibule-token"
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """`headers`: pairs with names in lower case, as often as they came. `url`: the whole address as it was asked for."""
+    """`headers`: pairs with names in lower case, as often as they came. `url`: the whole address that was asked for."""
 
     method: str
     url: str

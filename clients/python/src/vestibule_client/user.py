@@ -11,8 +11,8 @@ Via = Literal["token", "session", "proxy", "api_key"]
 class User:
     """A signed-in person, or a machine with an API key.
 
-    `id` never changes and is never given to anybody else: store this one. Access tokens say neither name nor address, so
-    both are None when the credential was one. `aal` is the assurance level: 1, or 2 with a second factor. `via` says
+    `id` never changes and is never given to anybody else: store this one. Access tokens say neither name nor address,
+    so both are None when the credential was one. `aal` is the assurance level: 1, or 2 with a second factor. `via` says
     how the request was signed in.
     """
 

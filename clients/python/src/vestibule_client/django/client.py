@@ -4,7 +4,7 @@ from functools import cache
 
 from django.conf import settings
 
-from vestibule_client.client import Vestibule, default
+from vestibule_client.client import Vestibule, chosen, default
 from vestibule_client.settings import settings as read_settings
 
 _NAMES = ("issuer", "audience", "origin", "client_id", "client_secret")
@@ -19,4 +19,4 @@ def _configured() -> Vestibule | None:
 
 def client() -> Vestibule:
     """Of settings.VESTIBULE (ISSUER, AUDIENCE, ORIGIN, CLIENT_ID, CLIENT_SECRET), else of the environment."""
-    return _configured() or default()
+    return chosen() or _configured() or default()

@@ -17,8 +17,9 @@ from vestibule_client.wsgi import incoming
 class Middleware:
     """Stands after Django's AuthenticationMiddleware, or instead of it.
 
-    A row's username is the user's id at Vestibule, which never changes; address and name follow. `request.vestibule_user`
-    is the `User` with roles, scopes and assurance level. Who signed in at Django itself (the admin site) stays that.
+    A row's username is the user's id at Vestibule, which never changes; address and name follow.
+    `request.vestibule_user` is the `User` with roles, scopes and assurance level. Who signed in at Django itself (the
+    admin site) stays that.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
