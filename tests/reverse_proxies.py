@@ -63,12 +63,18 @@ def proxy(kind: str, folder: Path, host: str, application: str, vestibule: str, 
     told = ("--host", host, "--upstream", application, "--vestibule", vestibule, "--port", str(port))
     printed = command("proxy", kind, *told, "--out", str(folder), folder=folder, **environment)
     assert printed.returncode == 0, printed.stderr
-    start = globals()[f"_{kind}"]
+    with start(kind, folder, port):
+        yield port
+
+
+@contextmanager
+def start(kind: str, folder: Path, port: int) -> Iterator[None]:
+    """The proxy with the files that lie in this folder."""
     with (folder / "proxy.log").open("w") as log:
-        process = subprocess.Popen(start(folder, port), stdout=log, stderr=log)
+        process = subprocess.Popen(globals()[f"_{kind}"](folder, port), stdout=log, stderr=log)
     try:
         _wait_for(port, process, folder / "proxy.log")
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(20)

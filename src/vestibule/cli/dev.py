@@ -1,6 +1,7 @@
 """`vestibule dev`: everything, from nothing, on this machine."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -13,7 +14,7 @@ from vestibule.settings import Settings
 
 def dev(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int | None, typer.Option(help="Port to listen on; default: PORT or 8000.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; default: --public-url's, PORT or 8000.")] = None,
     data_dir: Annotated[str, typer.Option(help="Folder for the database, the secret and the mailbox.")] = DATA_DIR,
     database_url: Annotated[str, typer.Option(help="postgresql://… instead of SQLite in the data folder.")] = "",
     public_url: Annotated[
@@ -23,7 +24,7 @@ def dev(
     reload: Annotated[bool, typer.Option(help="Restart when the Python code changes.")] = False,
 ) -> None:
     """Start a development server: secrets made, schema migrated, demo users seeded, mailbox on."""
-    overrides = development_overrides(data_dir, port or settings.default_port())
+    overrides = development_overrides(data_dir, port or _port_of(public_url) or settings.default_port())
     overrides |= {"HOST": host, "WORKERS": str(workers)}
     if public_url:
         overrides["PUBLIC_URL"] = public_url
@@ -34,6 +35,13 @@ def dev(
     settings.export(overrides)
     _greet(given)
     run(given, reload=reload)
+
+
+def _port_of(public_url: str) -> int | None:
+    try:
+        return urlsplit(public_url).port
+    except ValueError:
+        return None  # the settings say what is wrong with it
 
 
 def _prepare(given: Settings) -> None:

@@ -99,6 +99,8 @@ class StatusChanges:
     def stop(self) -> None:
         """This worker ends: followers find another one."""
         self._stopped = True
+        if self._watching is not None:
+            self._watching.cancel()
         for changed in self._followers:
             changed.set()
 

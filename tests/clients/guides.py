@@ -1,0 +1,91 @@
+"""Guides as they are printed: their files, their commands, and what they say comes out."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[2] / "docs" / "guides"
+_BLOCK = re.compile(r"^(?P<indent> *)```(?P<info>[^\n]+)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a page: its language, what it is for (`run`, `try`, `shows`, a file's name), its text."""
+
+    language: str
+    use: str
+    text: str
+
+
+class Guide:
+    """One page, with the ports of this run in the place of its own."""
+
+    def __init__(self, name: str, folder: Path, ports: dict[str, int]) -> None:
+        self.page = (FOLDER / f"{name}.md").read_text()
+        self.folder = folder
+        self._ports = {str(port): str(chosen) for port, chosen in ports.items()}
+        self.blocks = [self._block(found) for found in _BLOCK.finditer(self.page)]
+
+    def texts(self, use: str) -> list[str]:
+        return [block.text for block in self.blocks if block.use == use]
+
+    def write_files(self) -> None:
+        for use in self.texts("setup"):
+            self.sh(use)
+        for block in self.blocks:
+            append = block.use.startswith("append ")
+            name = block.use.removeprefix("append ")
+            if "." in name:
+                with (self.folder / name).open("a" if append else "w") as file:
+                    file.write(("\n" if append else "") + block.text)
+
+    def sh(self, text: str) -> str:
+        """What this prints, standard output and error together."""
+        done = subprocess.run(
+            ["bash", "-c", text], cwd=self.folder, env=environment(), text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=120, check=False,
+        )  # fmt: skip
+        return done.stdout
+
+    def outcomes(self) -> Iterator[tuple[str, str, str]]:
+        """Every command to try, what it printed, and what the page says."""
+        for index, block in enumerate(self.blocks):
+            if block.use == "try":
+                yield block.text, self.sh(block.text), self.blocks[index + 1].text.strip()
+
+    @contextmanager
+    def running(self, text: str) -> Iterator[subprocess.Popen]:
+        with (self.folder / "output.log").open("w") as log:
+            process = subprocess.Popen(
+                ["bash", "-c", text], cwd=self.folder, env=environment(), stdout=log, stderr=log, start_new_session=True
+            )
+        try:
+            yield process
+        finally:
+            os.killpg(process.pid, 15)
+            process.wait(30)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "output.log").read_text()
+
+    def _block(self, found: re.Match) -> Block:
+        language, _, use = found["info"].partition(" ")
+        indent = len(found["indent"])
+        text = "".join(line[indent:] for line in found["text"].splitlines(keepends=True))
+        for port, chosen in self._ports.items():
+            text = re.sub(rf"\b{port}\b", chosen, text)
+        return Block(language, use, text)
+
+
+def environment() -> dict[str, str]:
+    folder = Path(sys.executable).parent
+    return {
+        "PATH": f"{folder}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1",
+        "VIRTUAL_ENV": str(folder.parent),
+    }  # fmt: skip

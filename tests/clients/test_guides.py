@@ -1,0 +1,103 @@
+"""docs/guides, run as they are printed."""
+
+import re
+import socket
+import time
+from importlib import metadata
+
+import httpx
+import pytest
+from guides import FOLDER, Guide
+
+from reverse_proxies import KINDS, Application, start
+from servers import free_port, server
+
+pytestmark = pytest.mark.servers
+APPLICATIONS = ("fastapi", "starlette", "flask", "wsgi", "django")
+
+
+def wait_for(port: int, guide: Guide, process) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError(guide.log)
+
+
+def wait_for_routes(port: int) -> None:
+    """Some proxies listen before they have read who is behind them."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if httpx.get(f"http://127.0.0.1:{port}/", headers={"Host": f"app.example.localhost:{port}"}).status_code != 404:
+            return
+        time.sleep(0.02)
+
+
+def check_outcomes(guide: Guide) -> None:
+    outcomes = list(guide.outcomes())
+    assert outcomes
+    for text, printed, expected in outcomes:
+        assert expected in printed, f"{text}\nprinted:\n{printed}\n{guide.log}"
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory):
+    with server(tmp_path_factory.mktemp("issuer")) as running:
+        yield running
+
+
+class TestApplications:
+    @pytest.mark.parametrize("name", APPLICATIONS)
+    def test_runs_as_printed(self, name, issuer, tmp_path):
+        port = free_port()
+        guide = Guide(name, tmp_path, {"8000": issuer.port, "3000": port})
+        guide.write_files()
+        with guide.running(guide.texts("run")[0]) as process:
+            wait_for(port, guide, process)
+            check_outcomes(guide)
+
+    def test_embedded(self, tmp_path):
+        port = free_port()
+        guide = Guide("embedded", tmp_path, {"3000": port})
+        guide.write_files()
+        with guide.running(guide.texts("run")[0]) as process:
+            wait_for(port, guide, process)
+            check_outcomes(guide)
+
+    def test_pytest(self, tmp_path):
+        guide = Guide("pytest", tmp_path, {})
+        guide.write_files()
+        _, printed, expected = next(guide.outcomes())
+        assert expected in printed, printed
+
+
+class TestProxies:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_runs_as_printed(self, kind, tmp_path):
+        application = Application()
+        ports = {"8000": free_port(), "8080": free_port(), "3000": int(application.url.rpartition(":")[2])}
+        guide = Guide(kind, tmp_path, ports)
+        with guide.running(guide.texts("server")[0]) as process:
+            wait_for(ports["8000"], guide, process)
+            guide.sh(guide.texts("proxy")[0])
+            with start(kind, tmp_path, ports["8080"]):
+                wait_for_routes(ports["8080"])
+                check_outcomes(guide)
+        application.close()
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("path", sorted(FOLDER.glob("[a-z]*.md")), ids=lambda path: path.stem)
+    def test_says_with_what_it_was_tested_and_means_it(self, path):
+        line = re.search(r"^Last tested with (.+)\.$", path.read_text(), re.MULTILINE)[1]
+        for name, version in re.findall(r"([a-z]+) (\d[\d.]*\d)", line):
+            if name in {"fastapi", "uvicorn", "starlette", "flask", "django", "pytest"}:
+                assert metadata.version(name) == version, (
+                    f"{path.name}: run it with {metadata.version(name)} and say so"
+                )
+
+    def test_is_in_the_list(self):
+        listed = set(re.findall(r"\((\w+)\.md\)", (FOLDER / "README.md").read_text()))
+        assert {path.stem for path in FOLDER.glob("[a-z]*.md")} <= listed
