@@ -7,7 +7,9 @@ const server = process.env.VESTIBULE_DEV_SERVER ?? "http://localhost:8000";
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   // Files find each other wherever they lie: the server may be below a path of somebody else's host.
-  experimental: { renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }) },
+  experimental: {
+    renderBuiltUrl: (_, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
+  },
   build: {
     outDir: process.env.VESTIBULE_PAGES_DIR ?? "../src/vestibule/pages",
     emptyOutDir: true,

@@ -24,6 +24,7 @@ from vestibule.middleware.forward_auth import ForwardAuthMiddleware, ForwardPass
 from vestibule.middleware.session_check import SessionCheckMiddleware
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
+from vestibule.observability.recent_calls import RecentCalls
 from vestibule.routes import ROUTES, pages
 from vestibule.routes._openapi import document
 from vestibule.routes._route import DirectMiddleware, bind, direct
@@ -59,6 +60,9 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
     app.state.metrics = metrics
     app.state.openapi = document(ROUTES)
     app.state.system = system
+    app.state.recent_calls = RecentCalls()
+    if given.is_development:
+        app.state.recent_calls.follow()
     return app
 
 

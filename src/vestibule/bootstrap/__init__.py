@@ -42,6 +42,7 @@ from vestibule.services.errands import Errand, Errands
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.forward_auth import ForwardAuth
+from vestibule.services.guides import Guides
 from vestibule.services.hash_profiles import HashProfiles
 from vestibule.services.health import Health
 from vestibule.services.known_devices import KnownDevices
@@ -232,7 +233,7 @@ class _Builder:
             proof_of_work=ProofOfWork(self._secrets.puzzles, clock, limits, self._known, self._pressure),
             rate_limits=limits,
             outbox=outbox,
-            health=Health(database, clock, outbox, HEAD),
+            health=Health(database, clock, outbox, HEAD), guides=Guides(self._settings.server.public_url),
             cleanup=self._cleanup(),
             leases=Leases(database, clock, self._entropy),
             mailbox=self._mailbox.read if keeps_mail(self._settings) else None,

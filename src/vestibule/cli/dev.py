@@ -62,6 +62,7 @@ def _greet(given: Settings) -> None:
 
     App       {url}/
     Mailbox   {url}/dev/mailbox
+    Connect   {url}/connect
     API       {url}/api/openapi.json
 
     Sign in as {username} (or {email}) with the password: {password}

@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -17,14 +17,23 @@ _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _ENCODE = msgspec.json.Encoder().encode
 
 
+Listener = Callable[[Mapping[str, Any], int], None]
+
+
 class _Requests:
     """How request lines are written: the one event that is too frequent for the general way."""
 
     wanted = True
     json = False
+    listener: Listener | None = None
 
 
 _requests = _Requests()
+
+
+def listen(listener: Listener) -> None:
+    """Tell this one about every request too."""
+    _requests.listener = listener
 
 
 def configure(*, json: bool, level: str) -> None:
@@ -73,6 +82,8 @@ def bind_request(request_id: str) -> None:
 
 def request_logged(scope: Mapping[str, Any], status: int, seconds: float, request_id: str) -> None:
     """One line per request. The query is left out: it belongs to whoever typed it."""
+    if _requests.listener is not None:
+        _requests.listener(scope, status)
     if not _requests.wanted:
         return
     client = scope.get("client")

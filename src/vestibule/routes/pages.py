@@ -36,7 +36,7 @@ PAGES = (
     "/account/api-keys",
     "/account/activity",
 )
-DEVELOPMENT_PAGES = ("/dev/mailbox",)
+DEVELOPMENT_PAGES = ("/dev/mailbox", "/connect")
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ADDRESSES = re.compile(rb'(src|href)="/')

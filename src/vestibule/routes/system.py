@@ -1,9 +1,10 @@
 """Health, keys, configuration, and what exists in development only."""
 
-from vestibule.controllers import mailbox, system
+from vestibule.controllers import connect, mailbox, system
 from vestibule.domain.errors import NotFound
 from vestibule.routes._guards import anyone, development
 from vestibule.routes._route import Route
+from vestibule.schemas.connect import ConnectView, RecentCallsView
 from vestibule.schemas.system import (
     ConfigView,
     HealthView,
@@ -53,5 +54,13 @@ ROUTES = (
     Route(
         method="GET", path="/dev/mailbox/{id}", controller=mailbox.mail_html, guard=development,
         answers={200: "text/html"}, errors=(NotFound,), tags=("development",),
+    ),
+    Route(
+        method="GET", path="/dev/connect.json", controller=connect.guides, guard=development,
+        answers={200: ConnectView}, errors=(NotFound,), tags=("development",),
+    ),
+    Route(
+        method="GET", path="/dev/calls.json", controller=connect.recent_calls, guard=development,
+        answers={200: RecentCallsView}, errors=(NotFound,), tags=("development",),
     ),
 )  # fmt: skip

@@ -16,6 +16,7 @@ from vestibule.services.demo import Demo
 from vestibule.services.email_verification import EmailVerification
 from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.forward_auth import ForwardAuth
+from vestibule.services.guides import Guides
 from vestibule.services.health import Health
 from vestibule.services.known_devices import KnownDevices
 from vestibule.services.leases import Leases
@@ -81,6 +82,7 @@ class Services:
     rate_limits: RateLimits
     outbox: Outbox
     health: Health
+    guides: Guides
     cleanup: Cleanup
     leases: Leases
     mailbox: Callable[[], Sequence[SentMail]] | None

@@ -23,8 +23,8 @@ class ServerSettings:
     )  # fmt: skip
     public_url: str = setting(
         "PUBLIC_URL", "",
-        "The address people use; with a path when it is mounted in an application (docs/guides/embedded.md). Links, issuer, "
-        "cookies and origin checks come from it alone.",
+        "The address people use; with a path when it is mounted in an application (docs/guides/embedded.md). "
+        "Links, issuer, cookies and origin checks come from it alone.",
         parsers.public_url,
     )  # fmt: skip
     app_url: str = setting(

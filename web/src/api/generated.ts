@@ -61,6 +61,18 @@ const injectedRtkApi = api.injectEndpoints({
     >({
       query: (queryArg) => ({ url: `/dev/mailbox/${queryArg.id}` }),
     }),
+    getDevConnectJson: build.query<
+      GetDevConnectJsonApiResponse,
+      GetDevConnectJsonApiArg
+    >({
+      query: () => ({ url: `/dev/connect.json` }),
+    }),
+    getDevCallsJson: build.query<
+      GetDevCallsJsonApiResponse,
+      GetDevCallsJsonApiArg
+    >({
+      query: () => ({ url: `/dev/calls.json` }),
+    }),
     postLogin: build.mutation<PostLoginApiResponse, PostLoginApiArg>({
       query: (queryArg) => ({
         url: `/api/login`,
@@ -565,6 +577,12 @@ export type GetDevMailboxByIdApiResponse =
 export type GetDevMailboxByIdApiArg = {
   id: string;
 };
+export type GetDevConnectJsonApiResponse =
+  /** status 200 Every guide, with this server's address. */ ConnectView;
+export type GetDevConnectJsonApiArg = void;
+export type GetDevCallsJsonApiResponse =
+  /** status 200 What programs asked lately, newest first. */ RecentCallsView;
+export type GetDevCallsJsonApiArg = void;
 export type PostLoginApiResponse =
   /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
     `signed_in`: the session is there, as cookie or as tokens. */ LoginAnswer;
@@ -889,6 +907,32 @@ export type MailView = {
   codes: string[];
   sentAt: string;
 };
+export type SnippetView = {
+  language: string;
+  purpose: string;
+  file: string;
+  text: string;
+};
+export type GuideView = {
+  id: string;
+  title: string;
+  kind: string;
+  blocks: SnippetView[];
+};
+export type ConnectView = {
+  issuer: string;
+  guides: GuideView[];
+};
+export type RecentCallView = {
+  number: number;
+  method: string;
+  path: string;
+  status: number;
+  agent: string;
+};
+export type RecentCallsView = {
+  calls: RecentCallView[];
+};
 export type AttemptView = {
   id: string;
   expiresAt: string;
@@ -1030,6 +1074,7 @@ export type CurrentSession = {
   user: SafeUser | null;
   sessionId?: string | null;
   expiresAt?: string | null;
+  aal?: number | null;
 };
 export type LoginRequest = {
   password: string;
@@ -1326,6 +1371,8 @@ export const {
   useGetHelloWorldQuery,
   useGetDevMailboxJsonQuery,
   useGetDevMailboxByIdQuery,
+  useGetDevConnectJsonQuery,
+  useGetDevCallsJsonQuery,
   usePostLoginMutation,
   usePostLoginByAttemptStepsMutation,
   usePostLoginLinksMutation,

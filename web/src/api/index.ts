@@ -193,6 +193,8 @@ export const {
   useGetAccountActivityQuery,
   useLazyGetAccountActivityQuery,
   useGetDevMailboxJsonQuery,
+  useGetDevConnectJsonQuery,
+  useGetDevCallsJsonQuery,
   usePatchAccountMutation,
   useDeleteAccountMutation,
   usePostAuthForgotPasswordMutation,

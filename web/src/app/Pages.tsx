@@ -30,6 +30,10 @@ const Sessions = lazy(() => import("../features/sessions/SessionsPage"));
 const ApiKeys = lazy(() => import("../features/api_keys/ApiKeysPage"));
 const Activity = lazy(() => import("../features/activity/ActivityPage"));
 const NoAccess = lazy(() => import("../features/session/NoAccessPage"));
+const Connect = lazy(async () => {
+  const [page] = await Promise.all([import("../features/connect/ConnectPage"), loadAccountTexts()]);
+  return page;
+});
 const Mailbox = lazy(() => import("../features/mailbox/MailboxPage"));
 
 export function Pages() {
@@ -48,6 +52,7 @@ export function Pages() {
             </Route>
           </Route>
           <Route path="/dev/mailbox" element={<Mailbox />} />
+          <Route path="/connect" element={<Connect />} />
           <Route element={<AuthLayout />}>
             <Route path="/auth/sign-in" element={<SignIn />} />
             <Route path="/auth/register" element={<Register />} />

@@ -1,0 +1,50 @@
+"""What programs asked lately, in development: a developer sees the call of an application arrive."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vestibule.observability import logs
+
+_MOST = 50
+_OF_PROGRAMS = ("/.well-known/", "/oauth/", "/forward-auth", "/api/session")
+
+
+@dataclass(frozen=True, slots=True)
+class RecentCall:
+    """One request. `number` grows; `agent` is the first word of the User-Agent."""
+
+    number: int
+    method: str
+    path: str
+    status: int
+    agent: str
+
+
+class RecentCalls:
+    """The last fifty calls of programs and proxies to this worker."""
+
+    def __init__(self) -> None:
+        self._calls: deque[RecentCall] = deque(maxlen=_MOST)
+        self._number = 0
+
+    def follow(self) -> None:
+        """Take note of every request from here on."""
+        logs.listen(self._note)
+
+    def newest_first(self) -> list[RecentCall]:
+        """All of them."""
+        return list(reversed(self._calls))
+
+    def _note(self, scope: Mapping[str, Any], status: int) -> None:
+        path = scope["path"]
+        if not path.startswith(_OF_PROGRAMS):
+            return
+        agent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"user-agent"), "")
+        # Our own pages ask for their session too; a proxy repeats what a browser said.
+        if agent.startswith("Mozilla/") and not path.startswith("/forward-auth"):
+            return
+        self._number += 1
+        named = agent.split(" ", 1)[0][:60] if not agent.startswith("Mozilla/") else "proxy"
+        self._calls.append(RecentCall(self._number, scope["method"], path[:200], status, named))
