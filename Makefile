@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 UV := $(BIN)/uv
 PAGES := src/vestibule/pages/index.html
+JS := clients/js/dist/node.js
+JS_SOURCES := $(wildcard clients/js/src/*.ts) clients/js/package-lock.json clients/js/tsconfig.json
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts web/tsconfig.json
 
 .PHONY: help
@@ -22,11 +24,11 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 
 ##@ Work on it
 .PHONY: test check bench faults timing audit sbom format docs clean
-test: $(STAMPS)/dev $(PAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
+test: $(STAMPS)/dev $(PAGES) $(JS) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, import contracts, generated files
+check: $(STAMPS)/dev $(PAGES) $(JS) ## Everything but the tests: format, lint, types, import contracts, generated files
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy
@@ -35,6 +37,7 @@ check: $(STAMPS)/dev $(PAGES) ## Everything but the tests: format, lint, types, 
 	@$(BIN)/python tools/generate.py --check
 	@$(BIN)/vestibule flows check --shipped >/dev/null || $(BIN)/vestibule flows check --shipped
 	@cd web && npm run --silent check
+	@cd clients/js && npm run --silent check
 	@echo "check: all good"
 
 bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios
@@ -64,7 +67,7 @@ docs: $(STAMPS)/dev $(STAMPS)/web ## Write the generated files anew
 	@cd web && npm run --silent generate
 
 clean: ## Remove everything that was built or installed (your data folder stays)
-	rm -rf $(VENV) web/node_modules src/vestibule/pages .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) web/node_modules clients/js/node_modules clients/js/dist src/vestibule/pages .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 $(UV): requirements/uv.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (python3)."; exit 1; }
@@ -91,4 +94,8 @@ $(STAMPS)/web: web/package-lock.json
 
 $(PAGES): $(STAMPS)/runtime $(STAMPS)/web $(WEB_SOURCES)
 	@cd web && npm run --silent build
+	@touch $@
+
+$(JS): $(JS_SOURCES)
+	@cd clients/js && npm ci --silent --no-fund --no-audit && npm run --silent build
 	@touch $@

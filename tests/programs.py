@@ -115,11 +115,31 @@ def application(
 ) -> Iterator[str]:
     """An application of somebody's, `app` of this module, on a server of its own; its address."""
     port = port or free_port()
+    if interface == "node":
+        with_javascript(folder)
+        shutil.copy(Path(__file__).parent / "clients" / "apps" / module, folder)
+        with _running(["node", str(folder / module)], port, environment=_given(environment) | {"PORT": str(port)}):
+            yield f"http://localhost:{port}"
+        return
     command = [
         sys.executable, "-m", "granian", "--interface", interface, "--port", str(port), "--workers", str(workers),
         "--no-log", f"{module}:app",
     ]  # fmt: skip
     path = os.pathsep.join([str(folder), str(Path(__file__).parent / "clients" / "apps")])
-    given = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONPATH": path, **environment}
-    with _running(command, port, environment=given):
+    with _running(command, port, environment=_given(environment) | {"PYTHONPATH": path}):
         yield f"http://localhost:{port}"
+
+
+def with_javascript(folder: Path) -> None:
+    """What `npm install @vestibule/client` and its companions would bring into this folder."""
+    library = Path(__file__).parents[1] / "clients" / "js"
+    modules = folder / "node_modules"
+    (modules / "@vestibule").mkdir(parents=True)
+    (modules / "@vestibule" / "client").symlink_to(library)
+    for found in (library / "node_modules").iterdir():
+        if not found.name.startswith((".", "@")):
+            (modules / found.name).symlink_to(found)
+
+
+def _given(environment: dict[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment}

@@ -1,4 +1,4 @@
-"""FastAPI, Starlette, Flask, Django and plain WSGI, started for real behind a real Vestibule: every credential through
+"""FastAPI, Starlette, Flask, Django, plain WSGI and Express, started for real behind a real Vestibule: every credential through
 the same call, every refusal, and an ended session heard of within moments.
 """
 
@@ -21,6 +21,7 @@ FRAMEWORKS = {
     "flask": ("flask_app", "wsgi"),
     "django": ("django_app", "wsgi"),
     "wsgi": ("wsgi_app", "wsgi"),
+    "express": ("express_app.mjs", "node"),
 }
 ORDERS = "https://orders.example.com"
 GENEROUS = {

@@ -1,0 +1,183 @@
+/** Login in the browser, through either door of Vestibule. No dependencies. */
+import { answered } from "./error.js";
+import { Tokens } from "./tokens.js";
+
+export { VestibuleError, type Problem } from "./error.js";
+
+/** Who is signed in. `id` never changes and is never given to anybody else. */
+export interface User {
+  id: string;
+  username: string;
+  email: string;
+  emailVerified: boolean;
+  name: string | null;
+  roles: string[];
+}
+
+export interface Options {
+  /** The public URL of Vestibule; by default this page's own origin. */
+  issuer?: string;
+  /**
+   * `cookie` for pages on Vestibule's own site: a session cookie and a CSRF token. `token` for pages elsewhere: an access
+   * token in memory, and a refresh token in a cookie that no script sees. By default `token` on another origin.
+   */
+  door?: "cookie" | "token";
+}
+
+const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
+
+/** One for a page. */
+export class Vestibule {
+  readonly issuer: string;
+  readonly door: "cookie" | "token";
+  readonly #tokens: Tokens;
+  readonly #listeners = new Set<() => void>();
+  #csrf: string | undefined;
+  #user: User | null | undefined;
+  #asking: Promise<User | null> | undefined;
+
+  constructor(options: Options = {}) {
+    this.issuer = (options.issuer ?? location.origin).replace(/\/$/, "");
+    const elsewhere = new URL(this.issuer).origin !== location.origin;
+    this.door = options.door ?? (elsewhere ? "token" : "cookie");
+    this.#tokens = new Tokens(this.issuer, () => this.#changed(undefined));
+  }
+
+  /** Who is signed in, as far as is known: `undefined` before anybody asked. */
+  get current(): User | null | undefined {
+    return this.#user;
+  }
+
+  /** Who is signed in; null when nobody is. Asked once, however often it is called. */
+  async user(): Promise<User | null> {
+    if (this.#user !== undefined) return this.#user;
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+    return this.#asking;
+  }
+
+  /** Sign in with a password. Throws VestibuleError; `mfa_required` when a second factor comes next. */
+  async signIn(credential: string, password: string): Promise<User> {
+    const body = this.door === "token" ? { email: credential, password } : { credential, password };
+    return this.#signedIn(this.door === "token" ? "/api/auth/login" : "/api/session", body);
+  }
+
+  /** Register, and be signed in. Throws VestibuleError with the fields in `errors`. */
+  async register(username: string, email: string, password: string): Promise<User> {
+    const body = { username, email, password };
+    if (this.door === "cookie") return this.#signedIn("/api/users", body);
+    await this.#send("POST", "/api/auth/register", body);
+    return this.signIn(email, password);
+  }
+
+  /** Sign out, in every tab. */
+  async signOut(): Promise<void> {
+    if (this.door === "token") {
+      await this.fetch(`${this.issuer}/api/auth/logout`, { method: "POST" });
+      this.#tokens.forget();
+    } else {
+      await this.#send("DELETE", "/api/session");
+      this.#tokens.tellOthers();
+    }
+    this.#csrf = undefined;
+    this.#changed(null);
+  }
+
+  /** Go to Vestibule's own sign-in page, and come back here. */
+  redirectToSignIn(to: string = location.href): void {
+    const back = encodeURIComponent(to);
+    location.assign(`${this.issuer}/forward-auth/return?to=${back}`);
+  }
+
+  /**
+   * `fetch` with what proves who is asking: the access token (renewed when it is about to end), or the session cookie and
+   * the CSRF token. For Vestibule and for your own API.
+   */
+  async fetch(input: string | URL, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(new URL(input, location.href), init);
+    if (this.door === "token") return this.#withToken(request);
+    return this.#withCookie(request);
+  }
+
+  /** Call this whenever somebody signs in or out, in any tab. Returns the way to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #ask(): Promise<User | null> {
+    const path = this.door === "token" ? "/api/auth/profile" : "/api/session";
+    if (this.door === "token" && !(await this.#tokens.access())) return this.#changed(null);
+    const response = await this.fetch(`${this.issuer}${path}`);
+    if (response.status === 401) return this.#changed(null);
+    return this.#changed((await answered<{ user: User | null }>(response)).user);
+  }
+
+  async #signedIn(path: string, body: object): Promise<User> {
+    const delivery = this.door === "token" ? { tokenDelivery: "cookie" } : {};
+    const answer = await this.#send<{ user: User; accessToken?: string }>("POST", path, { ...body, ...delivery });
+    if (answer.accessToken) this.#tokens.keep(answer.accessToken);
+    else this.#tokens.tellOthers();
+    this.#csrf = undefined;
+    this.#changed(answer.user);
+    return answer.user;
+  }
+
+  async #send<T>(method: string, path: string, body?: object): Promise<T> {
+    const headers: Record<string, string> = body ? { "Content-Type": "application/json" } : {};
+    const init: RequestInit = { method, headers, credentials: "include" };
+    if (body) init.body = JSON.stringify(body);
+    const request = new Request(`${this.issuer}${path}`, init);
+    return answered<T>(await (this.door === "cookie" ? this.#withCookie(request) : fetch(request)));
+  }
+
+  async #withToken(request: Request): Promise<Response> {
+    const again = request.clone();
+    const first = await fetch(await this.#bearing(request));
+    if (first.status !== 401 || !(await this.#tokens.refresh())) return first;
+    return fetch(await this.#bearing(again));
+  }
+
+  async #bearing(request: Request): Promise<Request> {
+    const token = await this.#tokens.access();
+    if (!token) return request;
+    const headers = new Headers(request.headers);
+    headers.set("Authorization", `Bearer ${token}`);
+    return new Request(request, { headers });
+  }
+
+  async #withCookie(request: Request): Promise<Response> {
+    if (!UNSAFE.has(request.method)) return fetch(new Request(request, { credentials: "include" }));
+    const again = request.clone();
+    const first = await fetch(await this.#guarded(request));
+    const problem =
+      first.status === 403
+        ? ((await first
+            .clone()
+            .json()
+            .catch(() => ({}))) as { code?: string })
+        : {};
+    if (problem.code !== "csrf_failed") return first;
+    this.#csrf = undefined; // the session changed meanwhile: in another tab, say
+    return fetch(await this.#guarded(again));
+  }
+
+  async #guarded(request: Request): Promise<Request> {
+    const headers = new Headers(request.headers);
+    headers.set("X-CSRF-Token", (this.#csrf ??= await this.#restored()));
+    return new Request(request, { headers, credentials: "include" });
+  }
+
+  async #restored(): Promise<string> {
+    const response = await fetch(`${this.issuer}/api/csrf/restore`, { credentials: "include" });
+    return (await answered<{ "XSRF-Token": string }>(response))["XSRF-Token"];
+  }
+
+  #changed(user: User | null): User | null;
+  #changed(user: undefined): undefined;
+  #changed(user: User | null | undefined): User | null | undefined {
+    this.#user = user;
+    if (user === undefined) this.#csrf = undefined;
+    for (const listener of this.#listeners) listener();
+    return user;
+  }
+}
