@@ -130,8 +130,9 @@ def application(
         yield f"http://localhost:{port}"
 
 
-def with_javascript(folder: Path) -> None:
-    """What `npm install @vestibule/client` and its companions would bring into this folder."""
+def with_javascript(folder: Path, *tools: str) -> None:
+    """What `npm install @vestibule/client` and its companions would bring into this folder; `tools` are the pages' own."""
+    pages = Path(__file__).parents[1] / "web" / "node_modules"
     library = Path(__file__).parents[1] / "clients" / "js"
     modules = folder / "node_modules"
     (modules / "@vestibule").mkdir(parents=True)
@@ -139,6 +140,10 @@ def with_javascript(folder: Path) -> None:
     for found in (library / "node_modules").iterdir():
         if not found.name.startswith((".", "@")):
             (modules / found.name).symlink_to(found)
+    (modules / ".bin").mkdir()
+    for tool in tools:
+        (modules / tool).symlink_to(pages / tool)
+        (modules / ".bin" / tool).symlink_to(pages / ".bin" / tool)
 
 
 def _given(environment: dict[str, str]) -> dict[str, str]:

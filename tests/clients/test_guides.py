@@ -1,6 +1,8 @@
 """docs/guides, run as they are printed."""
 
+import json
 import re
+import shutil
 import socket
 import time
 from importlib import metadata
@@ -8,11 +10,14 @@ from importlib import metadata
 import httpx
 import pytest
 from guides import FOLDER, Guide
+from playwright.sync_api import expect, sync_playwright
 
+from programs import with_javascript
 from reverse_proxies import KINDS, Application, start
 from servers import free_port, server
 
 pytestmark = pytest.mark.servers
+JAVASCRIPT = FOLDER.parents[1] / "clients" / "js"
 APPLICATIONS = ("fastapi", "starlette", "flask", "wsgi", "django")
 
 
@@ -33,6 +38,18 @@ def wait_for_routes(port: int) -> None:
         if httpx.get(f"http://127.0.0.1:{port}/", headers={"Host": f"app.example.localhost:{port}"}).status_code != 404:
             return
         time.sleep(0.02)
+
+
+def sign_in_as_demo(url: str) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(url)
+        page.get_by_label("Email").fill("demo@user.io")
+        page.get_by_label("Password").fill("password")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Hello, Demo-lition")).to_be_visible()
+        browser.close()
 
 
 def check_outcomes(guide: Guide) -> None:
@@ -57,6 +74,27 @@ class TestApplications:
         with guide.running(guide.texts("run")[0]) as process:
             wait_for(port, guide, process)
             check_outcomes(guide)
+
+    def test_express(self, issuer, tmp_path):
+        port = free_port()
+        guide = Guide("express", tmp_path, {"8000": issuer.port, "3000": port})
+        guide.write_files()
+        with_javascript(tmp_path)
+        with guide.running(guide.texts("run")[0]) as process:
+            wait_for(port, guide, process)
+            check_outcomes(guide)
+
+    @pytest.mark.browser
+    def test_react(self, tmp_path):
+        ports = {"8000": free_port(), "3000": free_port()}
+        guide = Guide("react", tmp_path, ports)
+        guide.write_files()
+        with_javascript(tmp_path, "vite")
+        with guide.running(guide.texts("server")[0]) as issuer:
+            wait_for(ports["8000"], guide, issuer)
+            with guide.running(guide.texts("run")[0]) as process:
+                wait_for(ports["3000"], guide, process)
+                sign_in_as_demo(f"http://localhost:{ports['3000']}")
 
     def test_embedded(self, tmp_path):
         port = free_port()
@@ -92,7 +130,10 @@ class TestEveryPage:
     @pytest.mark.parametrize("path", sorted(FOLDER.glob("[a-z]*.md")), ids=lambda path: path.stem)
     def test_says_with_what_it_was_tested_and_means_it(self, path):
         line = re.search(r"^Last tested with (.+)\.$", path.read_text(), re.MULTILINE)[1]
-        for name, version in re.findall(r"([a-z]+) (\d[\d.]*\d)", line):
+        for name, version in re.findall(r"([A-Za-z]+) (\d[\d.]*\d)", line):
+            npm = JAVASCRIPT / "node_modules" / name.lower() / "package.json"
+            if npm.exists():
+                assert json.loads(npm.read_text())["version"] == version, path.name
             if name in {"fastapi", "uvicorn", "starlette", "flask", "django", "pytest"}:
                 assert metadata.version(name) == version, (
                     f"{path.name}: run it with {metadata.version(name)} and say so"

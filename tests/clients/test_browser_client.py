@@ -1,0 +1,229 @@
+"""The browser library in Chromium, at both doors: a page on another origin with tokens, a page on the same one with a
+cookie; several tabs; a React application.
+"""
+
+import json
+import shutil
+import subprocess
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from harness import PASSWORD
+from programs import with_javascript
+from servers import server
+
+pytestmark = [pytest.mark.servers, pytest.mark.browser]
+ROOT = Path(__file__).parents[2]
+PAGE = """<!doctype html><title>An application</title><script type="module">
+import { Vestibule, VestibuleError } from "/client/browser.js";
+window.VestibuleError = VestibuleError;
+window.client = new Vestibule(%s);
+document.title = "ready";
+</script>"""
+REACT = """
+import { createElement as h } from "react";
+import { createRoot } from "react-dom/client";
+import { useUser, useVestibule, VestibuleProvider } from "@vestibule/client/react";
+
+function Home() {
+  const { user, isLoading } = useUser();
+  const client = useVestibule();
+  if (isLoading) return h("p", null, "Loading");
+  if (!user) return h("button", { onClick: () => client.signIn("%(email)s", "%(password)s") }, "Sign in");
+  return h("div", null, h("h1", null, "Hello, ", user.username), h("button", { onClick: () => client.signOut() }, "Sign out"));
+}
+
+createRoot(document.getElementById("root")).render(
+  h(VestibuleProvider, { issuer: "%(issuer)s" }, h(Home)),
+);
+"""
+
+
+class Static(ThreadingHTTPServer):
+    """Files of a folder, on a port of their own."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path) -> None:
+        class Quiet(SimpleHTTPRequestHandler):
+            def log_message(self, *_) -> None: ...
+
+        super().__init__(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+        self.folder = folder
+        self.url = f"http://localhost:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("elsewhere")
+    shutil.copytree(ROOT / "clients" / "js" / "dist", folder / "client")
+    static = Static(folder)
+    yield static
+    static.shutdown()
+    static.server_close()
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory, elsewhere):
+    settings = {"CORS_ORIGINS": elsewhere.url, "ARGON2_MEMORY_KIB": "64", "LIMIT_REGISTRATION": "1000/1m"}
+    given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
+    with server(tmp_path_factory.mktemp("issuer"), **given) as running:
+        (elsewhere.folder / "app.html").write_text(PAGE % json.dumps({"issuer": running.url, "door": "token"}))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium):
+    made = chromium.new_context()
+    yield made
+    made.close()
+
+
+def opened(context, url: str):
+    page = context.new_page()
+    page.goto(url)
+    page.wait_for_function("document.title === 'ready'")
+    return page
+
+
+def register(page, name: str):
+    return page.evaluate(
+        "([name, password]) => client.register(name, `${name}@example.com`, password)", [name, PASSWORD]
+    )
+
+
+class TestTokenDoor:
+    @pytest.fixture
+    def address(self, issuer, elsewhere):
+        return f"{elsewhere.url}/app.html"
+
+    def test_a_person_stays_signed_in_over_a_reload(self, context, address):
+        page = opened(context, address)
+        assert page.evaluate("client.user()") is None
+        assert register(page, "reloader")["username"] == "reloader"
+        page.reload()
+        page.wait_for_function("document.title === 'ready'")
+        assert page.evaluate("client.user()")["username"] == "reloader"
+        assert page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
+
+    def test_tabs_refresh_once_and_nobody_is_taken_for_a_thief(self, context, address, issuer):
+        first = opened(context, address)
+        register(first, "manytabs")
+        tabs = [opened(context, address) for _ in range(5)]
+        refreshes = []
+        context.on("request", lambda request: refreshes.append(request) if "/refresh" in request.url else None)
+        for tab in tabs:
+            tab.evaluate("window.asked = client.user(); null")
+        names = [tab.evaluate("window.asked.then(user => user.username)") for tab in tabs]
+        assert names == ["manytabs"] * 5
+        posts = [request for request in refreshes if request.method == "POST"]
+        assert len(posts) <= 2, "the first one, and one that began before its answer was heard"
+        assert first.evaluate("client.user()")["username"] == "manytabs"
+        answers = [tab.evaluate(f"client.fetch('{issuer.url}/api/account').then(r => r.status)") for tab in tabs]
+        assert answers == [200] * 5
+
+    def test_an_expired_token_is_renewed_on_the_way(self, context, address, issuer):
+        page = opened(context, address)
+        register(page, "renewed")
+        again = page.evaluate(
+            """async issuer => {
+                const sent = [];
+                const plain = window.fetch;
+                window.fetch = async (request) => {
+                    const answer = await plain(request);
+                    sent.push([new URL(request.url ?? request).pathname, answer.status]);
+                    return sent.length === 1 ? new Response("{}", { status: 401 }) : answer;
+                };
+                const answer = await client.fetch(`${issuer}/api/account`);
+                return [answer.status, sent.map(([path]) => path)];
+            }""",
+            issuer.url,
+        )
+        assert again == [200, ["/api/account", "/api/auth/refresh", "/api/account"]]
+
+    def test_signing_out_reaches_every_tab(self, context, address):
+        first = opened(context, address)
+        register(first, "leaver")
+        second = opened(context, address)
+        assert second.evaluate("client.user()")["username"] == "leaver"
+        second.evaluate("window.heard = new Promise(done => client.onChange(done)); null")
+        first.evaluate("client.signOut()")
+        second.evaluate("window.heard")
+        assert second.evaluate("client.user()") is None
+        second.reload()
+        second.wait_for_function("document.title === 'ready'")
+        assert second.evaluate("client.user()") is None
+
+    def test_refusals_are_typed(self, context, address):
+        page = opened(context, address)
+        code = "client.signIn('nobody@example.com', 'wrong words here').catch(e => [e instanceof VestibuleError, e.code, e.status])"
+        assert page.evaluate(code) == [True, "invalid_credentials", 401]
+        fields = page.evaluate("client.register('x', 'no address', 'short').catch(e => Object.keys(e.errors).sort())")
+        assert fields == ["email", "password", "username"]
+
+
+class TestCookieDoor:
+    @pytest.fixture
+    def address(self, issuer, elsewhere, context):
+        """A page of Vestibule's own origin, as behind one reverse proxy."""
+        page = PAGE % json.dumps({"issuer": issuer.url})
+        context.route("**/our/app.html", lambda route: route.fulfill(body=page, content_type="text/html"))
+        files = elsewhere.folder / "client"
+        context.route(
+            "**/client/*.js",
+            lambda route: route.fulfill(path=files / Path(route.request.url).name, content_type="text/javascript"),
+        )
+        return f"{issuer.url}/our/app.html"
+
+    def test_csrf_is_taken_care_of(self, context, address, issuer):
+        page = opened(context, address)
+        assert page.evaluate("client.door") == "cookie"
+        register(page, "cookieperson")
+        change = "client.fetch('/api/account', {method: 'PATCH', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({name: 'C'})}).then(r => r.status)"
+        assert page.evaluate(change) == 200
+        other = opened(context, address)
+        other.evaluate("client.signOut()")
+        assert page.evaluate("client.user()") is None
+        signed = page.evaluate("password => client.signIn('cookieperson', password)", PASSWORD)
+        assert signed["username"] == "cookieperson"
+        assert other.evaluate(change) == 200, "its old CSRF token is replaced on the way"
+
+
+class TestReact:
+    def test_the_hook_follows(self, context, issuer, elsewhere, tmp_path):
+        page = opened(context, f"{elsewhere.url}/app.html")
+        register(page, "reactperson")
+        page.evaluate("client.signOut()")
+        with_javascript(tmp_path)
+        values = {"issuer": issuer.url, "email": "reactperson@example.com", "password": PASSWORD}
+        (tmp_path / "main.js").write_text(REACT % values)
+        (tmp_path / "index.html").write_text('<div id="root"></div><script type="module" src="/main.js"></script>')
+        vite = ROOT / "web" / "node_modules" / "vite" / "bin" / "vite.js"
+        out = elsewhere.folder / "react"
+        built = subprocess.run(
+            ["node", str(vite), "build", "--base", "./", "--outDir", str(out), "--logLevel", "warn"],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert built.returncode == 0, built.stderr
+        page.goto(f"{elsewhere.url}/react/index.html")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", name="Hello, reactperson")).to_be_visible()
+        other = context.new_page()
+        other.goto(f"{elsewhere.url}/react/index.html")
+        expect(other.get_by_role("heading", name="Hello, reactperson")).to_be_visible()
+        other.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
