@@ -16,7 +16,7 @@ _SCRIPT = Path(__file__).parent / "wrk.lua"
 
 @dataclass(frozen=True)
 class Request:
-    """What one client sends. A body makes it JSON; ` | ` stands between headers."""
+    """What one client sends. A body makes it JSON, unless a header says otherwise; ` | ` stands between headers."""
 
     method: str
     path: str

@@ -1,5 +1,6 @@
 """The requests of each scenario."""
 
+import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -23,6 +24,13 @@ def forward_requests(cookies: list[str]) -> list[Request]:
     scheme, _, host = server.ISSUER.partition("://")
     told = f"X-Forwarded-Proto: {scheme} | X-Forwarded-Host: {host} | X-Forwarded-Uri: /orders"
     return [Request("GET", "/forward-auth", f"Cookie: {server.COOKIE}={secret} | {told}") for secret in cookies]
+
+
+def introspection_requests(tokens: list[str], client: tuple[str, str]) -> list[Request]:
+    """What an API's server asks about the tokens that it is shown."""
+    basic = base64.b64encode(":".join(client).encode()).decode()
+    headers = f"Authorization: Basic {basic} | Content-Type: application/x-www-form-urlencoded"
+    return [Request("POST", "/oauth/introspect", headers, f"token={token}") for token in tokens]
 
 
 def refresh_request(token: str) -> Request:

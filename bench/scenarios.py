@@ -24,6 +24,7 @@ from requests_of import (
     bearer_requests,
     cookie_requests,
     forward_requests,
+    introspection_requests,
     login_request,
     refresh_request,
     registration_request,
@@ -121,7 +122,9 @@ class Bench:
     def check(self) -> list[Figure]:
         cookies = cookie_requests(self.people.cookies[:HOT])
         with self.serving() as process:
-            bearers = bearer_requests(access_tokens(PORT, self.people.refresh_tokens[-300:]))
+            tokens = access_tokens(PORT, self.people.refresh_tokens[-300:])
+            bearers = bearer_requests(tokens)
+            questions = introspection_requests(tokens, server.client(self.postgres.url, self.folder))
             with self.constant(server.get(PORT, "/api/session", cookies[0].header)):
                 rates = self.in_turns(
                     {
@@ -129,6 +132,7 @@ class Bench:
                         "cookie": (PORT, cookies),
                         "bearer": (PORT, bearers),
                         "forward": (PORT, forward_requests(self.people.cookies[:HOT])),
+                        "introspection": (PORT, questions),
                     }
                 )
             drive(PORT, cookie_requests(self.people.cookies), self.effort.seconds)
@@ -141,6 +145,8 @@ class Bench:
             *(Figure(f"session check {how} / constant answer", rates[name] / constant, "", least,
                      f"{rates[name]:,.0f} {against}") for name, (how, least) in checks.items()),
             Figure("forward-auth / session check by cookie", rates["forward"] / rates["cookie"], "", ">= 0.90"),
+            Figure("introspection, asked again / session check by bearer token",
+                   rates["introspection"] / rates["bearer"], "", ">= 0.90"),
             Figure("memory per worker after that, cache full (PSS)", loaded, "MiB", "<= 120"),
             Figure("PostgreSQL connections, 2 workers of 10 at most", connections, "", "<= 20"),
             Figure("memory per cached session", costs.bytes_per_session(), "bytes"),

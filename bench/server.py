@@ -89,6 +89,15 @@ def migrate(database_url: str, folder: Path) -> None:
     subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
 
 
+def client(database_url: str, folder: Path) -> tuple[str, str]:
+    """The id and the secret of a registered client."""
+    environment = {**os.environ, **_environment(database_url, folder)}
+    command = [sys.executable, "-m", "vestibule", "clients", "create", "bench"]
+    printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    made = json.loads(printed)
+    return made["id"], made["secret"]
+
+
 def vestibule(database_url: str, port: int, folder: Path, workers: int = 2, **settings: str) -> Process:
     """`vestibule serve`."""
     given = {f"VESTIBULE_{name}": value for name, value in settings.items()}

@@ -20,7 +20,8 @@ function init()
             local name, value = one:match("([^:]+): (.*)")
             if name then headers[name] = value end
          end
-         if body ~= "" then headers["Content-Type"] = "application/json" else body = nil end
+         if body == "" then body = nil
+         elseif not headers["Content-Type"] then headers["Content-Type"] = "application/json" end
          requests[#requests + 1] = wrk.format(method, path, headers, body)
       end
       n = n + 1

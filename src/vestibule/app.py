@@ -21,6 +21,7 @@ from vestibule.middleware.cross_origin import CrossOriginMiddleware
 from vestibule.middleware.envelope import EnvelopeMiddleware
 from vestibule.middleware.errors import ErrorsMiddleware
 from vestibule.middleware.forward_auth import ForwardAuthMiddleware, ForwardPassMiddleware, Judge
+from vestibule.middleware.introspection import IntrospectionPassMiddleware
 from vestibule.middleware.session_check import SessionCheckMiddleware
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
@@ -78,6 +79,13 @@ def _middleware(system: System, edge: Edge, cookies: Cookies, metrics: Metrics) 
             new_request_id=system.new_request_id,
         ),
         Middleware(ForwardPassMiddleware, judge=judge, metrics=metrics, new_request_id=system.new_request_id),
+        Middleware(
+            IntrospectionPassMiddleware,
+            check=system.services.session_check,
+            edge=edge,
+            metrics=metrics,
+            new_request_id=system.new_request_id,
+        ),
         Middleware(EnvelopeMiddleware, edge=edge, metrics=metrics, new_request_id=system.new_request_id),
         # In front of every layer that judges where a request comes from: this one is about somebody else's request.
         Middleware(ErrorsMiddleware),

@@ -1,11 +1,15 @@
 """Tokens for registered APIs, and what their servers ask about them."""
 
+import msgspec
+
 from vestibule.domain.client import Client
 from vestibule.domain.errors import Denied, InvalidClient
+from vestibule.domain.instant import Instant
 from vestibule.http.call import Answer, Call
 from vestibule.http.client_credentials import client_credentials
 from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, ServerMetadata, TokenForm, introspection
 
+_ENCODE = msgspec.json.Encoder().encode
 _METHODS = ["client_secret_basic", "client_secret_post"]
 
 
@@ -26,13 +30,22 @@ async def issue(call: Call[ApiTokenRequest]) -> Answer:
 
 async def introspect(call: Call[TokenForm]) -> Answer:
     """What an access token says, as of now (RFC 7662). For registered clients."""
-    client = await _client(call)
-    return Answer(introspection(await call.services.api_tokens.introspect(client, call.body.token)))
+    check = call.services.session_check
+    lookup = check.begin()
+    client, good_until = await _client(call)
+    told = await call.services.api_tokens.introspect(client, call.body.token)
+    if told is None:
+        return Answer(introspection(None))
+    body = _ENCODE(introspection(told.claims))
+    if authorization := call.request.headers.get("authorization"):
+        asked = check.question(authorization.encode("latin-1"), await call.request.body())
+        check.remember(asked, told.session, lookup, min(told.expires_at, good_until), body)
+    return Answer(text=body.decode())
 
 
 async def revoke(call: Call[TokenForm]) -> Answer:
     """End the session behind a token (RFC 7009). For registered clients; an unknown token is revoked already."""
-    client = await _client(call)
+    client, _ = await _client(call)
     await call.services.api_tokens.revoke(client, call.body.token, call.device)
     return Answer()
 
@@ -54,9 +67,9 @@ async def metadata(call: Call[None]) -> Answer:
     return Answer(body, headers={"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"})
 
 
-async def _client(call: Call[TokenForm]) -> Client:
+async def _client(call: Call[TokenForm]) -> tuple[Client, Instant]:
     given = client_credentials(call.request.headers.getlist("authorization"), call.body)
-    client = await call.services.clients.authenticate(*given)
-    if client is None:
+    found = await call.services.clients.authenticate(*given)
+    if found is None:
         raise InvalidClient
-    return client
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.client import Client
-from vestibule.domain.instant import Instant
+from vestibule.domain.instant import NEVER, Instant
 
 _COLUMNS = "id, name, audience, scopes, created_at"
 
@@ -36,13 +36,16 @@ class Clients:
         """The API of this audience."""
         return await self._one("audience = $1", audience)
 
-    async def by_secret(self, client_id: str, secret_hash: str, now: Instant) -> Client | None:
-        """Who shows this secret, while it is good."""
-        return await self._one(
-            """id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = clients.id
-                AND s.secret_hash = $2 AND (s.expires_at IS NULL OR s.expires_at > $3))""",
-            client_id, secret_hash, now,
+    async def by_secret(self, client_id: str, secret_hash: str, now: Instant) -> tuple[Client, Instant] | None:
+        """Who shows this secret, and until when it is good."""
+        row = await self._db.one(
+            f"""SELECT {_COLUMNS}, (SELECT COALESCE(s.expires_at, $4) FROM client_secrets s
+                    WHERE s.client_id = clients.id AND s.secret_hash = $2) AS good_until
+                FROM clients WHERE id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = clients.id
+                    AND s.secret_hash = $2 AND (s.expires_at IS NULL OR s.expires_at > $3))""",
+            client_id, secret_hash, now, NEVER,
         )  # fmt: skip
+        return (_client(row), int(row["good_until"])) if row else None
 
     async def remove(self, client_id: str) -> bool:
         """Whether it was there; its secrets and keys go with it."""
@@ -51,6 +54,7 @@ class Clients:
 
     async def add_secret(self, client_id: str, secret_hash: str, now: Instant, *, others_until: Instant) -> None:
         """A new secret. Those of before are good for a while still, and gone when they are not."""
+        self._revoked.add(client_id)
         await self._db.run(
             "DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2", client_id, now
         )  # fmt: skip

@@ -8,7 +8,7 @@ from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.client import Client
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidScope, UnknownResource
-from vestibule.domain.instant import NEVER, to_seconds
+from vestibule.domain.instant import NEVER, SECOND, Instant, to_seconds
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import EndReason
 from vestibule.services.api_keys import ApiKeys
@@ -25,6 +25,15 @@ class ApiToken:
     access_token: str
     expires_in: int
     scope: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Told:
+    """What is told about a token, whose it is, and when it ends by itself."""
+
+    claims: dict[str, Any]
+    session: ActiveSession
+    expires_at: Instant
 
 
 class ApiTokens:
@@ -50,7 +59,7 @@ class ApiTokens:
         token, seconds = await self._tokens.for_api(principal, api, granted)
         return ApiToken(token, seconds, " ".join(granted))
 
-    async def introspect(self, client: Client, token: str) -> dict[str, Any] | None:
+    async def introspect(self, client: Client, token: str) -> Told | None:
         """What a token says, as of now (RFC 7662 section 2.2); None for one that is not active, or not for this client:
         an API learns about its own tokens, and about those of our own door.
         """
@@ -62,19 +71,20 @@ class ApiTokens:
         found = await self._check.by_session_id(claims["sid"])
         if found is None or found.session.user_id != claims["sub"]:
             return None
-        return claims | _as_of_now(found.session)
+        return Told(claims | _as_of_now(found.session), found.session, claims["exp"] * SECOND)
 
-    async def _introspect_key(self, client: Client, key: str) -> dict[str, Any] | None:
+    async def _introspect_key(self, client: Client, key: str) -> Told | None:
         """An API hears of the scopes that are its own, and nothing of keys that have none of them."""
         session = await self._key(client, key)
         if session is None:
             return None
         scopes = [scope for scope in session.scopes if client.audience is None or scope in client.scopes]
         expires = {} if session.absolute_expires_at >= NEVER else {"exp": to_seconds(session.absolute_expires_at)}
-        return {
+        claims = {
             "sub": session.user_id, "jti": session.id, "scope": " ".join(scopes), "aud": client.audience or "",
             "iat": to_seconds(session.authenticated_at), **expires, **_as_of_now(session),
         }  # fmt: skip
+        return Told(claims, session, session.absolute_expires_at)
 
     async def _key(self, client: Client, key: str) -> ActiveSession | None:
         found = await self._check.by_api_key(key)

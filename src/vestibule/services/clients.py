@@ -10,7 +10,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.client import Client
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Conflict, Denied
-from vestibule.domain.instant import Duration
+from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
@@ -76,8 +76,8 @@ class Clients:
                 )
         return removed
 
-    async def authenticate(self, client_id: str, secret: str) -> Client | None:
-        """Who shows this secret (RFC 6749 section 2.3.1); None when it is wrong, expired or of nobody."""
+    async def authenticate(self, client_id: str, secret: str) -> tuple[Client, Instant] | None:
+        """Who shows this secret (RFC 6749 section 2.3.1), and until when it is good; None when it is not."""
         newest, *older = self._hasher.hashes(tokens.CLIENT, secret) or ("",)
         async with self._database.reading() as work:
             if found := await work.clients.by_secret(client_id, newest, self._clock.now()):

@@ -9,6 +9,7 @@ from functools import partial
 from vestibule.crypto import tokens
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.api_key import AMR
 from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import MINUTE, NEVER, Duration, Instant
@@ -22,6 +23,7 @@ from vestibule.services.session_touches import SessionTouches
 from vestibule.services.tokens import Tokens
 
 _KEY_TOUCHES: Duration = MINUTE
+_ANSWERED = "introspection"
 _Lookup = Callable[[str], Awaitable[ActiveSession | None]]
 
 
@@ -92,9 +94,37 @@ class SessionCheck:
         if entry is None:
             lookup = self._cache.begin()
             entry = self._stored(place, await self._of_api_key(key, now), lookup, NEVER)
-        if entry is not None and now - entry.session.last_seen_at >= _KEY_TOUCHES:
-            await self._touch_key(entry, now)
+        if entry is not None:
+            await self._used(entry, now)
         return None if entry is None else Checked(entry, touched=False)
+
+    def begin(self) -> Lookup:
+        """Before what an answer is made of is looked up."""
+        return self._cache.begin()
+
+    @staticmethod
+    def question(authorization: bytes, form: bytes) -> bytes:
+        """What an introspection is remembered under: who asks, and what."""
+        return hashlib.sha256(b"introspect " + authorization + b"\n" + form).digest()
+
+    def remember(
+        self, question: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant, body: bytes
+    ) -> None:
+        """The encoded answer to a question about this session; good until then, and as long as the session is."""
+        entry = self._cache.put(question, session, lookup, not_after)
+        entry.route, entry.body = _ANSWERED, body
+
+    async def answer(self, question: bytes) -> bytes | None:
+        """What was answered to this question before, if all that it says still holds."""
+        now = self._clock.now()
+        entry = await self._remembered(question, now)
+        if entry is None or entry.route != _ANSWERED:
+            return None
+        body = entry.body
+        if entry.session.amr == AMR:
+            await self._used(entry, now)
+            return body
+        return body if await self._seen(entry, now) else None
 
     async def by_session_id(self, session_id: str) -> Checked | None:
         """The session of this id, for a caller who has seen proof that it was handed out."""
@@ -124,7 +154,10 @@ class SessionCheck:
                     return found
         return None
 
-    async def _touch_key(self, entry: Entry, now: Instant) -> None:
+    async def _used(self, entry: Entry, now: Instant) -> None:
+        """Note the last use of a key, once a minute."""
+        if now - entry.session.last_seen_at < _KEY_TOUCHES:
+            return
         self._cache.touch(entry, now, entry.session.idle_expires_at)
         with suppress(DatabaseUnavailable):
             async with self._database.writing() as work:
