@@ -6,13 +6,14 @@
         lifespan=auth.lifespan,
     )
 
-Settings are those of docs/settings.md, over the environment's; PUBLIC_URL ends with the path it is mounted at. Every
+With one application in a process, `embed.lifespan` and `embed.root_routes()` are the same. Settings are those of
+docs/settings.md, over the environment's; PUBLIC_URL ends with the path it is mounted at. Every
 process that serves the application runs it whole: database, session cache, mails.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,28 @@ def app(given: Mapping[str, str] | None = None, *, migrations: bool = True) -> "
         chosen["SECRET_KEY_FILE"] = str(bootstrap.development_secret(folder))
     loaded = settings.load(chosen)
     logs.configure(json=not loaded.is_development, level=loaded.server.log_level)
-    return Embedded(loaded, migrations=migrations)
+    global _latest  # noqa: PLW0603 - for those who have one, which is nearly everybody
+    _latest = Embedded(loaded, migrations=migrations)
+    return _latest
+
+
+def lifespan(application: Any = None) -> AbstractAsyncContextManager[None]:
+    """The start and end of the latest `app`. Raises RuntimeError when there is none yet."""
+    return _made().lifespan(application)
+
+
+def root_routes() -> list[BaseRoute]:
+    """The root routes of the latest `app`. Raises RuntimeError when there is none yet."""
+    return _made().root_routes()
+
+
+_latest: "Embedded | None" = None
+
+
+def _made() -> "Embedded":
+    if _latest is None:
+        raise RuntimeError("Call embed.app(settings) first: it reads the settings that this is about.")
+    return _latest
 
 
 class Embedded:

@@ -127,7 +127,9 @@ class TestTheList:
         changed = await vestibule.get("/oauth/status-lists/0", **{"If-None-Match": first.headers["etag"]})
         assert changed.status_code == 200
 
-    @pytest.mark.parametrize("number", ["1", "999999999", "9999999999", "-1", "x", "0x0", "٠", "1e3", "0.0", "00 "])
+    @pytest.mark.parametrize(
+        "number", ["1", "999999999", "9999999999", "-1", "x", "0x0", "٠", "1e3", "0.0", "00 ", "00", "+0", "0_0"]
+    )
     async def test_there_are_no_others(self, vestibule, number):
         await vestibule.signed_in()
         assert (await vestibule.get(f"/oauth/status-lists/{number}")).status_code == 404

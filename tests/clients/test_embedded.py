@@ -136,3 +136,13 @@ class TestSettings:
         made = embed.app({"ENV": "development", "PUBLIC_URL": "http://localhost:8000/x", "DATA_DIR": str(tmp_path)})
         assert made.settings.server.secret_key == (tmp_path / "secret_key").read_text().strip()
         assert json.dumps(made.settings.server.public_url) == '"http://localhost:8000/x"'
+
+
+class TestOfTheModule:
+    def test_lifespan_and_root_routes_are_those_of_the_latest(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(embed, "_latest", None)
+        with pytest.raises(RuntimeError, match=r"embed\.app"):
+            embed.root_routes()
+        made = embed.app({"ENV": "development", "PUBLIC_URL": "http://localhost:8000/x", "DATA_DIR": str(tmp_path)})
+        assert [route.path for route in embed.root_routes()] == [route.path for route in made.root_routes()]
+        assert "/.well-known/oauth-authorization-server/x" in [route.path for route in made.root_routes()]

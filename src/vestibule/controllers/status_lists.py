@@ -1,5 +1,6 @@
 """Which sessions have ended, for everybody who checks tokens without asking us each time."""
 
+import re
 from collections.abc import AsyncIterator
 
 from vestibule.domain.errors import Denied, NotFound
@@ -9,7 +10,8 @@ from vestibule.services.status_lists import MAX_AGE_SECONDS
 
 _ANYBODY = {"Access-Control-Allow-Origin": "*"}
 _CACHED = {"Cache-Control": f"public, max-age={MAX_AGE_SECONDS}", **_ANYBODY}
-_MOST_DIGITS = 9
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,8})\Z")
+_GENERATION = re.compile(r"[0-9]{1,18}\Z")
 
 
 async def list_addresses(call: Call[None]) -> Answer:
@@ -20,8 +22,7 @@ async def list_addresses(call: Call[None]) -> Answer:
 async def status_list(call: Call[None]) -> Answer:
     """One signed status list: a bit for each session, set when it has ended."""
     number = call.request.path_params["number"]
-    plain = number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS
-    found = await call.services.status_lists.signed(int(number)) if plain else None
+    found = await call.services.status_lists.signed(int(number)) if _NUMBER.match(number) else None
     if found is None:
         raise NotFound
     etag = f'"{number}-{found.token[-16:]}"'
@@ -36,7 +37,7 @@ async def changes(call: Call[None]) -> Answer:
         generation = await call.services.status_lists.generation()
         return Answer(StatusGeneration(generation=generation), headers={"Cache-Control": "no-store", **_ANYBODY})
     seen = call.request.headers.get("last-event-id", "")
-    known = int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= _MOST_DIGITS * 2 else None
+    known = int(seen) if _GENERATION.match(seen) else None
     told = call.services.status_changes.follow(call.device.address, known)
     if isinstance(told, Denied):
         raise told.reason

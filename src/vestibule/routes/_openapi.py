@@ -19,7 +19,8 @@ _REF = "#/components/schemas/{name}"
 _TAGS = ("login", "auth", "browser", "account", "oauth", "forward-auth", "system", "development")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # Ids are a type and 26 signs; whatever else stands there is not found.
-_ID = "^[a-z]{2,12}_[0-9a-z]{26}$"
+_ID = {"type": "string", "pattern": "^[a-z]{2,12}_[0-9a-z]{26}$"}
+_NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem document.",
@@ -121,7 +122,7 @@ def _operation_id(row: Route) -> str:
 
 def _path_parameters(row: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": _ID}}
+        {"name": name, "in": "path", "required": True, "schema": _NUMBER if name == "number" else _ID}
         for name in _PARAMETER.findall(row.path)
     ]
 

@@ -833,7 +833,7 @@ export type GetOauthStatusListsApiArg = void;
 export type GetOauthStatusListsByNumberApiResponse =
   /** status 200 The document. */ string;
 export type GetOauthStatusListsByNumberApiArg = {
-  number: string;
+  number: number;
 };
 export type GetOauthStatusChangesApiResponse =
   /** status 200 A number that grows whenever sessions end. With `Accept: text/event-stream`: an event for each growth. */ StatusGeneration;

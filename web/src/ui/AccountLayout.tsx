@@ -4,6 +4,7 @@ import { Link, NavLink, Outlet, useNavigate } from "react-router";
 
 import { api, useSignOutMutation } from "../api";
 import { useAppDispatch } from "../app/store";
+import { leaving } from "../features/session/leaving";
 import { tellOtherTabs } from "../features/session/tabs";
 import { Button } from "./Button";
 import { StepUpDialog } from "../features/login/StepUpDialog";
@@ -80,10 +81,14 @@ function SignOut() {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
   const leave = async () => {
+    leaving.now = true;
     const answer = await signOut();
+    if (!answer.error) {
+      await navigate("/auth/sign-in", { replace: true, state: { signedOut: true } });
+      dispatch(api.util.resetApiState());
+    }
+    leaving.now = false;
     if (answer.error) return;
-    await navigate("/auth/sign-in", { replace: true, state: { signedOut: true } });
-    dispatch(api.util.resetApiState());
     tellOtherTabs();
   };
   return (

@@ -4,6 +4,7 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { useCurrentUserQuery, type SafeUser } from "../../api";
 import { Loading } from "../../ui/Loading";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { leaving } from "./leaving";
 import { whenAnotherTabChanges } from "./tabs";
 import { withNext } from "./next";
 
@@ -18,7 +19,7 @@ export function RequireUser() {
   if (error && !user) return <Frame error={error} />;
   if (user) return <Outlet context={user satisfies SafeUser} />;
   const target = withNext("/auth/sign-in", location.pathname + location.search);
-  return <Navigate to={target} replace state={{ ended: wasHere }} />;
+  return <Navigate to={target} replace state={leaving.now ? { signedOut: true } : { ended: wasHere }} />;
 }
 
 function Frame({ error }: { error?: unknown }) {
