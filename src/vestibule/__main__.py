@@ -1,10 +1,12 @@
 """`python -m vestibule` and the command `vestibule`."""
 
 from vestibule.cli import app
+from vestibule.observability.logs import outlive_a_full_disk
 
 
 def main() -> None:
     """Run the command line."""
+    outlive_a_full_disk()
     app()
 
 

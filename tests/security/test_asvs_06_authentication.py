@@ -127,6 +127,13 @@ async def test_v6_1_2_v6_2_11_words_of_the_account_and_of_ours_are_refused(vesti
     assert "password" in answer.json()["errors"]
 
 
+async def test_v6_2_11_a_word_of_four_letters_counts_and_one_of_three_does_not(vestibule):
+    """A name of four is the shortest there is; shorter parts of an address stand in too many good passwords."""
+    answer = await vestibule.register("anna", "ann@example.com", "quiet anna in the harbour")
+    assert answer.json()["errorCodes"]["password"] == "password_has_context"
+    assert (await vestibule.register("bert", "ann@example.com", "quiet ann in the harbour")).status_code == 201
+
+
 async def test_v6_2_12_lists_of_stolen_passwords_are_asked(start, tmp_path):
     """A file of the operator's own; more in test_breached_passwords.py."""
     from vestibule.adapters import password_filter

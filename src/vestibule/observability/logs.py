@@ -1,9 +1,12 @@
 """Structured logs: JSON in production, readable in development, secrets taken out by construction."""
 
+import io
 import logging
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -13,11 +16,41 @@ import structlog
 _SECRET_SHAPES = re.compile(r"vst_[a-z]{3}_[0-9A-Za-z]{8,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _SECRET_KEYS = re.compile(r"password|secret|token|authorization|cookie|api_key|code_hash", re.IGNORECASE)
 _LONGEST = 2048
+_STDERR = 2
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True)
 _ENCODE = msgspec.json.Encoder().encode
 
 
 Listener = Callable[[Mapping[str, Any], int], None]
+
+
+class _Lasting(io.RawIOBase):
+    """Standard error that takes everything. A log that cannot be written stops nobody from signing in: the line is
+    lost, and the disk that is full is what other alarms are for.
+    """
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return _STDERR
+
+    def isatty(self) -> bool:
+        return os.isatty(_STDERR)
+
+    def write(self, data: Any) -> int:
+        left = memoryview(data)
+        with suppress(OSError):
+            while left:
+                left = left[os.write(_STDERR, left) :]
+        return len(data)
+
+
+def outlive_a_full_disk() -> None:
+    """From here on nothing that is written to standard error fails, in this process and in those that it forks."""
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(_Lasting()), encoding="utf-8", errors="backslashreplace", line_buffering=True
+    )
 
 
 class _Requests:
