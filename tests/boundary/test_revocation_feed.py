@@ -186,6 +186,9 @@ class TestTheStream:
         changes = vestibule.services.status_changes
         most = status_lists._MOST_OF_ONE_ADDRESS
         streams = [changes.follow("1.2.3.4", None) for _ in range(most)]
+        assert not changes._followers, "whoever hangs up before the first word takes no place"
+        for stream in streams:
+            await anext(stream)
         assert changes.follow("1.2.3.4", None).reason.code == "too_many_followers"
         other = changes.follow("5.6.7.8", None)
         await anext(other)
@@ -193,7 +196,8 @@ class TestTheStream:
         assert [generation async for generation in other] == []
         assert changes.follow("9.9.9.9", None).reason.code == "too_many_followers"
         for stream in streams:
-            await anext(stream, None)
+            await stream.aclose()
+        assert not changes._followers
 
     async def test_without_the_wish_for_events_it_is_a_number(self, vestibule):
         answer = await vestibule.get("/oauth/status-changes")

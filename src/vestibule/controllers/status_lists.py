@@ -1,7 +1,8 @@
 """Which sessions have ended, for everybody who checks tokens without asking us each time."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from vestibule.domain.errors import Denied, NotFound
 from vestibule.http.call import Answer, Call
@@ -46,10 +47,11 @@ async def changes(call: Call[None]) -> Answer:
     return Answer(stream=_events(told), media_type="text/event-stream", headers=headers)
 
 
-async def _events(told: AsyncIterator[int | None]) -> AsyncIterator[bytes]:
-    yield b"retry: 1000\n\n"
-    async for generation in told:
-        if generation is None:
-            yield b": still here\n\n"
-        else:
-            yield b'id: %d\nevent: changed\ndata: {"generation":%d}\n\n' % (generation, generation)
+async def _events(told: AsyncGenerator[int | None]) -> AsyncIterator[bytes]:
+    async with aclosing(told):
+        yield b"retry: 1000\n\n"
+        async for generation in told:
+            if generation is None:
+                yield b": still here\n\n"
+            else:
+                yield b'id: %d\nevent: changed\ndata: {"generation":%d}\n\n' % (generation, generation)

@@ -1,7 +1,7 @@
 """The revocation feed: signed lists of ended sessions, and word that they changed (Token Status List)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from vestibule.domain.errors import DatabaseUnavailable, Denied, TooManyFollowers
@@ -85,16 +85,14 @@ class StatusChanges:
         self._watching: asyncio.Task[None] | None = None
         self._stopped = False
 
-    def follow(self, address: str, seen: int | None) -> "AsyncIterator[int | None] | Denied":
+    def follow(self, address: str, seen: int | None) -> "AsyncGenerator[int | None] | Denied":
         """The newest generation whenever it grows, beginning with the present one unless it is `seen`; None when it
         has been quiet for a while. Denied when too many follow already, all in all or from this address.
         """
         mine = sum(1 for other in self._followers.values() if other == address)
         if self._stopped or len(self._followers) >= _MOST_FOLLOWERS or mine >= _MOST_OF_ONE_ADDRESS:
             return Denied(TooManyFollowers())
-        changed = asyncio.Event()
-        self._followers[changed] = address
-        return self._told(changed, seen)
+        return self._told(address, seen)
 
     def stop(self) -> None:
         """This worker ends: followers find another one."""
@@ -104,7 +102,10 @@ class StatusChanges:
         for changed in self._followers:
             changed.set()
 
-    async def _told(self, changed: asyncio.Event, seen: int | None) -> AsyncIterator[int | None]:
+    async def _told(self, address: str, seen: int | None) -> AsyncGenerator[int | None]:
+        # From the first look on: whoever hangs up before that was never here.
+        changed = asyncio.Event()
+        self._followers[changed] = address
         try:
             self._newest = max(self._newest, await self._lists.generation())
             self._watching = self._watching or asyncio.create_task(self._watch())
