@@ -26,7 +26,7 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 .PHONY: test check bench faults timing audit sbom format docs clean
 test: $(STAMPS)/dev $(PAGES) $(JS) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMPS)/dev $(PAGES) $(JS) ## Everything but the tests: format, lint, types, import contracts, generated files
 	@$(BIN)/ruff format --check -q .
