@@ -5,6 +5,7 @@ Each fact may be told in one way, by a peer that is a trusted proxy; anything el
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from vestibule.http.client_address import is_trusted_peer
@@ -26,13 +27,28 @@ _FACTS = {
 # Servers behind us (CGI, WSGI) take `_` for `-`: a proxy that lets such names through would let identities through.
 _NOT_WITH_UNDERSCORES = _FACTS.keys() | {name.lower().encode() for name in IDENTITY_HEADERS}
 Headers = Iterable[tuple[bytes, bytes]]
+Facts = tuple[tuple[bytes, bytes], ...]
+_SHORT, _REMEMBERED = 300, 2_000
 
 
 def original_request(peer: str, headers: Headers, edge: Edge) -> tuple[Asked, str] | None:
     """The request and its method; None when it is not told clearly, or by somebody who is not believed."""
     if not is_trusted_peer(peer, edge.trusted_proxies):
         return None
-    told = _told(headers)
+    facts, length = [], 0
+    for pair in headers:
+        name = pair[0]
+        if name in _FACTS:
+            facts.append(pair)
+            length += len(pair[1])
+        elif b"_" in name and name.replace(b"_", b"-").lower() in _NOT_WITH_UNDERSCORES:
+            return None
+    # Long addresses are read each time: whoever asks for many must not fill the memory.
+    return (_understood if length <= _SHORT else _read)(tuple(facts))
+
+
+def _read(facts: Facts) -> tuple[Asked, str] | None:
+    told = _told(facts)
     if told is None:
         return None
     url = told.pop("url", "")
@@ -49,16 +65,15 @@ def original_request(peer: str, headers: Headers, edge: Edge) -> tuple[Asked, st
     return _checked(told)
 
 
-def _told(headers: Headers) -> dict[str, str] | None:
-    """The facts about the request; None when two tell one differently, or a name looks like another."""
+_understood = lru_cache(_REMEMBERED)(_read)
+
+
+def _told(facts: Facts) -> dict[str, str] | None:
+    """The facts by name; None when two tell one differently."""
     told: dict[str, str] = {}
-    for name, value in headers:
-        fact = _FACTS.get(name)
-        if fact is not None:
-            text = value.decode("latin-1")
-            if told.setdefault(fact, text) != text:
-                return None
-        elif b"_" in name and name.replace(b"_", b"-").lower() in _NOT_WITH_UNDERSCORES:
+    for name, value in facts:
+        text = value.decode("latin-1")
+        if told.setdefault(_FACTS[name], text) != text:
             return None
     return told
 

@@ -48,23 +48,32 @@ class _Lasting(io.RawIOBase):
 
 def outlive_a_full_disk() -> None:
     """From here on nothing that is written to standard error fails, in this process and in those that it forks."""
+    lasting = _Lasting()
+    _requests.write = lasting.write  # without the layers above it
     sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(_Lasting()), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        io.BufferedWriter(lasting), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
+
+
+def _to_stderr(line: bytes) -> None:
+    sys.stderr.write(line.decode())
+    sys.stderr.flush()
 
 
 class _Requests:
     """How request lines are written: the one event that is too frequent for the general way."""
 
-    wanted = True
-    json = False
-    listener: Listener | None = None
+    def __init__(self) -> None:
+        self.wanted = True
+        self.json = False
+        self.listener: Listener | None = None
+        self.write: Callable[[bytes], object] = _to_stderr
 
 
 _requests = _Requests()
 
 
-def listen(listener: Listener) -> None:
+def listen(listener: Listener | None) -> None:
     """Tell this one about every request too."""
     _requests.listener = listener
 
@@ -133,8 +142,7 @@ def request_logged(scope: Mapping[str, Any], status: int, seconds: float, reques
     }
     if _requests.json:
         _STAMP(None, "", facts)
-        sys.stderr.write(_ENCODE(facts).decode() + "\n")
-        sys.stderr.flush()
+        _requests.write(_ENCODE(facts) + b"\n")
     else:
         get_logger("request").info(facts.pop("event"), **facts)
 
