@@ -295,6 +295,7 @@ class TestWhatIsBelieved:
             [("X-Original-Host", "other")],
             [("X-Forwarded-Proto", "https")],
             [("X-Forwarded-Method", "GET"), ("X-Original-Method", "POST")],
+            [("X-Forwarded-Method", "POST"), ("X-Original-Method", "GET")],
             [("X-Forwarded-Method", "GET /")],
             [("X-Original-URL", "http://[")],
         ],
@@ -304,6 +305,13 @@ class TestWhatIsBelieved:
         told = [("X-Forwarded-Proto", "http"), ("X-Forwarded-Host", APP), ("X-Forwarded-Uri", "/"), *cookie.items()]
         answer = await guarded.http.get("/forward-auth", headers=[*told, *headers])
         assert (answer.status_code, answer.json()["code"]) == (403, "forward_auth_unclear")
+
+    async def test_one_that_is_told_twice_alike_is(self, guarded):
+        """Some proxies send both families."""
+        cookie, _ = await signed_in(guarded)
+        told = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": APP, "X-Forwarded-Uri": "/", "X-Original-URI": "/",
+                "X-Forwarded-Method": "GET", "X-Original-Method": "GET"}  # fmt: skip
+        assert (await guarded.get("/forward-auth", **told, **cookie)).status_code == 200
 
     @pytest.mark.parametrize("missing", ["X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Uri"])
     async def test_nor_is_one_that_is_missing(self, guarded, proxy, missing):

@@ -41,6 +41,7 @@ class TestWriting:
             ("a.*.test/ public", "is no host with a path"),
             ("a.test/x*/y public", "is no host with a path"),
             ("a.test/x* public", "is no host with a path"),
+            ("a.test/x-* public", "is no host with a path"),
             ("a.test/a%20b public", "without escapes"),
             ("a.test/a//b public", "without escapes"),
             ("a.test/a/../* public", "without escapes"),
