@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,9 +12,10 @@ import pytest
 from harness import PASSWORD
 from servers import free_port
 
+FULL = Path("/dev/full")
 pytestmark = [
     pytest.mark.servers,
-    pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here"),  # noqa: PTH110
+    pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here"),
 ]
 
 
@@ -33,7 +35,7 @@ def test_a_full_disk_of_the_log_stops_nobody(tmp_path):
     port = free_port()
     command = [sys.executable, "-m", "vestibule", "dev", "--port", str(port), "--data-dir", str(tmp_path)]
     environment = {"PATH": os.environ["PATH"], "VESTIBULE_ARGON2_MEMORY_KIB": "64"}
-    with open("/dev/full", "w") as full:  # noqa: PTH123
+    with FULL.open("w") as full:
         process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=full)
     try:
         url = f"http://localhost:{port}"

@@ -4,33 +4,21 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload } from "jose";
 
+import { AuthError, unauthenticated, unavailable } from "./auth-error.js";
 import { Feed } from "./feed.js";
 import { Issuer } from "./issuer.js";
+import { cookie, isForged, values, wantsPage } from "./request.js";
+import { fromClaims, type User } from "./user.js";
 
-export { Feed, Issuer };
+export { AuthError, Feed, Issuer, type User };
 
 const ACCESS = "at+jwt";
 const FORWARD = "vestibule-forward-auth+jwt";
 const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 const API_KEY = /^vst_key_[0-9A-Za-z]{49}$/;
 const SESSION = /^vst_ses_[0-9A-Za-z]{49}$/;
-const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 const REMEMBERED = 10_000;
 const LONGEST_MS = 30_000;
-
-/** Who is asking. `id` never changes; access tokens say neither name nor address. */
-export interface User {
-  id: string;
-  via: "token" | "session" | "proxy" | "api_key";
-  username: string | null;
-  name: string | null;
-  email: string | null;
-  roles: readonly string[];
-  scopes: readonly string[];
-  /** The assurance level: 1, or 2 with a second factor. */
-  aal: number;
-  sessionId: string | null;
-}
 
 export interface Options {
   /** The public URL of Vestibule; else VESTIBULE_ISSUER. The only one that is needed. */
@@ -50,24 +38,6 @@ export interface Rights {
   scope?: string;
   aal?: number;
 }
-
-/** A request that may not go on: what was got, what is expected, how to fix it. */
-export class AuthError extends Error {
-  override readonly name = "AuthError";
-
-  constructor(
-    readonly status: 401 | 403 | 500 | 503,
-    readonly code: string,
-    readonly got: string,
-    readonly expected: string,
-    readonly fix = "",
-  ) {
-    super(`got ${got}; expected ${expected}${fix ? `. ${fix}` : ""}`);
-  }
-}
-
-const unauthenticated = (got: string, expected: string, fix = "") =>
-  new AuthError(401, "authentication_required", got, expected, fix);
 
 type Request = IncomingMessage & { user?: User | null; originalUrl?: string; protocol?: string };
 type Next = (error?: unknown) => void;
@@ -312,61 +282,8 @@ function refuse(client: Vestibule, request: Request, response: ServerResponse, n
   response.writeHead(status, headers).end(body);
 }
 
-function unavailable(error: unknown): AuthError {
-  const told = error instanceof Error ? error.message : String(error);
-  return error instanceof AuthError
-    ? error
-    : new AuthError(503, "issuer_unavailable", `no answer (${told})`, "an answer from Vestibule");
-}
-
 function fixOf(error: Error): string {
   if (error instanceof errors.JWTExpired) return "Refresh the access token and send the new one.";
   const audience = error instanceof errors.JWTClaimValidationFailed && error.claim === "aud";
   return audience ? "Ask for a token for this API (`resource`), or set VESTIBULE_AUDIENCE." : "";
-}
-
-function fromClaims(claims: JWTPayload, via: User["via"]): User {
-  const text = (name: string) => (typeof claims[name] === "string" && claims[name] ? (claims[name] as string) : null);
-  const level = Number((text("acr") ?? "aal1").slice(3));
-  return {
-    id: claims.sub ?? "",
-    via,
-    username: text("preferred_username") ?? text("username"),
-    name: text("name"),
-    email: text("email"),
-    roles: Array.isArray(claims["roles"]) ? (claims["roles"] as string[]) : [],
-    scopes: (text("scope") ?? "").split(" ").filter(Boolean),
-    aal: Number.isInteger(level) ? level : 1,
-    sessionId: text("sid"),
-  };
-}
-
-/** Every value under this name, as it came: Node joins some and drops others. */
-function values(request: IncomingMessage, name: string): string[] {
-  const { rawHeaders } = request;
-  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
-}
-
-function cookie(request: IncomingMessage, name: string): string | undefined {
-  const found = values(request, "cookie")
-    .flatMap((line) => line.split(";"))
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`${name}=`));
-  return found.length === 1 ? found[0]?.slice(name.length + 1).replace(/^"(.*)"$/, "$1") : undefined;
-}
-
-function isForged(request: IncomingMessage): boolean {
-  if (SAFE.has(request.method ?? "")) return false;
-  const site = request.headers["sec-fetch-site"];
-  if (site !== undefined) return site !== "same-origin" && site !== "none";
-  const origin = request.headers.origin;
-  if (origin === undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== request.headers.host;
-}
-
-function wantsPage(request: IncomingMessage): boolean {
-  if (request.method !== "GET" && request.method !== "HEAD") return false;
-  const mode = request.headers["sec-fetch-mode"];
-  if (mode !== undefined) return mode === "navigate";
-  return (request.headers.accept ?? "").includes("text/html") && !request.headers["x-requested-with"];
 }
