@@ -123,23 +123,20 @@ class Bench:
         cookies = cookie_requests(self.people.cookies[:HOT])
         with self.serving() as process:
             tokens = access_tokens(PORT, self.people.refresh_tokens[-300:])
-            bearers = bearer_requests(tokens)
-            questions = introspection_requests(tokens, server.client(self.postgres.url, self.folder))
+            client = server.client(self.postgres.url, self.folder)
             with self.constant(server.get(PORT, "/api/session", cookies[0].header)):
                 rates = self.in_turns(
                     {
                         "constant": (CONSTANT_PORT, cookies),
                         "cookie": (PORT, cookies),
-                        "bearer": (PORT, bearers),
+                        "bearer": (PORT, bearer_requests(tokens)),
                         "forward": (PORT, forward_requests(self.people.cookies[:HOT])),
-                        "introspection": (PORT, questions),
+                        "introspection": (PORT, introspection_requests(tokens, client)),
                     }
                 )
             drive(PORT, cookie_requests(self.people.cookies), self.effort.seconds)
-            connections = int(self.postgres.psql(CONNECTIONS).strip())
-            loaded = process.memory_mib()
-        constant = rates["constant"]
-        against = f"of {constant:,.0f} constant answers/s"
+            connections, loaded = int(self.postgres.psql(CONNECTIONS).strip()), process.memory_mib()
+        constant, against = rates["constant"], f"of {rates['constant']:,.0f} constant answers/s"
         checks = {"cookie": ("by cookie, cached", ">= 0.50"), "bearer": ("by bearer token, repeated", ">= 0.45")}
         return [
             *(Figure(f"session check {how} / constant answer", rates[name] / constant, "", least,
