@@ -55,6 +55,7 @@ class TestMaking:
             ({"scopes": ["orders:read", "admin"]}, 400, "invalid_scope"),
             ({"scopes": "orders:read"}, 422, "validation_failed"),
             ({"name": ""}, 422, "validation_failed"),
+            ({"name": "  \t "}, 422, "validation_failed"),
             ({"name": "n" * 65}, 422, "validation_failed"),
             ({"expiresInDays": 0}, 422, "validation_failed"),
             ({"expiresInDays": 3651}, 422, "validation_failed"),

@@ -28,7 +28,7 @@ def create(
     days: Annotated[int, typer.Option(help="Days until it expires; 0: never.", min=0, max=3650)] = 90,
 ) -> None:
     """Make a key for a client; it is shown once. People make their own, on their account page."""
-    if not 1 <= len(name) <= 64:
+    if not name.strip() or len(name) > 64:
         fail(Problem("--name", name, "1 to 64 characters", "Say in a few words what the key is used for."))
 
     async def work(system: System) -> tuple[ApiKey, str]:

@@ -39,7 +39,7 @@ class ApiKeysView(Output):
 class NewApiKeyRequest(Input):
     """A key to make. Without scopes it opens what stands behind forward-auth, and APIs that have no scopes."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
     scopes: Annotated[list[Word], Meta(max_length=50)] = field(default_factory=list)
     expires_in_days: Annotated[int, Meta(ge=1, le=_LONGEST_DAYS)] | None = 90
 
