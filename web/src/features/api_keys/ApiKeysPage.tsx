@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useDeleteAccountApiKeysByIdMutation, useGetAccountApiKeysQuery, type ApiKeyView } from "../../api";
 import { Button } from "../../ui/Button";
+import { ConfirmRemoval } from "../../ui/ConfirmRemoval";
 import { Dialog } from "../../ui/Dialog";
 import { TerminalIcon } from "../../ui/icons";
 import { Loading } from "../../ui/Loading";
@@ -102,17 +103,13 @@ function Revoke({ apiKey, onDone }: { apiKey: ApiKeyView; onDone: () => void }) 
     if (!answer.error) onDone();
   };
   return (
-    <div className="space-y-5">
-      <p className="leading-relaxed text-muted">{t("apiKeys.revokeLead", { name: apiKey.name })}</p>
-      {error ? <ProblemNotice error={error} /> : null}
-      <div className="flex flex-wrap justify-end gap-3">
-        <Button look="ghost" onClick={onDone}>
-          {t("common.cancel")}
-        </Button>
-        <Button look="danger" busy={isLoading} onClick={() => void submit()}>
-          {t("apiKeys.revoke")}
-        </Button>
-      </div>
-    </div>
+    <ConfirmRemoval
+      lead={t("apiKeys.revokeLead", { name: apiKey.name })}
+      action={t("apiKeys.revoke")}
+      error={error}
+      busy={isLoading}
+      onConfirm={() => void submit()}
+      onCancel={onDone}
+    />
   );
 }

@@ -8,6 +8,7 @@ import {
   type PasskeyView,
 } from "../../api";
 import { Button } from "../../ui/Button";
+import { ConfirmRemoval } from "../../ui/ConfirmRemoval";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
 import { KeyIcon } from "../../ui/icons";
@@ -165,17 +166,13 @@ function Remove({
     onDone();
   };
   return (
-    <div className="space-y-5">
-      <p className="leading-relaxed text-muted">{t("methods.passkeys.removeLead", { name: passkey.name })}</p>
-      {error ? <ProblemNotice error={error} /> : null}
-      <div className="flex flex-wrap justify-end gap-3">
-        <Button look="ghost" onClick={onDone}>
-          {t("common.cancel")}
-        </Button>
-        <Button look="danger" busy={isLoading} onClick={() => void submit()}>
-          {t("methods.remove")}
-        </Button>
-      </div>
-    </div>
+    <ConfirmRemoval
+      lead={t("methods.passkeys.removeLead", { name: passkey.name })}
+      action={t("methods.remove")}
+      error={error}
+      busy={isLoading}
+      onConfirm={() => void submit()}
+      onCancel={onDone}
+    />
   );
 }
