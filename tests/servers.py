@@ -99,6 +99,7 @@ PRODUCTION = {
     "VESTIBULE_MAIL_TRANSPORT": "resend",
     "VESTIBULE_MAIL_FROM": "no-reply@example.com",
     "VESTIBULE_RESEND_API_KEY": "re_secret_of_ours",
+    "VESTIBULE_STOP_DELAY": "0",
 }
 
 

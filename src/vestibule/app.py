@@ -1,12 +1,13 @@
 """The ASGI application: middleware in order, routes, errors. One screen."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.types import ASGIApp
 
 from vestibule import bootstrap, settings
 from vestibule.bootstrap import Parts, System
@@ -14,7 +15,7 @@ from vestibule.domain.instant import SECOND
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.jobs.runner import Jobs
-from vestibule.jobs.stopping import on_signal
+from vestibule.jobs.stopping import leaving, on_signal
 from vestibule.middleware.address import AddressMiddleware
 from vestibule.middleware.body_limit import BodyLimitMiddleware
 from vestibule.middleware.cross_origin import CrossOriginMiddleware
@@ -22,6 +23,7 @@ from vestibule.middleware.envelope import EnvelopeMiddleware
 from vestibule.middleware.errors import ErrorsMiddleware
 from vestibule.middleware.forward_auth import ForwardAuthMiddleware, ForwardPassMiddleware, Judge
 from vestibule.middleware.introspection import IntrospectionPassMiddleware
+from vestibule.middleware.leaving import LeavingMiddleware
 from vestibule.middleware.session_check import SessionCheckMiddleware
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
@@ -33,11 +35,12 @@ from vestibule.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 PAGES = Path(__file__).parent / "pages"
+_Layer = Callable[[ASGIApp], ASGIApp]
 _log = logs.get_logger("server")
 
 
-def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
-    """An application with its own services; they connect when it starts."""
+def create_app(given: Settings, parts: Parts | None = None, stop_delay: int = 0) -> Starlette:
+    """An application with its own services; they connect when it starts. `stop_delay`: seconds, for our own server."""
     system = bootstrap.build(given, parts)
     edge = edge_of(given)
     metrics = Metrics()
@@ -48,11 +51,13 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
         forward_domain=edge.forward_domain,
         prefix=edge.prefix,
     )
-    app = Starlette(
+    judge = Judge(system.services.session_check, system.services.forward_auth, cookies, edge)
+    app: _Application = _Application(
         routes=[*bind(ROUTES), *pages.bind_pages(edge)],
-        middleware=_middleware(system, edge, cookies, metrics),
-        lifespan=lambda _: _running(system),
+        middleware=_middleware(judge, system, edge, metrics),
+        lifespan=lambda _: _running(system, app.leave, stop_delay),
     )
+    app.short_ways = _short_ways(judge, system, edge, cookies, metrics)
     app.router.redirect_slashes = False
     app.router.default = pages.missing
     app.state.services = system.services
@@ -67,25 +72,34 @@ def create_app(given: Settings, parts: Parts | None = None) -> Starlette:
     return app
 
 
-def _middleware(system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> list[Middleware]:
-    judge = Judge(system.services.session_check, system.services.forward_auth, cookies, edge)
+class _Application(Starlette):
+    """Starlette, with the short ways in front of all of its layers."""
+
+    short_ways: _Layer
+
+    def leave(self) -> None:
+        """From here on connections end with their answer, and the worker is not ready for more."""
+        if not isinstance(self.middleware_stack, LeavingMiddleware):
+            self.state.services.health.leave()
+            self.middleware_stack = LeavingMiddleware(self.middleware_stack or self.build_middleware_stack())
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.short_ways(super().build_middleware_stack())
+
+
+def _short_ways(judge: Judge, system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> _Layer:
+    check, new_id = system.services.session_check, system.new_request_id
+
+    def in_front_of(app: ASGIApp) -> ASGIApp:
+        app = IntrospectionPassMiddleware(app, check, edge, metrics, new_id)
+        app = ForwardPassMiddleware(app, judge, metrics, new_id)
+        return SessionCheckMiddleware(app, check, cookies, edge, metrics, new_id)
+
+    return in_front_of
+
+
+def _middleware(judge: Judge, system: System, edge: Edge, metrics: Metrics) -> list[Middleware]:
     return [
-        Middleware(
-            SessionCheckMiddleware,
-            check=system.services.session_check,
-            cookies=cookies,
-            edge=edge,
-            metrics=metrics,
-            new_request_id=system.new_request_id,
-        ),
-        Middleware(ForwardPassMiddleware, judge=judge, metrics=metrics, new_request_id=system.new_request_id),
-        Middleware(
-            IntrospectionPassMiddleware,
-            check=system.services.session_check,
-            edge=edge,
-            metrics=metrics,
-            new_request_id=system.new_request_id,
-        ),
         Middleware(EnvelopeMiddleware, edge=edge, metrics=metrics, new_request_id=system.new_request_id),
         # In front of every layer that judges where a request comes from: this one is about somebody else's request.
         Middleware(ErrorsMiddleware),
@@ -103,7 +117,7 @@ def worker() -> Starlette:
     """What a server process loads: settings come from the environment its parent prepared."""
     given = settings.load()
     logs.configure(json=not given.is_development, level=given.server.log_level)
-    return create_app(given)
+    return create_app(given, stop_delay=given.stop_delay)
 
 
 def edge_of(given: Settings) -> Edge:
@@ -130,11 +144,11 @@ def edge_of(given: Settings) -> Edge:
 
 
 @asynccontextmanager
-async def _running(system: System) -> AsyncIterator[None]:
+async def _running(system: System, leave: Callable[[], None], stop_delay: int) -> AsyncIterator[None]:
     await system.database.open()
     jobs = Jobs(system.services, system.database.mail_waiting)
     jobs.start()
-    with on_signal(system.services.status_changes.stop):
+    with leaving(leave, stop_delay), on_signal(system.services.status_changes.stop):
         _log.info("worker_ready")
         yield
     system.services.status_changes.stop()

@@ -18,6 +18,7 @@ from vestibule.settings import Problem, Settings
 
 _HEADER_SECONDS = 15
 _HEADER_BYTES = 64 * 1024
+_STOP_SECONDS = 10
 
 
 def run(given: Settings, *, reload: bool = False) -> None:
@@ -40,7 +41,7 @@ def run(given: Settings, *, reload: bool = False) -> None:
         websockets=False,
         log_enabled=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=10,
+        workers_kill_timeout=_STOP_SECONDS + given.stop_delay,
         reload=reload,
     ).serve()
 

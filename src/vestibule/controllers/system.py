@@ -32,7 +32,12 @@ async def ready(call: Call[None]) -> Answer:
     status = "ok" if not found.outbox_late else "degraded"
     view = ReadinessView(
         status=status if found.is_ready else "unavailable",
-        checks={"database": found.database, "migrations": found.migrations, "outbox": not found.outbox_late},
+        checks={
+            "database": found.database,
+            "migrations": found.migrations,
+            "outbox": not found.outbox_late,
+            "staying": found.staying,
+        },
         outbox_age_seconds=found.outbox_age_seconds,
         dead_letters=found.dead_letters,
     )

@@ -1,6 +1,7 @@
 """Randomness and ids."""
 
 import secrets
+from functools import lru_cache
 
 from vestibule.domain.instant import Instant
 from vestibule.domain.ports import Entropy
@@ -22,14 +23,10 @@ def new_id(prefix: str, now: Instant, entropy: Entropy) -> str:
 
     RFC 9562 section 5.7, with the microseconds in `rand_a` (section 6.2, method 3) and 62 random bits after them.
     """
-    millis = now // 1_000
+    millis, micros = divmod(now, 1_000)
     random = int.from_bytes(entropy.token_bytes(8), "big")
-    value = (millis & ((1 << 48) - 1)) << 80
-    value |= 0x7 << 76
-    value |= (now % 1_000 * 4096 // 1_000) << 64
-    value |= 0b10 << 62
-    value |= random & ((1 << 62) - 1)
-    return f"{prefix}_{_base32(value)}"
+    rest = 0x7 << 76 | (micros * 4096 // 1_000) << 64 | 0b10 << 62 | random & ((1 << 62) - 1)
+    return f"{prefix}_{_moment(millis)}{_base32(rest, 80)}"
 
 
 def digits(count: int, entropy: Entropy) -> str:
@@ -42,5 +39,11 @@ def digits(count: int, entropy: Entropy) -> str:
     return str(value % bound).zfill(count)
 
 
-def _base32(value: int) -> str:
-    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])
+@lru_cache(maxsize=8)
+def _moment(millis: int) -> str:
+    """The first 48 bits, and two before them: ten digits that many ids share."""
+    return _base32(millis & ((1 << 48) - 1), 50)
+
+
+def _base32(value: int, bits: int) -> str:
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(bits - 10, -1, -10)])

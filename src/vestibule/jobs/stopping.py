@@ -1,4 +1,4 @@
-"""What has to end as soon as the server is told to stop."""
+"""What happens when the server is told to stop."""
 
 import asyncio
 import signal
@@ -37,3 +37,22 @@ def on_signal(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
+    """A worker that is told to end by SIGTERM calls `begin`, and ends `seconds` later; SIGINT ends it at once.
+
+    Our own server ends on either signal, so the second one is what ends it after the first.
+    """
+    if not seconds:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def told() -> None:
+        begin()
+        loop.call_later(seconds, signal.raise_signal, signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGTERM, told)
+    yield

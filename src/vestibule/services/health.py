@@ -13,10 +13,11 @@ _OUTBOX_LATE = 10 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """`database` and `migrations` decide readiness; a late outbox is told, but requests still work."""
+    """All but the outbox decide readiness; when that is late it is told, but requests still work."""
 
     database: bool
     migrations: bool
+    staying: bool
     outbox_age_seconds: int
     outbox_late: bool
     dead_letters: int
@@ -24,7 +25,7 @@ class Readiness:
     @property
     def is_ready(self) -> bool:
         """Whether requests can be served."""
-        return self.database and self.migrations
+        return self.database and self.migrations and self.staying
 
 
 class Health:
@@ -35,6 +36,11 @@ class Health:
         self._clock = clock
         self._outbox = outbox
         self._head = head
+        self._staying = True
+
+    def leave(self) -> None:
+        """This worker is about to stop: whoever asks whether it is ready is to look elsewhere."""
+        self._staying = False
 
     async def readiness(self) -> Readiness:
         """What works at this moment."""
@@ -42,11 +48,15 @@ class Health:
             revision = await self._database.revision()
             state = await self._outbox.state()
         except DatabaseUnavailable:
-            return Readiness(database=False, migrations=False, outbox_age_seconds=0, outbox_late=False, dead_letters=0)
+            return Readiness(
+                database=False, migrations=False, staying=self._staying, outbox_age_seconds=0, outbox_late=False,
+                dead_letters=0,
+            )  # fmt: skip
         age = 0 if state.oldest_pending_at is None else self._clock.now() - state.oldest_pending_at
         return Readiness(
             database=True,
             migrations=revision == self._head,
+            staying=self._staying,
             outbox_age_seconds=age // SECOND,
             outbox_late=age > _OUTBOX_LATE,
             dead_letters=state.dead,

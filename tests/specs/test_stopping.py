@@ -1,0 +1,73 @@
+"""A server that is told to stop loses no request of a proxy in front of it (RFC 9112 section 9.6)."""
+
+import http.client
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from servers import command, free_port, production, server
+
+
+def ask(connection: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.body = answer.read()
+    return answer
+
+
+def staying(port: int) -> bool:
+    return json.loads(ask(http.client.HTTPConnection("localhost", port), "/health/ready").body)["checks"]["staying"]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    port = free_port()
+    given = production(f"sqlite:///{tmp_path / 'vestibule.db'}", port) | {"VESTIBULE_STOP_DELAY": "5"}
+    assert command("db", "upgrade", folder=tmp_path, **given).returncode == 0
+    return port, given
+
+
+def test_connections_are_closed_one_after_the_other_and_then_it_ends(tmp_path, environment):
+    port, given = environment
+    with server(tmp_path, "serve", port=port, **given) as running:
+        kept = http.client.HTTPConnection("localhost", port)
+        before = ask(kept, "/health/ready")
+        assert before.status == 200
+        assert before.getheader("Connection") is None
+
+        running.process.send_signal(signal.SIGTERM)
+        while staying(port):
+            pass
+
+        after = ask(kept, "/api/auth/profile")
+        assert after.status == 401
+        assert after.getheader("Connection") == "close"
+        assert after.getheader("X-Content-Type-Options") == "nosniff"
+        assert kept.sock is None
+        told = ask(http.client.HTTPConnection("localhost", port), "/health/ready")
+        assert (told.status, told.getheader("Connection")) == (503, "close")
+        assert ask(http.client.HTTPConnection("localhost", port), "/health").status == 200
+        assert running.process.wait(30) == 0
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_ctrl_c_does_not_wait(tmp_path, environment):
+    port, given = environment
+    with server(tmp_path, "serve", port=port, **given | {"VESTIBULE_STOP_DELAY": "3600"}) as running:
+        workers = subprocess.run(
+            ["pgrep", "-P", str(running.process.pid)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        # A terminal tells every process of the group.
+        for process in (running.process.pid, *map(int, workers)):
+            subprocess.run(["kill", "-INT", str(process)], check=False)
+        assert running.process.wait(30) == 0
+
+
+def test_nobody_waits_in_development(tmp_path):
+    with server(tmp_path, VESTIBULE_STOP_DELAY="3600") as running:
+        running.process.terminate()
+        assert running.process.wait(30) == 0
