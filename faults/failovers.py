@@ -3,6 +3,7 @@
 import time
 from contextlib import closing
 
+import httpx
 from result import Result
 from scene import loaded, still_alive
 from world import World
@@ -22,6 +23,27 @@ def failover(runs: int) -> Result:
             world.settle(3)
             total = _fenced(world, _summed(total, scene.measured("F8", "", 1)))
     return total
+
+
+def standby_gone(runs: int, seconds: float = 8) -> Result:
+    """Nobody confirms what is written, so nothing is acknowledged; what was, is on the standby when it takes over."""
+    with loaded(standby="sync") as scene:
+        world = scene.world
+        for _ in range(runs):
+            world.replication.fault.refuse = True
+            world.replication.cut()
+            world.settle(seconds)
+            assert httpx.get(f"{world.server.url}/health", timeout=2).status_code == 200
+            world.replication.heal()
+            world.primary.wait_for_standby("sync")
+            scene.recovered()
+        world.settle(1)
+        world.quiet()
+        _promote(world)
+        world.standby.configure(synchronous_standby_names="''")
+        world.standby.reload()
+        fault = f"synchronous standby out of reach for {seconds:g} s; later it takes over"
+        return scene.measured("F10", fault, runs, "writes wait, and are refused; nothing acknowledged is missing")
 
 
 def async_failover(runs: int) -> Result:

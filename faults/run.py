@@ -9,11 +9,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import commands
 import database
 import failovers
 import failpoints
 import network
 import processes
+import strain
 import upkeep
 from result import Result
 
@@ -31,6 +33,7 @@ TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "freeze-database": (database.freeze_database, 2, 0),
     "failover": (failovers.failover, 3, 1),
     "async-failover": (failovers.async_failover, 2, 0),
+    "standby-gone": (failovers.standby_gone, 2, 0),
     "lost-commit-reply": (network.lost_commit_reply, 10, 2),
     "no-connections": (database.no_connections_left, 2, 0),
     "exhausted-pool": (database.exhausted_pool, 2, 0),
@@ -39,12 +42,20 @@ TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "slow-link": (network.slow_link, 2, 0),
     "thin-link": (network.thin_link, 2, 0),
     "full-disk": (database.full_disk, 2, 0),
+    "no-files": (strain.no_files_left, 2, 0),
     "hash-flood": (processes.hash_flood, 2, 0),
+    "starved": (strain.starved, 2, 0),
     "mail-down": (upkeep.mail_down, 2, 0),
+    "lookup-gone": (strain.lookup_gone, 2, 0),
     "every-step": (failpoints.every_step, 1, 0),
+    "kill-migration": (commands.kill_migration, 1, 0),
     "rotate-secrets": (upkeep.rotate_secrets, 2, 0),
+    "kill-rotation": (commands.kill_rotation, 1, 0),
     "restore": (upkeep.restore, 1, 1),
+    "damaged-backup": (commands.damaged_backup, 1, 0),
+    "kill-on-sqlite": (strain.kill_on_sqlite, 5, 1),
     "clock-jumps": (upkeep.clock_jumps, 2, 0),
+    "frozen-worker": (strain.frozen_worker, 3, 0),
 }
 
 

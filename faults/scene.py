@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 import httpx
 from result import Result
@@ -31,9 +31,9 @@ class Scene:
 
 
 @contextmanager
-def loaded(clients: int = 6, *, settle: float = 2, standby: str = "", data: Path | None = None) -> Iterator[Scene]:
+def loaded(clients: int = 6, *, settle: float = 2, **made: Any) -> Iterator[Scene]:
     """A server with two workers, its database, and clients that keep a book."""
-    world = World(standby=standby, data=data)
+    world = World(**made)
     try:
         world.load(clients)
         world.settle(settle)

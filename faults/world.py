@@ -9,10 +9,12 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import psutil
 from book import Book, Client
 from cluster import BIN, Postgres, free_port
+from embedded import Embedded
 from invariants import violations
 from post import Post
 from proxy import Proxy
@@ -89,12 +91,12 @@ class Server:
 class World:
     """Made for one row of the table, and taken down after it."""
 
-    def __init__(self, *, standby: str = "", data: Path | None = None) -> None:
+    def __init__(self, *, standby: str = "", data: Path | None = None, embedded: bool = False, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="vestibule-faults-"))
         self.folder.chmod(0o755)
-        self.primary = Postgres((data or self.folder / "data") / "primary")
-        self.primary.create()
-        self.primary.start()
+        self._settings = {f"VESTIBULE_{name}": value for name, value in settings.items()}
+        self.embedded = embedded
+        self.primary: Any = Embedded(self.folder / "vestibule.db") if embedded else self._postgres(data)
         self.standby: Postgres | None = None
         self.replication: Proxy | None = None
         if standby:
@@ -117,7 +119,7 @@ class World:
         return {
             "VESTIBULE_SECRET_KEY": SECRET_KEY,
             "VESTIBULE_PUBLIC_URL": "http://localhost:8000",
-            "VESTIBULE_DATABASE_URL": self.primary.url_at(self.proxy.port),
+            "VESTIBULE_DATABASE_URL": self.primary.url if self.embedded else self.primary.url_at(self.proxy.port),
             "VESTIBULE_DATA_DIR": str(self.folder),
             "VESTIBULE_MAIL_TRANSPORT": "smtp",
             "VESTIBULE_MAIL_FROM": "faults@example.com",
@@ -132,11 +134,16 @@ class World:
             "VESTIBULE_DATABASE_STATEMENT_TIMEOUT": "5",
             "VESTIBULE_LOG_LEVEL": "warning",
             **_GENEROUS,
+            **self._settings,
         }
+
+    def path(self) -> dict[str, str]:
+        """PostgreSQL's own programs, which backups need."""
+        return {"PATH": f"{BIN}:{os.environ['PATH']}"}
 
     def cli(self, *arguments: str, **more: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "vestibule", *arguments], env={**os.environ, **self.environment(), **more, "PATH": f"{BIN}:{os.environ['PATH']}"},
+            [sys.executable, "-m", "vestibule", *arguments], env={**os.environ, **self.environment(), **self.path(), **more},
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
@@ -196,6 +203,12 @@ class World:
                 server.thaw()
                 server.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _postgres(self, data: Path | None) -> Postgres:
+        primary = Postgres((data or self.folder / "data") / "primary")
+        primary.create()
+        primary.start()
+        return primary
 
     def _add_standby(self, kind: str) -> None:
         self.standby = Postgres(self.folder / "data" / "standby")

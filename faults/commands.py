@@ -1,0 +1,129 @@
+"""Rows about commands of the operator that die half way, and about what they are fed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+from result import Result
+from scene import Scene, still_alive
+from world import Server, World
+
+_MOMENTS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.1, 1.2, 1.4)
+
+
+def kill_migration(runs: int) -> Result:
+    """`db upgrade` of an empty schema is killed at many moments, then run to its end, beside a server under load."""
+    with closing(World()) as world:
+        world.load(2, pause=0.2)
+        scene = Scene(world)
+        wanted, died = _columns(world, "public"), 0
+        for number in range(runs):
+            for moment in _MOMENTS:
+                schema = f"s{number}_{int(moment * 100)}"
+                died += _killed(world, moment, "db", "upgrade", VESTIBULE_DATABASE_SCHEMA=schema)
+                world.cli("db", "upgrade", VESTIBULE_DATABASE_SCHEMA=schema)
+                if _columns(world, schema) != wanted:
+                    scene.world.book.leaks.append(f"the schema {schema} is another one")
+        result = scene.measured("F26", "kill -9 of `db upgrade` at twelve moments, then run again", runs)
+        result.notes = f"{died} of {runs * len(_MOMENTS)} died half way; each schema came out right"
+        return result
+
+
+def kill_rotation(runs: int) -> Result:
+    """`keys rotate` and `secrets rotate` are killed at many moments under load, then run to their end."""
+    with closing(World()) as world:
+        other = Server(world).start()
+        world.load(4, [world.server.url, other.url], pause=0.05)
+        world.settle(2)
+        scene, died = Scene(world), 0
+        old = world.environment()["VESTIBULE_SECRET_KEY"]
+        for number in range(runs):
+            new = f"{number}Zt4Lm9Rb3Yn6Hs5Jd1Pf0Gcw8Kx2Vq7-killed"
+            for secret, accepted in ((old, new), (new, old)):
+                for server in (world.server, other):
+                    server.settings |= {"VESTIBULE_SECRET_KEY": secret, "VESTIBULE_SECRET_KEY_ACCEPTED": accepted}
+                    server.stop()
+                    server.start()
+            both = {"VESTIBULE_SECRET_KEY": new, "VESTIBULE_SECRET_KEY_ACCEPTED": old}
+            for command in (("keys", "rotate"), ("secrets", "rotate")):
+                died += sum(_killed(world, moment, *command, **both) for moment in _MOMENTS)
+                world.cli(*command, **both)
+            old = new
+        refused = [
+            entry
+            for entry in world.book.entries
+            if entry.outcome == "fail" and entry.action in {"refresh", "profile", "change", "logout"}
+        ]
+        result = scene.measured("F28", "kill -9 of `keys rotate` and `secrets rotate` at twelve moments each", runs)
+        result.violations += [f"a valid token was refused: {entry.action} {entry.status}" for entry in refused]
+        result.notes = f"{died} died half way, {len(refused)} valid tokens refused"
+        other.stop()
+        return result
+
+
+def damaged_backup(runs: int) -> Result:
+    """Half a backup is refused and changes nothing; a restore that is killed is run again."""
+    with closing(World()) as world:
+        world.load(4)
+        world.settle(3)
+        world.quiet()
+        found, died = [], 0
+        for number in range(runs):
+            copy = world.folder / f"backup-{number}"
+            world.cli("db", "backup", str(copy))
+            half = world.folder / f"half-{number}"
+            half.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
+            world.server.stop()
+            before = _people(world)
+            found += [] if _refused(world, str(half)) else ["half a backup was restored"]
+            found += [] if _people(world) == before else ["half a backup changed something"]
+            died += sum(_killed(world, moment, "db", "restore", str(copy), "--yes") for moment in _MOMENTS)
+            began = time.monotonic()
+            world.cli("db", "restore", str(copy), "--yes")
+            took = time.monotonic() - began
+            found += [] if _people(world) == before else ["the restored data is not what was backed up"]
+            world.server.start()
+            alive = still_alive(world)
+            found += [f"I4 {alive} sessions of before the restore answer"] if alive else []
+        requests = len(world.book.entries)
+        notes = f"half a file: refused, nothing changed; {died} restores died half way; {alive} old sessions live"
+        fault = "half a backup; kill -9 of `db restore` at twelve moments, then run again"
+        return Result("F30", fault, runs, requests, 0, 0.0, took, notes, found)
+
+
+def _killed(world: World, moment: float, *arguments: str, **more: str) -> bool:
+    """Whether it died; it may have been done by then."""
+    environment = {**os.environ, **world.environment(), **world.path(), **more}
+    command = [sys.executable, "-m", "vestibule", *arguments]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        process.wait(moment)
+    except subprocess.TimeoutExpired:
+        # With the programs that it started, as when the machine loses its power.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return process.returncode < 0
+
+
+def _refused(world: World, path: str) -> bool:
+    try:
+        world.cli("db", "restore", path, "--yes")
+    except RuntimeError:
+        return True
+    return False
+
+
+def _people(world: World) -> str:
+    return world.primary.sql("SELECT count(*), max(id) FROM users")
+
+
+def _columns(world: World, schema: str) -> str:
+    return world.primary.sql(
+        "SELECT table_name, column_name, data_type FROM information_schema.columns "
+        f"WHERE table_schema = '{schema}' ORDER BY 1, 2"
+    )
