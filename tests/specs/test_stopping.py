@@ -5,6 +5,7 @@ import json
 import signal
 import socket
 import subprocess
+from contextlib import closing
 
 import pytest
 
@@ -18,8 +19,13 @@ def ask(connection: http.client.HTTPConnection, path: str) -> http.client.HTTPRe
     return answer
 
 
+def ask_once(port: int, path: str) -> http.client.HTTPResponse:
+    with closing(http.client.HTTPConnection("localhost", port)) as connection:
+        return ask(connection, path)
+
+
 def staying(port: int) -> bool:
-    return json.loads(ask(http.client.HTTPConnection("localhost", port), "/health/ready").body)["checks"]["staying"]
+    return json.loads(ask_once(port, "/health/ready").body)["checks"]["staying"]
 
 
 @pytest.fixture
@@ -47,9 +53,9 @@ def test_connections_are_closed_one_after_the_other_and_then_it_ends(tmp_path, e
         assert after.getheader("Connection") == "close"
         assert after.getheader("X-Content-Type-Options") == "nosniff"
         assert kept.sock is None
-        told = ask(http.client.HTTPConnection("localhost", port), "/health/ready")
+        told = ask_once(port, "/health/ready")
         assert (told.status, told.getheader("Connection")) == (503, "close")
-        assert ask(http.client.HTTPConnection("localhost", port), "/health").status == 200
+        assert ask_once(port, "/health").status == 200
         assert running.process.wait(30) == 0
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0

@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from vestibule.jobs.listeners import refuse_newcomers
+
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# Seconds in which whoever has begun a connection ends his handshake, and is taken from the queue.
+_QUEUE_EMPTIES = 0.25
 
 
 @contextmanager
@@ -43,7 +47,8 @@ def on_signal(stop: Callable[[], None]) -> Iterator[None]:
 def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
     """A worker that is told to end by SIGTERM calls `begin`, and ends `seconds` later; SIGINT ends it at once.
 
-    Our own server ends on either signal, so the second one is what ends it after the first.
+    At the end nobody is left waiting in the listening socket's queue. Our own server ends on either signal, so the
+    second one is what ends it after the first.
     """
     if not seconds:
         yield
@@ -52,7 +57,8 @@ def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
 
     def told() -> None:
         begin()
-        loop.call_later(seconds, signal.raise_signal, signal.SIGINT)
+        loop.call_later(seconds, refuse_newcomers)
+        loop.call_later(seconds + _QUEUE_EMPTIES, signal.raise_signal, signal.SIGINT)
 
     loop.add_signal_handler(signal.SIGTERM, told)
     yield
