@@ -1,4 +1,6 @@
-"""The reference: the least an ASGI application can do, an answer of a fixed size from the same server."""
+"""The reference: the least an ASGI application can do, an answer of a fixed size from the same server. A POST is read
+before it is answered.
+"""
 
 import os
 
@@ -13,6 +15,8 @@ _BODY_MESSAGE = {"type": "http.response.body", "body": _BODY}
 
 async def app(scope, receive, send):
     if scope["type"] == "http":
+        if scope["method"] == "POST":
+            await receive()
         await send(_START)
         await send(_BODY_MESSAGE)
     elif scope["type"] == "lifespan":

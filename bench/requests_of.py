@@ -33,6 +33,16 @@ def introspection_requests(tokens: list[str], client: tuple[str, str]) -> list[R
     return [Request("POST", "/oauth/introspect", headers, f"token={token}") for token in tokens]
 
 
+def check_requests(cookies: list[str], tokens: list[str], client: tuple[str, str]) -> dict[str, list[Request]]:
+    """All ways to ask whether somebody is signed in."""
+    return {
+        "cookie": cookie_requests(cookies),
+        "bearer": bearer_requests(tokens),
+        "forward": forward_requests(cookies),
+        "introspection": introspection_requests(tokens, client),
+    }
+
+
 def refresh_request(token: str) -> Request:
     return Request("POST", "/api/auth/refresh", "", json.dumps({"refreshToken": token}))
 

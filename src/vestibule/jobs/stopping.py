@@ -11,7 +11,7 @@ from vestibule.jobs.listeners import refuse_newcomers
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Seconds in which whoever has begun a connection ends his handshake, and is taken from the queue.
-_QUEUE_EMPTIES = 0.25
+_QUEUE_EMPTIES = 0.05
 
 
 @contextmanager

@@ -41,7 +41,7 @@ class Judge:
     def is_asked(self, scope: Scope) -> bool:
         """Whether a proxy asks."""
         path = scope["path"] if scope["type"] == "http" else ""
-        return path in (_PATH, _NGINX) or path.startswith(f"{_ENVOY}/")
+        return path.startswith(_PATH) and (path in (_PATH, _NGINX) or path.startswith(f"{_ENVOY}/"))
 
     async def verdict(self, scope: Scope) -> tuple[Asked, str, Passed | Stopped]:
         """The request that was asked about, its method, and whether it may go on. Raises ForwardAuthUnclear."""
@@ -79,11 +79,20 @@ class ForwardPassMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a yes, pass on the rest."""
-        started = time.perf_counter()
-        verdict = await self._verdict(scope) if self._judge.is_asked(scope) else None
-        if not isinstance(verdict, Passed):
+        if not self._judge.is_asked(scope):
             await self._app(scope, receive, send)
             return
+        started = time.perf_counter()
+        try:
+            verdict = (await self._judge.verdict(scope))[2]
+        except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
+            verdict = None
+        if isinstance(verdict, Passed):
+            await self._pass(verdict, scope, send, started)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _pass(self, verdict: Passed, scope: Scope, send: Send, started: float) -> None:
         request_id = accepted(scope) or self._new_request_id()
         headers = [
             (b"content-length", b"0"), (b"cache-control", b"no-store"), *passed(verdict),
@@ -94,12 +103,6 @@ class ForwardPassMiddleware:
         seconds = time.perf_counter() - started
         request_logged(scope, 200, seconds, request_id)
         self._metrics.observe("GET", _PATH, 200, seconds)
-
-    async def _verdict(self, scope: Scope) -> Passed | Stopped | None:
-        try:
-            return (await self._judge.verdict(scope))[2]
-        except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
-            return None
 
 
 class ForwardAuthMiddleware:

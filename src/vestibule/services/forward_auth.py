@@ -82,7 +82,9 @@ class ForwardAuth:
         why = _missing(requirement, session)
         if why is not None:
             return Stopped(why, requirement)
-        return await self._passed(asked, session) if session else _ANYBODY
+        if session is None:
+            return _ANYBODY
+        return self._said_before(asked, session) or await self._signed(asked, session)
 
     def stamp(self, session: Session) -> str:
         """What other hosts of the domain get to know a session by. It opens nothing here."""
@@ -93,12 +95,15 @@ class ForwardAuth:
         session_id = self._stamps.read(stamp)
         return None if session_id is None else await self._check.by_session_id(session_id)
 
-    async def _passed(self, asked: Asked, session: ActiveSession) -> Passed:
+    def _said_before(self, asked: Asked, session: ActiveSession) -> Passed | None:
+        known = self._remembered.get((session.id, asked.origin))
+        if known is None or self._clock.now() >= known[1] or not _says_the_same(known[0].session, session):
+            return None
+        return known[0]
+
+    async def _signed(self, asked: Asked, session: ActiveSession) -> Passed:
         """Signed once for a minute of requests: its subject, its host, and what is known of both."""
         key, now = (session.id, asked.origin), self._clock.now()
-        known = self._remembered.get(key)
-        if known is not None and now < known[1] and _says_the_same(known[0].session, session):
-            return known[0]
         token = (await self._keys.signer()).sign(self._claims(asked, session, now), typ=FORWARD_TOKEN_TYPE)
         made = Passed(session, token)
         self._remembered[key] = (made, now + _FRESH)
