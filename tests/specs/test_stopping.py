@@ -2,14 +2,13 @@
 
 import http.client
 import json
-import signal
 import socket
 import subprocess
 from contextlib import closing
 
 import pytest
 
-from servers import command, free_port, production, server
+from servers import Server, command, free_port, production, server
 
 
 def ask(connection: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
@@ -28,6 +27,14 @@ def staying(port: int) -> bool:
     return json.loads(ask_once(port, "/health/ready").body)["checks"]["staying"]
 
 
+def tell(running: Server, name: str) -> None:
+    """As a terminal and a service manager do: every process of the group, not its parent alone."""
+    children = subprocess.run(
+        ["pgrep", "-P", str(running.process.pid)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    subprocess.run(["kill", f"-{name}", str(running.process.pid), *children], check=True)
+
+
 @pytest.fixture
 def environment(tmp_path):
     port = free_port()
@@ -44,7 +51,7 @@ def test_connections_are_closed_one_after_the_other_and_then_it_ends(tmp_path, e
         assert before.status == 200
         assert before.getheader("Connection") is None
 
-        running.process.send_signal(signal.SIGTERM)
+        tell(running, "TERM")
         while staying(port):
             pass
 
@@ -64,12 +71,7 @@ def test_connections_are_closed_one_after_the_other_and_then_it_ends(tmp_path, e
 def test_ctrl_c_does_not_wait(tmp_path, environment):
     port, given = environment
     with server(tmp_path, "serve", port=port, **given | {"VESTIBULE_STOP_DELAY": "3600"}) as running:
-        workers = subprocess.run(
-            ["pgrep", "-P", str(running.process.pid)], capture_output=True, text=True, check=True
-        ).stdout.split()
-        # A terminal tells every process of the group.
-        for process in (running.process.pid, *map(int, workers)):
-            subprocess.run(["kill", "-INT", str(process)], check=False)
+        tell(running, "INT")
         assert running.process.wait(30) == 0
 
 

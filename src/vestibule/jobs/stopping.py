@@ -56,6 +56,8 @@ def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def told() -> None:
+        # Service managers tell workers as well as their parent, which tells them again.
+        loop.add_signal_handler(signal.SIGTERM, begin)
         begin()
         loop.call_later(seconds, refuse_newcomers)
         loop.call_later(seconds + _QUEUE_EMPTIES, signal.raise_signal, signal.SIGINT)
