@@ -62,6 +62,8 @@ _COUNTS = {
     "I7 a user with a second factor has a session of one": """SELECT count(*) FROM sessions s JOIN users u
         ON u.id = s.user_id WHERE s.revoked_at IS NULL AND s.aal < 2 AND u.second_factor_at IS NOT NULL
         AND s.created_at > u.second_factor_at""",
+    "I8 nobody is an administrator any more": """SELECT 1 - count(*) FROM user_roles r JOIN users u ON u.id = r.user_id
+        WHERE r.role = 'admin' AND u.disabled_at IS NULL AND u.deleted_at IS NULL""",
     "I9 a registration without its audit event": """SELECT count(*) FROM users u WHERE NOT EXISTS
         (SELECT 1 FROM audit_events a WHERE a.subject_id = u.id AND a.action = 'user.registered')""",
     "I9 a session without its audit event": """SELECT count(*) FROM sessions s WHERE NOT EXISTS

@@ -30,6 +30,14 @@ def kill_server(runs: int) -> Result:
     return repeated("F2", "kill -9 of the server and all its workers, started again", breaks, runs)
 
 
+def kill_parent(runs: int) -> Result:
+    def breaks(world: World) -> None:
+        world.server.kill_parent()
+        world.server.start()
+
+    return repeated("F35", "kill -9 of the parent alone: its workers end, it is started again", breaks, runs)
+
+
 def rolling_restart(runs: int) -> Result:
     """Two instances behind nginx, one after the other told to stop and started again."""
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))

@@ -26,6 +26,7 @@ _BEGIN, _END = "<!-- table: written by `make faults` -->", "<!-- end of table --
 TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "kill-worker": (processes.kill_worker, 20, 2),
     "kill-server": (processes.kill_server, 3, 0),
+    "kill-parent": (processes.kill_parent, 5, 0),
     "rolling-restart": (processes.rolling_restart, 5, 0),
     "kill-database": (database.kill_database, 5, 1),
     "restart-database": (database.restart_database, 10, 1),

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+from resources import not_back, resources
 from result import Result
 from world import World
 
@@ -15,6 +16,7 @@ class Scene:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self.before = resources(world)
         self.began = time.monotonic()
         self.slowest = 0.0
 
@@ -25,8 +27,8 @@ class Scene:
 
     def measured(self, number: str, fault: str, runs: int, notes: str = "") -> Result:
         """The row: the verdict on every invariant, and how it went."""
-        found = self.world.verdict()
         figures = self.world.book.since(self.began)
+        found = not_back(self.world, self.before) + self.world.verdict()
         return Result(number, fault, runs, figures.requests, figures.errors, figures.gap, self.slowest, notes, found)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from book import Book, Client
+from book import PASSWORD, Book, Client
 from cluster import BIN, Postgres, free_port
 from embedded import Embedded
 from invariants import violations
@@ -78,9 +79,21 @@ class Server:
         self.process.wait(30)
 
     def kill(self) -> None:
-        for process in [*psutil.Process(self.process.pid).children(recursive=True), psutil.Process(self.process.pid)]:
+        parent = psutil.Process(self.process.pid)
+        # Still, so that it starts nobody in the place of those who die.
+        parent.suspend()
+        for process in [*parent.children(recursive=True), parent]:
             process.kill()
         self.process.wait(10)
+
+    def kill_parent(self) -> None:
+        """The process that was started, alone; its workers have to see to themselves."""
+        self.process.kill()
+        self.process.wait(10)
+        with contextlib.suppress(ConnectionError):
+            while True:
+                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+                time.sleep(0.02)
 
     def resources(self) -> tuple[float, int]:
         """MiB and open files of the largest worker."""
@@ -107,6 +120,8 @@ class World:
         self.book = Book()
         self.clients: list[Client] = []
         self.cli("db", "upgrade")
+        admin = ("--username", "admin", "--email", "admin@example.com", "--role", "admin", "--password-stdin")
+        self.cli("users", "create", *admin, typed=f"{PASSWORD}\n")
         self.server = Server(self).start()
 
     @property
@@ -141,10 +156,10 @@ class World:
         """PostgreSQL's own programs, which backups need."""
         return {"PATH": f"{BIN}:{os.environ['PATH']}"}
 
-    def cli(self, *arguments: str, **more: str) -> str:
+    def cli(self, *arguments: str, typed: str = "", **more: str) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "vestibule", *arguments], env={**os.environ, **self.environment(), **self.path(), **more},
-            capture_output=True, text=True, check=False,
+            input=typed, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"vestibule {' '.join(arguments)}: {done.stderr[-2000:]}")

@@ -1,7 +1,7 @@
 """The ASGI application: middleware in order, routes, errors. One screen."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -39,8 +39,8 @@ _Layer = Callable[[ASGIApp], ASGIApp]
 _log = logs.get_logger("server")
 
 
-def create_app(given: Settings, parts: Parts | None = None, stop_delay: int = 0) -> Starlette:
-    """An application with its own services; they connect when it starts. `stop_delay`: seconds, for our own server."""
+def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | None = None) -> Starlette:
+    """An application with its own services; they connect when it starts. `stop_delay`: seconds, in our own server."""
     system = bootstrap.build(given, parts)
     edge = edge_of(given)
     metrics = Metrics()
@@ -144,11 +144,12 @@ def edge_of(given: Settings) -> Edge:
 
 
 @asynccontextmanager
-async def _running(system: System, leave: Callable[[], None], stop_delay: int) -> AsyncIterator[None]:
+async def _running(system: System, leave: Callable[[], None], stop_delay: int | None) -> AsyncIterator[None]:
     await system.database.open()
     jobs = Jobs(system.services, system.database.mail_waiting)
     jobs.start()
-    with leaving(leave, stop_delay), on_signal(system.services.status_changes.stop):
+    ends = nullcontext() if stop_delay is None else leaving(leave, stop_delay)
+    with ends, on_signal(system.services.status_changes.stop):
         _log.info("worker_ready")
         yield
     system.services.status_changes.stop()

@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 import subprocess
+import time
 from contextlib import closing
 
 import pytest
@@ -64,8 +65,7 @@ def test_connections_are_closed_one_after_the_other_and_then_it_ends(tmp_path, e
         assert (told.status, told.getheader("Connection")) == (503, "close")
         assert ask_once(port, "/health").status == 200
         assert running.process.wait(30) == 0
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert not listens(port)
 
 
 def test_ctrl_c_does_not_wait(tmp_path, environment):
@@ -79,3 +79,24 @@ def test_nobody_waits_in_development(tmp_path):
     with server(tmp_path, VESTIBULE_STOP_DELAY="3600") as running:
         running.process.terminate()
         assert running.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("delay", ["0", "1"])
+def test_workers_end_when_their_parent_is_killed(tmp_path, environment, delay):
+    """Nobody would start them again, and the next server could not have their port."""
+    port, given = environment
+    given |= {"VESTIBULE_STOP_DELAY": delay}
+    with server(tmp_path, "serve", "--workers", "2", port=port, workers=2, **given) as running:
+        running.process.kill()
+        running.process.wait(20)
+        given_up = time.monotonic() + 30
+        while listens(port) and time.monotonic() < given_up:
+            pass
+        assert not listens(port)
+        with server(tmp_path, "serve", port=port, **given):
+            assert ask_once(port, "/health/ready").status == 200
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,6 +1,8 @@
 """What happens when the server is told to stop."""
 
 import asyncio
+import multiprocessing
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -8,10 +10,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 from vestibule.jobs.listeners import refuse_newcomers
+from vestibule.observability.logs import get_logger
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Seconds in which whoever has begun a connection ends his handshake, and is taken from the queue.
 _QUEUE_EMPTIES = 0.05
+_ORPHAN_SECONDS = 5
+_log = get_logger("server")
 
 
 @contextmanager
@@ -45,22 +50,34 @@ def on_signal(stop: Callable[[], None]) -> Iterator[None]:
 
 @contextmanager
 def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
-    """A worker that is told to end by SIGTERM calls `begin`, and ends `seconds` later; SIGINT ends it at once.
+    """A worker of our own server that is told to end by SIGTERM calls `begin`, and ends `seconds` later; SIGINT ends
+    it at once. It ends likewise when its parent is gone: nobody would start it again, and it would keep the port.
 
-    At the end nobody is left waiting in the listening socket's queue. Our own server ends on either signal, so the
-    second one is what ends it after the first.
+    At the end nobody is left waiting in the listening socket's queue. The server ends on either signal, so the second
+    one is what ends it after the first.
     """
-    if not seconds:
-        yield
-        return
-    loop = asyncio.get_running_loop()
+    loop, parent = asyncio.get_running_loop(), multiprocessing.parent_process()
 
-    def told() -> None:
+    def leave() -> None:
         # Service managers tell workers as well as their parent, which tells them again.
         loop.add_signal_handler(signal.SIGTERM, begin)
         begin()
         loop.call_later(seconds, refuse_newcomers)
         loop.call_later(seconds + _QUEUE_EMPTIES, signal.raise_signal, signal.SIGINT)
 
-    loop.add_signal_handler(signal.SIGTERM, told)
+    def orphaned(sentinel: int) -> None:
+        loop.remove_reader(sentinel)
+        _log.error("parent_gone")
+        leave()
+        # What its parent would do to a worker that does not end.
+        last = threading.Timer(seconds + _ORPHAN_SECONDS, os._exit, (1,))
+        last.daemon = True
+        last.start()
+
+    if seconds:
+        loop.add_signal_handler(signal.SIGTERM, leave)
+    if parent is not None:
+        loop.add_reader(parent.sentinel, orphaned, parent.sentinel)
     yield
+    if parent is not None:
+        loop.remove_reader(parent.sentinel)
