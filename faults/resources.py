@@ -9,6 +9,8 @@ from book import PASSWORD
 from world import World
 
 _SIGN_INS = 40
+# False where the tests share the machine: how fast it answers says nothing then.
+quiet_machine = True
 # Beside a tenth: what two seconds of further load may add to caches, pools and the scheduler's mood.
 _MORE_MIB, _MORE_FILES, _MORE_CONNECTIONS, _MORE_MS = 10, 10, 4, 3
 
@@ -28,14 +30,18 @@ class Resources:
             "I11 MiB": (self.mib, before.mib * 1.1 + _MORE_MIB),
             "I11 open files": (self.files, before.files * 1.1 + _MORE_FILES),
             "I11 connections": (self.connections, before.connections * 1.1 + _MORE_CONNECTIONS),
-            "I12 ms of a sign-in": (self.milliseconds, before.milliseconds * 1.2 + _MORE_MS),
         }
+        if quiet_machine:
+            limits["I12 ms of a sign-in"] = (self.milliseconds, before.milliseconds * 1.2 + _MORE_MS)
         return [f"{name}: {now:.1f}, not {most:.1f}" for name, (now, most) in limits.items() if now > most]
 
 
 def resources(world: World) -> Resources:
     """As it is now, the load included."""
+    began = time.monotonic()
     while len(world.server.worker_processes()) < world.server.workers_wanted:
+        if time.monotonic() - began > 60:
+            raise TimeoutError(f"not all of {world.server.workers_wanted} workers are there")
         world.settle(0.2)
     mib, files = world.server.resources()
     asked = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"

@@ -15,6 +15,7 @@ import failovers
 import failpoints
 import network
 import processes
+import resources
 import strain
 import upkeep
 from result import Result
@@ -90,6 +91,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", choices=[*TABLE, []], help="rows to run; all of them by default")
     parser.add_argument("--short", action="store_true", help="the rows and repetitions that fit into a minute or two")
     chosen = parser.parse_args()
+    resources.quiet_machine = not chosen.short
     results: dict[str, Result] = {}
     for name, (row, full, short) in TABLE.items():
         runs = short if chosen.short else full
