@@ -1,11 +1,14 @@
 """One small pool per worker: never more connections than it says, and a limit on waiting for one."""
 
 import asyncio
+import time
+from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
 
 from harness import bearer, running
+from vestibule.db import postgres
 from vestibule.domain.errors import DatabaseUnavailable
 
 OURS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'vestibule%'"
@@ -30,6 +33,23 @@ async def test_a_crowd_shares_the_few_connections_there_are(postgres_url, tmp_pa
         await watcher.close()
         assert {answer.status_code for answer in answers} == {200}
         assert most == 3  # the one that listens among them
+
+
+async def test_after_a_crowd_connections_that_nobody_needs_are_closed(postgres_url, tmp_path, monkeypatch):
+    monkeypatch.setattr(postgres, "IDLE_SECONDS", 0.1)
+    async with running(postgres_url, tmp_path) as vestibule:
+        headers = bearer(await vestibule.signed_in())
+        watcher = await asyncpg.connect(postgres_url)
+        async with AsyncExitStack() as crowd:
+            for _ in range(6):
+                await crowd.enter_async_context(vestibule.database.reading())
+            assert await watcher.fetchval(OURS) >= 6
+        given_up = time.monotonic() + 20
+        while (left := await watcher.fetchval(OURS)) > 3 and time.monotonic() < given_up:
+            await vestibule.get("/api/sessions", **headers)
+        assert left <= 3
+        assert (await vestibule.get("/api/sessions", **headers)).status_code == 200
+        await watcher.close()
 
 
 async def test_whoever_waits_too_long_for_a_connection_is_told_to_come_back(postgres_url, tmp_path):

@@ -31,6 +31,7 @@ _UNAVAILABLE = (
     TimeoutError,
 )
 _LISTENERS = 1
+IDLE_SECONDS = 20.0
 # The name is bound to the schema: several installations may share one database.
 _CHANNEL = "SELECT 'vestibule_' || md5(current_schema())"
 
@@ -114,14 +115,19 @@ class PostgresEngine:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
         self._held: list[_Proxy] = []
+        self._least_held = 0
         self._waiting = 0
+        self._closing_idle: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Connect once; a database that is down now is tried again at the next use."""
+        self._closing_idle = asyncio.create_task(self._close_idle())
         await self._connected()
 
     async def close(self) -> None:
         """Close every connection."""
+        if (task := self._closing_idle) is not None and task.cancel():
+            await asyncio.wait([task])
         if self._pool is not None:
             while self._held:
                 await self._pool.release(self._held.pop())
@@ -174,6 +180,7 @@ class PostgresEngine:
             await pool.release(connection)
             connection = self._held.pop() if self._held else await self._acquire(pool)
         try:
+            self._least_held = min(self._least_held, len(self._held))
             yield connection
         except asyncpg.ReadOnlySQLTransactionError:
             # This server is a primary no longer: whoever connects anew finds the one that is.
@@ -189,6 +196,25 @@ class PostgresEngine:
                 await pool.release(connection)
             else:
                 self._held.append(connection)
+
+    async def _close_idle(self) -> None:
+        """After a rush, connections that nobody needed for a while are closed: all but one of those that lay unused."""
+        while True:
+            self._least_held = len(self._held)
+            await asyncio.sleep(IDLE_SECONDS)
+            for _ in range(1, self._least_held):
+                await self._close_one_held()
+
+    async def _close_one_held(self) -> None:
+        """The one that lay longest. A pool that is to close waits for it to be given back, whatever happens."""
+        if self._pool is None or not self._held:
+            return
+        connection = self._held.pop(0)
+        try:
+            with suppress(*_UNAVAILABLE):
+                await connection.close(timeout=1)
+        finally:
+            await self._pool.release(connection)
 
     async def _acquire(self, pool: "asyncpg.Pool[asyncpg.Record]") -> _Proxy:
         self._waiting += 1
