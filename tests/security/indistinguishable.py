@@ -6,6 +6,7 @@ from inside, where no noise hides anything: which statements ran, and how many s
 """
 
 import math
+import random
 import re
 import statistics
 import time
@@ -80,9 +81,8 @@ class Comparison:
     async def run(self, rounds: int, warm_up: int = 20) -> None:
         names = list(self.kinds)
         for turn in range(-warm_up, rounds):
-            # Another one begins in each round: no kind always comes after the same neighbour.
-            first = turn % len(names)
-            for name in names[first:] + names[:first]:
+            # Another order in each round: no kind always comes after the same neighbour, whose errand may still run.
+            for name in random.Random(turn).sample(names, len(names)):
                 began = time.perf_counter()
                 answer = await self.kinds[name]()
                 took = time.perf_counter() - began
