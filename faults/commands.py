@@ -9,7 +9,8 @@ from contextlib import closing
 
 from result import Result
 from scene import Scene, still_alive
-from world import Server, World
+from upkeep import rotation
+from world import World
 
 # Parts of the time that the command takes; the first third is Python's.
 _MOMENTS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
@@ -36,35 +37,19 @@ def kill_migration(runs: int) -> Result:
 
 def kill_rotation(runs: int) -> Result:
     """`keys rotate` and `secrets rotate` are killed at many moments under load, then run to their end."""
-    with closing(World()) as world:
-        other = Server(world).start()
-        world.load(4, [world.server.url, other.url], pause=0.05)
-        world.settle(2)
-        scene, died = Scene(world), 0
-        old = world.environment()["VESTIBULE_SECRET_KEY"]
-        for number in range(runs):
-            new = f"{number}Zt4Lm9Rb3Yn6Hs5Jd1Pf0Gcw8Kx2Vq7-killed"
-            for secret, accepted in ((old, new), (new, old)):
-                for server in (world.server, other):
-                    server.settings |= {"VESTIBULE_SECRET_KEY": secret, "VESTIBULE_SECRET_KEY_ACCEPTED": accepted}
-                    server.stop()
-                    server.start()
-            both = {"VESTIBULE_SECRET_KEY": new, "VESTIBULE_SECRET_KEY_ACCEPTED": old}
-            for command in (("keys", "rotate"), ("secrets", "rotate")):
-                whole = _seconds(world, *command, **both)
-                died += sum(_killed(world, whole * moment, *command, **both) for moment in _MOMENTS)
-                world.cli(*command, **both)
-            old = new
-        refused = [
-            entry
-            for entry in world.book.entries
-            if entry.outcome == "fail" and entry.action in {"refresh", "profile", "change", "logout"}
-        ]
-        result = scene.measured("F28", "kill -9 of `keys rotate` and `secrets rotate` at twelve moments each", runs)
-        result.violations += [f"a valid token was refused: {entry.action} {entry.status}" for entry in refused]
-        result.notes = f"{died} died half way, {len(refused)} valid tokens refused"
-        other.stop()
-        return result
+    died = 0
+
+    def rotates(world: World, both: dict[str, str]) -> None:
+        nonlocal died
+        for command in (("keys", "rotate"), ("secrets", "rotate")):
+            whole = _seconds(world, *command, **both)
+            died += sum(_killed(world, whole * moment, *command, **both) for moment in _MOMENTS)
+            world.cli(*command, **both)
+
+    fault = "kill -9 of `keys rotate` and `secrets rotate` at twelve moments each"
+    result = rotation("F28", fault, rotates, runs)
+    result.notes = f"{died} died half way, {result.notes}"
+    return result
 
 
 def damaged_backup(runs: int) -> Result:

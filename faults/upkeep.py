@@ -1,6 +1,7 @@
 """Rows about mail, rotation, backups and the clock."""
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -29,6 +30,14 @@ def mail_down(runs: int) -> Result:
 
 
 def rotate_secrets(runs: int) -> Result:
+    def rotates(world: World, both: dict[str, str]) -> None:
+        world.cli("keys", "rotate", **both)
+        world.cli("secrets", "rotate", **both)
+
+    return rotation("F27", "master secret and signing key rotated under load", rotates, runs)
+
+
+def rotation(number: str, fault: str, rotates: Callable[[World, dict[str, str]], None], runs: int) -> Result:
     """Signing key and master secret are replaced under load, by rolling restarts: nobody is signed out."""
     with closing(World()) as world:
         other = Server(world).start()
@@ -36,20 +45,19 @@ def rotate_secrets(runs: int) -> Result:
         world.settle(2)
         scene = Scene(world)
         old = world.environment()["VESTIBULE_SECRET_KEY"]
-        for number in range(runs):
-            new = f"{number}q7Zt4Lm9Rb3Yn6Hs5Jd1Pf0Gcw8Kx2V-rotated"
-            phases = ((old, new), (new, old))
-            for secret, accepted in phases:
+        for turn in range(runs):
+            new = f"{turn}q7Zt4Lm9Rb3Yn6Hs5Jd1Pf0Gcw8Kx2V-rotated"
+            for secret, accepted in ((old, new), (new, old)):
+                both = {"VESTIBULE_SECRET_KEY": secret, "VESTIBULE_SECRET_KEY_ACCEPTED": accepted}
                 for server in (world.server, other):
-                    server.settings |= {"VESTIBULE_SECRET_KEY": secret, "VESTIBULE_SECRET_KEY_ACCEPTED": accepted}
+                    server.settings |= both
                     server.stop()
                     server.start()
-            world.cli("keys", "rotate", VESTIBULE_SECRET_KEY=new, VESTIBULE_SECRET_KEY_ACCEPTED=old)
-            world.cli("secrets", "rotate", VESTIBULE_SECRET_KEY=new, VESTIBULE_SECRET_KEY_ACCEPTED=old)
+            rotates(world, both)
             old = new
         signed_in = ("refresh", "profile", "change", "logout")
         refused = [e for e in world.book.entries if e.outcome == "fail" and e.action in signed_in]
-        result = scene.measured("F27", "master secret and signing key rotated under load", runs)
+        result = scene.measured(number, fault, runs)
         result.violations += [f"a valid token was refused: {e.action} {e.status}" for e in refused]
         result.notes = f"{len(refused)} valid tokens refused"
         other.stop()

@@ -141,7 +141,7 @@ def request_logged(scope: Mapping[str, Any], status: int, seconds: float, reques
         "request_id": _clean(request_id),
     }
     if _requests.json:
-        facts["timestamp"] = datetime.now(UTC)  # noqa: TID251 - as the other lines: logs tell the real time
+        facts["timestamp"] = datetime.now(UTC)  # noqa: TID251 - logs tell the real time, as structlog does
         _requests.write(_ENCODE(facts) + b"\n")
     else:
         get_logger("request").info(facts.pop("event"), **facts)

@@ -122,7 +122,7 @@ def default() -> Vestibule:
 
 def set_default(client: Vestibule | None) -> None:
     """Another one instead, or the environment's again; for tests."""
-    global _default, _chosen  # noqa: PLW0603 - as above
+    global _default, _chosen  # noqa: PLW0603 - the settings of the process, and what was made of them
     _default = _chosen = client
 
 
