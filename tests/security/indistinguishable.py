@@ -1,8 +1,9 @@
 """Can somebody outside tell one kind of account from another? (SECURITY.md 2.0)
 
-`Comparison` sends the same request for each kind in turn, and compares what comes back: status, headers, cookies, body
+`Comparison` sends the same request for each kind in a random order, and compares what comes back: status, headers, cookies, body
 (without its nonces), size; and the time, by the Mann-Whitney U test and the difference of the medians. `Trace` looks
-from inside, where no noise hides anything: which statements ran, and how many slow hashes.
+from inside, where no noise hides anything: which statements ran, which of them changed something (a database that has
+nothing to write down has nothing to wait for), and how many slow hashes.
 """
 
 import math
@@ -28,6 +29,9 @@ _MOVING = frozenset({"x-request-id", "ratelimit", "date"})
 LARGEST_P = 0.01
 LARGEST_GAP_SECONDS = 0.001
 LARGEST_GAP_SHARE = 0.02
+
+_WRITING = ("INSERT", "UPDATE", "DELETE", "WITH")
+_IN_VAIN = " -- changed nothing"
 
 _traced: ContextVar[bool] = ContextVar("traced", default=False)
 
@@ -72,23 +76,28 @@ class Verdict:
 
 
 class Comparison:
-    """Interleaved: a slow moment of the machine hits every kind alike."""
+    """Mixed: a slow moment of the machine hits every kind alike."""
 
     def __init__(self, kinds: Mapping[str, Send]) -> None:
         self.kinds = kinds
         self.found = {kind: Samples() for kind in kinds}
 
     async def run(self, rounds: int, warm_up: int = 20) -> None:
-        names = list(self.kinds)
-        for turn in range(-warm_up, rounds):
-            # Another order in each round: no kind always comes after the same neighbour, whose errand may still run.
-            for name in random.Random(turn).sample(names, len(names)):
-                began = time.perf_counter()
-                answer = await self.kinds[name]()
-                took = time.perf_counter() - began
-                if turn >= 0:
-                    self.found[name].seconds.append(took)
-                    self.found[name].shapes.add(Shape.of(answer))
+        for name in self._deck(warm_up):
+            await self.kinds[name]()
+        for name in self._deck(rounds):
+            began = time.perf_counter()
+            answer = await self.kinds[name]()
+            self.found[name].seconds.append(time.perf_counter() - began)
+            self.found[name].shapes.add(Shape.of(answer))
+
+    def _deck(self, rounds: int) -> list[str]:
+        """Each kind so many times, shuffled as a whole. Whose errand is still running is chance then; in rounds of one
+        of each a kind would never come after itself, and look faster than those that leave nothing behind.
+        """
+        deck = list(self.kinds) * rounds
+        random.Random(rounds).shuffle(deck)
+        return deck
 
     def assert_same_shape(self) -> None:
         first, *others = self.found
@@ -126,7 +135,7 @@ def mann_whitney(first: list[float], second: list[float]) -> float:
 
 
 class Trace:
-    """The statements and slow hashes of whatever runs meanwhile, in order."""
+    """The statements and slow hashes of whatever runs meanwhile, in order; a write that changed nothing says so."""
 
     def __init__(self, vestibule: Any) -> None:
         self._system = vestibule.app.state.system
@@ -162,9 +171,13 @@ class Trace:
         original, steps = getattr(owner, name), self
 
         async def traced(self: Any, first: Any, *rest: Any) -> Any:
-            if _traced.get():  # and not what other tasks do beside it
-                steps.steps.append(label or " ".join(str(first).split()))
-            return await original(self, first, *rest)
+            if not _traced.get():  # what other tasks do beside it
+                return await original(self, first, *rest)
+            steps.steps.append(step := label or " ".join(str(first).split()))
+            result = await original(self, first, *rest)
+            if step.startswith(_WRITING) and not result:
+                steps.steps[-1] += _IN_VAIN
+            return result
 
         setattr(owner, name, traced)
         self._undo.append(lambda: setattr(owner, name, original))

@@ -2,7 +2,7 @@
 
 import pytest
 from accounts import KINDS, REQUESTS, UNKNOWN, WITHOUT_LIMITS, address, populate, register
-from indistinguishable import Comparison, Trace, mann_whitney
+from indistinguishable import Comparison, Shape, Trace, mann_whitney
 
 from harness import PASSWORD, options_of
 
@@ -65,6 +65,66 @@ class TestKindsOfHashes:
             for email in ("alice@example.com", "nobody@example.com"):
                 answer = await vestibule.log_in(email, "x" * 100)
                 assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+
+
+class TestMailedCodes:
+    """Whoever has no code learns nothing about those that others have, alive or dead."""
+
+    STATES = ("none", "alive", "replaced", "guessed out", "used", "expired")
+
+    @staticmethod
+    async def coded(vestibule, state: str) -> str:
+        """An account whose newest code is in this state; its digits."""
+        name = "user" + state.replace(" ", "")
+        email = f"{name}@example.com"
+        await vestibule.register(name, email)
+        code = (await vestibule.mails(email))[0]["codes"][0]
+        wrong = {"email": email, "code": "000000" if code != "000000" else "000001"}
+        if state == "replaced":
+            await vestibule.post("/api/auth/resend-code", {"email": email})
+            await vestibule.mails(email)
+        if state == "guessed out":
+            for _ in range(6):
+                await vestibule.post("/api/auth/verify-email", wrong)
+        if state == "used":
+            done = await vestibule.post("/api/auth/verify-email", {"email": email, "code": code})
+            assert done.status_code == 200
+        if state == "expired":
+            vestibule.clock.advance(25 * 3600 * 1_000_000)
+        return code
+
+    @pytest.fixture
+    async def codes(self, start):
+        async with start(**WITHOUT_LIMITS) as vestibule:
+            yield vestibule, {state: await self.coded(vestibule, state) for state in ("expired", *self.STATES[1:5])}
+
+    @staticmethod
+    def request(vestibule, state: str, code: str):
+        body = {"email": f"user{state.replace(' ', '')}@example.com", "code": code}
+        return vestibule.post("/api/auth/verify-email", body)
+
+    async def test_wrong_digits_are_refused_alike_at_the_same_cost(self, codes):
+        vestibule, right = codes
+        wrong = next(guess for guess in (f"{n:06}" for n in range(9)) if guess not in right.values())
+        for state in self.STATES:
+            await self.request(vestibule, state, wrong)
+        with Trace(vestibule) as trace:
+            shapes, taken = {}, {}
+            for state in self.STATES:
+                shapes[state] = Shape.of(await self.request(vestibule, state, wrong))
+                taken[state] = trace.taken()
+        for state in self.STATES:
+            assert shapes[state] == shapes["none"], state
+            assert taken[state] == taken["none"], state
+        assert taken["none"].count("hash") == 1
+
+    async def test_who_has_the_digits_hears_what_became_of_them(self, codes):
+        vestibule, right = codes
+        told = {state: (await self.request(vestibule, state, code)).json().get("code") for state, code in right.items()}
+        assert told == {
+            "alive": None, "used": "used_code", "expired": "expired_code",
+            "replaced": "invalid_code", "guessed out": "invalid_code",
+        }  # fmt: skip
 
 
 class TestPrivateRegistration:

@@ -36,7 +36,6 @@ class OneTimeCode:
     flow_id: str
     code_hash: str
     bound_value: str
-    attempts: int
     created_at: Instant
     expires_at: Instant
     used_at: Instant | None
@@ -51,3 +50,8 @@ class CodePolicy:
     verification_lifetime: Duration
     sign_in_lifetime: Duration
     max_attempts: int
+
+    @property
+    def longest_lifetime(self) -> Duration:
+        """No code is alive for longer than this."""
+        return max(self.reset_lifetime, self.verification_lifetime, self.sign_in_lifetime)

@@ -46,19 +46,6 @@ class OneTimeCodes:
         )
         return None if row is None else _code_of(row)
 
-    async def count_attempt(self, code_id: str, max_attempts: int, now: Instant) -> bool:
-        """Reserve one guess; False when none is left or the code is dead."""
-        return (
-            await self._db.run(
-                f"""UPDATE one_time_codes SET attempts = attempts + 1
-                WHERE id = $1 AND attempts < $2 AND expires_at > $3 AND {_LIVE}""",
-                code_id,
-                max_attempts,
-                now,
-            )
-            == 1
-        )
-
     async def consume(self, code_id: str, purpose: Purpose, now: Instant) -> bool:
         """Whether this call used the code up; it is used up once, together with the rest of its mail."""
         row = await self._db.one(

@@ -45,6 +45,12 @@ _COUNT_FAILURE = """
     WHERE rate_limits.tat <= $2
     RETURNING hits"""
 
+# Never refused and always written: the write itself must tell nobody whether a limit was reached.
+_COUNT = """
+    INSERT INTO rate_limits (key, tat, hits, expires_at) VALUES ($1, 0, 1, $2)
+    ON CONFLICT (key) DO UPDATE SET hits = rate_limits.hits + 1, expires_at = $2
+    RETURNING hits"""
+
 
 def _reach(limit: Limit) -> Duration:
     """How far ahead of now the bucket may get. Workers read their clocks before the row moves on, so a `now` may lie a
@@ -103,6 +109,12 @@ class RateLimits:
             return Tried(row["hits"])
         held = await self._db.one("SELECT tat FROM rate_limits WHERE key = $1", key)
         return held["tat"] if held else now
+
+    async def count(self, key: str, until: Instant) -> int:
+        """How often this happened, this time included; forgotten at `until` or when it happened last."""
+        row = await self._db.one(_COUNT, key, until)
+        assert row is not None
+        return int(row["hits"])
 
     async def release(self, key: str) -> None:
         """The try was right: forget the failures."""

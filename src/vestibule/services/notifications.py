@@ -54,7 +54,6 @@ class Notifications:
             flow_id=new_id("flow", now, self._entropy),
             code_hash=alarm.code_hash,
             bound_value=alarm.address,
-            attempts=0,
             created_at=now,
             expires_at=now + ALARM_LIFETIME,
             used_at=None,

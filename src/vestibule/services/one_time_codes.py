@@ -90,23 +90,26 @@ class OneTimeCodes:
         return Denied(InvalidCode())
 
     async def find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
-        """The code that these digits belong to. The guess is counted and committed before it is compared."""
+        """The code that these digits belong to. The guess is counted and committed before it is compared.
+
+        Whatever became of a code is said to whoever has its digits; wrong digits are refused alike, whether there is a
+        code or not, with as many writes and hashes (ASVS 6.3.8).
+        """
         with self._hashes.room():
             return await self._find_digits(purpose, user_id, bound_value, typed)
 
     async def _find_digits(self, purpose: Purpose, user_id: str, bound_value: str, typed: str) -> OneTimeCode | Denied:
-        now = self._clock.now()
         async with self._database.writing() as work:
             code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
-            # Also where there is no code: the same is asked of the database for everybody (ASVS 6.3.8).
-            counted = await work.one_time_codes.count_attempt(code.id if code else "", self.policy.max_attempts, now)
-        if code is None or not counted:
+            guessed_at = code.id if code else self._hasher.digest(_label(purpose), bound_value)
+            remembered = self._clock.now() + self.policy.longest_lifetime
+            guesses = await work.rate_limits.count(f"guess:{guessed_at}", remembered)
+        if code is None or guesses > self.policy.max_attempts:
             await self._hashes.burn(typed)
-            usable = self._usable(code)
-            return usable if isinstance(usable, Denied) else Denied(InvalidCode())
+            return Denied(InvalidCode())
         if not await self._hashes.verify(code.code_hash, typed):
             return Denied(InvalidCode())
-        return code
+        return self._usable(code)
 
     async def consume(self, work: UnitOfWork, code: OneTimeCode) -> bool:
         """Use the code up, in the transaction of its effect; False when somebody else was faster."""
@@ -119,8 +122,8 @@ class OneTimeCodes:
             return Denied(InvalidCode(private="the account is gone or disabled"))
         return user if await self.consume(work, code) else Denied(UsedCode())
 
-    def _usable(self, code: OneTimeCode | None) -> OneTimeCode | Denied:
-        if code is None or code.voided_at is not None:
+    def _usable(self, code: OneTimeCode) -> OneTimeCode | Denied:
+        if code.voided_at is not None:
             return Denied(InvalidCode())
         if code.used_at is not None:
             return Denied(UsedCode())
@@ -140,7 +143,6 @@ class OneTimeCodes:
             flow_id=flow_id,
             code_hash=code_hash,
             bound_value=bound_value,
-            attempts=0,
             created_at=now,
             expires_at=expires_at,
             used_at=None,
