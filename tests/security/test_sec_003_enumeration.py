@@ -38,6 +38,36 @@ class TestKindsOfAccounts:
             assert steps == taken[UNKNOWN], kind
         assert taken[UNKNOWN]
 
+    async def test_cost_the_same_at_every_failure_in_a_row(self, start):
+        """Also at the tenth, whose owner gets a mail."""
+        async with start(**WITHOUT_LIMITS | {"ACCOUNT_FAILURES": "10"}) as vestibule:
+            await vestibule.register()
+            row = {}
+            for name in ("alice", "nobody"):
+                await vestibule.log_in(f"{name}2@example.com", "a wrong guess at it")
+                with Trace(vestibule) as trace:
+                    row[name] = []
+                    for _ in range(12):
+                        await vestibule.log_in(f"{name}@example.com", "a wrong guess at it")
+                        row[name].append(trace.taken())
+            assert row["alice"] == row["nobody"]
+            assert row["alice"][9] != row["alice"][8]
+
+
+class TestErrands:
+    @pytest.mark.parametrize("name", ["resend-code", "step-email-code-asked"])
+    async def test_hash_as_often_for_nobody(self, populated, name):
+        """They run after the answer, but the requests that come next would feel a hash beside them."""
+        hashes, counts = populated.app.state.system.hashes, {}
+        original, made = hashes._hash, []
+        hashes._hash = lambda secret: made.append(secret) or original(secret)
+        for kind in KINDS:
+            await REQUESTS[name](populated, kind)()
+            await populated.services.outbox.flush()
+            counts[kind] = len(made)
+            made.clear()
+        assert set(counts.values()) == {1}
+
 
 class TestKindsOfHashes:
     async def test_each_failure_pays_for_every_kind_in_use(self, populated):

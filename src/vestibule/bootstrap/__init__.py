@@ -125,7 +125,7 @@ class _Builder:
         profiles = HashProfiles(database, clock, self._hashes)
         self._passwords = Passwords(
             database, self._hashes, profiles, limits, self._known, self._pressure, self._breached,
-            self._notifications, audit, policies.password_policy(settings),
+            self._errands, self._notifications, audit, policies.password_policy(settings),
         )  # fmt: skip
         self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, policies.code_policy(settings))
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
@@ -255,6 +255,7 @@ class _Builder:
         errands: Mapping[str, Errand] = {
             "registration": registration.claim, "password_reset": password_reset.mail_link,
             "verification": verification.mail_code, "sign_in": self._mailed.mail,
+            "guessing": self._passwords.tell_owner,
         }  # fmt: skip
         sender = self._parts.mail_sender or mail_sender(self._settings, self._mailbox)
         lease = policies.outbox_lease(self._settings)

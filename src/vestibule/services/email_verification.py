@@ -48,9 +48,9 @@ class EmailVerification:
         canonical = facts["email"]
         async with self._database.reading() as work:
             user = await work.users.find_by_identifier(canonical)
+        drafted = await self._challenges.draft()  # for nobody too: a hash is felt by the requests beside it
         if user is None or not user.is_reachable or user.email_canonical != canonical or user.email_verified_at:
             return
-        drafted = await self._challenges.draft()
         async with self._database.writing() as work:
             await self._challenges.send(work, user, Identifier(user.email, user.email_canonical), drafted)
 

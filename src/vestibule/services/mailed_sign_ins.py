@@ -57,9 +57,10 @@ class MailedSignIns:
         async with self._database.reading() as work:
             by_id = await work.users.find(facts["user"]) if facts["user"] else None
             found = by_id or await work.users.find_by_identifier(facts["identifier"])
+        # Hashed for nobody too: whoever times the requests after this one would feel whether a hash runs beside them.
+        drafted = await self._codes.draft_digits() if facts["digits"] else None
         if found is None or not found.is_reachable:
             return
-        drafted = await self._codes.draft_digits() if facts["digits"] else None
         async with self._database.writing() as work:
             if not await self._limits.may_mail(work, found.email_canonical):
                 return

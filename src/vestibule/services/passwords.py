@@ -1,6 +1,6 @@
 """Passwords: which are accepted, and the one way to check one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from vestibule.domain.ports import BreachedPasswords
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
+from vestibule.services.errands import Errands
 from vestibule.services.hash_profiles import HashProfiles
 from vestibule.services.known_devices import KnownDevices
 from vestibule.services.notifications import Notifications
@@ -36,8 +37,8 @@ class Passwords:
 
     def __init__(
         self, database: Database, hashes: PasswordHashes, profiles: HashProfiles, limits: RateLimits,
-        known: KnownDevices, pressure: Pressure, breached: BreachedPasswords, notifications: Notifications,
-        audit: AuditLog, policy: PasswordPolicy,
+        known: KnownDevices, pressure: Pressure, breached: BreachedPasswords, errands: Errands,
+        notifications: Notifications, audit: AuditLog, policy: PasswordPolicy,
     ) -> None:  # fmt: skip
         self._database = database
         self._hashes = hashes
@@ -46,6 +47,7 @@ class Passwords:
         self._known = known
         self._pressure = pressure
         self._breached = breached
+        self._errands = errands
         self._notifications = notifications
         self._audit = audit
         self._policy = policy
@@ -92,9 +94,22 @@ class Passwords:
                 return counted
             right = await self._verify(user, password)
         self._pressure.note(failed=not right)
-        if not right and user is not None and counted.count == self._limits.policy.account_failures.free:
-            await self._tell(user, device)
+        if not right and counted.count == self._limits.policy.account_failures.free:
+            async with self._database.writing() as work:
+                await self._errands.leave(work, "guessing", device, user=user.id if user else "")
         return right
+
+    async def tell_owner(self, facts: Mapping[str, str], device: Device) -> None:
+        """The errand that `verify` leaves: somebody keeps guessing, and the owner hears of it, once in a row of
+        failures (ASVS 6.3.5).
+        """
+        async with self._database.writing() as work:
+            user = await work.users.find(facts["user"])
+            if user is None:
+                return
+            mail = self._notifications.messages.guessing(user, self._notifications.facts(device))
+            await self._notifications.queue(work, mail)
+            await self._audit.record(work, Action.GUESSING, device, subject=user.id)
 
     async def _verify(self, user: User | None, password: str) -> bool:
         stored = user.password_hash if user else None
@@ -105,13 +120,6 @@ class Passwords:
         if right and self._hashes.is_outdated(stored):
             await self._rehash(user, stored, password)
         return right
-
-    async def _tell(self, user: User, device: Device) -> None:
-        """Somebody keeps guessing: the owner hears of it, once in a row of failures (ASVS 6.3.5)."""
-        facts = self._notifications.facts(device)
-        async with self._database.writing() as work:
-            await self._notifications.queue(work, self._notifications.messages.guessing(user, facts))
-            await self._audit.record(work, Action.GUESSING, device, subject=user.id)
 
     async def _rehash(self, user: User, stored: str, password: str) -> None:
         fresh = await self._hashes.hash(password)
