@@ -100,6 +100,7 @@ PRODUCTION = {
     "VESTIBULE_MAIL_FROM": "no-reply@example.com",
     "VESTIBULE_RESEND_API_KEY": "re_secret_of_ours",
     "VESTIBULE_STOP_DELAY": "0",
+    "VESTIBULE_MAIL_SPREAD": "0s",
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from vestibule.crypto import tokens
 from vestibule.crypto.csrf import CsrfTokens
-from vestibule.crypto.entropy import SystemEntropy, digits, new_id
+from vestibule.crypto.entropy import SystemEntropy, below, digits, new_id
 from vestibule.crypto.keyring import Keyring
 from vestibule.crypto.passwords import HashPolicy, PasswordHashes
 from vestibule.crypto.sealing import CannotUnseal, Sealer
@@ -77,6 +77,10 @@ class TestIds:
         codes = {digits(6, ENTROPY) for _ in range(2000)}
         assert all(re.fullmatch(r"[0-9]{6}", code) for code in codes)
         assert len(codes) > 1900
+
+    def test_numbers_below_a_bound_are_all_met_and_no_other(self):
+        assert {below(5, ENTROPY) for _ in range(500)} == {0, 1, 2, 3, 4}
+        assert below(1, ENTROPY) == 0
 
 
 class TestPasswordHashes:

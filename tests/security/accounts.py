@@ -82,6 +82,27 @@ REQUESTS = {
 }
 
 
+def followed(ask: Callable[[Any, str], Send]) -> Callable[[Any, str], Send]:
+    """The same, and what comes next: requests about nobody, while the errand of the first may run."""
+
+    def of(client: Any, kind: str) -> Send:
+        async def send() -> Any:
+            await ask(client, kind)()
+            for _ in range(2):
+                await begin(client, UNKNOWN)()
+            return await begin(client, UNKNOWN)()
+
+        return send
+
+    return of
+
+
+ERRANDS = {
+    f"after {name}": followed(REQUESTS[name])
+    for name in ("forgot-password", "resend-code", "step-email-code-asked", "step-email-link-asked")
+}
+
+
 async def populate(vestibule: Vestibule) -> None:
     """An account of every kind but the unknown one."""
     for kind in KINDS:

@@ -251,7 +251,8 @@ class TestOutbox:
     async def test_a_mail_that_was_not_committed_is_not_sent(self, vestibule):
         async def queue_and_fail():
             async with vestibule.database.writing() as work:
-                await work.outbox.add("mail_x", "test", "sealed", vestibule.clock.now())
+                now = vestibule.clock.now()
+                await work.outbox.add("mail_x", "test", "sealed", now, due_at=now)
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):

@@ -120,7 +120,7 @@ class _Builder:
         self._limits = limits = RateLimits(database, clock, policies.limit_policy(settings), self._hasher)
         messages = Messages(app_url=settings.app_url, product=settings.server.product)
         self._notifications = Notifications(messages, self._mail_sealer, self._hasher, clock, entropy)
-        self._errands = Errands(self._mail_sealer, clock, entropy)
+        self._errands = Errands(self._mail_sealer, clock, entropy, settings.mail_spread)
         self._pressure = Pressure(database, clock, policies.pressure_policy(settings), audit)
         profiles = HashProfiles(database, clock, self._hashes)
         self._passwords = Passwords(

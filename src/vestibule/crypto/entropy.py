@@ -30,13 +30,17 @@ def new_id(prefix: str, now: Instant, entropy: Entropy) -> str:
 
 
 def digits(count: int, entropy: Entropy) -> str:
-    """`count` decimal digits, each equally likely (rejection sampling, no modulo bias)."""
-    bound = 10**count
+    """`count` decimal digits, each equally likely."""
+    return str(below(10**count, entropy)).zfill(count)
+
+
+def below(bound: int, entropy: Entropy) -> int:
+    """A number from 0 up to `bound`, without it; each equally likely (rejection sampling, no modulo bias)."""
     width = (bound.bit_length() + 7) // 8
     ceiling = (1 << (8 * width)) // bound * bound
     while (value := int.from_bytes(entropy.token_bytes(width), "big")) >= ceiling:
         pass
-    return str(value % bound).zfill(count)
+    return value % bound
 
 
 @lru_cache(maxsize=8)

@@ -17,14 +17,15 @@ class Outbox:
         self._db = connection
         self.has_new = False
 
-    async def add(self, item_id: str, template: str, payload_sealed: str, now: Instant) -> None:
+    async def add(self, item_id: str, template: str, payload_sealed: str, now: Instant, due_at: Instant) -> None:
         """Queue a mail in the transaction of its cause."""
         await self._db.run(
-            "INSERT INTO outbox (id, template, payload_sealed, created_at, next_try_at) VALUES ($1, $2, $3, $4, $4)",
+            "INSERT INTO outbox (id, template, payload_sealed, created_at, next_try_at) VALUES ($1, $2, $3, $4, $5)",
             item_id,
             template,
             payload_sealed,
             now,
+            due_at,
         )
         self.has_new = True
 
@@ -37,6 +38,13 @@ class Outbox:
             count,
         )
         return [row["id"] for row in rows]
+
+    async def next_due_at(self, now: Instant) -> Instant | None:
+        """When the first of those is due whose time has not come."""
+        row = await self._db.one(
+            f"SELECT min(next_try_at) AS at FROM outbox WHERE {_WAITING} AND next_try_at > $1", now
+        )
+        return row["at"] if row else None
 
     async def claim(self, item_id: str, now: Instant, leased_until: Instant) -> OutboxItem | None:
         """Take one mail; None when another worker has it."""

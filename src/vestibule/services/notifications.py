@@ -36,7 +36,7 @@ class Notifications:
         if mail.alarm is not None:
             await work.one_time_codes.add(self._alarm_code(mail.alarm, now))
         sealed = self._sealer.seal(json.dumps(asdict(replace(mail, alarm=None))), row=item_id)
-        await work.outbox.add(item_id, mail.template, sealed, now)
+        await work.outbox.add(item_id, mail.template, sealed, now, due_at=now)
 
     def facts(self, device: Device) -> Facts:
         """What an alert tells about the request that caused it, with the secret of its "this was not me" link."""

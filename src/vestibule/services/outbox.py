@@ -49,6 +49,13 @@ class Outbox:
                 break
         return tried
 
+    async def pause(self, most: Duration) -> Duration:
+        """How long until something is due; `most` when nothing is within that time."""
+        now = self._clock.now()
+        async with self._database.reading() as work:
+            due_at = await work.outbox.next_due_at(now)
+        return most if due_at is None else min(most, due_at - now)
+
     async def flush(self) -> None:
         """Send what is due, and wait a moment for what other tasks or workers are sending right now."""
         for _ in range(_FLUSH_ROUNDS):

@@ -106,9 +106,10 @@ def _group(kind: Any, given: Mapping[str, str], problems: list[Problem]) -> Any:
 
 
 def _empty(meta: Mapping[str, Any]) -> Any:
-    if meta["parse"] is parsers.date:
-        return 0
-    return () if meta["parse"] in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parse_rules} else ""
+    parse = meta["parse"]
+    if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parse_rules}:
+        return ()
+    return {parsers.date: 0, parsers.duration_if_given: None}.get(parse, "")
 
 
 def _raw(meta: Mapping[str, Any], given: Mapping[str, str], problems: list[Problem]) -> str:

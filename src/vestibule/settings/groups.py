@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from vestibule.domain.access_rule import AccessRule, parse_rules
-from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.settings import parsers
 from vestibule.settings.guards import LimitSettings, PasswordSettings
 from vestibule.settings.item import setting
@@ -237,6 +237,11 @@ class MailSettings:
         parsers.choice("starttls", "implicit", "none"),
     )  # fmt: skip
     timeout: float = setting("MAIL_TIMEOUT", "15", "Seconds one sending may take.", parsers.seconds)
+    spread: Duration | None = setting(
+        "MAIL_SPREAD", "",
+        "Mails that a stranger asked for leave at a random moment within this time, so that the next requests do not "
+        "tell whether one did; default: 2s, in development 0s.", parsers.duration_if_given,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +267,12 @@ class Settings:
     def stop_delay(self) -> int:
         """Seconds between the signal to stop and the end; in development nobody waits for that."""
         return 0 if self.is_development else self.server.stop_delay
+
+    @property
+    def mail_spread(self) -> Duration:
+        """Within which time errands begin; in development nobody waits for a mail."""
+        unless_given = 0 if self.is_development else 2 * SECOND
+        return unless_given if self.mail.spread is None else self.mail.spread
 
     @property
     def database_url(self) -> str:

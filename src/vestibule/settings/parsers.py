@@ -44,6 +44,11 @@ def duration(raw: str) -> Duration:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def duration_if_given(raw: str) -> Duration | None:
+    """The same; None for nothing."""
+    return duration(raw) if raw else None
+
+
 def date(raw: str) -> Instant:
     """The beginning of a day in UTC; 0 for none."""
     if not raw:
