@@ -142,6 +142,7 @@ class World:
             "VESTIBULE_SMTP_PORT": str(self.post.port),
             "VESTIBULE_SMTP_TLS": "none",
             "VESTIBULE_MAIL_TIMEOUT": "2",
+            "VESTIBULE_MAIL_SPREAD": "0s",
             "VESTIBULE_ARGON2_MEMORY_KIB": "1024",
             "VESTIBULE_ARGON2_TIME": "1",
             "VESTIBULE_PROOF_OF_WORK": "off",

@@ -1,7 +1,7 @@
 """Who sent this: the peer, or what a trusted proxy says about it. The only reader of X-Forwarded-For and Forwarded."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -41,10 +41,15 @@ def client_address(peer: str, header: str, values: Sequence[str], trusted: Seque
     return str(here)
 
 
-def is_trusted_peer(peer: str, trusted: Sequence[Network]) -> bool:
-    """Whether the other end of the connection is a proxy that is believed."""
-    address = _parse(peer)
-    return address is not None and _is_trusted(address, trusted)
+def trusted_peers(trusted: Sequence[Network]) -> Callable[[str], bool]:
+    """Tells whether the other end of a connection is a proxy that is believed. There are few, and they ask often."""
+
+    @lru_cache(maxsize=1024)
+    def is_trusted(peer: str) -> bool:
+        address = _parse(peer)
+        return address is not None and _is_trusted(address, trusted)
+
+    return is_trusted
 
 
 def _forwarded_hop(element: str) -> str:

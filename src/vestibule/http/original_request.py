@@ -1,6 +1,6 @@
 """The request that a reverse proxy asks about: the only reader of X-Forwarded-Method, -Proto, -Host and -Uri.
 
-Each fact may be told in one way, by a peer that is a trusted proxy; anything else is nobody's word.
+Each fact may be told in one way; anything else is nobody's word.
 """
 
 import re
@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from vestibule.http.client_address import is_trusted_peer
-from vestibule.http.edge import Edge
 from vestibule.http.forward_answers import IDENTITY_HEADERS
 from vestibule.services.forward_auth import Asked
 
@@ -31,10 +29,8 @@ Facts = tuple[tuple[bytes, bytes], ...]
 _SHORT, _REMEMBERED = 300, 2_000
 
 
-def original_request(peer: str, headers: Headers, edge: Edge) -> tuple[Asked, str] | None:
-    """The request and its method; None when it is not told clearly, or by somebody who is not believed."""
-    if not is_trusted_peer(peer, edge.trusted_proxies):
-        return None
+def original_request(headers: Headers) -> tuple[Asked, str] | None:
+    """The request and its method, as a proxy that is believed tells them; None when it is not clear."""
     facts, length = [], 0
     for pair in headers:
         name = pair[0]

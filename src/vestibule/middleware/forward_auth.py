@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import ForwardAuthUnclear
+from vestibule.http.client_address import trusted_peers
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.http.forward_answers import passed, stopped, wants_page
@@ -36,6 +37,7 @@ class Judge:
         self._check = check
         self._forward_auth = forward_auth
         self._cookies = cookies
+        self._trusts = trusted_peers(edge.trusted_proxies)
         self.edge = edge
 
     def is_asked(self, scope: Scope) -> bool:
@@ -47,7 +49,7 @@ class Judge:
         """The request that was asked about, its method, and whether it may go on. Raises ForwardAuthUnclear."""
         peer = scope["client"][0] if scope.get("client") else ""
         told = _as_envoy_tells(scope) if scope["path"].startswith(_ENVOY) else scope["headers"]
-        found = original_request(peer, told, self.edge)
+        found = original_request(told) if self._trusts(peer) else None
         if found is None:
             raise ForwardAuthUnclear
         asked, method = found
@@ -55,14 +57,18 @@ class Judge:
 
     async def _session(self, headers: _RawHeaders) -> ActiveSession | None:
         """By a cookie of ours that is good, else by a token or key: applications have Authorization headers too."""
-        cookies = self._cookies.read(value.decode("latin-1") for name, value in headers if name == b"cookie")
-        found = None
+        lines, given = [], []
+        for name, value in headers:
+            if name == b"cookie":
+                lines.append(value.decode("latin-1"))
+            elif name == b"authorization":
+                given.append(value.decode("latin-1"))
+        cookies, found = self._cookies.read(lines), None
         if secret := cookies.get(self._cookies.session_name):
             found = await self._check.by_cookie(secret)
         if found is None and (stamp := cookies.get(self._cookies.forward_name)):
             found = await self._forward_auth.by_stamp(stamp)
         if found is None:
-            given = [value.decode("latin-1") for name, value in headers if name == b"authorization"]
             bearer = BEARER.match(given[0]) if len(given) == 1 else None
             found = await self._check.by_bearer(bearer[1]) if bearer else None
         return found.session if found else None

@@ -18,6 +18,7 @@ LIFETIME: Duration = 2 * MINUTE
 _FRESH: Duration = MINUTE
 _REMEMBERED = 2_000
 
+_Key = tuple[str, str, str]
 Why = Literal["unclear", "closed", "sign_in", "assurance", "role", "email"]
 
 
@@ -51,6 +52,15 @@ class Passed:
 _ANYBODY = Passed(None, "")
 
 
+@dataclass(slots=True)
+class _Said:
+    """What was signed, until when it is said again, and the session as it was looked up last."""
+
+    passed: Passed
+    until: Instant
+    session: ActiveSession
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """It may not, and why."""
@@ -71,7 +81,7 @@ class ForwardAuth:
         self._stamps = stamps
         self._check = check
         self._issuer = issuer
-        self._remembered: OrderedDict[tuple[str, str], tuple[Passed, Instant]] = OrderedDict()
+        self._remembered: OrderedDict[_Key, _Said] = OrderedDict()
         self.rules = rules
 
     async def judge(self, asked: Asked, session: ActiveSession | None) -> Passed | Stopped:
@@ -96,17 +106,18 @@ class ForwardAuth:
         return None if session_id is None else await self._check.by_session_id(session_id)
 
     def _said_before(self, asked: Asked, session: ActiveSession) -> Passed | None:
-        known = self._remembered.get((session.id, asked.origin))
-        if known is None or self._clock.now() >= known[1] or not _says_the_same(known[0].session, session):
+        known = self._remembered.get(_key(asked, session))
+        if known is None or self._clock.now() >= known.until or not _says_the_same(known.session, session):
             return None
-        return known[0]
+        known.session = session
+        return known.passed
 
     async def _signed(self, asked: Asked, session: ActiveSession) -> Passed:
         """Signed once for a minute of requests: its subject, its host, and what is known of both."""
-        key, now = (session.id, asked.origin), self._clock.now()
+        key, now = _key(asked, session), self._clock.now()
         token = (await self._keys.signer()).sign(self._claims(asked, session, now), typ=FORWARD_TOKEN_TYPE)
         made = Passed(session, token)
-        self._remembered[key] = (made, now + _FRESH)
+        self._remembered[key] = _Said(made, now + _FRESH, session)
         self._remembered.move_to_end(key)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
@@ -131,6 +142,10 @@ class ForwardAuth:
         }
 
 
+def _key(asked: Asked, session: ActiveSession) -> _Key:
+    return session.id, asked.scheme, asked.host
+
+
 def _missing(requirement: Requirement, session: ActiveSession | None) -> Why | None:
     """The first thing that is missing, in the order in which a person can mend it."""
     if requirement.closed:
@@ -146,8 +161,6 @@ def _missing(requirement: Requirement, session: ActiveSession | None) -> Why | N
     return "email" if requirement.verified_email and session.email_verified_at is None else None
 
 
-def _says_the_same(one: ActiveSession | None, other: ActiveSession) -> bool:
+def _says_the_same(one: ActiveSession, other: ActiveSession) -> bool:
     """Whether nothing changed that the token says."""
-    if one is None or one is other:
-        return one is other
-    return one == other._replace(last_seen_at=one.last_seen_at, idle_expires_at=one.idle_expires_at)
+    return one is other or one == other._replace(last_seen_at=one.last_seen_at, idle_expires_at=one.idle_expires_at)

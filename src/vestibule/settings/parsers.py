@@ -25,7 +25,7 @@ def text(raw: str) -> str:
 def count(raw: str) -> int:
     """A whole number."""
     if not re.fullmatch(r"\d{1,9}", raw):
-        raise ValueError("a whole number")
+        raise ValueError("a whole number of at most nine digits")
     return int(raw)
 
 
