@@ -26,7 +26,7 @@ class Worker:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def ask(self, method: str, path: str, *headers: str) -> tuple[int, bytes]:
-        lines = [f"{method} {path} HTTP/1.1", "Host: bench", f"User-Agent: {AGENT}", *headers]
+        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"User-Agent: {AGENT}", *headers]
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
