@@ -4,6 +4,7 @@ import asyncio
 import re
 import threading
 import time
+from dataclasses import dataclass
 
 import httpx
 
@@ -106,26 +107,32 @@ class Vestibule:
         return self._opaque.session(secret, wait=wait)
 
 
-_default: Vestibule | None = None
-_chosen: Vestibule | None = None
+@dataclass(slots=True)
+class _Process:
+    """The one client of the process: what was chosen, else what was made of the environment."""
+
+    chosen: Vestibule | None = None
+    made: Vestibule | None = None
+
+
+_process = _Process()
 _making = threading.Lock()
 
 
 def default() -> Vestibule:
     """The one that is made of the environment, when it is first needed. Raises Misconfigured."""
-    global _default  # noqa: PLW0603 - one for the process
     with _making:
-        if _default is None:
-            _default = Vestibule()
-        return _default
+        found = _process.chosen or _process.made
+        if found is None:
+            found = _process.made = Vestibule()
+        return found
 
 
 def set_default(client: Vestibule | None) -> None:
     """Another one instead, or the environment's again; for tests."""
-    global _default, _chosen  # noqa: PLW0603 - the settings of the process, and what was made of them
-    _default = _chosen = client
+    _process.chosen, _process.made = client, None
 
 
 def chosen() -> Vestibule | None:
     """The one that was set, if one was: it goes before what a framework has configured."""
-    return _chosen
+    return _process.chosen
