@@ -104,5 +104,14 @@ class TestValues:
         assert found.sessions.idle == 90 * MINUTE
         assert (found.limits.mail.burst, found.limits.mail.period) == (3, 120 * MINUTE)
 
+    def test_mails_are_spread_in_production_and_within_a_minute(self):
+        assert settings.load(environ=GOOD).mail_spread == 2_000_000
+        assert settings.load(environ={**GOOD, "VESTIBULE_ENV": "development"}).mail_spread == 0
+        assert settings.load(environ={**GOOD, "VESTIBULE_MAIL_SPREAD": "1m"}).mail_spread == MINUTE
+        for wrong in ("61s", "999999999d", "2", "-1s", "zwei"):
+            with pytest.raises(SettingsError) as caught:
+                settings.load(environ={**GOOD, "VESTIBULE_MAIL_SPREAD": wrong})
+            assert "VESTIBULE_MAIL_SPREAD" in str(caught.value)
+
     def test_no_secret_shows_in_a_repr(self):
         assert SECRET not in repr(settings.load(environ=GOOD))

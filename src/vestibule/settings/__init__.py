@@ -109,7 +109,7 @@ def _empty(meta: Mapping[str, Any]) -> Any:
     parse = meta["parse"]
     if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parse_rules}:
         return ()
-    return {parsers.date: 0, parsers.duration_if_given: None}.get(parse, "")
+    return {parsers.date: 0, parsers.spread: None}.get(parse, "")
 
 
 def _raw(meta: Mapping[str, Any], given: Mapping[str, str], problems: list[Problem]) -> str:

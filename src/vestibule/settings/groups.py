@@ -240,7 +240,7 @@ class MailSettings:
     spread: Duration | None = setting(
         "MAIL_SPREAD", "",
         "Mails that a stranger asked for leave at a random moment within this time, so that the next requests do not "
-        "tell whether one did; default: 2s, in development 0s.", parsers.duration_if_given,
+        "tell whether one did; default: 2s, in development 0s; at most 1m.", parsers.spread,
     )  # fmt: skip
 
 

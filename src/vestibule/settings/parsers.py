@@ -44,8 +44,10 @@ def duration(raw: str) -> Duration:
     return int(found[1]) * _UNITS[found[2]]
 
 
-def duration_if_given(raw: str) -> Duration | None:
-    """The same; None for nothing."""
+def spread(raw: str) -> Duration | None:
+    """A duration in which people still wait for a mail; None for nothing."""
+    if raw and duration(raw) > MINUTE:
+        raise ValueError("at most a minute, such as 2s")
     return duration(raw) if raw else None
 
 
