@@ -30,6 +30,8 @@ def mail_down(runs: int) -> Result:
 
 
 def rotate_secrets(runs: int) -> Result:
+    """Signing key and master secret are replaced as documented."""
+
     def rotates(world: World, both: dict[str, str]) -> None:
         world.cli("keys", "rotate", **both)
         world.cli("secrets", "rotate", **both)
@@ -38,7 +40,7 @@ def rotate_secrets(runs: int) -> Result:
 
 
 def rotation(number: str, fault: str, rotates: Callable[[World, dict[str, str]], None], runs: int) -> Result:
-    """Signing key and master secret are replaced under load, by rolling restarts: nobody is signed out."""
+    """Secrets are replaced under load, by rolling restarts and by what `rotates` runs: nobody is signed out."""
     with closing(World()) as world:
         other = Server(world).start()
         world.load(4, [world.server.url, other.url], pause=0.05)

@@ -1,8 +1,8 @@
 """Can somebody outside tell one kind of account from another? (SECURITY.md 2.0)
 
-`Comparison` sends the same request for each kind in a random order, and compares what comes back: status, headers, cookies, body
-(without its nonces), size; and the time, by the Mann-Whitney U test and the difference of the medians. `Trace` looks
-from inside, where no noise hides anything: which statements ran, which of them changed something (a database that has
+`Comparison` sends the same request for each kind in a random order, and compares what comes back: status, headers,
+cookies, body (without its nonces), size; and the time, by the Mann-Whitney U test and the difference of the medians.
+`Trace` looks from inside, where no noise hides anything: which statements ran, which of them changed something (a database that has
 nothing to write down has nothing to wait for), and how many slow hashes.
 """
 
