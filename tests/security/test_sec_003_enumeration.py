@@ -148,6 +148,15 @@ class TestMailedCodes:
             assert taken[state] == taken["none"], state
         assert taken["none"].count("hash") == 1
 
+    async def test_the_fifth_guess_is_compared_and_the_sixth_is_not(self, start):
+        async with start(**WITHOUT_LIMITS) as vestibule:
+            for wrong_first, status in ((4, 200), (5, 400)):
+                state = f"tried{wrong_first}"
+                code = await self.coded(vestibule, state)
+                for _ in range(wrong_first):
+                    await self.request(vestibule, state, "000000" if code != "000000" else "000001")
+                assert (await self.request(vestibule, state, code)).status_code == status
+
     async def test_who_has_the_digits_hears_what_became_of_them(self, codes):
         vestibule, right = codes
         told = {state: (await self.request(vestibule, state, code)).json().get("code") for state, code in right.items()}
