@@ -108,8 +108,9 @@ def vestibule(database_url: str, port: int, folder: Path, workers: int = 2, **se
 
 def constant(port: int, folder: Path, workers: int, body_bytes: int) -> Process:
     """The constant ASGI answer on the same server with the same settings."""
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", str(workers), "--http", "1", "--no-ws", "--no-log", "constant:app"]
+    command = [sys.executable, "-m", "uvicorn", "--interface", "asgi3", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", str(workers), "--http", "httptools", "--loop", "uvloop", "--ws", "none"]
+    command += ["--no-access-log", "--log-level", "error", "--no-proxy-headers", "--no-server-header", "constant:app"]
     environment = {"PYTHONPATH": str(_HERE), "BENCH_BODY_BYTES": str(body_bytes)}
     return Process(command, port, environment, folder / f"constant-{port}.log")
 

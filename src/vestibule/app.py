@@ -16,15 +16,18 @@ from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.jobs.runner import Jobs
 from vestibule.jobs.stopping import leaving, on_signal
+from vestibule.middleware import forward_way, introspection, session_check
 from vestibule.middleware.address import AddressMiddleware
 from vestibule.middleware.body_limit import BodyLimitMiddleware
 from vestibule.middleware.cross_origin import CrossOriginMiddleware
 from vestibule.middleware.envelope import EnvelopeMiddleware
 from vestibule.middleware.errors import ErrorsMiddleware
-from vestibule.middleware.forward_auth import ForwardAuthMiddleware, ForwardPassMiddleware, Judge
-from vestibule.middleware.introspection import IntrospectionPassMiddleware
+from vestibule.middleware.forward_auth import ForwardAuthMiddleware, Judge
+from vestibule.middleware.forward_way import ForwardWay
+from vestibule.middleware.introspection import IntrospectionWay
 from vestibule.middleware.leaving import LeavingMiddleware
-from vestibule.middleware.session_check import SessionCheckMiddleware
+from vestibule.middleware.session_check import SessionWay
+from vestibule.middleware.short_ways import ShortWays, ShortWaysMiddleware, Way
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
 from vestibule.observability.recent_calls import RecentCalls
@@ -35,11 +38,27 @@ from vestibule.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 PAGES = Path(__file__).parent / "pages"
-_Layer = Callable[[ASGIApp], ASGIApp]
 _log = logs.get_logger("server")
 
 
-def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | None = None) -> Starlette:
+class Application(Starlette):
+    """Starlette, with the short ways in front of all of its layers. `is_leaving`: every answer takes the long way."""
+
+    short_ways: ShortWays
+    is_leaving = False
+
+    def leave(self) -> None:
+        """From here on connections end with their answer, and the worker is not ready for more."""
+        self.is_leaving = True
+        if not isinstance(self.middleware_stack, LeavingMiddleware):
+            self.state.services.health.leave()
+            self.middleware_stack = LeavingMiddleware(self.middleware_stack or self.build_middleware_stack())
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return ShortWaysMiddleware(super().build_middleware_stack(), self.short_ways)
+
+
+def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | None = None) -> Application:
     """An application with its own services; they connect when it starts. `stop_delay`: seconds, in our own server."""
     system = bootstrap.build(given, parts)
     edge = edge_of(given)
@@ -52,7 +71,7 @@ def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | No
         prefix=edge.prefix,
     )
     judge = Judge(system.services.session_check, system.services.forward_auth, cookies, edge)
-    app: _Application = _Application(
+    app: Application = Application(
         routes=[*bind(ROUTES), *pages.bind_pages(edge)],
         middleware=_middleware(judge, system, edge, metrics),
         lifespan=lambda _: _running(system, app.leave, stop_delay),
@@ -72,30 +91,13 @@ def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | No
     return app
 
 
-class _Application(Starlette):
-    """Starlette, with the short ways in front of all of its layers."""
-
-    short_ways: _Layer
-
-    def leave(self) -> None:
-        """From here on connections end with their answer, and the worker is not ready for more."""
-        if not isinstance(self.middleware_stack, LeavingMiddleware):
-            self.state.services.health.leave()
-            self.middleware_stack = LeavingMiddleware(self.middleware_stack or self.build_middleware_stack())
-
-    def build_middleware_stack(self) -> ASGIApp:
-        return self.short_ways(super().build_middleware_stack())
-
-
-def _short_ways(judge: Judge, system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> _Layer:
-    check, new_id = system.services.session_check, system.new_request_id
-
-    def in_front_of(app: ASGIApp) -> ASGIApp:
-        app = IntrospectionPassMiddleware(app, check, edge, metrics, new_id)
-        app = ForwardPassMiddleware(app, judge, metrics, new_id)
-        return SessionCheckMiddleware(app, check, cookies, edge, metrics, new_id)
-
-    return in_front_of
+def _short_ways(judge: Judge, system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> ShortWays:
+    check = system.services.session_check
+    ways: dict[str, Way] = {route: SessionWay(route, check, cookies, edge) for route in session_check.ROUTES}
+    forward = ForwardWay(judge.questions, check, system.services.forward_auth, cookies)
+    ways |= dict.fromkeys(forward_way.PATHS, forward)
+    ways[introspection.PATH] = IntrospectionWay(check, edge)
+    return ShortWays(ways, metrics, system.new_request_id)
 
 
 def _middleware(judge: Judge, system: System, edge: Edge, metrics: Metrics) -> list[Middleware]:
@@ -113,7 +115,7 @@ def _middleware(judge: Judge, system: System, edge: Edge, metrics: Metrics) -> l
     ]
 
 
-def worker() -> Starlette:
+def worker() -> Application:
     """What a server process loads: settings come from the environment its parent prepared."""
     given = settings.load()
     logs.configure(json=not given.is_development, level=given.server.log_level)

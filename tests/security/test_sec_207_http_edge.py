@@ -239,8 +239,8 @@ class TestHosts:
 
 def test_the_clock_of_these_tests_is_the_server_s_patience():
     """The limits that the cases above wait for are written down here: 15 s for headers, 15 s for a body."""
-    from vestibule.cli import _server
     from vestibule.middleware import body_limit
+    from vestibule.server import protocol
 
-    assert (_server._HEADER_SECONDS, body_limit._BODY_SECONDS) == (15, 15)
+    assert (protocol.HEAD_SECONDS, body_limit._BODY_SECONDS) == (15, 15)
     assert time.monotonic() > 0

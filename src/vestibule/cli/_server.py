@@ -3,47 +3,37 @@
 import asyncio
 import importlib.util
 import socket
+from pathlib import Path
 
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.http import HTTP1Settings
+import typer
+from uvicorn.supervisors import ChangeReload
 
+import vestibule
 from vestibule import bootstrap
 from vestibule.cli._common import fail
 from vestibule.cli.flows import refuse_unsafe
 from vestibule.db import migrate
 from vestibule.db.migrations import HEAD
 from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.server.serving import STOP_SECONDS, Server, configuration, listen
+from vestibule.server.workers import Workers
 from vestibule.settings import Problem, Settings
-
-_HEADER_SECONDS = 15
-_HEADER_BYTES = 64 * 1024
-_STOP_SECONDS = 10
 
 
 def run(given: Settings, *, reload: bool = False) -> None:
     """Serve until stopped; a worker that dies is replaced."""
     refuse_unsafe(given)
-    _check_port(given)
     if reload and importlib.util.find_spec("watchfiles") is None:
         fail(
             Problem("--reload", "watchfiles is not installed", "the development requirements", "Run `make check` once.")
         )
-    Granian(
-        "vestibule.app:worker",
-        factory=True,
-        interface=Interfaces.ASGI,
-        address=given.server.host,
-        port=given.server.port,
-        workers=given.server.workers,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES),
-        websockets=False,
-        log_enabled=False,
-        respawn_failed_workers=True,
-        workers_kill_timeout=_STOP_SECONDS + given.stop_delay,
-        reload=reload,
-    ).serve()
+    listener = _listening(given)
+    if reload:
+        config = configuration("vestibule.app:worker")
+        config.reload_dirs = [Path(vestibule.__file__).parent]
+        ChangeReload(config, Server(config).run, [listener]).run()
+        return
+    raise typer.Exit(Workers(listener, given.server.workers, STOP_SECONDS + given.stop_delay).run())
 
 
 def pending_migrations(given: Settings) -> Problem | None:
@@ -75,13 +65,10 @@ async def _revision(given: Settings) -> str | None:
         await system.close()
 
 
-def _check_port(given: Settings) -> None:
+def _listening(given: Settings) -> socket.socket:
     server = given.server
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((server.host, server.port))
-        except OSError as error:
-            fix = "Stop what listens there, or choose another with --port."
-            fail(Problem("VESTIBULE_PORT", f"{server.host}:{server.port}", f"a free port ({error.strerror})", fix))
+    try:
+        return listen(server.host, server.port)
+    except OSError as error:
+        fix = "Stop what listens there, or choose another with --port."
+        fail(Problem("VESTIBULE_PORT", f"{server.host}:{server.port}", f"a free port ({error.strerror})", fix))

@@ -1,7 +1,7 @@
 """What a reverse proxy is told: who it is for, where to send the browser, or no."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -15,6 +15,7 @@ from vestibule.domain.errors import (
 )
 from vestibule.http.call import Answer
 from vestibule.http.edge import Edge
+from vestibule.http.raw_headers import RawHeaders
 from vestibule.services.forward_auth import Asked, Passed, Stopped, Why
 
 RETURN_PATH = "/forward-auth/return"
@@ -39,21 +40,22 @@ IDENTITY_HEADERS = (
 )  # fmt: skip
 
 
+_NOT_KEPT = (b"cache-control", b"no-store")
 _RAW_NAMES = tuple(name.lower().encode() for name in IDENTITY_HEADERS)
 
 
 @lru_cache(maxsize=2000)
-def passed(verdict: Passed) -> Sequence[tuple[bytes, bytes]]:
+def passed(verdict: Passed) -> RawHeaders:
     """Go on: the headers that say who it is. For nobody the values are empty: they take the place of what a client may
     have sent.
     """
     session = verdict.session
     if session is None:
-        return [(name, b"") for name in _RAW_NAMES]
+        return RawHeaders([_NOT_KEPT, *((name, b"") for name in _RAW_NAMES)])
     user, name, email = (_plain(text or "") for text in (session.username, session.name, session.email))
     roles = ",".join(map(_plain, session.roles))
     values = (user, name, email, roles, session.user_id, user, email, roles, verdict.token)
-    return [(name, value.encode()) for name, value in zip(_RAW_NAMES, values, strict=True)]
+    return RawHeaders([_NOT_KEPT, *((name, value.encode()) for name, value in zip(_RAW_NAMES, values, strict=True))])
 
 
 def stopped(verdict: Stopped, asked: Asked, edge: Edge, *, page: bool, follows: bool) -> Answer:

@@ -4,7 +4,7 @@ Each fact may be told in one way; anything else is nobody's word.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -22,10 +22,14 @@ _FACTS = {
     b"x-forwarded-uri": "target", b"x-original-uri": "target",
     b"x-original-url": "url",
 }  # fmt: skip
+_METHOD_TOLD, _SCHEME_TOLD = b"x-forwarded-method", b"x-forwarded-proto"
+_HOST_TOLD, _TARGET_TOLD = b"x-forwarded-host", b"x-forwarded-uri"
+_UNUSUAL = frozenset(_FACTS) - {_METHOD_TOLD, _SCHEME_TOLD, _HOST_TOLD, _TARGET_TOLD}
 # Servers behind us (CGI, WSGI) take `_` for `-`: a proxy that lets such names through would let identities through.
 _NOT_WITH_UNDERSCORES = _FACTS.keys() | {name.lower().encode() for name in IDENTITY_HEADERS}
 Headers = Iterable[tuple[bytes, bytes]]
 Facts = tuple[tuple[bytes, bytes], ...]
+Usual = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 _SHORT, _REMEMBERED = 300, 2_000
 
 
@@ -41,6 +45,21 @@ def original_request(headers: Headers) -> tuple[Asked, str] | None:
             return None
     # Long addresses are read each time: whoever asks for many must not fill the memory.
     return (_understood if length <= _SHORT else _read)(tuple(facts))
+
+
+def as_usual(given: Mapping[bytes, bytes]) -> Usual | None:
+    """What the answer of `original_request` depends on, of headers no name of which came twice, when it is told as most
+    proxies do; None says nothing.
+    """
+    if not _UNUSUAL.isdisjoint(given) or b"_" in b"".join(given):
+        return None
+    get = given.get
+    return get(_METHOD_TOLD), get(_SCHEME_TOLD), get(_HOST_TOLD), get(_TARGET_TOLD)
+
+
+def is_short(usual: Usual) -> bool:
+    """Whether it may be remembered."""
+    return sum(map(len, filter(None, usual))) <= _SHORT
 
 
 def _read(facts: Facts) -> tuple[Asked, str] | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-_SO_ATTACH_FILTER = 26
+_SO_ATTACH_FILTER, _SO_DETACH_FILTER = 26, 27
 _ALL = 0xFFFF_FFFF
 # Classic BPF over a TCP segment (RFC 9293 section 3.1): of the flags in byte 13, SYN without ACK is dropped.
 _NO_NEWCOMERS = (
@@ -36,6 +36,13 @@ def refuse_newcomers() -> None:
     for listener in _listeners():
         with suppress(OSError):
             listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
+
+
+def accept_newcomers(listener: socket.socket) -> None:
+    """Anybody may begin a connection again: a worker that stopped alone leaves the socket to the others."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # nothing was refused
+            listener.setsockopt(socket.SOL_SOCKET, _SO_DETACH_FILTER, 0)
 
 
 def _listeners() -> Iterator[socket.socket]:

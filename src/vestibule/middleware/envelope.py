@@ -47,12 +47,9 @@ def security_headers(edge: Edge) -> list[tuple[bytes, bytes]]:
     return headers
 
 
-def accepted(scope: Scope) -> str | None:
-    """The well-formed X-Request-Id that came from upstream, if one did."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _ACCEPTED.match(value):
-            return str(value.decode())
-    return None
+def accepted(value: bytes | None) -> str | None:
+    """An X-Request-Id from upstream, if it is well-formed."""
+    return value.decode() if value and _ACCEPTED.match(value) else None
 
 
 class EnvelopeMiddleware:
@@ -69,7 +66,8 @@ class EnvelopeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = accepted(scope) or self._new_request_id()
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+        request_id = accepted(given) or self._new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         bind_request(request_id)
         started, status = time.perf_counter(), 0

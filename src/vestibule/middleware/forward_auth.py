@@ -4,9 +4,6 @@ What arrives here carries the headers of somebody else's request. Its origin, me
 to judge, so this stands in front of the layers that do. Whatever is unclear is refused.
 """
 
-import time
-from collections.abc import Callable
-
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,10 +15,8 @@ from vestibule.http.edge import Edge
 from vestibule.http.forward_answers import passed, stopped, wants_page
 from vestibule.http.original_request import original_request
 from vestibule.http.respond import answered
-from vestibule.middleware.envelope import accepted
+from vestibule.middleware.forward_way import Questions
 from vestibule.middleware.principal import BEARER
-from vestibule.observability.logs import request_logged
-from vestibule.observability.metrics import Metrics
 from vestibule.services.forward_auth import Asked, ForwardAuth, Passed, Stopped
 from vestibule.services.session_check import SessionCheck
 
@@ -39,6 +34,7 @@ class Judge:
         self._cookies = cookies
         self._trusts = trusted_peers(edge.trusted_proxies)
         self.edge = edge
+        self.questions = Questions()
 
     def is_asked(self, scope: Scope) -> bool:
         """Whether a proxy asks."""
@@ -47,12 +43,14 @@ class Judge:
 
     async def verdict(self, scope: Scope) -> tuple[Asked, str, Passed | Stopped]:
         """The request that was asked about, its method, and whether it may go on. Raises ForwardAuthUnclear."""
-        peer = scope["client"][0] if scope.get("client") else ""
-        told = _as_envoy_tells(scope) if scope["path"].startswith(_ENVOY) else scope["headers"]
+        peer, is_envoys = scope["client"][0] if scope["client"] else "", scope["path"].startswith(_ENVOY)
+        told = _as_envoy_tells(scope) if is_envoys else scope["headers"]
         found = original_request(told) if self._trusts(peer) else None
         if found is None:
             raise ForwardAuthUnclear
         asked, method = found
+        if not is_envoys:
+            self.questions.remember(peer, scope["headers"], asked, self._forward_auth.requirement(asked))
         return asked, method, await self._forward_auth.judge(asked, await self._session(scope["headers"]))
 
     async def _session(self, headers: _RawHeaders) -> ActiveSession | None:
@@ -74,45 +72,8 @@ class Judge:
         return found.session if found else None
 
 
-class ForwardPassMiddleware:
-    """The short way for a yes, outside of everything; a no goes the long way."""
-
-    def __init__(self, app: ASGIApp, judge: Judge, metrics: Metrics, new_request_id: Callable[[], str]) -> None:
-        self._app = app
-        self._judge = judge
-        self._metrics = metrics
-        self._new_request_id = new_request_id
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a yes, pass on the rest."""
-        if not self._judge.is_asked(scope):
-            await self._app(scope, receive, send)
-            return
-        started = time.perf_counter()
-        try:
-            verdict = (await self._judge.verdict(scope))[2]
-        except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
-            verdict = None
-        if isinstance(verdict, Passed):
-            await self._pass(verdict, scope, send, started)
-        else:
-            await self._app(scope, receive, send)
-
-    async def _pass(self, verdict: Passed, scope: Scope, send: Send, started: float) -> None:
-        request_id = accepted(scope) or self._new_request_id()
-        headers = [
-            (b"content-length", b"0"), (b"cache-control", b"no-store"), *passed(verdict),
-            (b"x-request-id", request_id.encode()),
-        ]  # fmt: skip
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-        seconds = time.perf_counter() - started
-        request_logged(scope, 200, seconds, request_id)
-        self._metrics.observe("GET", _PATH, 200, seconds)
-
-
 class ForwardAuthMiddleware:
-    """Says no, and why."""
+    """Says yes, or no and why."""
 
     def __init__(self, app: ASGIApp, judge: Judge) -> None:
         self._app = app
@@ -126,8 +87,10 @@ class ForwardAuthMiddleware:
         scope["vestibule.route"] = _PATH
         asked, method, verdict = await self._judge.verdict(scope)
         if isinstance(verdict, Passed):
-            # Signed in between the two looks: the proxy's next question is answered with yes.
-            verdict = Stopped("sign_in")
+            headers = [(b"content-length", b"0"), *passed(verdict).pairs]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
         page, follows = wants_page(method, Headers(raw=scope["headers"])), scope["path"] != _NGINX
         answer = answered(stopped(verdict, asked, self._judge.edge, page=page, follows=follows))
         await answer(scope, receive, send)

@@ -19,8 +19,12 @@ from vestibule.services.session_cache import SessionCache
 class Coherence(Protocol):
     """What a session check asks before it believes the cache."""
 
+    def is_current(self) -> bool:
+        """Whether the cache can be believed as it is, without waiting for anything."""
+        ...
+
     async def holds(self) -> bool:
-        """Whether every revocation acknowledged by now has been followed in the cache."""
+        """Whether every revocation acknowledged by now has been followed in the cache; follows them if need be."""
         ...
 
     async def follow(self) -> None:
@@ -42,6 +46,10 @@ async def catch_up(revocations: Revocations, cache: SessionCache, generation: in
 class NoCache:
     """The cache is switched off: the database is asked every time."""
 
+    def is_current(self) -> bool:
+        """Never."""
+        return False
+
     async def holds(self) -> bool:
         """Never."""
         return False
@@ -60,6 +68,13 @@ class FileCoherence:
         self._cache = cache
         self._seen = -1
         self._generation = -1
+
+    def is_current(self) -> bool:
+        """Whether nobody has written since the cache was followed. False when the file cannot be read."""
+        try:
+            return self._data_version() == self._seen
+        except DatabaseUnavailable:
+            return False
 
     async def holds(self) -> bool:
         """Looks at the file, and follows when somebody has written. False when it cannot be read."""
@@ -106,9 +121,13 @@ class LeaseCoherence:
         self._policy = policy
         self._leased_until: Duration = 0
 
-    async def holds(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the lease is still running."""
         return self._clock.monotonic() < self._leased_until
+
+    async def holds(self) -> bool:
+        """The same: what is revoked is followed as it is heard."""
+        return self.is_current()
 
     async def follow(self) -> None:
         """Listen first, then register, then believe: nothing that is revoked meanwhile can be missed."""

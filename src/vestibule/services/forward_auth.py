@@ -10,7 +10,8 @@ from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import MINUTE, Duration, Instant, to_seconds
 from vestibule.domain.ports import Clock
 from vestibule.domain.session import Session
-from vestibule.services.session_check import Checked, SessionCheck
+from vestibule.services.session_cache import Entry
+from vestibule.services.session_check import SESSION_ID, Checked, SessionCheck
 from vestibule.services.signing_keys import SigningKeys
 
 FORWARD_TOKEN_TYPE = "vestibule-forward-auth+jwt"  # noqa: S105 - no access token: no API takes it for one
@@ -53,12 +54,20 @@ _ANYBODY = Passed(None, "")
 
 
 @dataclass(slots=True)
-class _Said:
+class Said:
     """What was signed, until when it is said again, and the session as it was looked up last."""
 
     passed: Passed
     until: Instant
     session: ActiveSession
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """A request that may be asked about again, and what it takes. The same object for the same question."""
+
+    asked: Asked
+    requirement: Requirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,12 @@ class ForwardAuth:
         self._stamps = stamps
         self._check = check
         self._issuer = issuer
-        self._remembered: OrderedDict[_Key, _Said] = OrderedDict()
+        self._remembered: OrderedDict[_Key, Said] = OrderedDict()
         self.rules = rules
 
     async def judge(self, asked: Asked, session: ActiveSession | None) -> Passed | Stopped:
         """Whether this request may go on, for whoever holds this session. What is unclear may not."""
-        requirement = self.rules.requirement(asked.hostname, asked.target)
+        requirement = self.requirement(asked)
         if requirement is None:
             return Stopped("unclear")
         why = _missing(requirement, session)
@@ -94,7 +103,31 @@ class ForwardAuth:
             return Stopped(why, requirement)
         if session is None:
             return _ANYBODY
-        return self._said_before(asked, session) or await self._signed(asked, session)
+        said = self._said_before(asked, session)
+        return said.passed if said else await self._signed(asked, session)
+
+    def requirement(self, asked: Asked) -> Requirement | None:
+        """What the first rule that matches asks for; None when the address is not clear."""
+        return self.rules.requirement(asked.hostname, asked.target)
+
+    def known(self, question: Question, session: ActiveSession) -> Said | None:
+        """A yes that was said before to whoever holds this session; None is not a no."""
+        allowed = _missing(question.requirement, session) is None
+        return self._said_before(question.asked, session) if allowed else None
+
+    def holds(self, said: Said) -> bool:
+        """Whether this is still said."""
+        return self._clock.now() < said.until
+
+    @staticmethod
+    def known_of_nobody(question: Question) -> Passed | None:
+        """The same, for whoever shows nothing."""
+        return _ANYBODY if _missing(question.requirement, None) is None else None
+
+    def known_stamp(self, stamp: str) -> Entry | None:
+        """The session that was stamped, when that can be said without waiting; None is not a no."""
+        session_id = self._stamps.read(stamp)
+        return self._check.known(SESSION_ID, session_id) if session_id else None
 
     def stamp(self, session: Session) -> str:
         """What other hosts of the domain get to know a session by. It opens nothing here."""
@@ -105,19 +138,19 @@ class ForwardAuth:
         session_id = self._stamps.read(stamp)
         return None if session_id is None else await self._check.by_session_id(session_id)
 
-    def _said_before(self, asked: Asked, session: ActiveSession) -> Passed | None:
+    def _said_before(self, asked: Asked, session: ActiveSession) -> Said | None:
         known = self._remembered.get(_key(asked, session))
-        if known is None or self._clock.now() >= known.until or not _says_the_same(known.session, session):
+        if known is None or not self.holds(known) or not _says_the_same(known.session, session):
             return None
         known.session = session
-        return known.passed
+        return known
 
     async def _signed(self, asked: Asked, session: ActiveSession) -> Passed:
         """Signed once for a minute of requests: its subject, its host, and what is known of both."""
         key, now = _key(asked, session), self._clock.now()
         token = (await self._keys.signer()).sign(self._claims(asked, session, now), typ=FORWARD_TOKEN_TYPE)
         made = Passed(session, token)
-        self._remembered[key] = _Said(made, now + _FRESH, session)
+        self._remembered[key] = Said(made, now + _FRESH, session)
         self._remembered.move_to_end(key)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)

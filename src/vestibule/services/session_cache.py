@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.instant import Duration, Instant
@@ -15,7 +16,7 @@ _MARKS = 10_000
 @dataclass(slots=True)
 class Entry:
     """A remembered session. `began` and `version` are from before it was looked up; `not_after` is the credential's
-    own end. `body` is the answer that was encoded for `route`.
+    own end. `body` is the answer that was encoded for `route`; `kept` is what forward-auth keeps beside it.
     """
 
     session: ActiveSession
@@ -24,6 +25,7 @@ class Entry:
     not_after: Instant
     route: str = ""
     body: bytes = b""
+    kept: Any = None
 
     @property
     def size(self) -> int:

@@ -22,6 +22,7 @@ from vestibule.services.session_cache import Entry, Lookup, SessionCache
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.tokens import Tokens
 
+COOKIE, ACCESS_TOKEN, API_KEY, SESSION_ID = b"cookie ", b"bearer ", b"key ", b"session "
 _KEY_TOUCHES: Duration = MINUTE
 _ANSWERED = "introspection"
 _Lookup = Callable[[str], Awaitable[ActiveSession | None]]
@@ -57,9 +58,25 @@ class SessionCheck:
         self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.HASH, CheckedBy.ID))
         self.coherence = coherence
 
+    def known(self, kind: bytes, credential: str) -> Entry | None:
+        """Whose credential this is, when that can be said without waiting or writing; None is not a no.
+
+        `kind`: COOKIE, ACCESS_TOKEN, API_KEY or SESSION_ID.
+        """
+        return self._known(_digest(kind, credential))
+
+    def known_bearer(self, token: str) -> Entry | None:
+        """The same, of an access token or API key."""
+        return self.known(API_KEY if tokens.is_shaped(tokens.API_KEY, token) else ACCESS_TOKEN, token)
+
+    def known_answer(self, question: bytes) -> bytes | None:
+        """What was answered to this question before, if all that it says still holds."""
+        entry = self._known(question)
+        return entry.body if entry is not None and entry.route == _ANSWERED else None
+
     async def by_cookie(self, secret: str) -> Checked | None:
         """Who holds this session cookie; None when it is malformed, unknown, ended or expired."""
-        key, now = _digest(b"cookie ", secret), self._clock.now()
+        key, now = _digest(COOKIE, secret), self._clock.now()
         entry = await self._remembered(key, now)
         if entry is None:
             lookup = self._cache.begin()
@@ -68,7 +85,7 @@ class SessionCheck:
 
     async def by_access_token(self, access_token: str) -> Checked | None:
         """Who holds this access token; None when it is malformed, expired, or its session ended."""
-        key, now = _digest(b"bearer ", access_token), self._clock.now()
+        key, now = _digest(ACCESS_TOKEN, access_token), self._clock.now()
         entry = await self._remembered(key, now)
         if entry is None:
             claims = await self._tokens.verify(access_token)
@@ -89,7 +106,7 @@ class SessionCheck:
 
         A second factor that is demanded was shown when the key was made.
         """
-        place, now = _digest(b"key ", key), self._clock.now()
+        place, now = _digest(API_KEY, key), self._clock.now()
         entry = await self._remembered(place, now)
         if entry is None:
             lookup = self._cache.begin()
@@ -114,26 +131,25 @@ class SessionCheck:
         entry = self._cache.put(question, session, lookup, not_after)
         entry.route, entry.body = _ANSWERED, body
 
-    async def answer(self, question: bytes) -> bytes | None:
-        """What was answered to this question before, if all that it says still holds."""
-        now = self._clock.now()
-        entry = await self._remembered(question, now)
-        if entry is None or entry.route != _ANSWERED:
-            return None
-        body = entry.body
-        if entry.session.amr == AMR:
-            await self._used(entry, now)
-            return body
-        return body if await self._seen(entry, now) else None
-
     async def by_session_id(self, session_id: str) -> Checked | None:
         """The session of this id, for a caller who has seen proof that it was handed out."""
-        key, now = _digest(b"session ", session_id), self._clock.now()
+        key, now = _digest(SESSION_ID, session_id), self._clock.now()
         entry = await self._remembered(key, now)
         if entry is None:
             lookup = self._cache.begin()
             entry = self._stored(key, await self._by_id(session_id), lookup, NEVER)
         return None if entry is None else await self._seen(entry, now)
+
+    def _known(self, key: bytes) -> Entry | None:
+        now = self._clock.now()
+        entry = self._cache.get(key, now) if self.coherence.is_current() else None
+        if entry is None:
+            return None
+        session = entry.session
+        if session.amr == AMR:
+            return entry if now - session.last_seen_at < _KEY_TOUCHES else None
+        usable = self._assurance.accepts(session.aal, session.roles, now) and not self._touches.are_due(session, now)
+        return entry if usable else None
 
     async def _of_secret(self, secret: str) -> ActiveSession | None:
         for token_hash in self._hasher.hashes(tokens.SESSION, secret):

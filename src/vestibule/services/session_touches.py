@@ -17,13 +17,17 @@ class SessionTouches:
         self._policy = policy
         self._waiting: dict[str, tuple[Instant, Instant]] = {}
 
+    def are_due(self, session: Session | ActiveSession, now: Instant) -> bool:
+        """Whether the last note of this session is too old."""
+        return now - session.last_seen_at >= self._policy.touch_every
+
     async def seen(self, session: Session | ActiveSession, now: Instant) -> Instant | None:
         """The idle expiry that this use moves the session to; None while the last note is fresh enough.
 
         A session that was idle for more than half of its time is written at once: other workers must know before
         that time is over.
         """
-        if now - session.last_seen_at < self._policy.touch_every:
+        if not self.are_due(session, now):
             return None
         idle_expires_at = min(now + self._policy.idle, session.absolute_expires_at)
         self._waiting[session.id] = (now, idle_expires_at)

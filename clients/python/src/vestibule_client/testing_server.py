@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import socket
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -11,8 +10,6 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from vestibule import settings
 from vestibule.app import create_app
@@ -21,6 +18,7 @@ from vestibule.crypto import totp
 from vestibule.crypto.clock import SystemClock
 from vestibule.db import migrate
 from vestibule.domain.errors import Denied
+from vestibule.server.serving import Server, configuration, listen
 from vestibule_client.client import Vestibule, set_default
 from vestibule_client.settings import settings as client_settings
 
@@ -64,9 +62,8 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
     """`url`, `clock.advance(seconds)`, `mails(to)`, `user(role=…, aal=…)`, `client` (what applications use)."""
 
     def __init__(self, folder: Path, **overrides: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        self._listener = listen("127.0.0.1", 0)
+        port = self._listener.getsockname()[1]
         self.url = f"http://localhost:{port}"
         self.clock = MovableClock()
         limits = {
@@ -79,17 +76,19 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         })  # fmt: skip
         migrate.upgrade(direct_database_url(given))
         self._app = create_app(given, Parts(clock=self.clock))
-        self._server = Server(self._app, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False)
+        self._server = Server(configuration(lambda: self._app))
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, args=(port,), name="vestibule-server", daemon=True)
-        self._listening = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="vestibule-server", daemon=True)
         self._numbers = itertools.count(1)
         self.client = Vestibule(client_settings(self.url), wall=lambda: self.clock.now() / _SECOND)
 
     def __enter__(self) -> Self:
         """Start, and let applications use it."""
         self._thread.start()
-        self._listening.wait(30)
+        while not self._server.started:
+            self._thread.join(0.01)
+            if not self._thread.is_alive():
+                raise RuntimeError("The server did not start; its log says why.")
         set_default(self.client)
         return self
 
@@ -100,8 +99,9 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         set_default(None)
         self.client.close()
         self._app.state.services.status_changes.stop()
-        self._loop.call_soon_threadsafe(self._server.stop)
+        self._server.should_exit = True
         self._thread.join(20)
+        self._listener.close()
 
     def user(self, *, role: str | None = None, aal: int = 1, name: str = "") -> AuthUser:
         """Somebody new: registered through the API, signed in through both doors; with `aal=2` by app and password."""
@@ -165,18 +165,9 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         found: dict[str, Any] = answer.raise_for_status().json()
         return found
 
-    def _run(self, port: int) -> None:
+    def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.create_task(self._wait_until_listening(port))
         try:
-            self._loop.run_until_complete(self._server.serve())
+            self._loop.run_until_complete(self._server.serve([self._listener]))
         finally:
             self._loop.close()
-
-    async def _wait_until_listening(self, port: int) -> None:
-        while True:
-            with socket.socket() as probe:
-                if await asyncio.to_thread(probe.connect_ex, ("127.0.0.1", port)) == 0:
-                    self._listening.set()
-                    return
-            await asyncio.sleep(0.01)

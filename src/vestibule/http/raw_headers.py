@@ -1,0 +1,20 @@
+"""Headers that many answers share, made once."""
+
+from collections.abc import Iterable
+
+
+class RawHeaders:
+    """Names in lower case with their values (`pairs`), and as lines of a message (`encoded`, RFC 9112 section 5).
+
+    Names and values are ours, or were read from a header: no value has a line break.
+    """
+
+    __slots__ = ("encoded", "pairs")
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self.pairs = tuple(pairs)
+        self.encoded = b"".join([b"%b: %b\r\n" % pair for pair in self.pairs])
+
+    def with_one(self, name: bytes, value: bytes) -> "RawHeaders":
+        """These and one more."""
+        return RawHeaders([*self.pairs, (name, value)])

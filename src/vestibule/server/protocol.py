@@ -1,0 +1,178 @@
+"""One connection of our own server: uvicorn's, with bounds of size, number and time, and the short ways in front.
+
+RFC 9112; ASVS 4.2.1, 4.2.5. Whatever has to wait, or is not plain, becomes an ASGI request as in any other server.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from vestibule.app import Application
+from vestibule.middleware.short_ways import Way
+
+HEAD_BYTES = 64 * 1024
+HEAD_LINES = 100
+# A request's head must be whole this many seconds after its first byte, and a connection be used as often.
+HEAD_SECONDS = 15
+# What may still come of a body after its answer; clients that have not seen the answer yet go on for a while.
+LEFT_OVER_BYTES = 1024 * 1024
+_PLAIN_VERSION = "1.1"
+_VERSIONS = frozenset({"1.0", _PLAIN_VERSION})
+
+
+class HeadTooLarge(Exception):
+    """The request line and headers exceed a bound; the connection ends with 400."""
+
+
+class UnknownVersion(Exception):
+    """Not HTTP/1.0 or 1.1; the connection ends with 400."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Held requests live no longer than the bytes that brought them: what is not whole then is passed on."""
+
+    app: Application
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._in_head = False
+        self._arrived = self._head_bytes = self._left_over = 0
+        self._way: Way | None = None
+        self._form = b""
+        self._waits_since: float | None = None
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there, who must say something."""
+        super().connection_made(transport)  # type: ignore[arg-type] # asyncio's own signature
+        self._waits_since = self.loop.time()
+        self._patience = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Gone."""
+        if self._patience is not None:
+            self._patience.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of one request, of several, or of a part of one."""
+        self._arrived = len(data)
+        if self._in_head:
+            self._head_bytes += self._arrived
+            if self._head_bytes > HEAD_BYTES:
+                self.send_400_response("The request's head is too large.")
+                return
+        super().data_received(data)
+        if self._way is not None:
+            self._pass_on()
+
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never says True
+        """The other side says no more: a request that it has sent is answered first; a stream ends."""
+        cycle = self.cycle
+        if cycle is None or cycle.response_started:
+            return False
+        cycle.keep_alive = False
+        return True
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        super().on_message_begin()
+        self._in_head, self._head_bytes, self._left_over = True, 0, 0
+        self._waits_since = self.loop.time()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header line."""
+        name = name.lower()
+        self.headers.append((name, value))
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+
+    def on_headers_complete(self) -> None:
+        """Hold what may be answered at once; the rest is an ASGI request. Raises HeadTooLarge, UnknownVersion."""
+        # Several packets were counted as they came; one alone may be larger than a head may be.
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise UnknownVersion
+        if len(self.headers) > HEAD_LINES or (self._arrived > HEAD_BYTES and self._head_size() > HEAD_BYTES):
+            raise HeadTooLarge
+        self._in_head, self._waits_since = False, None
+        self._way, self._form = self._short_way(), b""
+        if self._way is None:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        if self._way is not None:
+            self._form += body
+            return
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._left_over += len(body)
+            if self._left_over > LEFT_OVER_BYTES:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if self._way is not None:
+            if (answer := self._known(self._way)) is not None:
+                self._way, self._waits_since = None, self.loop.time()
+                self.server_state.total_requests += 1
+                self.transport.write(answer)
+                return
+            self._pass_on()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is out, and what comes next is due: the rest of a body that nobody waited for, or a request."""
+        super().on_response_complete()
+        self._waits_since = self.loop.time()
+
+    def _head_size(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _short_way(self) -> Way | None:
+        """The one for this question, if it is plain and nothing before it is still unanswered."""
+        way, parser, cycle = self.app.short_ways.targets.get(self.url), self.parser, self.cycle
+        if (
+            way is None
+            or not (cycle is None or cycle.response_complete)
+            or not parser.should_keep_alive()
+            or parser.should_upgrade()
+            or parser.get_http_version() != _PLAIN_VERSION
+            or self.expect_100_continue
+            or self.flow.write_paused
+            or self.app.is_leaving
+        ):
+            return None
+        scope = self.scope
+        scope["method"], scope["path"] = parser.get_method().decode("ascii"), self.url.decode("ascii")
+        scope["raw_path"], scope["query_string"] = self.url, b""
+        return way if scope["method"] == way.method else None
+
+    def _known(self, way: Way) -> bytes | None:
+        """What goes over the wire, when it is known."""
+        scope: Any = self.scope
+        try:
+            answer = self.app.short_ways.known(way, scope, self._form)
+        except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
+            return None
+        if answer is None:
+            return None
+        return answer.encoded(b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]))
+
+    def _pass_on(self) -> None:
+        """Not held any longer: what came of it so far is an ASGI request."""
+        self._way = None
+        super().on_headers_complete()
+        if self._form:
+            super().on_body(self._form)
+
+    def _lose_patience(self) -> None:
+        """Close a connection on which nothing whole arrived in time; look again when one might be late."""
+        if self.transport.is_closing():
+            return
+        waited = 0.0 if self._waits_since is None else self.loop.time() - self._waits_since
+        if waited >= HEAD_SECONDS:
+            self.transport.close()
+        else:
+            self._patience = self.loop.call_later(HEAD_SECONDS - waited, self._lose_patience)

@@ -1,0 +1,115 @@
+"""The worker processes: their parent holds the port, and starts another for each one that dies."""
+
+import gc
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+
+from vestibule.jobs.listeners import accept_newcomers
+from vestibule.observability.logs import get_logger
+from vestibule.server.serving import STARTUP_FAILED, serve
+
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+# A worker that lives shorter has something against it that will not be gone at once.
+_YOUNG_SECONDS = 1.0
+_CONTEXT = multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
+_log = get_logger("server")
+
+
+class Workers:
+    """`count` of them on one socket; `patience`: seconds until one that was told to end is killed."""
+
+    def __init__(self, listener: socket.socket, count: int, patience: float) -> None:
+        self._listener = listener
+        self._count = count
+        self._patience = patience
+        self._started: dict[BaseProcess, float] = {}
+        self._stop = 0
+
+    def run(self) -> int:
+        """Until it is told to stop; the exit status: 1 when no worker could start."""
+        gc.freeze()  # what is here now is shared with the workers, and stays so
+        with self._hearing() as told:
+            while not self._stop:
+                for _ in range(self._count - len(self._started)):
+                    self._start()
+                wait([told, *(worker.sentinel for worker in self._started)])
+                if not self._bury(told):
+                    return 1
+            self._end()
+        return 0
+
+    def _start(self) -> None:
+        accept_newcomers(self._listener)
+        # A signal that comes in between is for the worker as it will be, not for its parent's handlers in it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            worker = _CONTEXT.Process(target=_work, args=(self._listener,), name="vestibule-worker")
+            worker.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+        self._started[worker] = time.monotonic()
+
+    def _bury(self, told: int) -> bool:
+        """Forget those that ended; False when the last one could not even start."""
+        for worker in [worker for worker in self._started if not worker.is_alive()]:
+            lived = time.monotonic() - self._started.pop(worker)
+            if self._stop:
+                continue
+            _log.error("worker_died", exit_code=worker.exitcode, seconds=round(lived, 1))
+            if worker.exitcode == STARTUP_FAILED and not self._started:
+                return False
+            if lived < _YOUNG_SECONDS:
+                wait([told], _YOUNG_SECONDS)
+        return True
+
+    def _end(self) -> None:
+        """Pass the signal on, wait, and kill what is left."""
+        for worker in self._started:
+            if worker.pid is not None and worker.is_alive():
+                os.kill(worker.pid, self._stop)
+        last = time.monotonic() + self._patience
+        for worker in self._started:
+            worker.join(max(0.0, last - time.monotonic()))
+            if worker.is_alive():
+                _log.error("worker_killed", pid=worker.pid)
+                worker.kill()
+                worker.join()
+
+    @contextmanager
+    def _hearing(self) -> Iterator[int]:
+        """Signals are noted; yields what can be read from when one came."""
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+
+        def told(number: int, _: object) -> None:
+            self._stop = number
+
+        before: list[tuple[int, Callable[..., object] | int | None]] = [
+            (number, signal.signal(number, told)) for number in _STOPS
+        ]
+        awake = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        try:
+            yield reading
+        finally:
+            signal.set_wakeup_fd(awake)
+            for number, handler in before:
+                signal.signal(number, handler)
+            os.close(reading)
+            os.close(writing)
+
+
+def _work(listener: socket.socket) -> None:
+    """In the new process: nothing of the parent's hearing is left, and signals come through."""
+    signal.set_wakeup_fd(-1)
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
+    serve(listener)
