@@ -51,24 +51,6 @@ def arm() -> None:
         wrap(postgres._Connection, name)
 
 
-class Mortal(Server):
-    """A server whose worker dies every few seconds. Granian gives up on a worker that dies young, and stops: whoever
-    runs it (systemd, a container engine) starts it again, as this does.
-    """
-
-    def wait(self, path: str = "/health/ready", seconds: float = 60) -> float:
-        began = time.monotonic()
-        while time.monotonic() - began < seconds:
-            try:
-                super().wait(path, 0.5)
-            except TimeoutError:
-                if self.process.poll() is not None:
-                    self.start(module="failpoints", wait=False)
-            else:
-                return time.monotonic() - began
-        raise TimeoutError(self.url)
-
-
 def every_step(_: int) -> Result:
     """One row: all flows, all steps."""
     world = World()
@@ -78,7 +60,7 @@ def every_step(_: int) -> Result:
     try:
         world.server.stop()
         armed = world.folder / "kill-at"
-        world.server = Mortal(world, workers=1, FAULTS_KILL_AT=str(armed)).start(module="failpoints")
+        world.server = Server(world, workers=1, FAULTS_KILL_AT=str(armed)).start(module="failpoints")
         for flow in FLOWS:
             total.runs += _each_step(world, armed, flow)
         began = time.monotonic()

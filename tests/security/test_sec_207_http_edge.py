@@ -4,6 +4,7 @@ Each case is sent to a running server as it is; what counts is that nothing is s
 connection ends where it became unclear, and that the next request of somebody else is answered.
 """
 
+import json
 import socket
 import time
 
@@ -85,6 +86,45 @@ class TestFraming:
         assert raw.count(b"HTTP/1.1 200") == 2
 
 
+class TestTrailers:
+    """What comes behind a chunked body is no header: a proxy that sets or removes headers has not seen it."""
+
+    BODY = LOGIN + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n"
+
+    def test_are_not_believed(self, port):
+        raw = sent(port, self.BODY + b"X-Request-Id: from-a-trailer\r\n\r\n")
+        assert raw.startswith(b"HTTP/1.1 422")
+        assert b"from-a-trailer" not in raw
+
+    @pytest.mark.parametrize("line", [b"X-A: " + b"a" * 60_000 + b"\r\n", b"X-A: a\r\n"])
+    def test_without_end_are_cut_off(self, port, line):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(self.BODY)
+            assert hangs_up(connection, line * (60_000 // len(line) + 1))
+        alive(port)
+
+    def test_nor_are_extensions_of_chunks(self, port):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+            connection.sendall(LOGIN + b"Transfer-Encoding: chunked\r\n\r\n2;a=")
+            assert hangs_up(connection, b"a" * 60_000)
+        alive(port)
+
+    def test_a_body_in_single_bytes_is_a_body(self, port):
+        text = json.dumps({"email": "nobody@example.com", "password": "x" * 20}).encode()
+        chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in text)
+        head = LOGIN + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        assert sent(port, head + chunks + b"0\r\n\r\n").startswith(b"HTTP/1.1 401")
+
+
+class TestUpgrades:
+    @pytest.mark.parametrize("to", [b"h2c", b"websocket"])
+    def test_are_not_taken_and_break_nothing(self, port, to):
+        first = PLAIN + b"Connection: Upgrade\r\nUpgrade: " + to + b"\r\n\r\n"
+        assert b" 101 " not in sent(port, first)
+        assert sent(port, first).startswith(b"HTTP/1.1 200")
+        alive(port)
+
+
 class TestSizes:
     def test_a_header_of_a_megabyte(self, port):
         raw = sent(port, PLAIN + b"X-Long: " + b"a" * 1_000_000 + b"\r\n\r\n")
@@ -144,6 +184,16 @@ class TestSlowness:
         finally:
             for connection in idle:
                 connection.close()
+
+
+def hangs_up(connection: socket.socket, piece: bytes) -> bool:
+    """Whether a hundred million bytes are not all taken."""
+    try:
+        for _ in range(100_000_000 // len(piece)):
+            connection.sendall(piece)
+    except OSError:
+        return True
+    return False
 
 
 def closes(connection: socket.socket, drip: bytes) -> bool:

@@ -15,6 +15,10 @@ HEAD_BYTES = 64 * 1024
 HEAD_LINES = 100
 # A request's head must be whole this many seconds after its first byte, and a connection be used as often.
 HEAD_SECONDS = 15
+# An answer that is not read any further is given up after these.
+READ_SECONDS = 60
+# What a body may bring along that is no content.
+MOST_FRAMING = 512 * 1024
 # What may still come of a body after its answer; clients that have not seen the answer yet go on for a while.
 LEFT_OVER_BYTES = 1024 * 1024
 _PLAIN_VERSION = "1.1"
@@ -37,10 +41,11 @@ class HttpProtocol(HttpToolsProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._in_head = False
-        self._arrived = self._head_bytes = self._left_over = 0
+        self._arrived = self._head_bytes = self._framing = self._left_over = 0
         self._way: Way | None = None
         self._form = b""
         self._waits_since: float | None = None
+        self._unread_since: float | None = None
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,11 +63,12 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Bytes of one request, of several, or of a part of one."""
         self._arrived = len(data)
-        if self._in_head:
-            self._head_bytes += self._arrived
-            if self._head_bytes > HEAD_BYTES:
-                self.send_400_response("The request's head is too large.")
-                return
+        # Of chunked bodies, what is no content: sizes, extensions, trailers. A chunk of one byte has five of them.
+        self._framing += self._arrived
+        self._head_bytes += self._arrived if self._in_head else 0
+        if self._head_bytes > HEAD_BYTES or self._framing > MOST_FRAMING:
+            self.send_400_response("Too many bytes beside the content.")
+            return
         super().data_received(data)
         if self._way is not None:
             self._pass_on()
@@ -75,14 +81,26 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.keep_alive = False
         return True
 
+    def pause_writing(self) -> None:
+        """The other side does not read what it asked for."""
+        super().pause_writing()
+        self._unread_since = self.loop.time()
+
+    def resume_writing(self) -> None:
+        """It reads on."""
+        super().resume_writing()
+        self._unread_since = None
+
     def on_message_begin(self) -> None:
         """The first byte of a request."""
         super().on_message_begin()
-        self._in_head, self._head_bytes, self._left_over = True, 0, 0
+        self._in_head, self._head_bytes, self._framing, self._left_over = True, 0, 0, 0
         self._waits_since = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header line."""
+        """One header line. Those behind a body (RFC 9112 section 7.1.2) are dropped: no proxy has judged them."""
+        if not self._in_head:
+            return
         name = name.lower()
         self.headers.append((name, value))
         if name == b"expect" and value.lower() == b"100-continue":
@@ -102,6 +120,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
+        self._framing = max(0, self._framing - 8 * len(body))
         if self._way is not None:
             self._form += body
             return
@@ -168,11 +187,19 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_body(self._form)
 
     def _lose_patience(self) -> None:
-        """Close a connection on which nothing whole arrived in time; look again when one might be late."""
+        """Close a connection on which nothing whole arrived in time, or is taken; look again when one might be late."""
         if self.transport.is_closing():
             return
-        waited = 0.0 if self._waits_since is None else self.loop.time() - self._waits_since
-        if waited >= HEAD_SECONDS:
+        left = min(
+            HEAD_SECONDS - self._passed(self._waits_since),
+            READ_SECONDS - self._passed(self._unread_since),
+        )
+        if left > 0:
+            self._patience = self.loop.call_later(left, self._lose_patience)
+        elif self._unread_since is None:
             self.transport.close()
         else:
-            self._patience = self.loop.call_later(HEAD_SECONDS - waited, self._lose_patience)
+            self.transport.abort()  # what is left unread would hold it open
+
+    def _passed(self, since: float | None) -> float:
+        return 0.0 if since is None else self.loop.time() - since

@@ -17,8 +17,9 @@ from vestibule.observability.logs import get_logger
 from vestibule.server.serving import STARTUP_FAILED, serve
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)
-# A worker that lives shorter has something against it that will not be gone at once.
-_YOUNG_SECONDS = 1.0
+# A worker that ends sooner has something against it that will not be gone at once.
+_YOUNG_SECONDS = 5.0
+_PAUSE_SECONDS = 1.0
 _CONTEXT = multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
 _log = get_logger("server")
 
@@ -31,20 +32,22 @@ class Workers:
         self._count = count
         self._patience = patience
         self._started: dict[BaseProcess, float] = {}
+        self._failures = 0
         self._stop = 0
 
     def run(self) -> int:
         """Until it is told to stop; the exit status: 1 when no worker could start."""
         gc.freeze()  # what is here now is shared with the workers, and stays so
+        status = 0
         with self._hearing() as told:
             while not self._stop:
                 for _ in range(self._count - len(self._started)):
                     self._start()
                 wait([told, *(worker.sentinel for worker in self._started)])
                 if not self._bury(told):
-                    return 1
+                    self._stop, status = signal.SIGTERM, 1
             self._end()
-        return 0
+        return status
 
     def _start(self) -> None:
         accept_newcomers(self._listener)
@@ -58,17 +61,21 @@ class Workers:
         self._started[worker] = time.monotonic()
 
     def _bury(self, told: int) -> bool:
-        """Forget those that ended; False when the last one could not even start."""
+        """Forget those that ended; False when workers cannot start, and none is left that did."""
+        now = time.monotonic()
         for worker in [worker for worker in self._started if not worker.is_alive()]:
-            lived = time.monotonic() - self._started.pop(worker)
+            lived = now - self._started.pop(worker)
             if self._stop:
                 continue
-            _log.error("worker_died", exit_code=worker.exitcode, seconds=round(lived, 1))
-            if worker.exitcode == STARTUP_FAILED and not self._started:
-                return False
-            if lived < _YOUNG_SECONDS:
-                wait([told], _YOUNG_SECONDS)
-        return True
+            status, is_young = worker.exitcode or 0, lived < _YOUNG_SECONDS
+            _log.error("worker_died", exit_code=status, seconds=round(lived, 1))
+            # Below zero it was killed, which says nothing about the next one.
+            self._failures += status == STARTUP_FAILED or (status > 0 and is_young)
+            if is_young:
+                wait([told], _PAUSE_SECONDS)
+        if any(now - started > _YOUNG_SECONDS for started in self._started.values()):
+            self._failures = 0
+        return self._failures < self._count
 
     def _end(self) -> None:
         """Pass the signal on, wait, and kill what is left."""

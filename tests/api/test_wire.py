@@ -1,0 +1,301 @@
+"""What a connection of our own server does before a request is an ASGI request: the short ways, and what must not take them.
+
+On real sockets. An answer that came the short way is known by its first header line, which is not the server's date.
+"""
+
+import base64
+import json
+import socket
+import time
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+import pytest
+from vestibule_client.testing_server import VestibuleServer
+
+from servers import command, server
+from vestibule.server import protocol
+
+AGENT = "User-Agent: tests"
+HOST = "Host: localhost"
+
+
+class Wire:
+    """A connection, and answers one by one."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.rest = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def say(self, *raw: bytes) -> None:
+        for part in raw:
+            self.socket.sendall(part)
+
+    def hear(self) -> tuple[int, dict[str, str], bytes, bool]:
+        """Status, headers, body, and whether it came the short way."""
+        while b"\r\n\r\n" not in self.rest:
+            self._more()
+        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+        length = int(headers["content-length"])
+        while len(self.rest) < length:
+            self._more()
+        body, self.rest = self.rest[:length], self.rest[length:]
+        return int(first.split()[1]), headers, body, not lines[0].lower().startswith("date:")
+
+    def ask(self, raw: bytes) -> tuple[int, dict[str, str], bytes, bool]:
+        self.say(raw)
+        return self.hear()
+
+    def is_closed(self) -> bool:
+        return not self.rest and self.socket.recv(1) == b""
+
+    def _more(self) -> None:
+        part = self.socket.recv(65536)
+        assert part, "the server hung up"
+        self.rest += part
+
+
+def raw(target: str, *lines: str, method: str = "GET", version: str = "1.1", body: bytes = b"") -> bytes:
+    length = [f"Content-Length: {len(body)}"] if body else []
+    return "\r\n".join([f"{method} {target} HTTP/{version}", HOST, AGENT, *lines, *length, "", ""]).encode() + body
+
+
+class Site:
+    """A running server, somebody who is signed in, and an API that asks."""
+
+    def __init__(self, running) -> None:
+        self.port, self.url, self.folder = running.port, running.url, running.folder
+        with httpx.Client(base_url=self.url) as browser:
+            token = browser.get("/api/csrf/restore").json()["XSRF-Token"]
+            browser.post(
+                "/api/session",
+                json={"credential": "Demo-lition", "password": "password"},
+                headers={"XSRF-Token": token},
+            ).raise_for_status()
+            self.cookie = f"Cookie: vestibule_session={browser.cookies['vestibule_session']}"
+        self.tokens = self.sign_in()
+        self.bearer = f"Authorization: Bearer {self.tokens['accessToken']}"
+        made = json.loads(command("clients", "create", "orders", folder=self.folder).stdout)
+        basic = base64.b64encode(f"{made['id']}:{quote(made['secret'])}".encode()).decode()
+        self.form = f"token={self.tokens['accessToken']}".encode()
+        self.asking = [f"Authorization: Basic {basic}", "Content-Type: application/x-www-form-urlencoded"]
+
+    def sign_in(self) -> dict[str, str]:
+        body = {"email": "demo@user.io", "password": "password"}
+        return httpx.post(f"{self.url}/api/auth/login", json=body).raise_for_status().json()
+
+    def questions(self) -> dict[str, bytes]:
+        told = ["X-Forwarded-Proto: http", f"X-Forwarded-Host: localhost:{self.port}", "X-Forwarded-Uri: /orders"]
+        return {
+            "cookie": raw("/api/session", self.cookie),
+            "bearer": raw("/api/auth/profile", self.bearer),
+            "forward": raw("/forward-auth", self.cookie, *told),
+            "nginx": raw("/forward-auth/nginx", self.cookie, *told),
+            "introspection": raw("/oauth/introspect", *self.asking, method="POST", body=self.form),
+        }
+
+
+KINDS = ["cookie", "bearer", "forward", "nginx", "introspection"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    with server(tmp_path_factory.mktemp("wire"), "dev") as running:
+        yield Site(running)
+
+
+@pytest.fixture
+def wire(site):
+    with Wire(site.port) as connection:
+        yield connection
+
+
+def short(wire: Wire, question: bytes) -> tuple[int, dict[str, str], bytes, bool]:
+    """The answer as it comes the short way: what is new to the server is asked the long way first."""
+    for _ in range(3):
+        answer = wire.ask(question)
+        if answer[3]:
+            return answer
+    raise AssertionError("every answer came the long way")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestShortAnswers:
+    def test_are_the_long_ones(self, site, wire, kind):
+        """A header that comes twice sends the same question the long way."""
+        question = site.questions()[kind]
+        status, headers, body, _ = short(wire, question)
+        long = wire.ask(question.replace(b"\r\n\r\n", b"\r\nX-Twice: a\r\nX-Twice: a\r\n\r\n", 1))
+        changing = {"date", "x-request-id"}
+        assert (status, body) == (200, long[2])
+        assert not long[3]
+        ours = {name: value for name, value in headers.items() if name not in changing}
+        theirs = {name: value for name, value in long[1].items() if name not in changing}
+        if "forward" in kind or kind == "nginx":
+            # Nobody's browser sees them: the headers that protect pages stay away.
+            theirs = {name: theirs[name] for name in ours}
+        assert ours == theirs
+
+    def test_carry_the_date_and_the_given_request_id(self, site, wire, kind):
+        question = site.questions()[kind].replace(b"\r\n\r\n", b"\r\nX-Request-Id: from-the-proxy\r\n\r\n", 1)
+        _, headers, _, _ = short(wire, question)
+        assert headers["x-request-id"] == "from-the-proxy"
+        assert headers["date"].endswith("GMT")
+
+    def test_come_one_by_one_when_many_are_asked_in_one_packet(self, site, wire, kind):
+        question = site.questions()[kind]
+        short(wire, question)
+        wire.say(question * 20)
+        assert [wire.hear()[0] for _ in range(20)] == [200] * 20
+
+    def test_keep_their_place_among_long_ones(self, site, wire, kind):
+        question, other = site.questions()[kind], raw("/api/auth/nothing-here")
+        short(wire, question)
+        wire.say((question + other) * 5 + question)
+        assert [wire.hear()[0] for _ in range(11)] == [200, 404] * 5 + [200]
+
+    def test_come_however_the_question_was_cut(self, site, wire, kind):
+        question = site.questions()[kind]
+        for cut in range(1, len(question), 7):
+            wire.say(question[:cut], question[cut:])
+            assert wire.hear()[0] == 200
+
+    def test_end_the_connection_when_the_other_side_says_so(self, site, wire, kind):
+        wire.say(site.questions()[kind].replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1))
+        assert wire.hear()[0] == 200
+        assert wire.is_closed()
+
+    def test_and_in_http_1_0(self, site, wire, kind):
+        wire.say(site.questions()[kind].replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", 1))
+        assert wire.hear()[0] == 200
+        assert wire.is_closed()
+
+    def test_reach_whoever_says_no_more(self, site, wire, kind):
+        wire.say(site.questions()[kind])
+        wire.socket.shutdown(socket.SHUT_WR)
+        assert wire.hear()[0] == 200
+        assert wire.is_closed()
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("kind", ["cookie", "bearer", "introspection"])
+    def test_another_host_is_none_of_ours(self, site, wire, kind):
+        question = site.questions()[kind]
+        short(wire, question)
+        assert wire.ask(question.replace(b"Host: localhost", b"Host: evil.example", 1))[0] == 421
+
+    def test_a_second_credential_is_no_short_question(self, site, wire):
+        question = site.questions()["cookie"]
+        short(wire, question)
+        doubled = question.replace(b"\r\n\r\n", f"\r\n{site.cookie}\r\n\r\n".encode(), 1)
+        _, _, body, was_short = wire.ask(doubled)
+        assert not was_short
+        assert json.loads(body)["user"] is None
+
+    def test_a_spoofed_header_with_an_underscore_is_a_no(self, site, wire):
+        question = site.questions()["forward"]
+        short(wire, question)
+        spoofed = question.replace(b"\r\n\r\n", b"\r\nRemote_User: admin\r\n\r\n", 1)
+        assert wire.ask(spoofed)[0] == 403
+
+    @pytest.mark.parametrize("kind", ["bearer", "forward", "nginx", "introspection"])
+    def test_an_ended_session_is_refused_at_once(self, site, wire, kind):
+        tokens = site.sign_in()
+        old, new = site.tokens["accessToken"], tokens["accessToken"]
+        question = site.questions()[kind].replace(old.encode(), new.encode())
+        question = question.replace(site.cookie.encode(), f"Authorization: Bearer {new}".encode())
+        length = len(f"token={new}")
+        question = question.replace(b"Content-Length: %d" % len(site.form), b"Content-Length: %d" % length)
+        short(wire, question)
+        httpx.post(f"{site.url}/api/auth/logout", json={"refreshToken": tokens["refreshToken"]}).raise_for_status()
+        status, _, body, _ = wire.ask(question)
+        assert status == 401 or json.loads(body) == {"active": False}
+
+    def test_a_body_that_ends_too_early_is_waited_for_as_ever(self, site, wire):
+        question = site.questions()["introspection"]
+        short(wire, question)
+        wire.say(question[:-3])
+        wire.socket.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            wire.hear()
+        wire.socket.settimeout(20)
+        wire.say(question[-3:])
+        assert wire.hear()[0] == 200
+
+
+class TestBounds:
+    @pytest.mark.parametrize("size", [70_000, 300_000])
+    @pytest.mark.parametrize("parts", [1, 50])
+    def test_a_head_beyond_64_kib_ends_the_connection(self, site, wire, size, parts):
+        head = raw("/health", *(f"X-{number}: {'a' * (size // 50)}" for number in range(50)))
+        step = len(head) // parts + 1
+        try:
+            wire.say(*(head[start : start + step] for start in range(0, len(head), step)))
+            assert wire.hear()[0] == 400
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # it hung up while we were talking
+
+    def test_one_just_below_is_read(self, site, wire):
+        assert wire.ask(raw("/health", *(f"X-{number}: {'a' * 1200}" for number in range(50))))[0] == 200
+
+    def test_hundred_lines_are_read_and_no_more(self, site, wire):
+        assert wire.ask(raw("/health", *(f"X-{number}: a" for number in range(98))))[0] == 200
+        assert wire.ask(raw("/health", *(f"X-{number}: a" for number in range(99))))[0] == 400
+        assert wire.is_closed()
+
+    def test_a_body_that_goes_on_after_the_answer_is_cut_off(self, site, wire):
+        wire.say(raw("/api/auth/nothing-here", "Content-Length: 100000000", method="POST"))
+        chunk = b"x" * 65_536
+        try:
+            for _ in range(1_000):
+                wire.say(chunk)
+        except OSError:
+            return
+        raise AssertionError("64 MiB were taken")
+
+
+def ask_for_ever(greedy: socket.socket) -> None:
+    while True:
+        greedy.sendall(raw("/api/openapi.json") * 20)
+
+
+class TestPatience:
+    """With a second of patience instead of fifteen and sixty."""
+
+    @pytest.fixture
+    def impatient(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(protocol, "HEAD_SECONDS", 1)
+        monkeypatch.setattr(protocol, "READ_SECONDS", 1)
+        with VestibuleServer(tmp_path) as running:
+            yield running
+
+    def test_an_answer_that_nobody_reads_is_given_up(self, impatient):
+        port = int(impatient.url.rpartition(":")[2])
+        connections = impatient._server.server_state.connections
+        with socket.socket() as greedy:
+            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            greedy.connect(("127.0.0.1", port))
+            greedy.settimeout(20)
+            with pytest.raises(OSError, match=r"reset|pipe"):
+                ask_for_ever(greedy)
+            assert not connections
+
+    def test_a_connection_that_is_not_used_is_closed(self, impatient):
+        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
+            assert wire.ask(raw("/health"))[0] == 200
+            assert wire.is_closed()
+
+    def test_one_that_is_used_stays(self, impatient):
+        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
+            stays_until = time.monotonic() + 2.5
+            while time.monotonic() < stays_until:
+                assert wire.ask(raw("/health"))[0] == 200
