@@ -232,6 +232,31 @@ class TestRefusals:
         assert wire.hear()[0] == 200
 
 
+class TestEarlyAnswers:
+    """An answer that does not wait for the body must arrive, whatever of the body is still on its way."""
+
+    QUESTION = raw(
+        "/api/auth/change-password", "Content-Type: application/json", "Content-Length: 30000", method="POST"
+    )
+
+    @pytest.mark.parametrize("ending", ["close", "keep-alive"])
+    @pytest.mark.parametrize("late", [1, 29_999])
+    def test_arrive_and_the_connection_ends_or_goes_on(self, site, wire, ending, late):
+        question = self.QUESTION.replace(b"\r\n\r\n", f"\r\nConnection: {ending}\r\n\r\n".encode(), 1)
+        wire.say(question + b"x" * (30_000 - late))
+        assert wire.hear()[0] == 401
+        wire.say(b"x" * late)
+        if ending == "close":
+            assert wire.is_closed()
+        else:
+            assert wire.ask(raw("/health"))[0] == 200
+
+    def test_arrive_behind_a_broken_request_too(self, site, wire):
+        wire.say(b"nonsense\r\n\r\n" + b"x" * 500_000)
+        assert wire.hear()[0] == 400
+        assert wire.is_closed()
+
+
 class TestBounds:
     @pytest.mark.parametrize("size", [70_000, 300_000])
     @pytest.mark.parametrize("parts", [1, 50])

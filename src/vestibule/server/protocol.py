@@ -6,7 +6,7 @@ RFC 9112; ASVS 4.2.1, 4.2.5. Whatever has to wait, or is not plain, becomes an A
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from vestibule.app import Application
 from vestibule.middleware.short_ways import Way
@@ -22,6 +22,10 @@ MOST_FRAMING = 512 * 1024
 # What may still come of a body after its answer; clients that have not seen the answer yet go on for a while.
 LEFT_OVER_BYTES = 1024 * 1024
 _PLAIN_VERSION = "1.1"
+_REFUSAL = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%b"
+)
 _VERSIONS = frozenset({"1.0", _PLAIN_VERSION})
 
 
@@ -33,6 +37,27 @@ class UnknownVersion(Exception):
     """Not HTTP/1.0 or 1.1; the connection ends with 400."""
 
 
+class Lingering:
+    """The transport of an answer to a request whose body is not all here yet.
+
+    Closed at once, it would tell of bytes that nobody read, by a reset that takes the answer along (RFC 9112 section
+    9.6).
+    """
+
+    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self._transport = transport
+        self._cycle = cycle
+
+    def close(self) -> None:
+        """Say that this was all; the rest of the body is waited for, within the protocol's bounds."""
+        if self._cycle.more_body and self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """Held requests live no longer than the bytes that brought them: what is not whole then is passed on."""
 
@@ -40,7 +65,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._in_head = False
+        self._in_head = self._is_deaf = False
         self._arrived = self._head_bytes = self._framing = self._left_over = 0
         self._way: Way | None = None
         self._form = b""
@@ -62,6 +87,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of one request, of several, or of a part of one."""
+        if self._is_deaf:
+            self._skip(len(data))
+            return
         self._arrived = len(data)
         # Of chunked bodies, what is no content: sizes, extensions, trailers. A chunk of one byte has five of them.
         self._framing += self._arrived
@@ -72,6 +100,8 @@ class HttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._way is not None:
             self._pass_on()
+        if self.cycle is not None and self.cycle.more_body and self.cycle.transport is self.transport:
+            self.cycle.transport = Lingering(self.transport, self.cycle)  # type: ignore[assignment] # all it needs of one
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never says True
         """The other side says no more: a request that it has sent is answered first; a stream ends."""
@@ -108,10 +138,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Hold what may be answered at once; the rest is an ASGI request. Raises HeadTooLarge, UnknownVersion."""
-        # Several packets were counted as they came; one alone may be larger than a head may be.
         if self.parser.get_http_version() not in _VERSIONS:
             raise UnknownVersion
-        if len(self.headers) > HEAD_LINES or (self._arrived > HEAD_BYTES and self._head_size() > HEAD_BYTES):
+        # Of a head in several pieces the first was not counted; a single piece may be larger than a head may be.
+        may_be_large = self._head_bytes or self._arrived > HEAD_BYTES
+        if len(self.headers) > HEAD_LINES or (may_be_large and self._head_size() > HEAD_BYTES):
             raise HeadTooLarge
         self._in_head, self._waits_since = False, None
         self._way, self._form = self._short_way(), b""
@@ -126,9 +157,7 @@ class HttpProtocol(HttpToolsProtocol):
             return
         super().on_body(body)
         if self.cycle.response_complete:
-            self._left_over += len(body)
-            if self._left_over > LEFT_OVER_BYTES:
-                self.transport.close()
+            self._skip(len(body))
 
     def on_message_complete(self) -> None:
         """The request is whole."""
@@ -140,11 +169,29 @@ class HttpProtocol(HttpToolsProtocol):
                 return
             self._pass_on()
         super().on_message_complete()
+        if self.cycle.response_complete and not self.cycle.keep_alive:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """The answer is out, and what comes next is due: the rest of a body that nobody waited for, or a request."""
         super().on_response_complete()
         self._waits_since = self.loop.time()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, in a way that whoever is still talking gets to read."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            super().send_400_response(msg)
+            return
+        self._is_deaf, self._left_over, self._waits_since = True, 0, self.loop.time()
+        text = msg.encode()
+        self.transport.write(_REFUSAL % (len(text), text))
+        self.transport.write_eof()
+
+    def _skip(self, count: int) -> None:
+        """What comes after an answer is not kept, and there is an end to it."""
+        self._left_over += count
+        if self._left_over > LEFT_OVER_BYTES:
+            self.transport.abort()
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
@@ -160,6 +207,7 @@ class HttpProtocol(HttpToolsProtocol):
             or parser.get_http_version() != _PLAIN_VERSION
             or self.expect_100_continue
             or self.flow.write_paused
+            or self.transport.is_closing()
             or self.app.is_leaving
         ):
             return None
