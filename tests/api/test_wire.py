@@ -150,6 +150,7 @@ class TestShortAnswers:
         _, headers, _, _ = short(wire, question)
         assert headers["x-request-id"] == "from-the-proxy"
         assert headers["date"].endswith("GMT")
+        assert "server" not in headers
 
     def test_come_one_by_one_when_many_are_asked_in_one_packet(self, site, wire, kind):
         question = site.questions()[kind]
@@ -250,6 +251,14 @@ class TestEarlyAnswers:
             assert wire.is_closed()
         else:
             assert wire.ask(raw("/health"))[0] == 200
+
+    def test_nonsense_behind_the_last_one_ends_the_connection(self, site, wire):
+        """In place of the rest of a body: the answer was the last one, and there is nothing more to say."""
+        head = raw("/api/auth/change-password", "Transfer-Encoding: chunked", "Connection: close", method="POST")
+        wire.say(head + b"2\r\n{}\r\n")
+        assert wire.hear()[0] in (401, 415)
+        wire.say(b"nonsense\r\n\r\n")
+        assert wire.is_closed()
 
     def test_arrive_behind_a_broken_request_too(self, site, wire):
         wire.say(b"nonsense\r\n\r\n" + b"x" * 500_000)

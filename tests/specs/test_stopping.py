@@ -5,15 +5,19 @@ import json
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from contextlib import closing
 
+import httpx
 import pytest
 
 from servers import Server, command, free_port, production, server
 
 
-def ask(connection: http.client.HTTPConnection, path: str) -> http.client.HTTPResponse:
-    connection.request("GET", path)
+def ask(
+    connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str] | None = None
+) -> http.client.HTTPResponse:
+    connection.request("GET", path, headers=headers or {})
     answer = connection.getresponse()
     answer.body = answer.read()
     return answer
@@ -66,6 +70,25 @@ def test_connections_are_closed_one_after_the_other_and_then_it_ends(tmp_path, e
         assert ask_once(port, "/health").status == 200
         assert running.process.wait(30) == 0
     assert not listens(port)
+
+
+def test_answers_that_are_known_close_their_connections_too(tmp_path, environment):
+    port, given = environment
+    with server(tmp_path, "serve", port=port, **given) as running:
+        person = {"username": "alice", "email": "alice@example.com", "password": "rainy tuesday harbour"}
+        httpx.post(f"{running.url}/api/auth/register", json=person).raise_for_status()
+        tokens = httpx.post(
+            f"{running.url}/api/auth/login", json={"email": person["email"], "password": person["password"]}
+        ).json()
+        headers = {"Authorization": f"Bearer {tokens['accessToken']}"}
+        kept = http.client.HTTPConnection("localhost", port)
+        for _ in range(3):
+            assert ask(kept, "/api/auth/profile", headers).getheader("Connection") is None
+        tell(running, "TERM")
+        while staying(port):
+            pass
+        last = ask(kept, "/api/auth/profile", headers)
+        assert (last.status, last.getheader("Connection")) == (200, "close")
 
 
 def test_ctrl_c_does_not_wait(tmp_path, environment):

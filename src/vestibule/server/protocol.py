@@ -4,12 +4,13 @@ RFC 9112; ASVS 4.2.1, 4.2.5. Whatever has to wait, or is not plain, becomes an A
 """
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from vestibule.app import Application
-from vestibule.middleware.short_ways import Way
+from vestibule.middleware.short_ways import DELIVER, ShortAnswer, Way
 
 HEAD_BYTES = 64 * 1024
 HEAD_LINES = 100
@@ -109,6 +110,7 @@ class HttpProtocol(HttpToolsProtocol):
         if cycle is None or cycle.response_started:
             return False
         cycle.keep_alive = False
+        cycle.transport = self.transport  # nothing more will come that could be waited for
         return True
 
     def pause_writing(self) -> None:
@@ -147,7 +149,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head, self._waits_since = False, None
         self._way, self._form = self._short_way(), b""
         if self._way is None:
-            super().on_headers_complete()
+            self._begin()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body."""
@@ -179,8 +181,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, in a way that whoever is still talking gets to read."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
             super().send_400_response(msg)
+            return
+        if cycle is not None and not cycle.keep_alive:
+            self.transport.abort()  # it was told that there is no more
             return
         self._is_deaf, self._left_over, self._waits_since = True, 0, self.loop.time()
         text = msg.encode()
@@ -223,16 +229,33 @@ class HttpProtocol(HttpToolsProtocol):
             answer = self.app.short_ways.known(way, scope, self._form)
         except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
             return None
-        if answer is None:
-            return None
-        return answer.encoded(b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]))
+        return None if answer is None else self._encoded(answer)
 
     def _pass_on(self) -> None:
         """Not held any longer: what came of it so far is an ASGI request."""
         self._way = None
-        super().on_headers_complete()
+        self._begin()
         if self._form:
             super().on_body(self._form)
+
+    def _begin(self) -> None:
+        """An ASGI request. What a short way has to look up for it is still written as it is (`DELIVER`)."""
+        super().on_headers_complete()
+        if self.url in self.app.short_ways.targets:
+            scope: Any = self.scope
+            scope[DELIVER] = partial(self._deliver, self.cycle)
+
+    def _deliver(self, cycle: RequestResponseCycle, answer: ShortAnswer) -> bool:
+        """Write it, and have done with the request; False when it needs more than it has."""
+        if not cycle.keep_alive or cycle.disconnected or self.flow.write_paused or self.app.is_leaving:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(self._encoded(answer))
+        cycle.on_response()
+        return True
+
+    def _encoded(self, answer: ShortAnswer) -> bytes:
+        return answer.encoded(b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]))
 
     def _lose_patience(self) -> None:
         """Close a connection on which nothing whole arrived in time, or is taken; look again when one might be late."""

@@ -41,13 +41,22 @@ class Workers:
         status = 0
         with self._hearing() as told:
             while not self._stop:
-                for _ in range(self._count - len(self._started)):
-                    self._start()
-                wait([told, *(worker.sentinel for worker in self._started)])
+                whole = self._start_missing()
+                wait([told, *(worker.sentinel for worker in self._started)], None if whole else _PAUSE_SECONDS)
                 if not self._bury(told):
                     self._stop, status = signal.SIGTERM, 1
             self._end()
         return status
+
+    def _start_missing(self) -> bool:
+        """Whether all are there; the system may have no room for another process just now."""
+        try:
+            for _ in range(self._count - len(self._started)):
+                self._start()
+        except OSError as error:
+            _log.error("worker_not_started", reason=str(error))
+            return False
+        return True
 
     def _start(self) -> None:
         accept_newcomers(self._listener)
