@@ -1,7 +1,7 @@
 """The ASGI application: middleware in order, routes, errors. One screen."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -38,6 +38,7 @@ from vestibule.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 PAGES = Path(__file__).parent / "pages"
+_Leaving = Callable[[Callable[[], None]], AbstractContextManager[None]]
 _log = logs.get_logger("server")
 
 
@@ -58,8 +59,8 @@ class Application(Starlette):
         return ShortWaysMiddleware(super().build_middleware_stack(), self.short_ways)
 
 
-def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | None = None) -> Application:
-    """An application with its own services; they connect when it starts. `stop_delay`: seconds, in our own server."""
+def create_app(given: Settings, parts: Parts | None = None, leave_by: _Leaving | None = None) -> Application:
+    """An application with its own services; they connect when it starts. `leave_by`: how our own server stops."""
     system = bootstrap.build(given, parts)
     edge = edge_of(given)
     metrics = Metrics()
@@ -74,7 +75,7 @@ def create_app(given: Settings, parts: Parts | None = None, stop_delay: int | No
     app: Application = Application(
         routes=[*bind(ROUTES), *pages.bind_pages(edge)],
         middleware=_middleware(judge, system, edge, metrics),
-        lifespan=lambda _: _running(system, app.leave, stop_delay),
+        lifespan=lambda _: _running(system, app.leave, leave_by),
     )
     app.short_ways = _short_ways(judge, system, edge, cookies, metrics)
     app.router.redirect_slashes = False
@@ -115,11 +116,13 @@ def _middleware(judge: Judge, system: System, edge: Edge, metrics: Metrics) -> l
     ]
 
 
-def worker() -> Application:
-    """What a server process loads: settings come from the environment its parent prepared."""
+def worker(parent: int | None = None) -> Application:
+    """What a server process loads: settings come from the environment its parent prepared. `parent`: a file descriptor
+    that can be read when the parent is gone.
+    """
     given = settings.load()
     logs.configure(json=not given.is_development, level=given.server.log_level)
-    return create_app(given, stop_delay=given.stop_delay)
+    return create_app(given, leave_by=lambda leave: leaving(leave, given.stop_delay, parent))
 
 
 def edge_of(given: Settings) -> Edge:
@@ -146,12 +149,11 @@ def edge_of(given: Settings) -> Edge:
 
 
 @asynccontextmanager
-async def _running(system: System, leave: Callable[[], None], stop_delay: int | None) -> AsyncIterator[None]:
+async def _running(system: System, leave: Callable[[], None], leave_by: _Leaving | None) -> AsyncIterator[None]:
     await system.database.open()
     jobs = Jobs(system.services, system.database.mail_waiting)
     jobs.start()
-    ends = nullcontext() if stop_delay is None else leaving(leave, stop_delay)
-    with ends, on_signal(system.services.status_changes.stop):
+    with leave_by(leave) if leave_by else nullcontext(), on_signal(system.services.status_changes.stop):
         _log.info("worker_ready")
         yield
     system.services.status_changes.stop()

@@ -1,7 +1,6 @@
 """What happens when the server is told to stop."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import threading
@@ -49,14 +48,15 @@ def on_signal(stop: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
+def leaving(begin: Callable[[], None], seconds: int, parent: int | None) -> Iterator[None]:
     """A worker of our own server that is told to end by SIGTERM calls `begin`, and ends `seconds` later; SIGINT ends
-    it at once. It ends likewise when its parent is gone: nobody would start it again, and it would keep the port.
+    it at once. It ends likewise when its parent is gone, which is when `parent`, a file descriptor, can be read: nobody
+    would start it again, and it would keep the port.
 
     At the end nobody is left waiting in the listening socket's queue. The server ends on either signal, so the second
     one is what ends it after the first.
     """
-    loop, parent = asyncio.get_running_loop(), multiprocessing.parent_process()
+    loop = asyncio.get_running_loop()
 
     def leave() -> None:
         # Service managers tell workers as well as their parent, which tells them again.
@@ -65,8 +65,8 @@ def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
         loop.call_later(seconds, refuse_newcomers)
         loop.call_later(seconds + _QUEUE_EMPTIES, signal.raise_signal, signal.SIGINT)
 
-    def orphaned(sentinel: int) -> None:
-        loop.remove_reader(sentinel)
+    def orphaned(gone: int) -> None:
+        loop.remove_reader(gone)
         _log.error("parent_gone")
         leave()
         # What its parent would do to a worker that does not end.
@@ -77,7 +77,7 @@ def leaving(begin: Callable[[], None], seconds: int) -> Iterator[None]:
     if seconds:
         loop.add_signal_handler(signal.SIGTERM, leave)
     if parent is not None:
-        loop.add_reader(parent.sentinel, orphaned, parent.sentinel)
+        loop.add_reader(parent, orphaned, parent)
     yield
     if parent is not None:
-        loop.remove_reader(parent.sentinel)
+        loop.remove_reader(parent)

@@ -3,11 +3,12 @@
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import uvicorn
 
-from vestibule.app import Application
+from vestibule.app import Application, worker
 from vestibule.observability.logs import get_logger
 from vestibule.server.protocol import HEAD_SECONDS, HttpProtocol
 
@@ -46,10 +47,13 @@ def configuration(app: str | Callable[[], Application]) -> uvicorn.Config:
     )
 
 
-def serve(listener: socket.socket) -> None:
-    """Serve in this process until it is told to end. Settings come from the environment. SystemExit: STARTUP_FAILED."""
+def serve(listener: socket.socket, parent: int) -> None:
+    """Serve in this process until it is told to end. Settings come from the environment. SystemExit: STARTUP_FAILED.
+
+    `parent`: a file descriptor that can be read when the parent is gone.
+    """
     _tell_errors()
-    Server(configuration("vestibule.app:worker")).run([listener])
+    Server(configuration(partial(worker, parent))).run([listener])
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from vestibule.jobs.listeners import accept_newcomers
@@ -31,6 +31,8 @@ class Workers:
         self._listener = listener
         self._count = count
         self._patience = patience
+        # Readable in all workers at once when this process, the only one with the other end, is gone.
+        self._life = _CONTEXT.Pipe(duplex=False)
         self._started: dict[BaseProcess, float] = {}
         self._failures = 0
         self._stop = 0
@@ -63,7 +65,7 @@ class Workers:
         # A signal that comes in between is for the worker as it will be, not for its parent's handlers in it.
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
-            worker = _CONTEXT.Process(target=_work, args=(self._listener,), name="vestibule-worker")
+            worker = _CONTEXT.Process(target=_work, args=(self._listener, *self._life), name="vestibule-worker")
             worker.start()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
@@ -122,10 +124,11 @@ class Workers:
             os.close(writing)
 
 
-def _work(listener: socket.socket) -> None:
+def _work(listener: socket.socket, parent: Connection, other_end: Connection) -> None:
     """In the new process: nothing of the parent's hearing is left, and signals come through."""
+    other_end.close()
     signal.set_wakeup_fd(-1)
     for number in _STOPS:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
-    serve(listener)
+    serve(listener, parent.fileno())
