@@ -45,18 +45,18 @@ class Lingering:
     9.6).
     """
 
-    def __init__(self, transport: asyncio.Transport, cycle: RequestResponseCycle) -> None:
-        self.write = transport.write
-        self.is_closing = transport.is_closing
-        self._transport = transport
+    def __init__(self, protocol: "HttpProtocol", cycle: RequestResponseCycle) -> None:
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+        self._protocol = protocol
         self._cycle = cycle
 
     def close(self) -> None:
-        """Say that this was all; the rest of the body is waited for, within the protocol's bounds."""
-        if self._cycle.more_body and self._transport.can_write_eof():
-            self._transport.write_eof()
+        """Say that this was all, and let the other side end."""
+        if self._cycle.more_body:
+            self._protocol.linger()
         else:
-            self._transport.close()
+            self._protocol.transport.close()
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -102,7 +102,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._way is not None:
             self._pass_on()
         if self.cycle is not None and self.cycle.more_body and self.cycle.transport is self.transport:
-            self.cycle.transport = Lingering(self.transport, self.cycle)  # type: ignore[assignment] # all it needs of one
+            self.cycle.transport = Lingering(self, self.cycle)  # type: ignore[assignment] # all it needs of one
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never says True
         """The other side says no more: a request that it has sent is answered first; a stream ends."""
@@ -171,8 +171,6 @@ class HttpProtocol(HttpToolsProtocol):
                 return
             self._pass_on()
         super().on_message_complete()
-        if self.cycle.response_complete and not self.cycle.keep_alive:
-            self.transport.close()
 
     def on_response_complete(self) -> None:
         """The answer is out, and what comes next is due: the rest of a body that nobody waited for, or a request."""
@@ -185,13 +183,15 @@ class HttpProtocol(HttpToolsProtocol):
         if cycle is not None and not cycle.response_complete:
             super().send_400_response(msg)
             return
-        if cycle is not None and not cycle.keep_alive:
-            self.transport.abort()  # it was told that there is no more
-            return
-        self._is_deaf, self._left_over, self._waits_since = True, 0, self.loop.time()
         text = msg.encode()
         self.transport.write(_REFUSAL % (len(text), text))
-        self.transport.write_eof()
+        self.linger()
+
+    def linger(self) -> None:
+        """Nothing more is said or understood; the other side may read, and end the connection, in its time."""
+        self._is_deaf, self._left_over, self._waits_since = True, 0, self.loop.time()
+        if not self.transport.is_closing():
+            self.transport.write_eof()
 
     def _skip(self, count: int) -> None:
         """What comes after an answer is not kept, and there is an end to it."""
