@@ -73,7 +73,7 @@ class Site:
     """A running server, somebody who is signed in, and an API that asks."""
 
     def __init__(self, running) -> None:
-        self.port, self.url, self.folder = running.port, running.url, running.folder
+        self.port, self.url, self.folder, self.output = running.port, running.url, running.folder, running.output
         with httpx.Client(base_url=self.url) as browser:
             token = browser.get("/api/csrf/restore").json()["XSRF-Token"]
             browser.post(
@@ -259,6 +259,13 @@ class TestEarlyAnswers:
         assert wire.hear()[0] in (401, 415)
         wire.say(b"nonsense\r\n\r\n")
         assert wire.is_closed()
+
+    def test_a_question_whose_body_is_nonsense_is_none(self, site, wire):
+        head = raw("/oauth/introspect", *site.asking, "Transfer-Encoding: chunked", method="POST")
+        wire.say(head + b"zz\r\n\r\n")
+        assert wire.hear()[0] == 400
+        assert wire.is_closed()
+        assert wire.rest == b""
 
     def test_arrive_behind_a_broken_request_too(self, site, wire):
         wire.say(b"nonsense\r\n\r\n" + b"x" * 500_000)

@@ -120,6 +120,9 @@ class TestClients:
             await orders.introspect("x", client="client_%00", secret=made_up),
             await vestibule.http.post("/oauth/introspect", data={"token": "x"}),
             await vestibule.http.post("/oauth/introspect", data={"token": "x"}, headers={"Authorization": "Basic !"}),
+            await vestibule.http.post(
+                "/oauth/introspect", data={"token": "x"}, headers={"Authorization": b"Basic \xe7"}
+            ),
             await vestibule.http.post("/oauth/introspect", data={"token": "x"}, headers={"Authorization": "Bearer x"}),
         ]
         for answer in answers:

@@ -1,7 +1,6 @@
 """Who calls an OAuth endpoint: HTTP Basic, or the same two fields in the form (RFC 6749 section 2.3.1)."""
 
 import base64
-import binascii
 from urllib.parse import unquote_plus
 
 from vestibule.domain.errors import InvalidClient
@@ -27,7 +26,7 @@ def _basic(header: str) -> tuple[str, str]:
         if scheme.lower() != "basic" or len(encoded) > _LONGEST:
             raise InvalidClient
         user, colon, password = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise InvalidClient from error
     if not colon:
         raise InvalidClient

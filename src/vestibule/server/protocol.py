@@ -99,7 +99,9 @@ class HttpProtocol(HttpToolsProtocol):
             self.send_400_response("Too many bytes beside the content.")
             return
         super().data_received(data)
-        if self._way is not None:
+        if self._is_deaf:
+            self._way = None
+        elif self._way is not None:
             self._pass_on()
         if self.cycle is not None and self.cycle.more_body and self.cycle.transport is self.transport:
             self.cycle.transport = Lingering(self, self.cycle)  # type: ignore[assignment] # all it needs of one
