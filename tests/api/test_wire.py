@@ -6,6 +6,7 @@ On real sockets. An answer that came the short way is known by its first header 
 import base64
 import json
 import socket
+import struct
 import time
 from typing import Self
 from urllib.parse import quote
@@ -259,6 +260,18 @@ class TestEarlyAnswers:
         assert wire.hear()[0] in (401, 415)
         wire.say(b"nonsense\r\n\r\n")
         assert wire.is_closed()
+
+    def test_whoever_hangs_up_in_the_middle_is_no_error_of_ours(self, site):
+        request_id = "hung-up-in-the-middle"
+        lines = ["Content-Type: application/json", "Content-Length: 100", f"X-Request-Id: {request_id}"]
+        with Wire(site.port) as wire:
+            wire.say(raw("/api/auth/login", *lines, method="POST") + b"{")
+            wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        told = ""
+        while "status=" not in told:
+            told = "".join(line for line in list(site.output) if request_id in line)
+        assert "status=408" in told
+        assert "unexpected_error" not in told
 
     def test_a_question_whose_body_is_nonsense_is_none(self, site, wire):
         head = raw("/oauth/introspect", *site.asking, "Transfer-Encoding: chunked", method="POST")

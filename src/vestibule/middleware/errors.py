@@ -1,9 +1,9 @@
 """The last resort: whatever goes wrong becomes a problem document, and nothing leaks (ASVS 16.5.1, 16.5.4)."""
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from vestibule.domain.errors import VestibuleError
+from vestibule.domain.errors import SlowBody, VestibuleError
 from vestibule.http.respond import refused
 from vestibule.observability.logs import get_logger
 
@@ -33,6 +33,10 @@ class ErrorsMiddleware:
         except VestibuleError as error:
             _note(error)
             await refused(error, Request(scope))(scope, receive, send)
+        except ClientDisconnect:
+            gone = SlowBody(private="it hung up in the middle of the body")
+            _note(gone)
+            await refused(gone, Request(scope))(scope, receive, send)
         except Exception as error:
             _log.exception("unexpected_error", exc_info=error)
             if started:
