@@ -89,7 +89,8 @@ class Workers:
         return self._failures < self._count
 
     def _end(self) -> None:
-        """Pass the signal on, wait, and kill what is left."""
+        """Pass the signal on, wait, and kill what is left. The port is the workers' until they close it."""
+        self._listener.close()
         for worker in self._started:
             if worker.pid is not None and worker.is_alive():
                 os.kill(worker.pid, self._stop)
