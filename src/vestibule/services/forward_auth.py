@@ -4,6 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 
+from vestibule.crypto.jose import Signer
 from vestibule.crypto.session_stamps import SessionStamps
 from vestibule.domain.access_rule import AccessRules, Requirement
 from vestibule.domain.active_session import ActiveSession
@@ -103,17 +104,21 @@ class ForwardAuth:
             return Stopped(why, requirement)
         if session is None:
             return _ANYBODY
-        said = self._said_before(asked, session)
-        return said.passed if said else await self._signed(asked, session)
+        said = self._said_before(asked, session) or self._signed(asked, session, await self._keys.signer())
+        return said.passed
 
     def requirement(self, asked: Asked) -> Requirement | None:
         """What the first rule that matches asks for; None when the address is not clear."""
         return self.rules.requirement(asked.hostname, asked.target)
 
     def known(self, question: Question, session: ActiveSession) -> Said | None:
-        """A yes that was said before to whoever holds this session; None is not a no."""
-        allowed = _missing(question.requirement, session) is None
-        return self._said_before(question.asked, session) if allowed else None
+        """A yes to whoever holds this session, said before or signed now; None is not a no."""
+        if _missing(question.requirement, session) is not None:
+            return None
+        if said := self._said_before(question.asked, session):
+            return said
+        signer = self._keys.known_signer()
+        return self._signed(question.asked, session, signer) if signer else None
 
     def holds(self, said: Said) -> bool:
         """Whether this is still said."""
@@ -145,16 +150,15 @@ class ForwardAuth:
         known.session = session
         return known
 
-    async def _signed(self, asked: Asked, session: ActiveSession) -> Passed:
+    def _signed(self, asked: Asked, session: ActiveSession, signer: Signer) -> Said:
         """Signed once for a minute of requests: its subject, its host, and what is known of both."""
         key, now = _key(asked, session), self._clock.now()
-        token = (await self._keys.signer()).sign(self._claims(asked, session, now), typ=FORWARD_TOKEN_TYPE)
-        made = Passed(session, token)
-        self._remembered[key] = Said(made, now + _FRESH, session)
+        token = signer.sign(self._claims(asked, session, now), typ=FORWARD_TOKEN_TYPE)
+        said = self._remembered[key] = Said(Passed(session, token), now + _FRESH, session)
         self._remembered.move_to_end(key)
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
-        return made
+        return said
 
     def _claims(self, asked: Asked, session: ActiveSession, now: Instant) -> dict[str, object]:
         return {

@@ -67,13 +67,17 @@ class SigningKeys:
             await self._first_key()
         else:
             raise Unavailable(private="another worker makes the first signing key, and does not end")
-        now = self._clock.now()
-        newest = ([key for key in self._keys if key.activates_at <= now] or self._keys[:1])[-1]
+        newest = self._newest()
         if self._signer is None or self._signer.kid != newest.kid:
             private = self._sealer.unseal(newest.private_sealed, row=newest.kid)
             pair = KeyPair(newest.kid, cast("Algorithm", newest.alg), newest.public_jwk, private)
             self._signer = Signer(pair)
         return self._signer
+
+    def known_signer(self) -> Signer | None:
+        """The same, when nothing has to be read for it."""
+        known = self._signer if self._is_fresh(_REFRESH) else None
+        return known if known is not None and known.kid == self._newest().kid else None
 
     async def verifier(self, kid: str) -> Verifier | None:
         """The verifier of a published key: a dictionary lookup, with the database asked at most every 5 s."""
@@ -134,9 +138,16 @@ class SigningKeys:
         await work.signing_keys.add(key)
         return key
 
+    def _newest(self) -> SigningKey:
+        now = self._clock.now()
+        return ([key for key in self._keys if key.activates_at <= now] or self._keys[:1])[-1]
+
+    def _is_fresh(self, max_age: Duration) -> bool:
+        return bool(self._keys) and self._clock.now() - self._read_at < max_age
+
     async def _load(self, *, max_age: Duration) -> None:
         now = self._clock.now()
-        if self._keys and now - self._read_at < max_age:
+        if self._is_fresh(max_age):
             return
         async with self._database.reading() as work:
             self._keys = await work.signing_keys.published(now)
