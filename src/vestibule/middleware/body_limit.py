@@ -10,7 +10,7 @@ from vestibule.domain.errors import BodyTooLarge, SlowBody
 
 _DISCARD_BYTES = 32 * 1024 * 1024
 _DISCARD_SECONDS = 5
-_BODY_SECONDS = 15
+BODY_SECONDS = 15
 
 
 async def _receive_within(receive: Receive, seconds: float) -> tuple[Message, float]:
@@ -44,7 +44,7 @@ class BodyLimitMiddleware:
 
         async def receive_counted() -> Message:
             nonlocal received, waited
-            message, seconds = await _receive_within(receive, _BODY_SECONDS - waited)
+            message, seconds = await _receive_within(receive, BODY_SECONDS - waited)
             waited += seconds
             received += len(message.get("body", b""))
             if received > self._limit:

@@ -5,13 +5,16 @@ answer alike: tests/api/test_lean_path.py holds them together. Our own server as
 (server/protocol.py), others pass through the layer below.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vestibule.http.raw_headers import RawHeaders
+from vestibule.middleware import body_limit
 from vestibule.middleware.envelope import accepted
 from vestibule.observability.logs import request_logged
 from vestibule.observability.metrics import Metrics
@@ -113,13 +116,21 @@ class ShortWaysMiddleware:
         if way is None:
             await self._app(scope, receive, send)
             return
-        first: Message = await receive() if way.method == "POST" else {}
+        first = await _first(receive) if way.method == "POST" else {}
         form = first.get("body", b"")
         answer = self._ways.known(way, scope, form) or await self._ways.found(way, scope, form)
         if answer is None:
             await self._app(scope, _again(first, receive) if first else receive, send)
         elif DELIVER not in scope or not scope[DELIVER](answer):
             await answer.send(send)
+
+
+async def _first(receive: Receive) -> Message:
+    """The first part of a body; nothing when it is late, which the layer that bounds bodies will see for itself."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(body_limit.BODY_SECONDS):
+            return await receive()
+    return {}
 
 
 def _again(first: Message, receive: Receive) -> Receive:
