@@ -55,6 +55,7 @@ class _Kept(NamedTuple):
 class ForwardWay(Way):
     """A no, or a yes to somebody who has to be looked up, goes the long way."""
 
+    method = "GET"
     route = PATHS[0]
 
     def __init__(self, questions: Questions, check: SessionCheck, forward_auth: ForwardAuth, cookies: Cookies) -> None:
@@ -64,10 +65,10 @@ class ForwardWay(Way):
         self._cookies = cookies
         self._keepers: deque[Entry] = deque()
 
-    def known(self, scope: Scope, given: Given, form: bytes) -> Known | None:  # noqa: ARG002 - bodies are not ours
+    def known(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """The same answer as before."""
         client = scope["client"]
-        question = self._questions.get(client[0], given) if client else None
+        question = self._questions.get(client[0], given) if client and not form else None
         if question is None:
             return None
         cookie, authorization = given.get(b"cookie"), given.get(b"authorization")
@@ -77,9 +78,9 @@ class ForwardWay(Way):
         verdict = self._forward_auth.known_of_nobody(question)
         return None if verdict is None else Known(passed(verdict), b"")
 
-    async def found(self, scope: Scope, given: Given, form: bytes) -> Known | None:  # noqa: ARG002 - never here
-        """Whoever has to be looked up is looked up the long way."""
-        return None
+    async def found(self, scope: Scope, given: Given, form: bytes) -> Known | None:
+        """The same, once the cache has followed what happened meanwhile; who has to be looked up goes the long way."""
+        return self.known(scope, given, form) if await self._check.coherence.holds() else None
 
     def _of(self, question: Question, entry: Entry) -> Known | None:
         """The answer is kept beside the session that it is about: nothing else has to be looked up."""

@@ -48,6 +48,8 @@ ROUTES = tuple(_BODIES)
 class SessionWay(Way):
     """By the session cookie or by an access token."""
 
+    method = "GET"
+
     def __init__(self, route: str, check: SessionCheck, cookies: Cookies, edge: Edge) -> None:
         self.route = route
         self._check = check

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,19 +31,19 @@ class Known(NamedTuple):
     body: bytes
 
 
-class Way:
+class Way(Protocol):
     """One kind of question. `route`: what it is counted under."""
 
-    method = "GET"
-    route = ""
+    method: str
+    route: str
 
     def known(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """The answer, if it can be given without waiting. `given`: the headers, no name of which came twice."""
-        raise NotImplementedError
+        ...
 
     async def found(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """The answer, if it is worth waiting for here."""
-        raise NotImplementedError
+        ...
 
 
 class ShortAnswer(NamedTuple):
