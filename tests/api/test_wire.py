@@ -7,69 +7,14 @@ import base64
 import json
 import socket
 import struct
-import time
 from contextlib import suppress
-from typing import Self
 from urllib.parse import quote
 
 import httpx
 import pytest
-from vestibule_client.testing_server import VestibuleServer
+from wire import Wire, raw
 
 from servers import command, server
-from vestibule.middleware import body_limit
-from vestibule.server import protocol
-
-AGENT = "User-Agent: tests"
-HOST = "Host: localhost"
-
-
-class Wire:
-    """A connection, and answers one by one."""
-
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.rest = b""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.socket.close()
-
-    def say(self, *raw: bytes) -> None:
-        for part in raw:
-            self.socket.sendall(part)
-
-    def hear(self) -> tuple[int, dict[str, str], bytes, bool]:
-        """Status, headers, body, and whether it came the short way."""
-        while b"\r\n\r\n" not in self.rest:
-            self._more()
-        head, _, self.rest = self.rest.partition(b"\r\n\r\n")
-        first, *lines = head.decode().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-        length = int(headers["content-length"])
-        while len(self.rest) < length:
-            self._more()
-        body, self.rest = self.rest[:length], self.rest[length:]
-        return int(first.split()[1]), headers, body, not lines[0].lower().startswith("date:")
-
-    def ask(self, raw: bytes) -> tuple[int, dict[str, str], bytes, bool]:
-        self.say(raw)
-        return self.hear()
-
-    def is_closed(self) -> bool:
-        return not self.rest and self.socket.recv(1) == b""
-
-    def _more(self) -> None:
-        part = self.socket.recv(65536)
-        assert part, "the server hung up"
-        self.rest += part
-
-
-def raw(target: str, *lines: str, method: str = "GET", version: str = "1.1", body: bytes = b"") -> bytes:
-    length = [f"Content-Length: {len(body)}"] if body else []
-    return "\r\n".join([f"{method} {target} HTTP/{version}", HOST, AGENT, *lines, *length, "", ""]).encode() + body
 
 
 class Site:
@@ -315,51 +260,3 @@ class TestBounds:
         except OSError:
             return
         raise AssertionError("64 MiB were taken")
-
-
-def ask_for_ever(greedy: socket.socket) -> None:
-    while True:
-        greedy.sendall(raw("/api/openapi.json") * 20)
-
-
-class TestPatience:
-    """With a second of patience instead of fifteen and sixty."""
-
-    @pytest.fixture
-    def impatient(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(protocol, "HEAD_SECONDS", 1)
-        monkeypatch.setattr(protocol, "READ_SECONDS", 1)
-        monkeypatch.setattr(body_limit, "BODY_SECONDS", 1)
-        with VestibuleServer(tmp_path) as running:
-            yield running
-
-    def test_an_answer_that_nobody_reads_is_given_up(self, impatient):
-        port = int(impatient.url.rpartition(":")[2])
-        connections = impatient._server.server_state.connections
-        with socket.socket() as greedy:
-            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            greedy.connect(("127.0.0.1", port))
-            greedy.settimeout(20)
-            with pytest.raises(OSError, match=r"reset|pipe"):
-                ask_for_ever(greedy)
-            assert not connections
-
-    @pytest.mark.parametrize(
-        ("path", "kind"),
-        [("/oauth/introspect", "application/x-www-form-urlencoded"), ("/api/auth/login", "application/json")],
-    )
-    def test_a_body_that_never_comes_is_not_waited_for_for_ever(self, impatient, path, kind):
-        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
-            lines = [f"Content-Type: {kind}", "Content-Length: 100"]
-            assert wire.ask(raw(path, *lines, method="POST"))[0] == 408
-
-    def test_a_connection_that_is_not_used_is_closed(self, impatient):
-        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
-            assert wire.ask(raw("/health"))[0] == 200
-            assert wire.is_closed()
-
-    def test_one_that_is_used_stays(self, impatient):
-        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
-            stays_until = time.monotonic() + 2.5
-            while time.monotonic() < stays_until:
-                assert wire.ask(raw("/health"))[0] == 200

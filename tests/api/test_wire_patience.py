@@ -1,0 +1,59 @@
+"""How long our own server waits for the other side."""
+
+import socket
+import time
+
+import pytest
+from vestibule_client.testing_server import VestibuleServer
+from wire import Wire, raw
+
+from vestibule.middleware import body_limit
+from vestibule.server import protocol
+
+
+def ask_for_ever(greedy: socket.socket) -> None:
+    while True:
+        greedy.sendall(raw("/api/openapi.json") * 20)
+
+
+class TestPatience:
+    """With a second of patience instead of fifteen and sixty."""
+
+    @pytest.fixture
+    def impatient(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(protocol, "HEAD_SECONDS", 1)
+        monkeypatch.setattr(protocol, "READ_SECONDS", 1)
+        monkeypatch.setattr(body_limit, "BODY_SECONDS", 1)
+        with VestibuleServer(tmp_path) as running:
+            yield running
+
+    def test_an_answer_that_nobody_reads_is_given_up(self, impatient):
+        port = int(impatient.url.rpartition(":")[2])
+        connections = impatient._server.server_state.connections
+        with socket.socket() as greedy:
+            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            greedy.connect(("127.0.0.1", port))
+            greedy.settimeout(20)
+            with pytest.raises(OSError, match=r"reset|pipe"):
+                ask_for_ever(greedy)
+            assert not connections
+
+    @pytest.mark.parametrize(
+        ("path", "kind"),
+        [("/oauth/introspect", "application/x-www-form-urlencoded"), ("/api/auth/login", "application/json")],
+    )
+    def test_a_body_that_never_comes_is_not_waited_for_for_ever(self, impatient, path, kind):
+        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
+            lines = [f"Content-Type: {kind}", "Content-Length: 100"]
+            assert wire.ask(raw(path, *lines, method="POST"))[0] == 408
+
+    def test_a_connection_that_is_not_used_is_closed(self, impatient):
+        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
+            assert wire.ask(raw("/health"))[0] == 200
+            assert wire.is_closed()
+
+    def test_one_that_is_used_stays(self, impatient):
+        with Wire(int(impatient.url.rpartition(":")[2])) as wire:
+            stays_until = time.monotonic() + 2.5
+            while time.monotonic() < stays_until:
+                assert wire.ask(raw("/health"))[0] == 200
