@@ -5,10 +5,12 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import parse_qs, urlsplit
 
 from servers import free_port
@@ -20,26 +22,28 @@ def _program(name: str) -> str:
     return found
 
 
-def _wait_for(port: int, process: subprocess.Popen) -> None:
-    """Until somebody listens there; a program that stopped says why."""
+def _wait_for(port: int, process: subprocess.Popen, log: IO[str]) -> None:
+    """Until the program listens there; one that stopped has said why."""
     while process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.01)
-    raise AssertionError(process.stderr.read())
+    log.seek(0)
+    raise AssertionError(log.read())
 
 
 @contextmanager
 def _running(command: list[str], port: int, environment: dict[str, str] | None = None) -> Iterator[int]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
-    try:
-        _wait_for(port, process)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stderr.close()
+    # A file, not a pipe: one that is not read stops the program when it is full.
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=environment)
+        try:
+            _wait_for(port, process, log)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 @contextmanager
@@ -109,11 +113,22 @@ http {{
         yield port
 
 
+# The ways in which uvicorn as it is reads HTTP.
+UVICORN = ("httptools", "h11")
+
+
+def _application_of(module: str) -> list[str]:
+    return ["--factory", module] if ":" in module else [f"{module}:app"]
+
+
 @contextmanager
 def application(
     folder: Path, module: str, interface: str, *, port: int = 0, workers: int = 1, **environment: str
 ) -> Iterator[str]:
-    """An application of somebody's, `app` of this module, on a server of its own; its address."""
+    """An application, `app` of this module (or its factory, as module:name), on a server of its own; its address.
+
+    `interface`: how Granian calls it, or one of `UVICORN`, or "node".
+    """
     port = port or free_port()
     if interface == "node":
         with_javascript(folder)
@@ -125,6 +140,8 @@ def application(
         sys.executable, "-m", "granian", "--interface", interface, "--port", str(port), "--workers", str(workers),
         "--no-log", f"{module}:app",
     ]  # fmt: skip
+    if interface in UVICORN:
+        command = [sys.executable, "-m", "uvicorn", "--http", interface, "--port", str(port), *_application_of(module)]
     path = os.pathsep.join([str(folder), str(Path(__file__).parent / "clients" / "apps")])
     with _running(command, port, environment=_given(environment) | {"PYTHONPATH": path}):
         yield f"http://localhost:{port}"

@@ -28,6 +28,7 @@ from vestibule.middleware.introspection import IntrospectionWay
 from vestibule.middleware.leaving import LeavingMiddleware
 from vestibule.middleware.session_check import SessionWay
 from vestibule.middleware.short_ways import ShortWays, ShortWaysMiddleware, Way
+from vestibule.middleware.upgrades import UpgradeMiddleware
 from vestibule.observability import logs
 from vestibule.observability.metrics import Metrics
 from vestibule.observability.recent_calls import RecentCalls
@@ -56,7 +57,7 @@ class Application(Starlette):
             self.middleware_stack = LeavingMiddleware(self.middleware_stack or self.build_middleware_stack())
 
     def build_middleware_stack(self) -> ASGIApp:
-        return ShortWaysMiddleware(super().build_middleware_stack(), self.short_ways)
+        return UpgradeMiddleware(ShortWaysMiddleware(super().build_middleware_stack(), self.short_ways))
 
 
 def create_app(given: Settings, parts: Parts | None = None, leave_by: _Leaving | None = None) -> Application:

@@ -9,6 +9,7 @@ from wire import Wire, raw
 
 from vestibule.middleware import body_limit
 from vestibule.server import protocol
+from vestibule.services import status_lists
 
 
 def ask_for_ever(greedy: socket.socket) -> None:
@@ -57,3 +58,46 @@ class TestPatience:
             stays_until = time.monotonic() + 2.5
             while time.monotonic() < stays_until:
                 assert wire.ask(raw("/health"))[0] == 200
+
+
+class TestStreams:
+    """The limit of a body ends with the body: a stream lives as long as both sides want."""
+
+    QUIET = 40
+
+    @pytest.fixture
+    def hurried(self, tmp_path, monkeypatch):
+        """Bodies have to be there within a few of the intervals in which a quiet stream says that it is there."""
+        monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.5)
+        monkeypatch.setattr(status_lists, "_QUIET_SECONDS", 0.05)
+        with VestibuleServer(tmp_path) as running:
+            yield running
+
+    @pytest.mark.parametrize("body", [b"", b"x"])
+    def test_live_on_while_nothing_happens(self, hurried, body):
+        with Wire(int(hurried.url.rpartition(":")[2])) as wire:
+            wire.say(raw("/oauth/status-changes", "Accept: text/event-stream", body=body))
+            heard = b""
+            while heard.count(b": still here") < self.QUIET:
+                part = wire.socket.recv(65536)
+                assert part, heard
+                heard += part
+        assert heard.count(b"HTTP/1.1 ") == 1
+
+    def test_end_when_the_other_side_hangs_up(self, hurried):
+        with Wire(int(hurried.url.rpartition(":")[2])) as wire:
+            wire.say(raw("/oauth/status-changes", "Accept: text/event-stream"))
+            wire._more()
+        while hurried._app.state.services.status_changes._followers:
+            pass
+
+    def test_keep_the_python_client_following(self, hurried):
+        follower = hurried.client.feed
+        follower.start()
+        while not follower.following:
+            pass
+        followers = hurried._app.state.services.status_changes._followers
+        mine = [*followers]
+        self.test_live_on_while_nothing_happens(hurried, b"")
+        assert [*followers][:1] == mine
+        assert follower.following

@@ -66,6 +66,13 @@ class SlowBody(BadInput):
     fix = "Send the whole request at once; a body may take 15 seconds."
 
 
+class LostBody(BadInput):
+    code = "lost_body"
+    title = "Body lost"
+    message = "The body of this request did not reach the application, because the request asks for an upgrade."
+    fix = "Send it without the headers Upgrade and Connection: Upgrade, or see docs/guides/embedded.md for the server."
+
+
 class UnknownHost(BadInput):
     code = "unknown_host"
     title = "Misdirected request"

@@ -3,7 +3,7 @@
 VestibuleError
 ├── BadInput                 what was sent cannot be read
 │   ├── MalformedJson  MalformedForm  DuplicateKey  InvalidText  InvalidScope
-│   ├── UnsupportedMediaType  BodyTooLarge  SlowBody  UnknownHost  AmbiguousPath
+│   ├── UnsupportedMediaType  BodyTooLarge  SlowBody  LostBody  UnknownHost  AmbiguousPath
 │   └── ValidationFailed     readable, but a field breaks a rule (carries the fields)
 │       └── IdentifierTaken
 ├── NotAuthenticated         nobody is signed in
@@ -35,6 +35,7 @@ from vestibule.domain.bad_input import DuplicateKey as DuplicateKey
 from vestibule.domain.bad_input import IdentifierTaken as IdentifierTaken
 from vestibule.domain.bad_input import InvalidScope as InvalidScope
 from vestibule.domain.bad_input import InvalidText as InvalidText
+from vestibule.domain.bad_input import LostBody as LostBody
 from vestibule.domain.bad_input import MalformedForm as MalformedForm
 from vestibule.domain.bad_input import MalformedJson as MalformedJson
 from vestibule.domain.bad_input import SlowBody as SlowBody

@@ -53,9 +53,11 @@ def bind_pages(edge: Edge) -> list[StarletteRoute]:
 
 
 async def missing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Whatever has no route: the pages' own 404 for people, a problem document for programs."""
+    """Whatever has no route: the pages' own 404 for people, a problem document for programs; no WebSocket is opened."""
     if scope["type"] == "http":
         await _missing(Request(scope))(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
 
 
 def _missing(request: Request) -> Response:

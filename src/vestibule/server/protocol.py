@@ -7,10 +7,11 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from vestibule.app import Application
 from vestibule.middleware.short_ways import DELIVER, ShortAnswer, Way
+from vestibule.server.upgrades import UpgradeIgnoringProtocol
 
 HEAD_BYTES = 64 * 1024
 HEAD_LINES = 100
@@ -59,7 +60,7 @@ class Lingering:
             self._protocol.transport.close()
 
 
-class HttpProtocol(HttpToolsProtocol):
+class HttpProtocol(UpgradeIgnoringProtocol):
     """Held requests live no longer than the bytes that brought them: what is not whole then is passed on."""
 
     app: Application
@@ -141,13 +142,18 @@ class HttpProtocol(HttpToolsProtocol):
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
-        """Hold what may be answered at once; the rest is an ASGI request. Raises HeadTooLarge, UnknownVersion."""
+        """Hold what may be answered at once; the rest is an ASGI request.
+
+        Raises HeadTooLarge, UnknownVersion, TunnelRefused.
+        """
         if self.parser.get_http_version() not in _VERSIONS:
             raise UnknownVersion
         # Of a head in several pieces the first was not counted; a single piece may be larger than a head may be.
         may_be_large = self._head_bytes or self._arrived > HEAD_BYTES
         if len(self.headers) > HEAD_LINES or (may_be_large and self._head_size() > HEAD_BYTES):
             raise HeadTooLarge
+        if self.is_upgrade():
+            return
         self._in_head, self._waits_since = False, None
         self._way, self._form = self._short_way(), b""
         if self._way is None:
@@ -165,6 +171,8 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        if self._in_head:  # only its head was read, and will be read again without the upgrade
+            return
         if self._way is not None:
             if (answer := self._known(self._way)) is not None:
                 self._way, self._waits_since = None, self.loop.time()
@@ -211,7 +219,6 @@ class HttpProtocol(HttpToolsProtocol):
             way is None
             or not (cycle is None or cycle.response_complete)
             or not parser.should_keep_alive()
-            or parser.should_upgrade()
             or parser.get_http_version() != _PLAIN_VERSION
             or self.expect_100_continue
             or self.flow.write_paused
