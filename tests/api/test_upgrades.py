@@ -6,6 +6,7 @@ asks for /health under an id of its own: no answer may carry that.
 
 import json
 import socket
+import subprocess
 
 import pytest
 from upgrading import HOSTS, host
@@ -119,6 +120,26 @@ class TestTheBody:
         for parts in ([first, body], [first + body], [first[:50], first[50:], body[:10], body[10:]]):
             answers = [status for status in sent(site, *parts) if status != 100]
             assert answers == [200] if site.reads else set(answers) <= {400}, answers
+
+
+class TestClients:
+    """What they send on clear text when they would rather speak HTTP/2."""
+
+    JAVA = (
+        "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA", "Upgrade: h2c",
+        "User-Agent: Java-http-client/17.0.15", "Content-Type: application/json",
+    )  # fmt: skip
+
+    def test_java_s_signs_in_again_and_again_on_one_connection(self, site):
+        first = head(site, "POST", "/api/auth/login", f"Content-Length: {len(LOGIN)}", *self.JAVA)
+        answers = sent(site, *[first, LOGIN] * 3)
+        assert answers == [200] * 3 if site.is_ours else set(answers) <= {200, 400}, answers
+
+    def test_curl_does(self, site):
+        url = f"http://localhost:{site.port}{site.prefix}/api/auth/login"
+        asked = ["--http2", "--data", LOGIN.decode(), "-H", "Content-Type: application/json", url]
+        heard = subprocess.run(["curl", "-s", *asked], capture_output=True, text=True, timeout=30, check=True).stdout
+        assert json.loads(heard)["success"] is site.reads
 
 
 class TestWhatComesBehind:
