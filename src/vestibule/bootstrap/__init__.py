@@ -50,6 +50,7 @@ from vestibule.services.leases import Leases
 from vestibule.services.login import LoginService
 from vestibule.services.login.attempts import Attempts
 from vestibule.services.login.finish import Finish
+from vestibule.services.login.step_up import StepUp
 from vestibule.services.mailed_sign_ins import MailedSignIns
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
@@ -219,7 +220,7 @@ class _Builder:
             mailed_sign_ins=self._mailed,
             factor_recoveries=self._recoveries,
             trusted_devices=self._trusted,
-            login=login,
+            login=login, step_up=StepUp(database, clock, login, passwords, limits, self._known, audit),
             sessions=self._sessions,
             session_check=check,
             forward_auth=self._forward_auth(check),
@@ -272,8 +273,8 @@ class _Builder:
     def _account(self) -> Account:
         flows = self._settings.flows
         return Account(
-            self._database, self._clock, flows.registration, self._passwords, self._sessions, self._limits,
-            self._known, self._codes, self._challenges, self._notifications, self._audit, flows.deletion_grace,
+            self._database, self._clock, flows.registration, self._passwords, self._sessions, self._codes,
+            self._challenges, self._notifications, self._audit, flows.deletion_grace,
         )  # fmt: skip
 
     def _sign_in_methods(self) -> SignInMethods:

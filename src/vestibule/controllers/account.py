@@ -37,10 +37,8 @@ async def change(call: Call[AccountChange]) -> Answer:
 
 async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
     """A new password: other devices are signed out, this one goes on with a new secret."""
-    body = call.body
-    outcome = await call.services.account.change_password(
-        call.principal, body.current_password, body.new_password, call.device
-    )
+    call.body.check()
+    outcome = await call.services.account.change_password(call.principal, call.body.new_password, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     cookies = signed_in_cookies(call.cookies, call.services.csrf, outcome)
@@ -49,10 +47,7 @@ async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
     """Delete the account. Every session ends; the mailed link brings it back while its grace lasts."""
-    password = call.body.password if call.body else None
-    denied = await call.services.account.delete(call.principal, password, call.device)
-    if isinstance(denied, Denied):
-        raise denied.reason
+    await call.services.account.delete(call.principal, call.device)
     by_cookie = call.principal.door is Door.BROWSER
     cookies = signed_out_cookies(call.cookies, call.services.csrf) if by_cookie else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)
@@ -68,11 +63,10 @@ async def activity(call: Call[ActivityQuery]) -> Answer:
 
 
 async def _request_email_change(call: Call[AccountChange]) -> str | None:
-    email, password = call.body.email, call.body.current_password
+    email = call.body.email
     if not isinstance(email, str) or email == call.principal.user.email:
         return None
-    proof = password if isinstance(password, str) else None
-    denied = await call.services.account.request_email_change(call.principal, email, proof, call.device)
+    denied = await call.services.account.request_email_change(call.principal, email, call.device)
     if isinstance(denied, Denied):
         raise denied.reason
     return email

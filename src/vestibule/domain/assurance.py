@@ -7,8 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from vestibule.domain.instant import Instant
-from vestibule.domain.login import Evidence, Factor, Holding, Method, MethodRule, Stage, factors_of, level_of
+from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.login import (
+    Assurance,
+    Evidence,
+    Factor,
+    Holding,
+    Method,
+    MethodRule,
+    Stage,
+    factors_of,
+    level_of,
+)
 
 SECOND_FACTORS = frozenset({Holding.TOTP, Holding.PASSKEY})
 
@@ -91,6 +101,34 @@ def step_up_methods(rules: Iterable[MethodRule], holder: Holder) -> tuple[str, .
     starts = _at(Stage.START, tuple(rules))
     strong = [rule.method for rule in starts if rule.factors and rule.holding in holder.holdings]
     return tuple(strong or [rule.method for rule in starts if rule.holding in holder.holdings])
+
+
+@dataclass(frozen=True, slots=True)
+class StepUpRule:
+    """What a sensitive request of one account needs: a proof by one of these methods, on this level, at most this old.
+
+    A session's `amr` is the union of its proofs, and its time that of the latest one. That is exact enough: an account
+    cannot lose all that it holds without its sessions ending, so a proof by mail never follows a stronger one.
+    """
+
+    amr: frozenset[str]
+    level: int
+    max_age: Duration
+
+    def accepts(self, proved: Assurance, now: Instant) -> bool:
+        """Whether this proof is enough, and recent enough."""
+        return now - proved.auth_time <= self.max_age and proved.aal >= self.level and bool(self.amr & {*proved.amr})
+
+
+def step_up_rule(rules: Iterable[MethodRule], holder: Holder, level: int, max_age: Duration) -> StepUpRule:
+    """The rule that goes with `step_up_methods`: what a step-up offers is what is accepted.
+
+    So is a password that is gone since: removing it ends every session but the one that did so.
+    """
+    found = tuple(rules)
+    accepted = {*step_up_methods(found, holder), Method.PASSWORD}
+    amr = frozenset[str]().union(*(rule.amr for rule in found if rule.method in accepted))
+    return StepUpRule(amr, level, max_age)
 
 
 def _at(stage: Stage, rules: tuple[MethodRule, ...]) -> list[MethodRule]:

@@ -58,7 +58,8 @@ class Stage(StrEnum):
 class MethodRule:
     """A method as data: what it needs, what it proves, where it may stand. The flow checker reads the same rules.
 
-    `binds`: a proof names one account and could not have been made for another.
+    `binds`: a proof names one account and could not have been made for another. `amr`: the names that its evidence can
+    have (RFC 8176); a session remembers no others.
     """
 
     method: str
@@ -66,6 +67,7 @@ class MethodRule:
     factors: frozenset[Factor]
     stages: frozenset[Stage]
     binds: bool = True
+    amr: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

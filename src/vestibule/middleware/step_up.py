@@ -1,39 +1,49 @@
-"""Sensitive changes need a proof from the last minutes that it is still the same person (ASVS 7.5.1)."""
+"""Sensitive requests need a proof from the last minutes (ASVS 7.5.1); services/login/step_up decides what is one."""
 
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from vestibule.domain.errors import ReauthRequired
+from vestibule.domain.errors import Denied, ReauthRequired
+from vestibule.domain.login import NeedsStep
 from vestibule.http.call import Call
 from vestibule.http.login_answers import attempt_member
+from vestibule.services.login.step_up import RequestProof
 
-Freshness = Callable[[Call[Any]], bool]
-
-
-def always(_: Call[Any]) -> bool:
-    """Every request of the route."""
-    return True
+Freshness = Callable[[Call[Any]], RequestProof | None]
 
 
-def without_password(call: Call[Any]) -> bool:
-    """Requests that do not prove it themselves, or whose user needs more than a password."""
-    body = call.body
-    given = getattr(body, "current_password", None) or getattr(body, "password", None)
-    return not isinstance(given, str) or call.services.login.needs_second_factor(call.principal)
+def always(_: Call[Any]) -> RequestProof:
+    """Every request of the route; its body holds no proof."""
+    return RequestProof()
 
 
-def for_another_email(call: Call[Any]) -> bool:
+def or_password(call: Call[Any]) -> RequestProof:
+    """The same, or the member `password`."""
+    return RequestProof("password", call.body.password if call.body else None)
+
+
+def and_current_password(call: Call[Any]) -> RequestProof:
+    """A change of the password: the member `currentPassword`, where there is a password."""
+    return RequestProof("currentPassword", call.body.current_password, is_current=True)
+
+
+def for_another_email(call: Call[Any]) -> RequestProof | None:
     """Changes of the address; the rest of the profile is not that sensitive."""
-    if call.body.email in (msgspec.UNSET, call.principal.user.email):
-        return False
-    return without_password(call)
+    body = call.body
+    if body.email in (msgspec.UNSET, call.principal.user.email):
+        return None
+    return RequestProof("currentPassword", None if body.current_password is msgspec.UNSET else body.current_password)
 
 
 async def check(call: Call[Any], needed: Freshness) -> None:
-    """Raises ReauthRequired, with the attempt that this session may run."""
-    if not needed(call) or call.services.login.is_fresh(call.principal):
+    """Raises ReauthRequired with the attempt that this session may run, or what is wrong with the password."""
+    shown = needed(call)
+    if shown is None:
         return
-    needs = await call.services.login.begin_step_up(call.principal, call.device)
-    raise ReauthRequired(attempt=attempt_member(needs))
+    refused = await call.services.step_up.check(call.principal, shown, call.device)
+    if isinstance(refused, NeedsStep):
+        raise ReauthRequired(attempt=attempt_member(refused))
+    if isinstance(refused, Denied):
+        raise refused.reason

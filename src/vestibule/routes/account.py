@@ -41,7 +41,7 @@ ROUTES = (
     ),
     Route(
         method="DELETE", path="/api/account", controller=account.delete, guard=signed_in, limit=rate_limit.codes,
-        fresh=step_up.without_password, body=DeleteAccountRequest, body_required=False, answers={200: Done},
+        fresh=step_up.or_password, body=DeleteAccountRequest, body_required=False, answers={200: Done},
         errors=(ValidationFailed, WrongPassword, Overloaded), tags=_TAGS,
     ),
     Route(

@@ -74,7 +74,7 @@ ROUTES = (
     ),
     Route(
         method="POST", path="/api/auth/change-password", controller=account.change_password, guard=signed_in,
-        limit=rate_limit.codes, fresh=step_up.without_password, body=ChangePasswordRequest, answers={200: Done},
+        limit=rate_limit.codes, fresh=step_up.and_current_password, body=ChangePasswordRequest, answers={200: Done},
         errors=(ValidationFailed, WrongPassword, Overloaded), tags=_TAGS,
     ),
 )  # fmt: skip

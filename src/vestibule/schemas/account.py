@@ -19,6 +19,12 @@ class ChangePasswordRequest(Input):
     new_password: Password
     current_password: Password | None = None
 
+    def check(self) -> None:
+        """Raises ValidationFailed for a change to the same password."""
+        if self.new_password == self.current_password:
+            unchanged = FieldError("password_unchanged", "Choose a password that differs from the current one.")
+            raise ValidationFailed(fields={"newPassword": unchanged})
+
 
 class AccountView(Output):
     """The own account."""

@@ -21,6 +21,7 @@ from vestibule.services.health import Health
 from vestibule.services.known_devices import KnownDevices
 from vestibule.services.leases import Leases
 from vestibule.services.login import LoginService
+from vestibule.services.login.step_up import StepUp
 from vestibule.services.mailed_sign_ins import MailedSignIns
 from vestibule.services.outbox import Outbox
 from vestibule.services.password_reset import PasswordReset
@@ -61,6 +62,7 @@ class Services:
     clients: Clients
     # login
     login: LoginService
+    step_up: StepUp
     # capabilities
     mailed_sign_ins: MailedSignIns
     factor_recoveries: FactorRecoveries

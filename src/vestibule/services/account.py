@@ -28,16 +28,13 @@ from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
-from vestibule.services.known_devices import KnownDevices
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.passkeys import stands_alone
 from vestibule.services.passwords import Passwords, context_of
-from vestibule.services.rate_limits import RateLimits
 from vestibule.services.sessions import IssuedSession, Sessions
 
 _MAIL_PAUSE_SECONDS = 3600
-SAME_PASSWORD = FieldError("password_unchanged", "Choose a password that differs from the current one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +48,18 @@ class ProfileChange:
 
 
 class Account:
-    """Profile, password, address, deletion, and the user's own security history."""
+    """Profile, password, address, deletion, and the user's own security history. The routes ask for a fresh proof."""
 
     def __init__(
         self, database: Database, clock: Clock, registration: Literal["open", "private"], passwords: Passwords,
-        sessions: Sessions, limits: RateLimits, known: KnownDevices, codes: OneTimeCodes, challenges: EmailChallenges,
-        notifications: Notifications, audit: AuditLog, grace: Duration,
+        sessions: Sessions, codes: OneTimeCodes, challenges: EmailChallenges, notifications: Notifications,
+        audit: AuditLog, grace: Duration,
     ) -> None:  # fmt: skip
         self._database = database
         self._registration = registration
         self._clock = clock
         self._passwords = passwords
         self._sessions = sessions
-        self._limits = limits
-        self._known = known
         self._codes = codes
         self._challenges = challenges
         self._grace = grace
@@ -88,22 +83,14 @@ class Account:
         except UniqueViolation:
             return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
 
-    async def request_email_change(
-        self, principal: Principal, email: str, password: str | None, device: Device
-    ) -> Denied | None:
-        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told.
-
-        Without a password the caller has made sure that the session is fresh.
-        """
+    async def request_email_change(self, principal: Principal, email: str, device: Device) -> Denied | None:
+        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told."""
         address = parse_email(email)
         if isinstance(address, FieldError):
             return Denied(ValidationFailed(fields={"email": address}))
-        if password is not None and (denied := await self._prove(principal, password, "currentPassword", device)):
-            return denied
         drafted = await self._challenges.draft()
         user = principal.user
         async with self._database.writing() as work:
-            await self._limits.release(work, self._known.bucket(user, device))
             owner = await work.users.find_by_identifier(address.canonical)
             if owner is not None and owner.id != user.id:
                 return await self._taken_by(work, owner)
@@ -117,29 +104,25 @@ class Account:
             )
         return None
 
-    async def change_password(
-        self, principal: Principal, current: str | None, new: str, device: Device
-    ) -> IssuedSession | Denied:
+    async def change_password(self, principal: Principal, new: str, device: Device) -> IssuedSession | Denied:
         """A new password for the current one, or a first one for an account without. Other sessions end; this one goes
         on with a new secret. No device stays trusted.
         """
         user = principal.user
-        if fault := self._new_password_fault(user, current, new):
+        if fault := self._passwords.fault(new, context_of(user.username, user.email)):
             return Denied(ValidationFailed(fields={"newPassword": fault}))
-        if denied := await self._prove_current(principal, current, device):
-            return denied
         if fault := await self._passwords.breach(new):
             return Denied(ValidationFailed(fields={"newPassword": fault}))
         password_hash = await self._passwords.hash(new)
         async with self._database.writing() as work:
             now = self._clock.now()
             if not await work.users.change_password(user.id, password_hash, user.password_changed_at, now):
-                return self._wrong_password("currentPassword")
+                wrong = FieldError("wrong_password", WrongPassword.message)
+                return Denied(WrongPassword(fields={"currentPassword": wrong}))
             await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
             await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
             await work.trusted_devices.remove_all(user.id)
             await work.login_attempts.finish_all(user.id, now)
-            await self._limits.release(work, self._known.bucket(user, device))
             facts = self._notifications.facts(device)
             await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
             await self._audit.record(
@@ -169,26 +152,22 @@ class Account:
             )
             return await self._sessions.rotate(work, principal.session)
 
-    async def delete(self, principal: Principal, password: str | None, device: Device) -> Denied | None:
+    async def delete(self, principal: Principal, device: Device) -> None:
         """Delete the account: every session ends, the name and address stay reserved, the id is never reused. While
         the grace lasts, the link in the mail brings it back.
         """
-        if password is not None and (denied := await self._prove(principal, password, "password", device)):
-            return denied
         user = principal.user
         async with self._database.writing() as work:
             now = self._clock.now()
             if not await work.users.soft_delete(user.id, now):
-                return None
+                return
             await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
             await work.login_attempts.finish_all(user.id, now)
-            await self._limits.release(work, self._known.bucket(user, device))
             token = await self._codes.issue(work, Purpose.DELETION_UNDO, user.id, user.id, self._grace)
             facts = self._notifications.facts(device)
             told = self._notifications.messages.account_deleted(user, token, self._grace, facts)
             await self._notifications.queue(work, told)
             await self._audit.record(work, Action.DELETED, device, subject=user.id, session=principal.session.id)
-        return None
 
     async def activity(self, principal: Principal, before: str, count: int) -> Sequence[AuditEvent]:
         """The caller's own security history, newest first."""
@@ -202,33 +181,3 @@ class Account:
         if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
             await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
         return None
-
-    async def _prove_current(self, principal: Principal, current: str | None, device: Device) -> Denied | None:
-        """The current password, when there is one (ASVS 6.2.3); a session that is fresh, when there is none."""
-        if principal.user.password_hash is None:
-            return None
-        if current is None:
-            missing = FieldError("required", "Changing the password needs the current one.")
-            return Denied(ValidationFailed(fields={"currentPassword": missing}))
-        return await self._prove(principal, current, "currentPassword", device)
-
-    def _new_password_fault(self, user: User, current: str | None, new: str) -> FieldError | None:
-        if new == current:
-            return SAME_PASSWORD
-        return self._passwords.fault(new, context_of(user.username, user.email))
-
-    async def _prove(self, principal: Principal, password: str, field: str, device: Device) -> Denied | None:
-        user = principal.user
-        verdict = await self._passwords.verify(user, user.id, password, device)
-        if isinstance(verdict, Denied):
-            return verdict
-        if verdict:
-            return None
-        async with self._database.writing() as work:
-            await self._audit.record(
-                work, Action.PASSWORD_CHECK_FAILED, device, subject=user.id, session=principal.session.id
-            )
-        return self._wrong_password(field)
-
-    def _wrong_password(self, field: str) -> Denied:
-        return Denied(WrongPassword(fields={field: FieldError("wrong_password", WrongPassword.message)}))

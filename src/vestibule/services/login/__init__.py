@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from vestibule.domain.assurance import AssurancePolicy, first_methods, next_methods, step_up_methods
+from vestibule.domain.assurance import (
+    AssurancePolicy,
+    StepUpRule,
+    first_methods,
+    next_methods,
+    step_up_methods,
+    step_up_rule,
+)
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials, StepNotOffered
 from vestibule.domain.instant import Duration
@@ -99,18 +106,12 @@ class LoginService:
         offers = await self._offers(attempt, await self._next(attempt, user, principal) or (), user)
         return await self.attempts.store(attempt, offers, None)
 
-    def is_fresh(self, principal: Principal) -> bool:
-        """Whether this session was proved within the window, on the level that its user needs."""
-        session, now = principal.session, self._clock.now()
-        if now - session.authenticated_at > self.attempts.policy.step_up_window:
-            return False
-        return session.aal > 1 or not self.needs_second_factor(principal)
-
-    def needs_second_factor(self, principal: Principal) -> bool:
-        """Whether one factor alone is too little for this user now."""
-        if principal.user.second_factor_at is not None:
-            return True
-        return not self._assurance.accepts(1, principal.roles, self._clock.now())
+    async def step_up_rule(self, principal: Principal) -> StepUpRule:
+        """What counts as a fresh proof of this caller: the methods that `begin_step_up` offers, and no others."""
+        holder = await self._changes.holder(principal.user, principal.roles)
+        accepts_one = self._assurance.accepts(1, principal.roles, self._clock.now())
+        level = 2 if holder.wants_second_factor or not accepts_one else 1
+        return step_up_rule(self.rules, holder, level, self.attempts.policy.step_up_window)
 
     def forces(self, principal: Principal) -> bool:
         """Whether the operator demands a second factor of this user."""

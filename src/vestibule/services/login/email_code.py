@@ -26,7 +26,7 @@ _WHO = FieldError("required", "Say first who is signing in.")
 class EmailCodeMethod(Plain):
     """The same mail as the link's, with a code in it. A mailbox is no factor (ASVS 6.3.6)."""
 
-    rule = MethodRule(Method.EMAIL_CODE, Holding.EMAIL, frozenset(), frozenset({Stage.START}))
+    rule = MethodRule(Method.EMAIL_CODE, Holding.EMAIL, frozenset(), frozenset({Stage.START}), amr=frozenset({"email"}))
 
     def __init__(self, database: Database, clock: Clock, mailed: MailedSignIns, audit: AuditLog) -> None:
         self._database = database

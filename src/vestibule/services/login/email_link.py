@@ -21,7 +21,7 @@ _WHO = FieldError("required", "Say first who is signing in.")
 class EmailLinkMethod(Plain):
     """Asking sends the mail. The proof does not come this way: POST /api/login/links adds it to the attempt."""
 
-    rule = MethodRule(Method.EMAIL_LINK, Holding.EMAIL, frozenset(), frozenset({Stage.START}))
+    rule = MethodRule(Method.EMAIL_LINK, Holding.EMAIL, frozenset(), frozenset({Stage.START}), amr=frozenset({"email"}))
 
     def __init__(self, mailed: MailedSignIns) -> None:
         self._mailed = mailed

@@ -27,7 +27,13 @@ class PasskeyMethod:
     the account's. A challenge is spent by the first answer to it.
     """
 
-    rule = MethodRule(Method.PASSKEY, Holding.PASSKEY, VERIFIED, frozenset({Stage.START, Stage.CONTINUE}))
+    rule = MethodRule(
+        Method.PASSKEY,
+        Holding.PASSKEY,
+        VERIFIED,
+        frozenset({Stage.START, Stage.CONTINUE}),
+        amr=frozenset({"hwk", "swk"}),
+    )
 
     def __init__(self, database: Database, clock: Clock, passkeys: Passkeys, audit: AuditLog) -> None:
         self._database = database

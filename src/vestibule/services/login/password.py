@@ -27,7 +27,9 @@ _WHO = FieldError("required", "Say first who is signing in.")
 class PasswordMethod(Plain):
     """Username or email, and the password. Unknown, disabled and wrong look the same from outside."""
 
-    rule = MethodRule(Method.PASSWORD, Holding.PASSWORD, _FACTORS, frozenset({Stage.START, Stage.CONTINUE}))
+    rule = MethodRule(
+        Method.PASSWORD, Holding.PASSWORD, _FACTORS, frozenset({Stage.START, Stage.CONTINUE}), amr=frozenset({"pwd"})
+    )
 
     def __init__(self, database: Database, clock: Clock, passwords: Passwords, audit: AuditLog) -> None:
         self._database = database

@@ -28,7 +28,9 @@ _FACTORS = frozenset({Factor.POSSESSION})
 class RecoveryCodeMethod(Plain):
     """A look-up secret (NIST SP 800-63B section 3.1.2): something one has."""
 
-    rule = MethodRule(Method.RECOVERY_CODE, Holding.RECOVERY_CODE, _FACTORS, frozenset({Stage.CONTINUE}))
+    rule = MethodRule(
+        Method.RECOVERY_CODE, Holding.RECOVERY_CODE, _FACTORS, frozenset({Stage.CONTINUE}), amr=frozenset({"recovery"})
+    )
 
     def __init__(
         self, database: Database, clock: Clock, codes: RecoveryCodes, notifications: Notifications, audit: AuditLog

@@ -26,7 +26,7 @@ _FACTORS = frozenset({Factor.POSSESSION})
 class TotpMethod(Plain):
     """Six digits after another proof: never the first step."""
 
-    rule = MethodRule(Method.TOTP, Holding.TOTP, _FACTORS, frozenset({Stage.CONTINUE}))
+    rule = MethodRule(Method.TOTP, Holding.TOTP, _FACTORS, frozenset({Stage.CONTINUE}), amr=frozenset({"otp"}))
 
     def __init__(self, database: Database, clock: Clock, totp: Totp, audit: AuditLog) -> None:
         self._database = database

@@ -1,0 +1,88 @@
+"""Step-up: the one place that decides whether a request comes with a fresh proof of its sender (ASVS 7.5.1)."""
+
+from dataclasses import dataclass
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, FieldError, ValidationFailed, WrongPassword
+from vestibule.domain.login import Assurance, NeedsStep
+from vestibule.domain.ports import Clock
+from vestibule.domain.principal import Principal
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.audit import AuditLog
+from vestibule.services.known_devices import KnownDevices
+from vestibule.services.login import LoginService
+from vestibule.services.passwords import Passwords
+from vestibule.services.rate_limits import RateLimits
+
+_MISSING = FieldError("required", "Changing the password needs the current one.")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RequestProof:
+    """What a request brings beside its session: the password in this member of its body, unchecked.
+
+    `is_current`: the password that the request replaces. It is required of an account that has one (ASVS 6.2.3), and
+    means nothing for an account that has none.
+    """
+
+    field: str = ""
+    password: str | None = None
+    is_current: bool = False
+
+    def __repr__(self) -> str:
+        return f"RequestProof({self.field})"
+
+
+class StepUp:
+    """Goes by the session's proofs and their time, and by the password in the request once it was checked."""
+
+    def __init__(
+        self, database: Database, clock: Clock, login: LoginService, passwords: Passwords, limits: RateLimits,
+        known: KnownDevices, audit: AuditLog,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._clock = clock
+        self._login = login
+        self._passwords = passwords
+        self._limits = limits
+        self._known = known
+        self._audit = audit
+
+    async def check(self, principal: Principal, shown: RequestProof, device: Device) -> NeedsStep | Denied | None:
+        """None when enough was proved; else the attempt to run first, or what is wrong with the password.
+
+        A password is checked where it could be enough or the session is: never on an old session of an account that has
+        none, or that needs a second factor. A password that is checked has to be right.
+        """
+        has_password = principal.user.password_hash is not None
+        password = shown.password if has_password or not shown.is_current else None
+        if not await self._may_go_on(principal, password):
+            return await self._login.begin_step_up(principal, device)
+        if password is not None:
+            return await self._verify(principal, password, shown.field, device)
+        if shown.is_current and has_password:
+            return Denied(ValidationFailed(fields={shown.field: _MISSING}))
+        return None
+
+    async def _may_go_on(self, principal: Principal, password: str | None) -> bool:
+        rule, session, now = await self._login.step_up_rule(principal), principal.session, self._clock.now()
+        if rule.accepts(Assurance(session.amr, session.aal, session.authenticated_at), now):
+            return True
+        if not password or principal.user.password_hash is None:
+            return False
+        return rule.accepts(Assurance(("pwd",), 1, now), now)
+
+    async def _verify(self, principal: Principal, password: str, field: str, device: Device) -> Denied | None:
+        user = principal.user
+        right = await self._passwords.verify(user, user.id, password, device)
+        if isinstance(right, Denied):
+            return right
+        async with self._database.writing() as work:
+            if right:
+                await self._limits.release(work, self._known.bucket(user, device))
+                return None
+            await self._audit.record(
+                work, Action.PASSWORD_CHECK_FAILED, device, subject=user.id, session=principal.session.id
+            )
+        return Denied(WrongPassword(fields={field: FieldError("wrong_password", WrongPassword.message)}))
