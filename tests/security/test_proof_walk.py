@@ -182,6 +182,14 @@ class TestMethod:
         refused = await who.attempt("DELETE /api/account", PASSWORD)
         assert refused.json()["attempt"]["methods"] == ["passkey"]
 
+    async def test_setting_up_an_app_makes_an_old_proof_no_younger(self, vestibule):
+        who = await person(vestibule, "cookie", "password")
+        vestibule.clock.advance(9 * MINUTE)
+        await who.browser.add_totp(vestibule.clock)
+        assert verdict(await who.attempt("GET /api/account/export")) == "allowed"
+        vestibule.clock.advance(2 * MINUTE)
+        assert verdict(await who.attempt("GET /api/account/export")) == "reauth_required"
+
 
 class TestNoDeadEnd:
     """What a refusal offers is what lets the request through."""

@@ -179,8 +179,9 @@ class SignInMethods:
     async def add_totp(
         self, principal: Principal, ceremony: str, typed: str, device: Device
     ) -> tuple[list[str], IssuedSession] | Denied:
-        """The app's first code turns the second factor on; recovery codes come with it when there are none. The code
-        is a proof too: this session has it from now on, under a new secret.
+        """The app's first code turns the second factor on; recovery codes come with it when there are none. This
+        session has the factor from now on, under a new secret. Its proof gets no younger: a thief of the session could
+        set up an app too.
         """
         user = principal.user
         drafted = await self._recall(principal, ceremony, "totp", keep=True)
@@ -249,7 +250,7 @@ class SignInMethods:
     def _with_totp(self, session: Session) -> Assurance:
         level = 2 if "pwd" in session.amr else session.aal
         names = dict.fromkeys((*(name for name in session.amr if name != "mfa"), "otp"))
-        return Assurance((*names, *(("mfa",) if level > 1 else ())), level, self._clock.now())
+        return Assurance((*names, *(("mfa",) if level > 1 else ())), level, session.authenticated_at)
 
     async def _holder(self, principal: Principal) -> Holder:
         return await self._changes.holder(principal.user, principal.roles)
