@@ -109,7 +109,11 @@ class TestTheBody:
 
     def test_is_none_in_http_1_0(self, site, framing):
         announced, body = framing(SMUGGLED)
-        sent(site, head(site, "POST", "/api/auth/login", *upgrade(), "Connection: keep-alive", *announced, version="1.0"), body)
+        sent(
+            site,
+            head(site, "POST", "/api/auth/login", *upgrade(), "Connection: keep-alive", *announced, version="1.0"),
+            body,
+        )
 
     @pytest.mark.parametrize("expectation", [[], ["Expect: 100-continue"]])
     def test_is_the_message_s_own(self, site, expectation, framing):

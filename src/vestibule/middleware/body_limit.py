@@ -60,7 +60,7 @@ class _Body:
             await self._refuse()
         self._is_whole = not message.get("more_body", False)
         is_last = self._is_whole and message["type"] == "http.request"
-        # A server that takes an upgrade for the end of the message gives less than was announced (docs/guides/embedded.md).
+        # A server that takes an upgrade for the end of the message passes on less (docs/guides/embedded.md).
         if is_last and self._announced not in (None, self._arrived):
             raise LostBody
         return message

@@ -4,18 +4,16 @@ The parser stops behind the head of such a message and leaves the rest to whoeve
 and lets the parser go on: it reads the body as the next request (request smuggling).
 """
 
-from typing import NoReturn
-
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class TunnelRefused(Exception):
-    """CONNECT asks for a tunnel (RFC 9110 section 9.3.6), and nothing behind it is HTTP; the connection ends with 400."""
+    """CONNECT asks for a tunnel (RFC 9110 section 9.3.6): what follows is not HTTP; the connection ends with 400."""
 
 
 class UpgradeIgnoringProtocol(HttpToolsProtocol):
-    """Reads a message with an Upgrade header as if the header were not there (RFC 9110 section 7.8, RFC 9112 section 6.3).
+    """Reads a message with an Upgrade header as if the header were not there (RFC 9110 section 7.8, 9112 section 6.3).
 
     Subclasses leave a message alone while `is_upgrade` says so: it comes again, without the header.
     """
