@@ -14,9 +14,14 @@ import msgspec
 import structlog
 
 # Every secret of ours has this shape, and so has every signed token: no log line keeps one, wherever it came from.
-_SECRET_SHAPES = re.compile(r"vst_[a-z]{3}_[0-9A-Za-z]{8,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_SECRET_OF_OURS = re.compile(r"vst_[a-z]{3}_[0-9A-Za-z]{8,}")
+# Each run of such characters is read once: looking again from every `eyJ` on would take the square of the length.
+_SIGNED_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?>([A-Za-z0-9_-]*?)eyJ)[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]*"
+)
 _SECRET_KEYS = re.compile(r"password|secret|token|authorization|cookie|api_key|code_hash", re.IGNORECASE)
 _LONGEST = 2048
+_LONGEST_STACK = 16 * 1024
 _STDERR = 2
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -107,7 +112,7 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
         if _SECRET_KEYS.search(key):
             event[key] = "[redacted]"
         elif isinstance(value, str):
-            event[key] = _SECRET_SHAPES.sub("[redacted]", value) if key == "exception" else _clean(value)
+            event[key] = _without_secrets(value)[-_LONGEST_STACK:] if key == "exception" else _clean(value)
     return event
 
 
@@ -148,6 +153,10 @@ def request_logged(scope: Mapping[str, Any], status: int, seconds: float, reques
 
 
 def _clean(text: str) -> str:
-    if "vst_" in text or "eyJ" in text:
-        text = _SECRET_SHAPES.sub("[redacted]", text)
-    return text[:_LONGEST]
+    return _without_secrets(text)[:_LONGEST]
+
+
+def _without_secrets(text: str) -> str:
+    if "vst_" in text:
+        text = _SECRET_OF_OURS.sub("[redacted]", text)
+    return _SIGNED_TOKEN.sub(r"\1[redacted]", text) if "eyJ" in text else text
