@@ -35,11 +35,17 @@ class Cookies:
         self._refresh_path = f"{prefix}/api/auth"
 
     def read(self, headers: Iterable[str]) -> Mapping[str, str]:
-        """Cookies by name. A malformed pair is left out, and so is a name that comes twice (cookie tossing)."""
+        """Cookies by name. A malformed pair is left out, and so is a name that comes twice (cookie tossing), and what
+        stands behind the first 16 KiB of all lines together.
+        """
         found: dict[str, str] = {}
         doubled: set[str] = set()
+        left = _MAX_HEADER
         for header in headers:
-            for pair in header[:_MAX_HEADER].split(";"):
+            if left <= 0:
+                break
+            line, left = header[:left], left - len(header) - 1
+            for pair in line.split(";"):
                 match = _NAME_VALUE.match(pair.strip())
                 if match is None:
                     continue

@@ -5,8 +5,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from vestibule.domain.errors import FieldError, InvalidText, MalformedForm, ValidationFailed
-from vestibule.http.json_body import convert
+from vestibule.domain.errors import InvalidText, MalformedForm
+from vestibule.http.json_body import convert, refuse_doubled
 
 T = TypeVar("T", bound=msgspec.Struct)
 _MOST_FIELDS = 20
@@ -22,8 +22,5 @@ def decode_form(raw: bytes, kind: type[T]) -> T:
         raise MalformedForm(private=type(error).__name__) from error
     if any("\0" in part for pair in pairs for part in pair):
         raise InvalidText
-    names = [name for name, _ in pairs]
-    doubled = {name[:64]: FieldError("duplicate", "Send this field once.") for name in names if names.count(name) > 1}
-    if doubled:
-        raise ValidationFailed(fields=doubled)
+    refuse_doubled((name for name, _ in pairs), "Send this field once.")
     return convert(dict(pairs), kind, strict=False)

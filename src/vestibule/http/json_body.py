@@ -1,11 +1,17 @@
 """From bytes to a checked struct, with every fault named.
 
 msgspec is fast but stops at the first fault and accepts duplicate keys and NUL, so a raw pass refuses those and a
-second pass collects the faults of all fields.
+second pass collects the faults of all fields. Both passes end: no answer grows with the request, and no work grows
+faster than it (CWE-400, CWE-407).
 """
 
 import difflib
 import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, TypeVar, get_args
 
 import msgspec
@@ -13,6 +19,16 @@ import msgspec
 from vestibule.domain.errors import DuplicateKey, FieldError, InvalidText, MalformedJson, ValidationFailed
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+MOST_ERRORS = 20
+_MOST_HINTS = 3
+_LONGEST_NAME = 64
+_LONGEST_SENTENCE = 200
+_LONGEST_NUMBER = 40
+# What bodies need is five levels; libraries further in recurse, and run out of stack before the parser does.
+_MOST_LEVELS = 32
+_INVALID_TEXT = re.compile("[\0\ud800-\udfff]")
+_MORE = f"Some fields need another value. The first {MOST_ERRORS} are named; there are more."
 
 
 def decode(raw: bytes, kind: type[T]) -> T:
@@ -29,7 +45,24 @@ def convert(values: Any, kind: type[T], *, strict: bool) -> T:
     try:
         return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise ValidationFailed(fields=_faults(values, kind, strict) or {"body": _fault(error)}) from error
+        raise _failed(_faults(values, kind, strict) or {"body": _fault(error)}) from error
+
+
+def refuse_doubled(names: Iterable[str], sentence: str) -> None:
+    """Raises ValidationFailed when a name comes twice: two programs would take two different values for it."""
+    found = [name for name, count in Counter(names).items() if count > 1]
+    if found:
+        raise _failed({shown(name): FieldError("duplicate", sentence) for name in found[: MOST_ERRORS + 1]})
+
+
+def shown(name: object) -> str:
+    """A name that was sent, as an answer may repeat it: printable ASCII, and short."""
+    return str(name)[:_LONGEST_NAME].encode("unicode_escape").decode()[:_LONGEST_NAME]
+
+
+def _failed(faults: dict[str, FieldError]) -> ValidationFailed:
+    named = dict(islice(faults.items(), MOST_ERRORS))
+    return ValidationFailed(_MORE if len(faults) > len(named) else "", fields=named)
 
 
 def _member(values: dict[str, Any], members: tuple[type[T], ...]) -> type[T]:
@@ -45,16 +78,24 @@ def _member(values: dict[str, Any], members: tuple[type[T], ...]) -> type[T]:
 
 def _parse(raw: bytes) -> Any:
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+        parsed = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_fraction,
+        )
     except (ValueError, RecursionError) as error:
         raise MalformedJson(private=type(error).__name__) from error
+    _check_levels(parsed)
+    return parsed
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise DuplicateKey(f'The key "{_shown(key)}" stands twice.')
+            raise DuplicateKey(f'The key "{shown(key)}" stands twice.')
         for text in (key, value):
             if isinstance(text, str):
                 _check_text(key, text)
@@ -75,40 +116,76 @@ def _check_list(key: str, values: list[Any]) -> None:
 
 
 def _check_text(key: str, text: str) -> None:
-    broken = not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
-    if broken or "\0" in text:
+    if _INVALID_TEXT.search(text):
         fault = FieldError("invalid_text", "Remove NUL characters and broken Unicode.")
-        raise InvalidText(fields={_shown(key): fault})
+        raise InvalidText(fields={shown(key): fault})
+
+
+def _check_levels(parsed: Any) -> None:
+    level = [parsed]
+    for _ in range(_MOST_LEVELS):
+        level = [part for value in level for part in _parts(value)]
+        if not level:
+            return
+    raise MalformedJson(f"The body is nested more than {_MOST_LEVELS} levels deep.")
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError("more digits than any number here has")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    """JSON has no infinity (RFC 8259 section 6), but `1e999` would become one."""
+    found = float(digits)
+    if math.isinf(found) or len(digits) > _LONGEST_NUMBER:
+        raise ValueError("a number that no float holds")
+    return found
+
+
 def _faults(values: dict[str, Any], kind: type[msgspec.Struct], strict: bool) -> dict[str, FieldError]:
+    """One more than are named, at most: what is missing or wrong comes before what is too much."""
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    faults: dict[str, FieldError] = {}
-    for name in values.keys() - known.keys() - {kind.__struct_config__.tag_field}:
-        near = difflib.get_close_matches(str(name), known, n=1)
-        hint = f' Did you mean "{near[0]}"?' if near else " Remove it."
-        faults[_shown(name)] = FieldError("unknown_field", f"This field does not exist.{hint}")
+    found = dict(islice(_wrong(values, known, strict), MOST_ERRORS + 1))
+    if kind.__struct_config__.forbid_unknown_fields:
+        unknown = (name for name in values if name not in known and name != kind.__struct_config__.tag_field)
+        for place, name in enumerate(islice(unknown, MOST_ERRORS + 1 - len(found))):
+            hint = _hint(name, known) if place < _MOST_HINTS else " Remove it."
+            found[shown(name)] = FieldError("unknown_field", f"This field does not exist.{hint}")
+    return found
+
+
+def _wrong(values: dict[str, Any], known: dict[str, Any], strict: bool) -> Iterator[tuple[str, FieldError]]:
     for name, field in known.items():
         if name not in values:
             if field.required:
-                faults[name] = FieldError("required", "This field is required.")
+                yield name, FieldError("required", "This field is required.")
             continue
         try:
             msgspec.convert(values[name], field.type, strict=strict)
         except msgspec.ValidationError as error:
-            faults[name] = _fault(error)
-    return faults
+            yield name, _fault(error)
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    """What was meant, perhaps. Likeness costs the product of two lengths, so long names are like nothing."""
+    near = difflib.get_close_matches(name, known, n=1) if len(name) <= _LONGEST_NAME else []
+    return f' Did you mean "{near[0]}"?' if near else " Remove it."
 
 
 def _fault(error: msgspec.ValidationError) -> FieldError:
-    sentence = str(error).partition(" - at ")[0].replace("`", "")
+    """The sentence quotes what was sent, as long as that was."""
+    sentence = str(error)[:_LONGEST_SENTENCE].partition(" - at ")[0].replace("`", "")
     code = "too_long" if "length <=" in sentence else "too_short" if "length >=" in sentence else "invalid_value"
     return FieldError(code, f"{sentence}.")
-
-
-def _shown(name: object) -> str:
-    return str(name)[:64].encode("ascii", "backslashreplace").decode().replace("\0", "\\0")

@@ -1,6 +1,7 @@
 """Errors on the wire: RFC 9457 problem documents, and the one table of status codes."""
 
 import traceback
+from itertools import islice
 from typing import Any
 
 from vestibule.domain import errors
@@ -33,6 +34,12 @@ STATUS: dict[type[VestibuleError], int] = {
 # Codes that RFC 6749 section 5.2 and RFC 8707 have under this name.
 _OAUTH = frozenset({"invalid_client", "invalid_scope", "invalid_target"})
 _DEFAULT_RETRY_SECONDS = 5
+# Errors may repeat what was sent; whatever raised them, an answer does not grow with the request (CWE-400).
+_MOST_FIELDS = 20
+_LONGEST_NAME = 64
+_LONGEST_SENTENCE = 200
+_LONGEST_DETAIL = 1000
+_LONGEST_STACK = 12_000
 
 
 def status_of(kind: type[VestibuleError]) -> int:
@@ -42,16 +49,17 @@ def status_of(kind: type[VestibuleError]) -> int:
 
 def document(error: VestibuleError, *, request_id: str, development: bool) -> dict[str, Any]:
     """The problem document: members of RFC 9457, of the reference systems, and, in development, how to fix it."""
-    kind = type(error)
+    kind, detail = type(error), error.detail[:_LONGEST_DETAIL]
+    fields = [(name[:_LONGEST_NAME], fault) for name, fault in islice(error.fields.items(), _MOST_FIELDS)]
     body: dict[str, Any] = {
         "type": f"urn:vestibule:error:{kind.code}",
         "title": kind.title,
         "status": status_of(kind),
         "code": kind.code,
-        "detail": error.detail,
-        "message": error.detail,
-        "errors": {name: fault.message for name, fault in error.fields.items()},
-        "errorCodes": {name: fault.code for name, fault in error.fields.items()},
+        "detail": detail,
+        "message": detail,
+        "errors": {name: fault.message[:_LONGEST_SENTENCE] for name, fault in fields},
+        "errorCodes": {name: fault.code for name, fault in fields},
         "success": False,
         "requestId": request_id,
         **({"error": kind.code} if kind.code in _OAUTH else {}),
@@ -60,7 +68,7 @@ def document(error: VestibuleError, *, request_id: str, development: bool) -> di
     if development:
         body["fix"] = kind.fix
         body["docs"] = f"docs/errors.md#{kind.code}"
-        body["stack"] = "".join(traceback.format_exception(error))
+        body["stack"] = "".join(traceback.format_exception(error))[-_LONGEST_STACK:]
     return body
 
 
