@@ -96,7 +96,7 @@ def create_app(given: Settings, parts: Parts | None = None, leave_by: _Leaving |
 def _short_ways(judge: Judge, system: System, edge: Edge, cookies: Cookies, metrics: Metrics) -> ShortWays:
     check = system.services.session_check
     ways: dict[str, Way] = {route: SessionWay(route, check, cookies, edge) for route in session_check.ROUTES}
-    forward = ForwardWay(judge.questions, check, system.services.forward_auth, cookies)
+    forward = ForwardWay(judge.questions, check, system.services.forward_auth, cookies, edge)
     ways |= dict.fromkeys(forward_way.PATHS, forward)
     ways[introspection.PATH] = IntrospectionWay(check, edge)
     return ShortWays(ways, metrics, system.new_request_id)

@@ -3,6 +3,9 @@
 A query that nobody reads sends the same request the long way, so the two can be held side by side.
 """
 
+import base64
+
+import httpx
 import pytest
 
 from harness import bearer
@@ -123,3 +126,80 @@ class TestEverythingElse:
         first = await vestibule.get("/api/session", **headers)
         assert first.headers["set-cookie"].startswith(headers["Cookie"])
         assert "set-cookie" not in (await vestibule.get("/api/session", **headers)).headers
+
+
+async def forward_auth(vestibule) -> dict[str, str]:
+    cookie = (await credentials(vestibule))["cookie"]
+    return {**cookie, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "id.example.com", "X-Forwarded-Uri": "/orders"}
+
+
+async def introspection(vestibule) -> dict[str, str]:
+    client, secret = await vestibule.services.clients.create("orders", "https://orders.example.com", ())
+    pair = base64.b64encode(f"{client.id}:{secret}".encode()).decode()
+    return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+async def session(vestibule) -> dict[str, str]:
+    return (await credentials(vestibule))["cookie"]
+
+
+async def profile(vestibule) -> dict[str, str]:
+    return (await credentials(vestibule))["bearer"]
+
+
+QUESTIONS = {
+    "/api/session": session,
+    "/api/auth/profile": profile,
+    "/forward-auth": forward_auth,
+    "/forward-auth/nginx": forward_auth,
+    "/oauth/introspect": introspection,
+}
+
+
+class TestEveryShortAnswer:
+    """What stands in the envelope of an ordinary answer stands in that of a short one, header by header."""
+
+    async def test_has_a_question_here(self, vestibule):
+        assert {target.decode() for target in vestibule.app.short_ways.targets} == set(QUESTIONS)
+
+    @pytest.mark.parametrize("path", QUESTIONS)
+    @pytest.mark.parametrize("public_url", ["https://id.example.com", "http://localhost:8000"])
+    async def test_carries_what_the_long_one_carries(self, start, path, public_url):
+        async with start(PUBLIC_URL=public_url, TRUSTED_PROXIES="127.0.0.1", FORWARD_AUTH=RULES) as vestibule:
+            await vestibule.caching()
+            headers, form, method = await QUESTIONS[path](vestibule), b"", "GET"
+            if path == "/oauth/introspect":
+                form, method = f"token={(await vestibule.signed_in())['accessToken']}".encode(), "POST"
+            scopes = []
+
+            async def long_way(scope, receive, send):
+                scopes.append(dict(scope))
+                await vestibule.app.middleware_stack._app({**scope, "app": vestibule.app}, receive, send)
+
+            await vestibule.http.request(method, path, headers=headers, content=form or None)
+            transport = httpx.ASGITransport(app=long_way)
+            async with httpx.AsyncClient(transport=transport, base_url=public_url) as http:
+                answer = await http.request(method, path, headers=headers, content=form or None)
+            ways = vestibule.app.short_ways
+            short = ways.known(ways.way(scopes[0]), scopes[0], form)
+            assert short is not None
+            assert (answer.status_code, answer.content) == (200, short.known.body)
+            assert {name: value for name, value in answer.headers.raw if name not in OWN} == dict(
+                short.known.headers.pairs
+            )
+            lines = [b"%b: %b" % pair for pair in short.known.headers.pairs]
+            assert short.known.headers.encoded.split(b"\r\n")[:-1] == lines
+
+    async def test_of_forward_auth_to_strangers_does_so_too(self, start):
+        async with start(PUBLIC_URL="https://id.example.com", FORWARD_AUTH="id.example.com/* public") as vestibule:
+            await vestibule.caching()
+            told = {k: v for k, v in (await forward_auth(vestibule)).items() if k != "Cookie"}
+            long = await vestibule.get("/forward-auth?way=long", **told, **{"X-Twice": "a"})
+            for _ in range(2):
+                answer = await vestibule.get("/forward-auth", **told)
+                assert comparable(answer) == comparable(long)
+                assert answer.headers["content-security-policy"]
+
+
+RULES = "id.example.com/* signed-in; localhost/* signed-in"
+OWN = (b"content-length", b"x-request-id")

@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vestibule.http.edge import Edge
+from vestibule.http.raw_headers import RawHeaders
 from vestibule.observability.logs import bind_request, request_logged
 from vestibule.observability.metrics import Metrics
 
@@ -47,17 +48,33 @@ def security_headers(edge: Edge) -> list[tuple[bytes, bytes]]:
     return headers
 
 
+class Envelope:
+    """The headers of every answer. An answer that sets one of them itself has its reason and keeps its value."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._pairs = security_headers(edge)
+
+    def missing(self, pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """What an answer with these headers lacks."""
+        present = {name.lower() for name, _ in pairs}
+        return [pair for pair in self._pairs if pair[0] not in present]
+
+    def around(self, pairs: Sequence[tuple[bytes, bytes]]) -> RawHeaders:
+        """These and what they lack, for an answer that is given outside of EnvelopeMiddleware."""
+        return RawHeaders([*pairs, *self.missing(pairs)])
+
+
 def accepted(value: bytes | None) -> str | None:
     """An X-Request-Id from upstream, if it is well-formed."""
     return value.decode() if value and _ACCEPTED.match(value) else None
 
 
 class EnvelopeMiddleware:
-    """A handler that sets one of the headers itself has its reason and keeps its value."""
+    """Around every answer that was not given before."""
 
     def __init__(self, app: ASGIApp, edge: Edge, metrics: Metrics, new_request_id: Callable[[], str]) -> None:
         self._app = app
-        self._headers = security_headers(edge)
+        self._envelope = Envelope(edge)
         self._metrics = metrics
         self._new_request_id = new_request_id
 
@@ -66,8 +83,8 @@ class EnvelopeMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
-        request_id = accepted(given) or self._new_request_id()
+        wanted = next((value for name, value in scope["headers"] if name == b"x-request-id"), None)
+        request_id = accepted(wanted) or self._new_request_id()
         scope.setdefault("state", {})["request_id"] = request_id
         bind_request(request_id)
         started, status = time.perf_counter(), 0
@@ -76,9 +93,9 @@ class EnvelopeMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                present = {name.lower() for name, _ in message["headers"]}
-                missing = [pair for pair in self._headers if pair[0] not in present]
-                message["headers"] = [*message["headers"], *missing, (b"x-request-id", request_id.encode())]
+                given = message["headers"]
+                own = (b"x-request-id", request_id.encode())
+                message["headers"] = [*given, *self._envelope.missing(given), own]
             await send(message)
 
         try:

@@ -1,6 +1,7 @@
 """The short way of forward-auth: a yes that was said before is said again."""
 
 from collections import deque
+from functools import lru_cache
 from typing import NamedTuple
 
 from starlette.types import Scope
@@ -8,8 +9,10 @@ from starlette.types import Scope
 from vestibule.domain.access_rule import Requirement
 from vestibule.domain.active_session import ActiveSession
 from vestibule.http.cookies import Cookies
+from vestibule.http.edge import Edge
 from vestibule.http.forward_answers import passed
 from vestibule.http.original_request import Usual, as_usual, is_short
+from vestibule.middleware.envelope import Envelope
 from vestibule.middleware.principal import BEARER
 from vestibule.middleware.short_ways import Given, Known, Way
 from vestibule.services.forward_auth import Asked, ForwardAuth, Question, Said
@@ -58,12 +61,17 @@ class ForwardWay(Way):
     method = "GET"
     route = PATHS[0]
 
-    def __init__(self, questions: Questions, check: SessionCheck, forward_auth: ForwardAuth, cookies: Cookies) -> None:
+    def __init__(
+        self, questions: Questions, check: SessionCheck, forward_auth: ForwardAuth, cookies: Cookies, edge: Edge
+    ) -> None:
         self._questions = questions
         self._check = check
         self._forward_auth = forward_auth
         self._cookies = cookies
         self._keepers: deque[Entry] = deque()
+        envelope = Envelope(edge)
+        # Made once for each verdict: every request to an application behind a proxy takes one.
+        self._headers = lru_cache(_REMEMBERED)(lambda verdict: envelope.around(passed(verdict).pairs))
 
     def known(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """The same answer as before."""
@@ -76,7 +84,7 @@ class ForwardWay(Way):
             entry = self._entry(cookie, authorization)
             return self._of(question, entry) if entry else None
         verdict = self._forward_auth.known_of_nobody(question)
-        return None if verdict is None else Known(passed(verdict), b"")
+        return None if verdict is None else Known(self._headers(verdict), b"")
 
     async def found(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """The same, once the cache has followed what happened meanwhile; who has to be looked up goes the long way."""
@@ -91,7 +99,7 @@ class ForwardWay(Way):
         said = self._forward_auth.known(question, entry.session)
         if said is None:
             return None
-        answer = Known(passed(said.passed), b"")
+        answer = Known(self._headers(said.passed), b"")
         entry.kept = _Kept(question, entry.session, said, answer)
         self._keepers.append(entry)
         if len(self._keepers) > _REMEMBERED:

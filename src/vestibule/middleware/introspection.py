@@ -10,8 +10,7 @@ from starlette.types import Scope
 
 from vestibule.http.edge import Edge
 from vestibule.http.host import Hosts
-from vestibule.http.raw_headers import RawHeaders
-from vestibule.middleware.envelope import security_headers
+from vestibule.middleware.envelope import Envelope
 from vestibule.middleware.short_ways import Given, Known, Way
 from vestibule.services.session_check import SessionCheck
 
@@ -31,7 +30,7 @@ class IntrospectionWay(Way):
     def __init__(self, check: SessionCheck, edge: Edge) -> None:
         self._check = check
         self._hosts = Hosts(edge)
-        self._headers = RawHeaders([(b"content-type", b"application/json"), *security_headers(edge)])
+        self._headers = Envelope(edge).around([(b"content-type", b"application/json")])
 
     def known(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """The same answer as before."""

@@ -15,7 +15,7 @@ from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.http.host import Hosts
 from vestibule.http.raw_headers import RawHeaders
-from vestibule.middleware.envelope import security_headers
+from vestibule.middleware.envelope import Envelope
 from vestibule.middleware.principal import BEARER
 from vestibule.middleware.short_ways import Given, Known, Way
 from vestibule.schemas.account import AccountView
@@ -56,7 +56,7 @@ class SessionWay(Way):
         self._cookies = cookies
         self._hosts = Hosts(edge)
         self._encode = _BODIES[route]
-        self._headers = RawHeaders([(b"content-type", b"application/json"), *security_headers(edge)])
+        self._headers = Envelope(edge).around([(b"content-type", b"application/json")])
 
     def known(self, scope: Scope, given: Given, form: bytes) -> Known | None:
         """From the cache."""
