@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Parts
 from vestibule.crypto import totp
-from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.tasks import SupervisedTask
 
 SECRET = "k9f2Lq8ZrT4vXw1Bn6Yc3Hd7Mj5Ps0Ga-Uieo"
 PASSWORD = "rainy tuesday harbour"
@@ -198,19 +198,10 @@ async def running(
     chosen = parts or Parts(clock=clock)
     app = create_app(given, chosen)
     await app.state.system.database.open()
-    following = asyncio.create_task(_follow(app.state.services.session_check.coherence))
+    following = SupervisedTask("session_cache", app.state.services.session_check.coherence.follow, pauses=(0.01,))
+    following.start()
     try:
         yield Vestibule(app, chosen.clock, given.server.public_url)
     finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
+        await following.stop()
         await app.state.system.close()
-
-
-async def _follow(coherence: Any) -> None:
-    """As jobs/runner does, but without its pause."""
-    while True:
-        with suppress(DatabaseUnavailable):
-            await coherence.follow()
-        await asyncio.sleep(0.01)

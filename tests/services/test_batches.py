@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from vestibule.domain.errors import Unavailable
 from vestibule.services.batches import Batches
 
 
@@ -67,3 +68,38 @@ async def test_rounds_are_bounded():
     batches = Batches(rounds.run)
     assert await asyncio.gather(*(batches.add(number) for number in range(250))) == [n * 2 for n in range(250)]
     assert [len(seen) for seen in rounds.seen] == [100, 100, 50]
+
+
+async def test_a_round_with_too_few_results_leaves_nobody_waiting():
+    batches = Batches(lambda items: asyncio.sleep(0, list(items)[:-1]))
+    answers = await asyncio.gather(*(batches.add(number) for number in range(3)), return_exceptions=True)
+    assert answers[:2] == [0, 1]
+    assert isinstance(answers[2], ValueError)
+
+
+async def test_a_runner_that_is_cancelled_leaves_nobody_waiting_and_another_takes_its_place():
+    rounds = Rounds()
+    batches = Batches(rounds.run)
+    first = asyncio.create_task(batches.add(1))
+    await rounds.begun.wait()
+    second = asyncio.create_task(batches.add(2))
+    await asyncio.sleep(0)
+    await batches._rounds.stop()
+    assert [error.code for error in await asyncio.gather(first, second, return_exceptions=True)] == ["unavailable"] * 2
+    rounds.gate.set()
+    assert await batches.add(3) == 6
+
+
+async def test_a_round_whose_question_was_cancelled_by_others_fails_alone():
+    asked = asyncio.Event()
+
+    async def run(items):
+        if not asked.is_set():
+            asked.set()
+            raise asyncio.CancelledError
+        return items
+
+    batches = Batches(run)
+    with pytest.raises(Unavailable):
+        await batches.add(1)
+    assert await batches.add(2) == 2

@@ -10,6 +10,7 @@ import asyncpg
 
 from vestibule.db.engine import Dialect, Row, UniqueViolation, Value
 from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.tasks import SupervisedTask
 
 _UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
@@ -117,17 +118,16 @@ class PostgresEngine:
         self._held: list[_Proxy] = []
         self._least_held = 0
         self._waiting = 0
-        self._closing_idle: asyncio.Task[None] | None = None
+        self._closing_idle = SupervisedTask("idle_connections", self._close_idle)
 
     async def open(self) -> None:
         """Connect once; a database that is down now is tried again at the next use."""
-        self._closing_idle = asyncio.create_task(self._close_idle())
+        self._closing_idle.start()
         await self._connected()
 
     async def close(self) -> None:
         """Close every connection."""
-        if (task := self._closing_idle) is not None and task.cancel():
-            await asyncio.wait([task])
+        await self._closing_idle.stop()
         if self._pool is not None:
             while self._held:
                 await self._pool.release(self._held.pop())
@@ -199,11 +199,10 @@ class PostgresEngine:
 
     async def _close_idle(self) -> None:
         """After a rush, connections that nobody needed for a while are closed: all but one of those that lay unused."""
-        while True:
-            self._least_held = len(self._held)
-            await asyncio.sleep(IDLE_SECONDS)
-            for _ in range(1, self._least_held):
-                await self._close_one_held()
+        self._least_held = len(self._held)
+        await asyncio.sleep(IDLE_SECONDS)
+        for _ in range(1, self._least_held):
+            await self._close_one_held()
 
     async def _close_one_held(self) -> None:
         """The one that lay longest. A pool that is to close waits for it to be given back, whatever happens."""

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from vestibule.domain.errors import Unavailable
+from vestibule.tasks import SupervisedTask
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -19,32 +22,32 @@ class Batches(Generic[T, R]):
     def __init__(self, run: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
         self._run = run
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = SupervisedTask("batches", self._next_round, wanted=lambda: bool(self._waiting))
 
     async def add(self, item: T) -> R:
         """This item's result. Raises what its round raised."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
-        if self._task is None:
-            self._task = asyncio.create_task(self._rounds())
+        self._rounds.start()
         return await future
 
-    async def _rounds(self) -> None:
-        try:
-            while self._waiting:
-                taken, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
-                await self._round(taken)
-        finally:
-            self._task = None
-
-    async def _round(self, taken: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+    async def _next_round(self) -> None:
+        taken, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
         try:
             results = await self._run([item for item, _ in taken])
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it
-            for _, future in taken:
+            for (_, future), result in zip(taken, results, strict=True):
                 if not future.done():
-                    future.set_exception(error)
-            return
-        for (_, future), result in zip(taken, results, strict=True):
-            if not future.done():
-                future.set_result(result)
+                    future.set_result(result)
+        except Exception as error:  # noqa: BLE001 - each of those who wait gets it
+            _refuse(taken, error)
+        except BaseException:
+            # The end of this worker: nothing will run what is left.
+            _refuse([*taken, *self._waiting], Unavailable(private="a round was cancelled"))
+            self._waiting = []
+            raise
+
+
+def _refuse(waiting: Sequence[tuple[object, asyncio.Future[R]]], error: Exception) -> None:
+    for _, future in waiting:
+        if not future.done():
+            future.set_exception(error)

@@ -2,7 +2,7 @@
 
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
-from vestibule.domain.instant import SECOND, Duration
+from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.ports import Clock
 from vestibule.domain.pressure import PressurePolicy, Tally
 from vestibule.repositories.unit_of_work import Database
@@ -39,16 +39,25 @@ class Pressure:
     async def beat(self) -> None:
         """Add what was gathered here, and look at what all have gathered."""
         now = self._clock.now()
-        taken, self._waiting = self._waiting, _NOTHING
-        if taken != _NOTHING:
-            async with self._database.stating() as work:
-                await work.sign_in_tallies.add(now // _PERIOD * _PERIOD, taken)
+        await self._add_up(now)
         async with self._database.reading() as work:
             found = await work.sign_in_tallies.since(now - self.policy.window)
         attacked = self.policy.is_attack(found)
         if attacked != self.under_attack:
             self.under_attack = attacked
             await self._record(found)
+
+    async def _add_up(self, now: Instant) -> None:
+        taken, self._waiting = self._waiting, _NOTHING
+        if taken == _NOTHING:
+            return
+        try:
+            async with self._database.stating() as work:
+                await work.sign_in_tallies.add(now // _PERIOD * _PERIOD, taken)
+        except BaseException:
+            # An attack that comes with an outage counts all the same.
+            self._waiting += taken
+            raise
 
     async def _record(self, found: Tally) -> None:
         """Once among all workers."""

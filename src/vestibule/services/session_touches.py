@@ -1,7 +1,5 @@
 """When sessions were last seen: gathered per worker and written together, behind the answers."""
 
-from contextlib import suppress
-
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Instant
@@ -36,12 +34,14 @@ class SessionTouches:
         return idle_expires_at
 
     async def flush(self) -> None:
-        """Write what was gathered. A database that can be read but not written gets it later."""
+        """Write what was gathered; what fails is written later. A database that can only be read is nobody's fault."""
         if not self._waiting:
             return
         taken, self._waiting = self._waiting, {}
-        with suppress(DatabaseUnavailable):
+        try:
             async with self._database.writing() as work:
                 await work.sessions.touch_all(sorted((key, *times) for key, times in taken.items()))
-            return
-        self._waiting = {**taken, **self._waiting}
+        except BaseException as error:
+            self._waiting = {**taken, **self._waiting}
+            if not isinstance(error, DatabaseUnavailable):
+                raise

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 
-from vestibule.domain.errors import DatabaseUnavailable, Denied, TooManyFollowers
+from vestibule.domain.errors import Denied, TooManyFollowers
 from vestibule.domain.instant import MINUTE, Duration, Instant, to_seconds
 from vestibule.domain.ports import Clock
 from vestibule.domain.status_list import LIST_SIZE, StatusList, StatusPolicy, packed
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.signing_keys import SigningKeys
+from vestibule.tasks import SupervisedTask
 
 STATUS_LIST_TYPE = "statuslist+jwt"
 MAX_AGE_SECONDS = 5
@@ -82,8 +83,8 @@ class StatusChanges:
         self._lists = lists
         self._followers: dict[asyncio.Event, str] = {}
         self._newest = 0
-        self._watching: asyncio.Task[None] | None = None
         self._stopped = False
+        self._watching = SupervisedTask("status_changes", self._look, wanted=self._is_followed)
 
     def follow(self, address: str, seen: int | None) -> "AsyncGenerator[int | None] | Denied":
         """The newest generation whenever it grows, beginning with the present one unless it is `seen`; None when it
@@ -97,8 +98,7 @@ class StatusChanges:
     def stop(self) -> None:
         """This worker ends: followers find another one."""
         self._stopped = True
-        if self._watching is not None:
-            self._watching.cancel()
+        self._watching.cancel()
         for changed in self._followers:
             changed.set()
 
@@ -108,7 +108,7 @@ class StatusChanges:
         self._followers[changed] = address
         try:
             self._newest = max(self._newest, await self._lists.generation())
-            self._watching = self._watching or asyncio.create_task(self._watch())
+            self._watching.start()
             while not self._stopped:
                 changed.clear()
                 if self._newest != seen:
@@ -122,13 +122,13 @@ class StatusChanges:
         finally:
             del self._followers[changed]
 
-    async def _watch(self) -> None:
-        while self._followers and not self._stopped:
-            with suppress(DatabaseUnavailable):
-                newest = await self._lists.generation()
-                if newest != self._newest:
-                    self._newest = newest
-                    for changed in self._followers:
-                        changed.set()
-            await asyncio.sleep(_BEAT_SECONDS)
-        self._watching = None
+    def _is_followed(self) -> bool:
+        return bool(self._followers) and not self._stopped
+
+    async def _look(self) -> None:
+        newest = await self._lists.generation()
+        if newest != self._newest:
+            self._newest = newest
+            for changed in self._followers:
+                changed.set()
+        await asyncio.sleep(_BEAT_SECONDS)
