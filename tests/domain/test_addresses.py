@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from vestibule.http.client_address import client_address, limit_key
+from vestibule.domain.ip_address import limit_key
+from vestibule.http.client_address import client_address
 from vestibule.http.host import Hosts
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("::1/128"))

@@ -15,8 +15,9 @@ from vestibule.crypto.device_cookies import DeviceCookies
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.proof_of_work import Puzzles
 from vestibule.domain.errors import BadInput, FieldError
+from vestibule.domain.ip_address import limit_key
 from vestibule.domain.user import Identifier
-from vestibule.http.client_address import client_address, limit_key
+from vestibule.http.client_address import client_address
 from vestibule.http.cookies import Cookies
 from vestibule.http.edge import Edge
 from vestibule.http.host import Hosts

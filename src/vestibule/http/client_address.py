@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
+from vestibule.domain.ip_address import Address, parse
 from vestibule.http.edge import Network
 
 _MAX_HOPS = 32
@@ -13,6 +13,8 @@ _MAX_LENGTH = 4096
 _NODE = re.compile(
     r'(?P<q>")?(?:(?P<v4>\d{1,3}(?:\.\d{1,3}){3})|(?(q)\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?!)))(?(q)(?::\d{1,5})?")\Z'
 )
+# Azure's gateways write the port of the client too; an IPv6 address has brackets then.
+_WITH_PORT = re.compile(r"(?:([0-9.]{7,15})|\[([0-9A-Fa-f:.]{2,45})\])(?::[0-9]{1,5})?\Z")
 
 
 def client_address(peer: str, header: str, values: Sequence[str], trusted: Sequence[Network]) -> str:
@@ -20,19 +22,20 @@ def client_address(peer: str, header: str, values: Sequence[str], trusted: Seque
 
     Anything unclear (a word that is no address, too many hops) means the peer: a check is never skipped.
     """
-    here = _parse(peer)
+    here = parse(peer)
     if here is None:
         return ""
     if not _is_trusted(here, trusted):
         return str(here)
     if sum(map(len, values)) > _MAX_LENGTH:
         return str(here)
-    parse = _forwarded_hop if header == "forwarded" else str.strip
-    hops = [parse(hop) for line in values for hop in line.split(",")]
+    read = _forwarded_hop if header == "forwarded" else _listed_hop
+    hops = [read(hop) for line in values for hop in line.split(",")]
     if len(hops) > _MAX_HOPS:
         return str(here)
     for hop in reversed(hops):
-        address = _parse(hop)
+        # A zone is a name of the machine that wrote it (RFC 4007 section 11): in a header it is nonsense.
+        address = None if "%" in hop else parse(hop)
         if address is None:
             return str(here)
         here = address
@@ -46,10 +49,17 @@ def trusted_peers(trusted: Sequence[Network]) -> Callable[[str], bool]:
 
     @lru_cache(maxsize=1024)
     def is_trusted(peer: str) -> bool:
-        address = _parse(peer)
+        address = parse(peer)
         return address is not None and _is_trusted(address, trusted)
 
     return is_trusted
+
+
+def _listed_hop(element: str) -> str:
+    """One element of X-Forwarded-For, without its port."""
+    hop = element.strip()
+    found = _WITH_PORT.match(hop)
+    return (found[1] or found[2]) if found else hop
 
 
 def _forwarded_hop(element: str) -> str:
@@ -60,24 +70,5 @@ def _forwarded_hop(element: str) -> str:
     return (node["v6"] or node["v4"]) if node else ""
 
 
-def limit_key(address: str) -> str:
-    """The key that limits count by: an IPv4 address, or the /64 that one IPv6 customer has to himself."""
-    found = _parse(address)
-    if isinstance(found, IPv6Address):
-        return str(IPv6Network((found, 64), strict=False))
-    return str(found) if found else "unknown"
-
-
-@lru_cache(maxsize=4096)
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    if "%" in text:
-        return None
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def _is_trusted(address: IPv4Address | IPv6Address, trusted: Sequence[Network]) -> bool:
+def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
     return any(address in network for network in trusted)

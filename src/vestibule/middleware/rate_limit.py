@@ -5,10 +5,10 @@ from typing import Any
 
 from vestibule.domain.errors import RateLimited
 from vestibule.domain.instant import SECOND, seconds_until
+from vestibule.domain.ip_address import limit_key
 from vestibule.domain.principal import Principal
 from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy
 from vestibule.http.call import Call
-from vestibule.http.client_address import limit_key
 from vestibule.services.login.method import Asked
 
 _EVERYBODY = "*"

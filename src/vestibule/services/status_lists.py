@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from vestibule.domain.errors import Denied, TooManyFollowers
 from vestibule.domain.instant import MINUTE, Duration, Instant, to_seconds
+from vestibule.domain.ip_address import limit_key, site_key
 from vestibule.domain.ports import Clock
 from vestibule.domain.status_list import LIST_SIZE, StatusList, StatusPolicy, packed
 from vestibule.repositories.unit_of_work import Database
@@ -21,6 +22,7 @@ _BEAT_SECONDS = 0.5
 _QUIET_SECONDS = 15.0
 _MOST_FOLLOWERS = 1000
 _MOST_OF_ONE_ADDRESS = 50
+_MOST_OF_ONE_SITE = 200
 
 
 class StatusLists:
@@ -81,19 +83,18 @@ class StatusChanges:
 
     def __init__(self, lists: StatusLists) -> None:
         self._lists = lists
-        self._followers: dict[asyncio.Event, str] = {}
+        self._followers: dict[asyncio.Event, tuple[str, str]] = {}
         self._newest = 0
         self._stopped = False
         self._watching = SupervisedTask("status_changes", self._look, wanted=self._is_followed)
 
     def follow(self, address: str, seen: int | None) -> "AsyncGenerator[int | None] | Denied":
         """The newest generation whenever it grows, beginning with the present one unless it is `seen`; None when it
-        has been quiet for a while. Denied when too many follow already, all in all or from this address.
+        has been quiet for a while. Denied when too many follow already: all in all, from this address (an IPv6 /64), or
+        from the site around it.
         """
-        mine = sum(1 for other in self._followers.values() if other == address)
-        if self._stopped or len(self._followers) >= _MOST_FOLLOWERS or mine >= _MOST_OF_ONE_ADDRESS:
-            return Denied(TooManyFollowers())
-        return self._told(address, seen)
+        place = limit_key(address), site_key(address)
+        return self._told(place, seen) if self._has_room(place) else Denied(TooManyFollowers())
 
     def stop(self) -> None:
         """This worker ends: followers find another one."""
@@ -102,10 +103,21 @@ class StatusChanges:
         for changed in self._followers:
             changed.set()
 
-    async def _told(self, address: str, seen: int | None) -> AsyncGenerator[int | None]:
-        # From the first look on: whoever hangs up before that was never here.
+    def _has_room(self, place: tuple[str, str]) -> bool:
+        if self._stopped or len(self._followers) >= _MOST_FOLLOWERS:
+            return False
+        others = self._followers.values()
+        return (
+            sum(1 for key, _ in others if key == place[0]) < _MOST_OF_ONE_ADDRESS
+            and sum(1 for _, site in others if site == place[1]) < _MOST_OF_ONE_SITE
+        )
+
+    async def _told(self, place: tuple[str, str], seen: int | None) -> AsyncGenerator[int | None]:
+        # From the first look on: whoever hangs up before that was never here. Those who came together are counted anew.
+        if not self._has_room(place):
+            return
         changed = asyncio.Event()
-        self._followers[changed] = address
+        self._followers[changed] = place
         try:
             self._newest = max(self._newest, await self._lists.generation())
             self._watching.start()
