@@ -20,6 +20,7 @@ from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.domain.mail import Mail
 from vestibule.domain.ports import MailRefused
+from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import Identifier, new_user
 from vestibule.mail.messages import Facts, Messages
 
@@ -292,6 +293,7 @@ class TestContent:
             "user": user, "facts": Facts(5, "Firefox on Linux", "192.0.2.7", "vst_z", "hash"), "token": "vst_x", "undo": "vst_y",
             "digits": "123456", "to": "new@example.com", "new_email": "new@example.com", "name": "<b>Key</b>",
             "lifetime": 600 * SECOND, "grace": 600 * SECOND, "ready": 5, "left": 3, "on": True,
+            "taken": TakenBack({Thing.SESSIONS: 2, Thing.EMAIL_CHANGE: 1}, {Thing.API_KEYS: 1}),
         }  # fmt: skip
         makers = [found for found in vars(Messages).values() if inspect.isfunction(found) and found.__name__[0] != "_"]
         assert len(makers) > 20

@@ -74,6 +74,7 @@ from vestibule.services.sign_in_methods import SignInMethods
 from vestibule.services.signing_keys import SigningKeys
 from vestibule.services.status_indexes import StatusIndexes
 from vestibule.services.status_lists import StatusChanges, StatusLists
+from vestibule.services.take_back import TakeBack
 from vestibule.services.tokens import Tokens
 from vestibule.services.totp import Totp
 from vestibule.services.trusted_devices import TrustedDevices
@@ -131,9 +132,10 @@ class _Builder:
         self._codes = OneTimeCodes(database, clock, entropy, self._hasher, self._hashes, policies.code_policy(settings))
         self._challenges = EmailChallenges(self._codes, limits, self._notifications)
         self._touches = SessionTouches(database, policies.session_policy(settings))
+        self._take_back = TakeBack(clock)
         self._sessions = Sessions(
             database, clock, entropy, self._hasher, policies.session_policy(settings), self._assurance, audit,
-            self._touches, self._notifications, StatusIndexes(database, entropy),
+            self._touches, self._take_back, self._notifications, StatusIndexes(database, entropy),
         )  # fmt: skip
         self._keys = SigningKeys(
             database, clock, entropy, self._secrets.signing_keys, policies.key_policy(settings), audit
@@ -154,10 +156,10 @@ class _Builder:
         self._passkeys = Passkeys(database, clock, entropy, party, audit, notifications)
         self._totp = Totp(database, clock, entropy, self._secrets.seeds, limits, self._known, settings.server.product)
         self._recovery_codes = RecoveryCodes(database, clock, entropy, self._hashes, limits, self._known)
-        self._changes = FactorChanges(database, clock, audit, notifications)
+        self._changes = FactorChanges(database, clock, self._take_back, audit, notifications)
         self._trusted = TrustedDevices(database, clock, entropy, self._hasher, audit, given.trusted_device)
         self._recoveries = FactorRecoveries(
-            database, clock, entropy, self._codes, self._changes, notifications, audit, given.recovery_delay
+            database, clock, entropy, self._codes, self._take_back, notifications, audit, given.recovery_delay
         )
         self._mailed = MailedSignIns(
             database, clock, self._codes, limits, self._known, self._changes, self._errands, notifications
@@ -196,12 +198,12 @@ class _Builder:
         return LeaseCoherence(self._database, engine.listening, cache, self._clock, self._entropy, self._cache_policy)
 
     def _services(self) -> Services:
-        flows, database, clock, audit = self._settings.flows, self._database, self._clock, self._audit
+        database, clock, audit = self._database, self._clock, self._audit
         passwords, limits, notifications = self._passwords, self._limits, self._notifications
         login, check = self._login(), self._session_check()
         registration = self._registration(login)
         shared = self._changes, self._errands, notifications, audit
-        password_reset = PasswordReset(database, clock, self._codes, passwords, limits, *shared)
+        password_reset = PasswordReset(database, clock, self._codes, passwords, limits, self._take_back, *shared)
         verification = EmailVerification(database, clock, self._codes, self._challenges, *shared)
         outbox = self._outbox(registration, password_reset, verification)
         return Services(
@@ -209,9 +211,9 @@ class _Builder:
             password_reset=password_reset,
             email_verification=verification,
             account=self._account(),
-            account_safety=AccountSafety(database, clock, self._codes, notifications, audit, flows.deletion_grace),
+            account_safety=self._account_safety(),
             sign_in_methods=self._sign_in_methods(),
-            administration=Administration(database, clock, self._recoveries, audit),
+            administration=Administration(database, clock, self._take_back, self._recoveries, audit),
             demo=Demo(database, clock, self._entropy, passwords),
             api_tokens=ApiTokens(self._clients, self._tokens, self._sessions, self._api_keys, check),
             clients=self._clients, api_keys=self._api_keys,
@@ -270,11 +272,18 @@ class _Builder:
             flows.pending_lifetime,
         )  # fmt: skip
 
+    def _account_safety(self) -> AccountSafety:
+        flows = self._settings.flows
+        return AccountSafety(
+            self._database, self._clock, self._codes, self._take_back, self._notifications, self._audit,
+            flows.deletion_grace, flows.lockdown_reach,
+        )  # fmt: skip
+
     def _account(self) -> Account:
         flows = self._settings.flows
         return Account(
-            self._database, self._clock, flows.registration, self._passwords, self._sessions, self._codes,
-            self._challenges, self._notifications, self._audit, flows.deletion_grace,
+            self._database, self._clock, flows.registration, self._passwords, self._sessions, self._take_back,
+            self._codes, self._challenges, self._notifications, self._audit, flows.deletion_grace,
         )  # fmt: skip
 
     def _sign_in_methods(self) -> SignInMethods:

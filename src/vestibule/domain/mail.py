@@ -24,6 +24,8 @@ class Mail:
     html: str
     template: str
     alarm: Alarm | None = None
+    # The user whose earlier addresses hear of it too, while one of them may still take the account back.
+    copies_for: str = ""
 
     def __repr__(self) -> str:
         return f"Mail({self.template})"

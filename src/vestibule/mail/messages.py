@@ -1,5 +1,6 @@
 """One function per mail. Links are built from the configured address only, never from a request."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,9 +9,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from vestibule import i18n
 from vestibule.domain.instant import DAY, MINUTE, Duration, Instant, to_datetime
 from vestibule.domain.mail import Alarm, Mail
+from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import User
 
-_WITHOUT_ALARM = frozenset({"email_changed"})
+# They say what was done against an intruder, or bring a way back of their own.
+_WITHOUT_ALARM = frozenset({"email_changed", "locked_down", "email_restored"})
+# Alerts that an earlier address hears too while it may take the account back: whoever took it has the newer one.
+_FOR_EARLIER_ADDRESSES = frozenset({
+    "account_deleted", "api_key_created", "email_change", "factors_reset", "passkey_added", "passkey_removed",
+    "password_changed", "password_removed", "recovery_code_used", "recovery_codes_made", "recovery_completed",
+    "recovery_started", "second_factor_off", "second_factor_on", "sessions_ended", "totp_added", "totp_removed",
+})  # fmt: skip
+NOTHING = TakenBack()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,9 @@ class Messages:
         link = f"{self._app_url}/auth/reset-password#token={token}"
         return self._compose("password_reset", user, link=link, lifetime=lifetime)
 
-    def password_changed(self, user: User, facts: Facts) -> Mail:
+    def password_changed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """The password is another one now."""
-        return self._compose("password_changed", user, facts=facts)
+        return self._compose("password_changed", user, facts=facts, taken=taken)
 
     def new_device(self, user: User, facts: Facts) -> Mail:
         """A sign-in from a device not seen before."""
@@ -60,9 +70,9 @@ class Messages:
         """Somebody keeps failing to sign in."""
         return self._compose("guessing", user, facts=facts)
 
-    def sessions_ended(self, user: User, facts: Facts) -> Mail:
+    def sessions_ended(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Other devices were signed out."""
-        return self._compose("sessions_ended", user, facts=facts)
+        return self._compose("sessions_ended", user, facts=facts, taken=taken)
 
     def account_exists(self, user: User) -> Mail:
         """Somebody tried to register this address again (private registration only)."""
@@ -81,29 +91,35 @@ class Messages:
         link = f"{self._app_url}/auth/undo#email={undo}" if undo else ""
         return self._compose("email_changed", user, facts=facts, email=new_email, link=link, lifetime=lifetime)
 
-    def account_deleted(self, user: User, token: str, grace: Duration, facts: Facts) -> Mail:
+    def account_deleted(
+        self, user: User, token: str, grace: Duration, facts: Facts, taken: TakenBack = NOTHING
+    ) -> Mail:
         """The account is gone; until its grace is over, the link brings it back."""
         link = f"{self._app_url}/auth/undo#restore={token}"
-        return self._compose("account_deleted", user, link=link, lifetime=grace, facts=facts)
+        return self._compose("account_deleted", user, link=link, lifetime=grace, facts=facts, taken=taken)
 
     def sign_in(self, user: User, token: str, digits: str, lifetime: Duration, facts: Facts) -> Mail:
         """The link that lets a sign-in go on, and the code for those who would rather type it."""
         link = f"{self._app_url}/auth/confirm#token={token}"
         return self._compose("sign_in", user, link=link, code=digits, lifetime=lifetime, facts=facts)
 
-    def locked_down(self, user: User, token: str, lifetime: Duration, facts: Facts) -> Mail:
-        """Everything was signed out because something was not the owner; the way back."""
-        link = f"{self._app_url}/auth/reset-password#token={token}"
-        return self._compose("locked_down", user, link=link, lifetime=lifetime, facts=facts)
+    def locked_down(
+        self, user: User, token: str, lifetime: Duration, facts: Facts, taken: TakenBack = NOTHING, *, to: str = ""
+    ) -> Mail:
+        """Everything was signed out because something was not the owner. `token`: the way back, for whom it is."""
+        link = f"{self._app_url}/auth/reset-password#token={token}" if token else ""
+        return self._compose("locked_down", user, to=to, link=link, lifetime=lifetime, facts=facts, taken=taken)
 
-    def email_restored(self, user: User, to: str, token: str, lifetime: Duration, facts: Facts) -> Mail:
-        """The old address took the account back; the way to a new password."""
-        link = f"{self._app_url}/auth/reset-password#token={token}"
-        return self._compose("email_restored", user, to=to, link=link, lifetime=lifetime, facts=facts)
+    def email_restored(
+        self, user: User, to: str, token: str, lifetime: Duration, facts: Facts, taken: TakenBack = NOTHING
+    ) -> Mail:
+        """An earlier address took the account back; the way to a new password, for that one (`token`)."""
+        link = f"{self._app_url}/auth/reset-password#token={token}" if token else ""
+        return self._compose("email_restored", user, to=to, link=link, lifetime=lifetime, facts=facts, taken=taken)
 
-    def password_removed(self, user: User, facts: Facts) -> Mail:
+    def password_removed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """There is no password any more."""
-        return self._compose("password_removed", user, facts=facts)
+        return self._compose("password_removed", user, facts=facts, taken=taken)
 
     def passkey_added(self, user: User, name: str, facts: Facts) -> Mail:
         """Another passkey opens the account."""
@@ -141,9 +157,9 @@ class Messages:
         """Sign-ins need a second factor from now on, or not any more."""
         return self._compose("second_factor_on" if on else "second_factor_off", user, facts=facts)
 
-    def factors_reset(self, user: User, facts: Facts) -> Mail:
+    def factors_reset(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """The address was proved by somebody who was not signed in: what had been added before is gone."""
-        return self._compose("factors_reset", user, facts=facts)
+        return self._compose("factors_reset", user, facts=facts, taken=taken)
 
     def recovery_started(self, user: User, token: str, ready: Instant, facts: Facts) -> Mail:
         """Somebody waits for the second factor to be removed; the link stops it."""
@@ -154,14 +170,14 @@ class Messages:
         """That was stopped."""
         return self._compose("recovery_cancelled", user, facts=facts)
 
-    def recovery_completed(self, user: User, facts: Facts) -> Mail:
+    def recovery_completed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """The wait was over: the second factor is gone."""
-        return self._compose("recovery_completed", user, facts=facts)
+        return self._compose("recovery_completed", user, facts=facts, taken=taken)
 
     def _compose(
         self, template: str, user: User, *, to: str = "", link: str = "", code: str = "",
         lifetime: Duration = 0, facts: Facts | None = None, email: str = "", name: str = "", left: int = 0,
-        ready: Instant = 0,
+        ready: Instant = 0, taken: TakenBack = NOTHING,
     ) -> Mail:  # fmt: skip
         language = i18n.supported(user.locale)
         # Only the address that reads the account's mail, and only alerts that bring no way back of their own.
@@ -184,6 +200,8 @@ class Messages:
             "code": code,
             "not_me": not_me,
             "facts": facts and _told(facts),
+            "taken": {name: _listed(language, things) for name, things in taken.lists().items()},
+            "security": f"{self._app_url}/account/security",
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
             "has": lambda key: key in i18n.catalogue(language),
         }
@@ -194,7 +212,14 @@ class Messages:
             html=self._templates.get_template("mail.html").render(view),
             template=template,
             alarm=Alarm(user.id, user.email_canonical, facts.not_me_hash) if facts and alarmed else None,
+            copies_for=user.id if template in _FOR_EARLIER_ADDRESSES and not to else "",
         )
+
+
+def _listed(language: str, things: Mapping[Thing, int]) -> str:
+    return ", ".join(
+        f"{i18n.translate(language, f'mail.thing.{thing.name.lower()}')} ({n})" for thing, n in things.items()
+    )
 
 
 def _told(facts: Facts) -> dict[str, str]:

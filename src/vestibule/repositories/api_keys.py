@@ -73,6 +73,14 @@ class ApiKeys:
             self._revoked.add(key_id)
         return changed == 1
 
+    async def revoke_all(self, owner: str, now: Instant) -> int:
+        """Revoke every key of this user; how many that were not."""
+        rows = await self._db.all(
+            "UPDATE api_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id", owner, now
+        )
+        self._revoked.update(row["id"] for row in rows)
+        return len(rows)
+
     async def purge(self, ended_before: Instant, count: int) -> int:
         """Remove up to `count` that were revoked or expired before this."""
         return await self._db.run(

@@ -51,6 +51,13 @@ class Credentials:
         )
         return [_credential_of(row) for row in rows]
 
+    async def all_live(self, user_id: str) -> Sequence[Credential]:
+        """Everything that a user may sign in with or be asked for, oldest first."""
+        rows = await self._db.all(
+            f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND {_LIVE} ORDER BY created_at, id", user_id
+        )
+        return [_credential_of(row) for row in rows]
+
     async def all_of(self, user_id: str) -> Sequence[Credential]:
         """Everything of a user's, used up or not."""
         rows = await self._db.all(f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 ORDER BY id", user_id)
@@ -106,11 +113,9 @@ class Credentials:
         """Remove all of one kind; how many."""
         return await self._db.run("DELETE FROM credentials WHERE user_id = $1 AND kind = $2", user_id, kind.value)
 
-    async def remove_since(self, user_id: str, kind: CredentialKind, since: Instant) -> int:
-        """Remove those of one kind that were added at this time or later; how many."""
-        return await self._db.run(
-            "DELETE FROM credentials WHERE user_id = $1 AND kind = $2 AND created_at >= $3", user_id, kind.value, since
-        )
+    async def remove_since(self, user_id: str, since: Instant) -> int:
+        """Remove those that were added at this time or later (0: all of them); how many."""
+        return await self._db.run("DELETE FROM credentials WHERE user_id = $1 AND created_at >= $2", user_id, since)
 
     async def remove_all(self, user_id: str) -> int:
         """Remove every credential of this user; how many."""

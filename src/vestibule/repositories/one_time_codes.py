@@ -1,5 +1,7 @@
 """Everything that is mailed out to be used once, in one table."""
 
+from collections.abc import Sequence
+
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.instant import Instant
 from vestibule.domain.one_time_code import CodeForm, OneTimeCode, Purpose
@@ -64,9 +66,11 @@ class OneTimeCodes:
         )
         return True
 
-    async def void(self, user_id: str, purpose: Purpose, now: Instant, *, bound_value: str | None = None) -> None:
-        """A newer request, or a change of circumstances, makes the older codes worthless (or those bound to this)."""
-        await self._db.run(
+    async def void(self, user_id: str, purpose: Purpose, now: Instant, *, bound_value: str | None = None) -> int:
+        """A newer request, or a change of circumstances, makes the older codes worthless (or those bound to this);
+        how many.
+        """
+        return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
                 AND bound_value = COALESCE(CAST($4 AS TEXT), bound_value)""",
             user_id,
@@ -74,6 +78,43 @@ class OneTimeCodes:
             now,
             bound_value,
         )
+
+    async def void_other_addresses(self, user_id: str, canonical: str, now: Instant) -> int:
+        """No code confirms another address than this one any more; how many there were."""
+        return await self._db.run(
+            f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND bound_value <> $3
+                AND {_LIVE}""",
+            user_id,
+            Purpose.EMAIL_VERIFICATION.value,
+            canonical,
+            now,
+        )
+
+    async def void_younger_undos(self, user_id: str, since: Instant, now: Instant) -> int:
+        """No link brings an address back that became the account's at this time or later; how many there were.
+
+        An address became the account's when the link for the one before it was made.
+        """
+        return await self._db.run(
+            f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
+                AND EXISTS (SELECT 1 FROM one_time_codes older WHERE older.user_id = $1 AND older.purpose = $2
+                    AND older.created_at >= $3 AND older.created_at < one_time_codes.created_at)""",
+            user_id,
+            Purpose.EMAIL_UNDO.value,
+            since,
+            now,
+        )
+
+    async def open_undo_addresses(self, user_id: str, now: Instant) -> Sequence[str]:
+        """The earlier addresses that may still take this account back, oldest first."""
+        rows = await self._db.all(
+            f"""SELECT bound_value FROM one_time_codes WHERE user_id = $1 AND purpose = $2 AND expires_at > $3
+                AND {_LIVE} ORDER BY created_at""",
+            user_id,
+            Purpose.EMAIL_UNDO.value,
+            now,
+        )
+        return [row["bound_value"] for row in rows]
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Remove up to `count` codes that expired before this."""

@@ -142,8 +142,7 @@ class Users:
         self._revoked.add(user_id)
         return (
             await self._db.run(
-                """UPDATE users SET disabled_at = $2, updated_at = $2, not_before = $2
-                    WHERE id = $1 AND disabled_at IS NULL""",
+                "UPDATE users SET disabled_at = $2, updated_at = $2 WHERE id = $1 AND disabled_at IS NULL",
                 user_id,
                 now,
             )

@@ -22,7 +22,7 @@ from vestibule.domain.instant import Duration
 from vestibule.domain.one_time_code import Purpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import EndReason
+from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
@@ -33,6 +33,7 @@ from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.passkeys import stands_alone
 from vestibule.services.passwords import Passwords, context_of
 from vestibule.services.sessions import IssuedSession, Sessions
+from vestibule.services.take_back import TakeBack
 
 _MAIL_PAUSE_SECONDS = 3600
 
@@ -52,14 +53,15 @@ class Account:
 
     def __init__(
         self, database: Database, clock: Clock, registration: Literal["open", "private"], passwords: Passwords,
-        sessions: Sessions, codes: OneTimeCodes, challenges: EmailChallenges, notifications: Notifications,
-        audit: AuditLog, grace: Duration,
+        sessions: Sessions, take_back: TakeBack, codes: OneTimeCodes, challenges: EmailChallenges,
+        notifications: Notifications, audit: AuditLog, grace: Duration,
     ) -> None:  # fmt: skip
         self._database = database
         self._registration = registration
         self._clock = clock
         self._passwords = passwords
         self._sessions = sessions
+        self._take_back = take_back
         self._codes = codes
         self._challenges = challenges
         self._grace = grace
@@ -119,14 +121,11 @@ class Account:
             if not await work.users.change_password(user.id, password_hash, user.password_changed_at, now):
                 wrong = FieldError("wrong_password", WrongPassword.message)
                 return Denied(WrongPassword(fields={"currentPassword": wrong}))
-            await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
-            await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
-            await work.trusted_devices.remove_all(user.id)
-            await work.login_attempts.finish_all(user.id, now)
+            taken = await self._take_back.apply(work, Event.PASSWORD_CHANGE, user, keep_session=principal.session.id)
             facts = self._notifications.facts(device)
-            await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
+            await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts, taken))
             await self._audit.record(
-                work, Action.PASSWORD_CHANGED, device, subject=user.id, session=principal.session.id
+                work, Action.PASSWORD_CHANGED, device, subject=user.id, session=principal.session.id, **taken.detail()
             )
             return await self._sessions.rotate(work, principal.session)
 
@@ -142,13 +141,11 @@ class Account:
             if CredentialKind.TOTP in await work.credentials.kinds(user.id):
                 return Denied(Conflict("The authenticator app stands beside the password: remove it first."))
             await work.users.remove_password(user.id, now)
-            await work.sessions.end_all(user.id, EndReason.PASSWORD_CHANGED, now, keep=principal.session.id)
-            await work.trusted_devices.remove_all(user.id)
-            await work.login_attempts.finish_all(user.id, now)
+            taken = await self._take_back.apply(work, Event.PASSWORD_CHANGE, user, keep_session=principal.session.id)
             facts = self._notifications.facts(device)
-            await self._notifications.queue(work, self._notifications.messages.password_removed(user, facts))
+            await self._notifications.queue(work, self._notifications.messages.password_removed(user, facts, taken))
             await self._audit.record(
-                work, Action.PASSWORD_REMOVED, device, subject=user.id, session=principal.session.id
+                work, Action.PASSWORD_REMOVED, device, subject=user.id, session=principal.session.id, **taken.detail()
             )
             return await self._sessions.rotate(work, principal.session)
 
@@ -161,13 +158,14 @@ class Account:
             now = self._clock.now()
             if not await work.users.soft_delete(user.id, now):
                 return
-            await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
-            await work.login_attempts.finish_all(user.id, now)
+            taken = await self._take_back.apply(work, Event.DELETE, user)
             token = await self._codes.issue(work, Purpose.DELETION_UNDO, user.id, user.id, self._grace)
             facts = self._notifications.facts(device)
-            told = self._notifications.messages.account_deleted(user, token, self._grace, facts)
+            told = self._notifications.messages.account_deleted(user, token, self._grace, facts, taken)
             await self._notifications.queue(work, told)
-            await self._audit.record(work, Action.DELETED, device, subject=user.id, session=principal.session.id)
+            await self._audit.record(
+                work, Action.DELETED, device, subject=user.id, session=principal.session.id, **taken.detail()
+            )
 
     async def activity(self, principal: Principal, before: str, count: int) -> Sequence[AuditEvent]:
         """The caller's own security history, newest first."""

@@ -5,19 +5,19 @@ from typing import Any
 
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
-from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, ExpiredCode, IdentifierTaken, InvalidCode, UsedCode
-from vestibule.domain.instant import MINUTE, Duration, to_datetime
-from vestibule.domain.one_time_code import Purpose
+from vestibule.domain.instant import MINUTE, Duration, Instant, to_datetime
+from vestibule.domain.one_time_code import OneTimeCode, Purpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import EndReason
+from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.take_back import TakeBack
 
 _EXPORTED_EVENTS = 10_000
 _BEFORE_ALERT: Duration = MINUTE
@@ -27,26 +27,30 @@ class AccountSafety:
     """Everything here can only make an account safer, or give its owner what is theirs."""
 
     def __init__(
-        self, database: Database, clock: Clock, codes: OneTimeCodes,
-        notifications: Notifications, audit: AuditLog, grace: Duration,
+        self, database: Database, clock: Clock, codes: OneTimeCodes, take_back: TakeBack,
+        notifications: Notifications, audit: AuditLog, grace: Duration, reach: Duration,
     ) -> None:  # fmt: skip
+        """`grace`: how long a deletion can be undone. `reach`: how far back a lockdown goes."""
         self._database = database
         self._clock = clock
         self._codes = codes
         self._notifications = notifications
         self._audit = audit
+        self._take_back = take_back
+        self._reach = reach
         self.grace = grace
 
     async def lock_down(self, principal: Principal, device: Device) -> None:
-        """Something was not the owner: every session ends, no device is trusted, the password opens nothing any more,
-        and a link for choosing a new one is on its way.
+        """Something was not the owner: every session ends, what was added lately goes, the password opens nothing any
+        more, and a link for choosing a new one is on its way.
         """
+        user, since = principal.user, self._clock.now() - self._reach
         async with self._database.writing() as work:
-            await self._lock(work, principal.user, device, principal.session.id)
+            await self._lock(work, Event.LOCKDOWN, user, since, device, principal.session.id, user.email_canonical)
 
     async def not_me(self, token: str, device: Device) -> Denied | None:
-        """The same, by the link in an alert, for whoever reads the account's mail. Passkeys that were added since the
-        alert go as well; the second factor, and the demand for one, stay: a mailbox takes none away (ASVS 6.4.4).
+        """The same by the link in an alert, for whoever reads the account's mail; it goes back to the alert. What is
+        older stays, and so does the demand for a second factor: a mailbox takes none away (ASVS 6.4.4).
         """
         code = await self._codes.find_link(Purpose.NOT_ME, token)
         if isinstance(code, Denied):
@@ -55,9 +59,8 @@ class AccountSafety:
             user = await self._codes.redeem(work, code)
             if isinstance(user, Denied):
                 return user
-            await work.credentials.remove_since(user.id, CredentialKind.PASSKEY, code.created_at - _BEFORE_ALERT)
-            await work.one_time_codes.void(user.id, Purpose.EMAIL_VERIFICATION, self._clock.now())
-            await self._lock(work, user, device, None, mails_to=code.bound_value)
+            since = code.created_at - _BEFORE_ALERT
+            await self._lock(work, Event.NOT_ME, user, since, device, None, code.bound_value)
         return None
 
     async def undo_email(self, token: str, device: Device) -> User | Denied:
@@ -68,11 +71,13 @@ class AccountSafety:
         try:
             async with self._database.writing() as work:
                 user = await work.users.find(code.user_id)
-                if user is None or not user.is_active:
+                if user is None or user.disabled_at is not None:
                     return Denied(InvalidCode(private="the account is gone or disabled"))
+                if user.deleted_at is not None and user.deleted_at + self.grace <= self._clock.now():
+                    return Denied(ExpiredCode())
                 if not await self._codes.consume(work, code):
                     return Denied(UsedCode())
-                await self._take_back(work, user, code.bound_value, device)
+                await self._undo(work, user, code, device)
                 return await work.users.find(user.id) or user
         except UniqueViolation:
             return Denied(IdentifierTaken())
@@ -115,42 +120,41 @@ class AccountSafety:
             "activity": [_told(event, "detail") | {"detail": json.loads(event.detail)} for event in events],
         }
 
-    async def _take_back(self, work: UnitOfWork, user: User, canonical: str, device: Device) -> None:
-        now = self._clock.now()
+    async def _undo(self, work: UnitOfWork, user: User, code: OneTimeCode, device: Device) -> None:
+        now, canonical = self._clock.now(), code.bound_value
         await work.users.set_email_verified(user.id, canonical, canonical, now)
-        for purpose in (Purpose.EMAIL_VERIFICATION, Purpose.PASSWORD_RESET, Purpose.SIGN_IN):
-            await work.one_time_codes.void(user.id, purpose, now)
-        await self._close(work, user, EndReason.LOCKED_DOWN)
-        lifetime = self._codes.policy.reset_lifetime
-        token = await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, canonical, lifetime)
-        facts = self._notifications.facts(device)
-        told = self._notifications.messages.email_restored(user, canonical, token, lifetime, facts)
+        # Whoever has the newer address may have deleted the account with it.
+        await work.users.restore(user.id, now)
+        taken = await self._take_back.apply(work, Event.UNDO, user, since=code.created_at, email=canonical)
+        token = await self._reset_link(work, user, canonical)
+        facts, lifetime = self._notifications.facts(device), self._codes.policy.reset_lifetime
+        told = self._notifications.messages.email_restored(user, canonical, token, lifetime, facts, taken)
         await self._notifications.queue(work, told)
-        await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id)
+        for address in await work.one_time_codes.open_undo_addresses(user.id, now):
+            told = self._notifications.messages.email_restored(user, address, "", lifetime, facts, taken)
+            await self._notifications.queue(work, told)
+        await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id, **taken.detail())
 
     async def _lock(
-        self, work: UnitOfWork, user: User, device: Device, session: str | None, *, mails_to: str = ""
-    ) -> None:
-        now = self._clock.now()
-        await self._close(work, user, EndReason.LOCKED_DOWN)
-        await work.factor_recoveries.cancel(user.id, now)
-        if user.password_hash is not None:
-            await work.users.remove_password(user.id, now)
-        await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=session)
-        if mails_to not in ("", user.email_canonical):
-            # The account has another address by now: that one's way back is the undo link it got, not this one.
-            return
-        lifetime = self._codes.policy.reset_lifetime
-        token = await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
-        told = self._notifications.messages.locked_down(user, token, lifetime, self._notifications.facts(device))
-        await self._notifications.queue(work, told)
+        self, work: UnitOfWork, event: Event, user: User, since: Instant, device: Device, session: str | None,
+        reader: str,
+    ) -> None:  # fmt: skip
+        """`reader`: the address whose reader wants it."""
+        taken = await self._take_back.apply(work, event, user, since=since)
+        await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=session, **taken.detail())
+        earlier = {*await work.one_time_codes.open_undo_addresses(user.id, self._clock.now()), reader}
+        tell, facts = self._notifications.messages.locked_down, self._notifications.facts(device)
+        if event is Event.LOCKDOWN or earlier == {user.email_canonical}:
+            token = await self._reset_link(work, user, user.email_canonical)
+            told = tell(user, token, self._codes.policy.reset_lifetime, facts, taken)
+            await self._notifications.queue(work, told)
+        # Else the address may be an intruder's. The owner's way back is the undo link that an earlier one has.
+        for address in sorted(earlier - {user.email_canonical}):
+            await self._notifications.queue(work, tell(user, "", 0, facts, taken, to=address))
 
-    async def _close(self, work: UnitOfWork, user: User, reason: EndReason) -> None:
-        now = self._clock.now()
-        await work.users.set_not_before(user.id, now)
-        await work.sessions.end_all(user.id, reason, now)
-        await work.trusted_devices.remove_all(user.id)
-        await work.login_attempts.finish_all(user.id, now)
+    async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> str:
+        lifetime = self._codes.policy.reset_lifetime
+        return await self._codes.issue(work, Purpose.PASSWORD_RESET, user.id, canonical, lifetime)
 
 
 def _told(row: Any, *secret: str) -> dict[str, Any]:

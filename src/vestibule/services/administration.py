@@ -6,12 +6,13 @@ from vestibule.domain.audit import Action
 from vestibule.domain.credential import FactorRecovery
 from vestibule.domain.device import Device
 from vestibule.domain.ports import Clock
-from vestibule.domain.session import EndReason
+from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
 from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.identifiers import canonical_identifier
+from vestibule.services.take_back import TakeBack
 
 _ACTOR = "cli"
 
@@ -19,9 +20,12 @@ _ACTOR = "cli"
 class Administration:
     """Each change ends what it must end in the same transaction."""
 
-    def __init__(self, database: Database, clock: Clock, recoveries: FactorRecoveries, audit: AuditLog) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, take_back: TakeBack, recoveries: FactorRecoveries, audit: AuditLog
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._take_back = take_back
         self._recoveries = recoveries
         self._audit = audit
 
@@ -40,9 +44,11 @@ class Administration:
         now = self._clock.now()
         async with self._database.writing() as work:
             changed = await work.users.disable(user.id, now)
-            await work.sessions.end_all(user.id, EndReason.USER_DISABLED, now)
+            taken = await self._take_back.apply(work, Event.DISABLE, user)
             if changed:
-                await self._audit.record(work, Action.DISABLED, Device(), subject=user.id, actor=_ACTOR)
+                await self._audit.record(
+                    work, Action.DISABLED, Device(), subject=user.id, actor=_ACTOR, **taken.detail()
+                )
         return changed
 
     async def enable(self, user: User) -> bool:
@@ -58,9 +64,11 @@ class Administration:
         now = self._clock.now()
         async with self._database.writing() as work:
             changed = await work.users.soft_delete(user.id, now)
-            await work.sessions.end_all(user.id, EndReason.USER_DELETED, now)
+            taken = await self._take_back.apply(work, Event.DELETE, user)
             if changed:
-                await self._audit.record(work, Action.DELETED, Device(), subject=user.id, actor=_ACTOR)
+                await self._audit.record(
+                    work, Action.DELETED, Device(), subject=user.id, actor=_ACTOR, **taken.detail()
+                )
         return changed
 
     async def start_recovery(self, user: User) -> FactorRecovery | None:

@@ -64,13 +64,13 @@ class EmailVerification:
             await self._record_failure(user, device)
             return code
         text = address.text if isinstance(address, Identifier) else ""
-        return await self._confirm(code, device, text, trusted=signed_in is not None)
+        return await self._confirm(code, device, text, trusted=signed_in is not None, typed_there=True)
 
     async def verify_link(
         self, token: str, signed_in: User | None, device: Device, *, keep_factors: bool = False
     ) -> User | Denied:
-        """Confirm by the link, on whatever device it was opened. Factors that were added before stay only when it is
-        opened by somebody signed in, or who says that they are theirs.
+        """Confirm by the link, on whatever device it was opened. What was set up before stays only when it
+        is opened by a caller who is signed in, or who says that it is theirs.
         """
         code = await self._codes.find_link(Purpose.EMAIL_VERIFICATION, token)
         if isinstance(code, Denied):
@@ -83,19 +83,28 @@ class EmailVerification:
             user = await work.users.find_by_identifier(canonical)
         return user if user and user.is_reachable else None
 
-    async def _confirm(self, code: OneTimeCode, device: Device, typed: str = "", *, trusted: bool) -> User | Denied:
+    async def _confirm(
+        self, code: OneTimeCode, device: Device, typed: str = "", *, trusted: bool, typed_there: bool = False
+    ) -> User | Denied:
         try:
             async with self._database.writing() as work:
                 user = await self._codes.redeem(work, code)
                 if isinstance(user, Denied):
                     return user
                 await self._take_effect(work, user, code.bound_value, typed, device)
-                if user.email_verified_at is None and not trusted and await work.credentials.kinds(user.id):
+                # Digits are typed where the person signed up; a link opens for whoever reads the mailbox.
+                is_claim = user.email_verified_at is None and not trusted
+                if is_claim and (not typed_there or await self._owns_more(work, user)):
                     await self._changes.disown(work, user, device)
         except UniqueViolation:
             return Denied(IdentifierTaken())
         async with self._database.reading() as work:
             return await work.users.find(code.user_id) or user
+
+    async def _owns_more(self, work: UnitOfWork, user: User) -> bool:
+        """Whether there is more to this unverified account than a password."""
+        keys = await work.api_keys.list(user.id, self._clock.now())
+        return bool(keys or await work.credentials.kinds(user.id))
 
     async def _take_effect(self, work: UnitOfWork, user: User, canonical: str, typed: str, device: Device) -> None:
         changed = canonical != user.email_canonical

@@ -9,11 +9,12 @@ from vestibule.domain.device import Device
 from vestibule.domain.login import Holding
 from vestibule.domain.mail import Mail
 from vestibule.domain.ports import Clock
-from vestibule.domain.session import EndReason
+from vestibule.domain.taking_back import Event, Thing
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.notifications import Notifications
+from vestibule.services.take_back import TakeBack
 
 _HOLDINGS = {
     CredentialKind.PASSKEY: Holding.PASSKEY,
@@ -25,9 +26,12 @@ _HOLDINGS = {
 class FactorChanges:
     """No device stays trusted, no attempt goes on, the owner is told, the log knows (ASVS 6.3.7)."""
 
-    def __init__(self, database: Database, clock: Clock, audit: AuditLog, notifications: Notifications) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, take_back: TakeBack, audit: AuditLog, notifications: Notifications
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._take_back = take_back
         self._audit = audit
         self._notifications = notifications
 
@@ -66,28 +70,19 @@ class FactorChanges:
             await work.users.set_second_factor(user.id, None)
 
     async def claim(self, user: User, device: Device, *, keep_attempt: str = "") -> User:
-        """Somebody proved this mailbox who was not signed in: it is theirs. Whatever was added before goes, so that
-        nobody who registered the address first keeps a way in (SECURITY cases 41 to 45).
+        """This mailbox was proved by a person who was not signed in: the account is theirs. Whatever was added before
+        goes, so that no one who registered the address first keeps a way in (SECURITY cases 41 to 45).
         """
-        now = self._clock.now()
         async with self._database.writing() as work:
-            await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
-            has_password = user.password_hash is not None
-            if has_password:
-                await work.users.remove_password(user.id, now)
-            await self.disown(work, user, device, keep_attempt=keep_attempt, tell=has_password)
+            await self.disown(work, user, device, keep_attempt=keep_attempt)
             return await work.users.find(user.id) or user
 
-    async def disown(
-        self, work: UnitOfWork, user: User, device: Device, *, keep_attempt: str = "", tell: bool = False
-    ) -> None:
-        """Remove every factor but the password, and end every session; told by mail when there was anything."""
+    async def disown(self, work: UnitOfWork, user: User, device: Device, *, keep_attempt: str = "") -> None:
+        """The same, within a transaction: the address is proved now, and what was not proved owned nothing."""
         now = self._clock.now()
-        removed = await work.credentials.remove_all(user.id)
-        await work.users.set_second_factor(user.id, None)
-        await work.sessions.end_all(user.id, EndReason.EMAIL_CLAIMED, now)
-        mail = None
-        if removed or tell:
-            facts = self._notifications.facts(device)
-            mail = self._notifications.messages.factors_reset(user, facts)
-        await self.note(work, Action.FACTORS_RESET, user, device, mail, keep_attempt=keep_attempt, removed=removed)
+        await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
+        taken = await self._take_back.apply(work, Event.CLAIM, user, keep_attempt=keep_attempt)
+        if taken.voided.keys() & {Thing.PASSWORD, Thing.FACTORS, Thing.API_KEYS}:
+            told = self._notifications.messages.factors_reset(user, self._notifications.facts(device), taken)
+            await self._notifications.queue(work, told)
+        await self._audit.record(work, Action.FACTORS_RESET, device, subject=user.id, **taken.detail())

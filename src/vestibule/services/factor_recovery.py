@@ -8,13 +8,13 @@ from vestibule.domain.errors import Denied, InvalidCode, UsedCode
 from vestibule.domain.instant import DAY, Duration
 from vestibule.domain.one_time_code import Purpose
 from vestibule.domain.ports import Clock, Entropy
-from vestibule.domain.session import EndReason
+from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
-from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.take_back import TakeBack
 
 _OPEN_FOR = 7 * DAY
 
@@ -23,14 +23,14 @@ class FactorRecoveries:
     """`delay` is the operator's. Without one (0) there is no such recovery. Whoever starts it only starts it."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, codes: OneTimeCodes, changes: FactorChanges,
+        self, database: Database, clock: Clock, entropy: Entropy, codes: OneTimeCodes, take_back: TakeBack,
         notifications: Notifications, audit: AuditLog, delay: Duration,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._codes = codes
-        self._changes = changes
+        self._take_back = take_back
         self._notifications = notifications
         self._audit = audit
         self.delay = delay
@@ -88,20 +88,17 @@ class FactorRecoveries:
                 return Denied(InvalidCode(private="nothing was waiting"))
         return None
 
-    async def complete(self, user: User, recovery: FactorRecovery, device: Device) -> bool:
-        """The wait is over: second factors go, sessions end; whether this call did it."""
+    async def complete(self, user: User, recovery: FactorRecovery, device: Device, *, attempt: str) -> bool:
+        """The wait is over: second factors go, sessions end, only this attempt goes on; whether this call did it."""
         now = self._clock.now()
         async with self._database.writing() as work:
             if not await work.factor_recoveries.complete(recovery.id, now):
                 return False
-            await work.credentials.remove_all(user.id)
-            await work.users.set_second_factor(user.id, None)
-            await work.sessions.end_all(user.id, EndReason.FACTORS_CHANGED, now)
             await work.one_time_codes.void(user.id, Purpose.RECOVERY_CANCEL, now)
-            told = self._notifications.messages.recovery_completed(user, self._notifications.facts(device))
-            await work.trusted_devices.remove_all(user.id)
+            taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, user, keep_attempt=attempt)
+            told = self._notifications.messages.recovery_completed(user, self._notifications.facts(device), taken)
             await self._notifications.queue(work, told)
-            await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id)
+            await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id, **taken.detail())
         return True
 
     async def _cancel(self, work: UnitOfWork, user: User, device: Device) -> bool:

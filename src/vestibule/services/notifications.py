@@ -1,7 +1,7 @@
 """Mails go into the outbox here, sealed, in the transaction of their cause."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
@@ -17,6 +17,8 @@ from vestibule.repositories.unit_of_work import UnitOfWork
 from vestibule.services.devices import device_label
 
 ALARM_LIFETIME: Duration = 7 * DAY
+# What is kept of a mail until it is sent.
+_CONTENT = ("to", "subject", "text", "html", "template")
 
 
 class Notifications:
@@ -32,11 +34,18 @@ class Notifications:
     async def queue(self, work: UnitOfWork, mail: Mail) -> None:
         """Send this mail once the unit of work is committed."""
         now = self._clock.now()
-        item_id = new_id("mail", now, self._entropy)
         if mail.alarm is not None:
             await work.one_time_codes.add(self._alarm_code(mail.alarm, now))
-        sealed = self._sealer.seal(json.dumps(asdict(replace(mail, alarm=None))), row=item_id)
-        await work.outbox.add(item_id, mail.template, sealed, now, due_at=now)
+        earlier = await work.one_time_codes.open_undo_addresses(mail.copies_for, now) if mail.copies_for else ()
+        for address in dict.fromkeys((mail.to, *earlier)):
+            await self._add(work, replace(mail, to=address), now)
+
+    async def _add(self, work: UnitOfWork, mail: Mail, now: Instant) -> None:
+        item_id = new_id("mail", now, self._entropy)
+        content = {name: getattr(mail, name) for name in _CONTENT}
+        await work.outbox.add(
+            item_id, mail.template, self._sealer.seal(json.dumps(content), row=item_id), now, due_at=now
+        )
 
     def facts(self, device: Device) -> Facts:
         """What an alert tells about the request that caused it, with the secret of its "this was not me" link."""

@@ -7,7 +7,7 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCode, UsedCode, ValidationFailed
 from vestibule.domain.one_time_code import OneTimeCode, Purpose
 from vestibule.domain.ports import Clock
-from vestibule.domain.session import EndReason
+from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
@@ -18,6 +18,7 @@ from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.passwords import Passwords, context_of
 from vestibule.services.rate_limits import RateLimits
+from vestibule.services.take_back import TakeBack
 
 
 class PasswordReset:
@@ -25,13 +26,14 @@ class PasswordReset:
 
     def __init__(
         self, database: Database, clock: Clock, codes: OneTimeCodes, passwords: Passwords, limits: RateLimits,
-        changes: FactorChanges, errands: Errands, notifications: Notifications, audit: AuditLog,
+        take_back: TakeBack, changes: FactorChanges, errands: Errands, notifications: Notifications, audit: AuditLog,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._codes = codes
         self._passwords = passwords
         self._limits = limits
+        self._take_back = take_back
         self._changes = changes
         self._errands = errands
         self._notifications = notifications
@@ -85,17 +87,12 @@ class PasswordReset:
 
     async def _replace(self, work: UnitOfWork, user: User, password_hash: str, device: Device) -> None:
         now = self._clock.now()
-        await work.users.set_password(user.id, password_hash, now)
-        await work.users.set_not_before(user.id, now)
-        await work.sessions.end_all(user.id, EndReason.PASSWORD_RESET, now)
-        await work.trusted_devices.remove_all(user.id)
-        await work.login_attempts.finish_all(user.id, now)
         if user.email_verified_at is None:
-            # Whoever reads this mailbox owns the account: factors that somebody else added before go.
-            await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
+            # Whoever reads this mailbox owns the account: what was added before by anyone else goes.
             await self._changes.disown(work, user, device)
-        await work.one_time_codes.void(user.id, Purpose.PASSWORD_RESET, now)
+        taken = await self._take_back.apply(work, Event.RESET, user)
+        await work.users.set_password(user.id, password_hash, now)
         await self._limits.release(work, user.id)
         facts = self._notifications.facts(device)
-        await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts))
-        await self._audit.record(work, Action.PASSWORD_RESET, device, subject=user.id)
+        await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts, taken))
+        await self._audit.record(work, Action.PASSWORD_RESET, device, subject=user.id, **taken.detail())

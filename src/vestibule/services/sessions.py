@@ -15,6 +15,7 @@ from vestibule.domain.login import Assurance
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Door, EndReason, Session, SessionPolicy
+from vestibule.domain.taking_back import Event, Thing
 from vestibule.domain.token import Grant
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
@@ -23,6 +24,7 @@ from vestibule.services.devices import device_label
 from vestibule.services.notifications import Notifications
 from vestibule.services.session_touches import SessionTouches
 from vestibule.services.status_indexes import StatusIndexes
+from vestibule.services.take_back import TakeBack
 
 OWN_CLIENT = "vestibule"
 _USER_AGENT_LIMIT = 512
@@ -44,7 +46,7 @@ class Sessions:
 
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy,
-        assurance: AssurancePolicy, audit: AuditLog, touches: SessionTouches,
+        assurance: AssurancePolicy, audit: AuditLog, touches: SessionTouches, take_back: TakeBack,
         notifications: Notifications, status_indexes: StatusIndexes,
     ) -> None:  # fmt: skip
         self._database = database
@@ -54,6 +56,7 @@ class Sessions:
         self._assurance = assurance
         self._audit = audit
         self._touches = touches
+        self._take_back = take_back
         self._notifications = notifications
         self._status_indexes = status_indexes
         self.policy = policy
@@ -145,19 +148,18 @@ class Sessions:
         await self.end(principal, principal.session.id, EndReason.REPLACED, device)
 
     async def end_all(self, principal: Principal, device: Device, *, include_current: bool) -> int:
-        """End the caller's other sessions, or all of them; how many."""
-        keep = "" if include_current else principal.session.id
+        """End the caller's other sessions, or all of them; how many. What could begin another one ends with them."""
+        user, keep = principal.user, "" if include_current else principal.session.id
         async with self._database.writing() as work:
-            count = await work.sessions.end_all(
-                principal.user.id, EndReason.ENDED_BY_USER, self._clock.now(), keep=keep
-            )
-            if count:
+            taken = await self._take_back.apply(work, Event.END_ALL, user, keep_session=keep)
+            count = taken.voided.get(Thing.SESSIONS, 0)
+            if taken.voided:
                 await self._audit.record(
-                    work, Action.SESSION_ENDED, device, subject=principal.user.id, session=principal.session.id,
-                    count=count,
+                    work, Action.SESSION_ENDED, device, subject=user.id, session=principal.session.id, count=count,
+                    **taken.detail(),
                 )  # fmt: skip
                 facts = self._notifications.facts(device)
-                told = self._notifications.messages.sessions_ended(principal.user, facts)
+                told = self._notifications.messages.sessions_ended(user, facts, taken)
                 await self._notifications.queue(work, told)
         return count
 

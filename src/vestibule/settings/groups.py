@@ -156,6 +156,11 @@ class FlowSettings:
         "DELETION_GRACE", "14d", "A deleted account can be brought back for this long, by its mailed link.",
         parsers.duration,
     )  # fmt: skip
+    lockdown_reach: Duration = setting(
+        "LOCKDOWN_REACH", "30d",
+        "A lockdown takes back passkeys, authenticator apps and addresses that were added within this time.",
+        parsers.duration,
+    )  # fmt: skip
     keep_sessions: Duration = setting(
         "KEEP_SESSIONS", "30d", "Ended sessions are kept for this long.", parsers.duration
     )

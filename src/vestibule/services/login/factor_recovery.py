@@ -43,7 +43,7 @@ class FactorRecoveryMethod:
         return await self.offer(attempt, user)
 
     async def verify(
-        self, _: LoginAttempt, user: User | None, proof: Proof, device: Device
+        self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
     ) -> Advanced | Waiting | Denied:
         """Begin to wait, or end it."""
         assert isinstance(proof, Chosen)
@@ -52,7 +52,7 @@ class FactorRecoveryMethod:
         running = await self._recoveries.start(user, device)
         if not self._recoveries.is_ready(running):
             return Waiting()
-        if not await self._recoveries.complete(user, running, device):
+        if not await self._recoveries.complete(user, running, device, attempt=attempt.id):
             return Denied(InvalidAttempt(private="cancelled or completed meanwhile"))
         async with self._database.reading() as work:
             fresh = await work.users.find(user.id) or user

@@ -1,0 +1,183 @@
+"""What each event that gives an account back to its owner does to everything that might still open it.
+
+One table, event x thing. `services/take_back` carries it out, docs/security/taking-back.md is printed from it, and
+`domain/takeover_check` looks for a way past it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happens to an account as a whole."""
+
+    RESET = "password reset"
+    PASSWORD_CHANGE = "password change or removal"
+    LOCKDOWN = "lockdown"
+    NOT_ME = "not me"
+    UNDO = "undo of an address change"
+    CLAIM = "claim of an unverified account"
+    END_ALL = "sessions ended"
+    DISABLE = "account disabled"
+    DELETE = "account deleted"
+    FACTOR_RECOVERY = "factor recovery"
+
+
+class Thing(StrEnum):
+    """What opens an account, or may open it later."""
+
+    SESSIONS = "sessions, tokens, attempts under way"
+    EMAIL_CHANGE = "pending change of address"
+    RESET_LINKS = "reset links"
+    SIGN_IN_CODES = "sign-in codes and links"
+    OLDER_UNDO_LINKS = "undo links to an older address"
+    YOUNGER_UNDO_LINKS = "undo links to younger addresses"
+    NOT_ME_LINKS = "not-me links"
+    RESTORE_LINKS = "restore links"
+    RECOVERY = "running factor recovery"
+    PASSWORD = "password"
+    FACTORS = "passkeys, authenticator app, recovery codes"
+    DEMAND = "demand for a second factor"
+    TRUSTED_DEVICES = "trusted devices"
+    API_KEYS = "API keys"
+    QUEUED_EMAIL = "queued email with a live secret"
+    PASSWORD_FAILURES = "counted failures of the password"
+    FACTOR_FAILURES = "counted failures of the second factor"
+
+
+class Fate(StrEnum):
+    """What becomes of a thing."""
+
+    VOID = "void"
+    OTHERS = "void, but for the session that asked"
+    SINCE = "void if added since"
+    KEEP = "keep"
+    REPLACED = "replaced by the event itself"
+    UNREACHABLE = "not reachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A fate, and why: a thing is kept or not reachable for a reason."""
+
+    fate: Fate
+    reason: str = ""
+
+
+VOID = Cell(Fate.VOID)
+_OTHERS = Cell(Fate.OTHERS)
+_SINCE = Cell(Fate.SINCE, "what is older stays")
+_REPLACED = Cell(Fate.REPLACED)
+
+
+def _keep(reason: str) -> Cell:
+    return Cell(Fate.KEEP, reason)
+
+
+def _unreachable(reason: str) -> Cell:
+    return Cell(Fate.UNREACHABLE, reason)
+
+
+def _row(default: Cell, cells: Mapping[Event, Cell] | None = None) -> Mapping[Event, Cell]:
+    return {event: (cells or {}).get(event, default) for event in Event}
+
+
+_OWNERS = _keep("an older address is the owner's way back")
+_GRACE = _keep("deletion can be undone while its grace lasts")
+_NOT_DELETED = _unreachable("there is a restore link only while the account is deleted")
+_SIGNED_OUT_ONLY = _keep("it ends sessions, and says nothing about who knows what")
+
+TABLE: Mapping[Thing, Mapping[Event, Cell]] = {
+    Thing.SESSIONS: _row(VOID, {Event.PASSWORD_CHANGE: _OTHERS, Event.END_ALL: _OTHERS}),
+    Thing.EMAIL_CHANGE: _row(VOID),
+    Thing.RESET_LINKS: _row(VOID, {Event.END_ALL: _SIGNED_OUT_ONLY}),
+    Thing.SIGN_IN_CODES: _row(VOID),
+    Thing.OLDER_UNDO_LINKS: _row(_OWNERS, {Event.CLAIM: VOID}),
+    Thing.YOUNGER_UNDO_LINKS: _row(
+        _OWNERS,
+        {
+            Event.CLAIM: VOID,
+            Event.LOCKDOWN: Cell(Fate.SINCE),
+            Event.NOT_ME: Cell(Fate.SINCE),
+            Event.UNDO: Cell(Fate.SINCE, "every address that came after the one that takes the account back"),
+        },
+    ),
+    Thing.NOT_ME_LINKS: _row(VOID, {Event.END_ALL: _SIGNED_OUT_ONLY}),
+    Thing.RESTORE_LINKS: _row(
+        _NOT_DELETED,
+        {
+            Event.UNDO: Cell(Fate.VOID, "a deletion since then is undone"),
+            Event.CLAIM: VOID,
+            Event.DELETE: Cell(Fate.REPLACED, "a new one, to the address and to each with an open undo"),
+        },
+    ),
+    Thing.RECOVERY: _row(VOID, {Event.FACTOR_RECOVERY: _REPLACED}),
+    Thing.PASSWORD: _row(
+        VOID,
+        {
+            Event.RESET: _REPLACED,
+            Event.PASSWORD_CHANGE: _REPLACED,
+            Event.END_ALL: _SIGNED_OUT_ONLY,
+            Event.DISABLE: _keep("refused while the account is disabled"),
+            Event.DELETE: _GRACE,
+            Event.FACTOR_RECOVERY: _keep("it was just proved"),
+        },
+    ),
+    Thing.FACTORS: _row(
+        VOID,
+        {
+            Event.RESET: _keep("a reset touches no second factor (ASVS 6.4.3)"),
+            Event.PASSWORD_CHANGE: _keep("the owner sees them listed"),
+            Event.LOCKDOWN: _SINCE,
+            Event.NOT_ME: _SINCE,
+            Event.UNDO: _SINCE,
+            Event.END_ALL: _SIGNED_OUT_ONLY,
+            Event.DISABLE: _keep("refused while the account is disabled"),
+            Event.DELETE: _GRACE,
+        },
+    ),
+    # Whoever reads a mailbox must not get rid of a second factor that way. Where nothing of it is left, there is the
+    # delayed recovery, with its warnings (ASVS 6.4.4). A newer address may have been an intruder's, and so its demands.
+    Thing.DEMAND: _row(
+        _keep("where nothing of the factor is left, the delayed recovery applies"),
+        {
+            Event.UNDO: Cell(Fate.SINCE, "a demand from before the change of address stays"),
+            Event.CLAIM: VOID,
+            Event.FACTOR_RECOVERY: VOID,
+        },
+    ),
+    Thing.TRUSTED_DEVICES: _row(VOID),
+    Thing.API_KEYS: _row(
+        VOID,
+        {
+            Event.PASSWORD_CHANGE: _keep("programs go on; the email lists them"),
+            Event.END_ALL: _keep("programs go on; the email lists them"),
+            Event.DISABLE: _keep("refused while the account is disabled"),
+        },
+    ),
+    Thing.QUEUED_EMAIL: _row(_unreachable("it is worth what its secret is worth, which has a row of its own")),
+    Thing.PASSWORD_FAILURES: _row(
+        _keep("whoever guesses goes on guessing"), {Event.RESET: _REPLACED, Event.PASSWORD_CHANGE: _REPLACED}
+    ),
+    Thing.FACTOR_FAILURES: _row(_keep("whoever guesses goes on guessing"), {Event.FACTOR_RECOVERY: _REPLACED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What an event has voided and kept: how many of each thing, where there were any."""
+
+    voided: Mapping[Thing, int] = field(default_factory=dict)
+    kept: Mapping[Thing, int] = field(default_factory=dict)
+
+    def lists(self) -> dict[str, Mapping[Thing, int]]:
+        """By name, `taken_back` and `kept`; neither when there is nothing in it."""
+        return {name: things for name, things in (("taken_back", self.voided), ("kept", self.kept)) if things}
+
+    def detail(self) -> dict[str, str]:
+        """For the audit log: the lists as name=count."""
+        return {
+            name: " ".join(f"{thing.name.lower()}={count}" for thing, count in things.items())
+            for name, things in self.lists().items()
+        }
