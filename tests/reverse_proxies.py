@@ -1,5 +1,7 @@
 """The six reverse proxies, started for real with what `vestibule proxy` prints, before an application that listens."""
 
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -19,35 +21,79 @@ KINDS = ("nginx", "caddy", "traefik", "apache", "haproxy", "envoy")
 DEBIAN_MODULES = Path("/usr/lib/apache2/modules")
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Writes down what came, and answers with it. What it is to remember and to send stands on its server."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        offered = self.headers.get("Upgrade")
+        if not offered:
+            self._read_body()
+        # `self.path` is not what was sent: two slashes at its beginning are one there.
+        target = self.requestline.split(" ")[1]
+        headers = [[name.lower(), value] for name, value in self.headers.items()]
+        seen = {"method": self.command, "target": target, "headers": headers, "peer": self.client_address}
+        self.server.requests.append(seen)
+        if offered == "websocket":
+            self._echo()
+        else:
+            self._answer(json.dumps(seen).encode())
+
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_CONNECT = do_GET  # noqa: N815 - looked for by name
+
+    def _read_body(self) -> None:
+        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+            while size := int(self.rfile.readline().split(b";")[0], 16):
+                self.rfile.read(size + 2)
+            while self.rfile.readline().strip():
+                pass
+        else:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in self.server.identity.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _echo(self) -> None:
+        key = self.headers.get("Sec-WebSocket-Key", "") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        accepted = base64.b64encode(hashlib.sha1(key.encode()).digest()).decode()  # RFC 6455 section 4.2.2
+        self.send_response(101)
+        self.send_header("Connection", "Upgrade")
+        self.send_header("Upgrade", "websocket")
+        self.send_header("Sec-WebSocket-Accept", accepted)
+        self.end_headers()
+        self.close_connection = True
+        while line := self.rfile.readline():
+            self.wfile.write(line)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Proxies end connections as they like."""
+
+
 class Application:
-    """Answers every request with what it got, and keeps it."""
+    """Answers every request with what it got, and keeps it.
 
-    def __init__(self) -> None:
-        self.requests: list[dict] = []
-        application = self
+    It takes any upgrade that it is offered, and reads no body beside one, as some applications do: what reaches it behind
+    an upgrade counts as another request. `identity` are headers of its answers.
+    """
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                headers = [[name.lower(), value] for name, value in self.headers.items()]
-                seen = {"method": self.command, "target": self.path, "headers": headers}
-                application.requests.append(seen)
-                body = json.dumps(seen).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_POST = do_DELETE = do_GET  # noqa: N815 - the standard library looks for these names
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+    def __init__(self, **identity: str) -> None:
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.identity = identity
+        self.requests = self._server.requests = []
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
@@ -108,7 +154,7 @@ def _traefik(folder: Path, port: int) -> list[str]:
 
 
 def _apache(folder: Path, port: int) -> list[str]:
-    names = ("mpm_event", "authz_core", "headers", "proxy", "proxy_http", "lua", "unixd")
+    names = ("mpm_event", "authz_core", "headers", "proxy", "proxy_http", "lua", "setenvif", "unixd")
     built_in = subprocess.run([_program("apache2"), "-l"], capture_output=True, text=True, check=True).stdout
     modules = [
         f"LoadModule {name}_module {DEBIAN_MODULES}/mod_{name}.so" for name in names if f"mod_{name}.c" not in built_in

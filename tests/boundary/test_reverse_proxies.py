@@ -4,20 +4,18 @@ Cases 197, 199, 201: nobody gets through unseen, and whatever a client sends in 
 """
 
 import itertools
-import time
+from contextlib import closing
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import jwt
 import pytest
 
-from harness import PASSWORD
+from protected_sites import HOST, ID, protected_site, vestibule_server
 from reverse_proxies import KINDS, Application, proxy
-from servers import command, free_port, server
+from servers import command
 
 pytestmark = pytest.mark.servers
-HOST, ID = "app.example.localhost", "id.example.localhost"
-RULES = f"{HOST}/public/* public\n{HOST}/admin/* role=admin\n{HOST}/* signed-in"
 IDENTITIES = (
     "Remote-User", "Remote-Name", "Remote-Email", "Remote-Groups", "X-Auth-Request-User",
     "X-Auth-Request-Preferred-Username", "X-Auth-Request-Email", "X-Auth-Request-Groups", "X-Vestibule-Token",
@@ -36,89 +34,22 @@ def spellings(name):
 SPOOFED = [*itertools.chain.from_iterable(spellings(name) for name in IDENTITIES)]
 
 
-class Site:
-    """A host behind one proxy, seen by a client that keeps its own cookies."""
-
-    def __init__(self, kind, port, application, vestibule) -> None:
-        self.kind = kind
-        self.port = port
-        self.application = application
-        self.vestibule = vestibule
-        self.http = httpx.Client(timeout=20)
-        self.authority = f"{HOST}:{port}"
-
-    def wait_for_routes(self):
-        """Some proxies listen before they have read who is behind them."""
-        for _ in range(1000):
-            if self.get("/").status_code != 404:
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"{self.kind} knows no such host")
-
-    def get(self, target, headers=(), method="GET"):
-        given = list(headers.items()) if isinstance(headers, dict) else list(headers)
-        return self.http.request(
-            method, f"http://127.0.0.1:{self.port}{target}", headers=[("Host", self.authority), *given]
-        )
-
-    def ask(self, method, path, json=None, **headers):
-        """A request to Vestibule itself, under its own name."""
-        given = {"Host": f"{ID}:{self.vestibule.port}", **headers}
-        url = path if path.startswith("http") else f"http://{ID}:{self.vestibule.port}{path}"
-        parts = urlsplit(url)
-        address = f"http://127.0.0.1:{self.vestibule.port}{parts.path}{'?' + parts.query if parts.query else ''}"
-        return self.http.request(method, address, json=json, headers=given)
-
-    def sign_in(self, name):
-        """Somebody's browser session: its cookie, and the cookie that the other hosts of the domain see."""
-        registered = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
-        self.ask("POST", "/api/auth/register", registered)
-        csrf = self.ask("GET", "/api/csrf/restore")
-        jar = "; ".join(f"{k}={v}" for k, v in csrf.cookies.items())
-        answer = self.ask("POST", "/api/session", {"credential": name, "password": PASSWORD},
-                          **{"Cookie": jar, "XSRF-Token": csrf.json()["XSRF-Token"]})  # fmt: skip
-        assert answer.status_code == 200, answer.text
-        session = f"vestibule_session={answer.cookies['vestibule_session']}"
-        back = self.ask("GET", f"/forward-auth/return?to=http://{self.authority}/", Cookie=session)
-        self.http.cookies.clear()
-        return session, back.headers["set-cookie"].partition(";")[0], answer.cookies["XSRF-TOKEN"]
-
-
 @pytest.fixture(scope="module")
 def vestibule(tmp_path_factory):
-    port = free_port()
-    told = {
-        "VESTIBULE_FORWARD_AUTH_DOMAIN": "example.localhost",
-        "VESTIBULE_FORWARD_AUTH": RULES, "VESTIBULE_ARGON2_MEMORY_KIB": "64",
-        "VESTIBULE_LIMIT_REGISTRATION": "1000/1m",
-    }  # fmt: skip
-    folder = tmp_path_factory.mktemp("vestibule")
-    url = f"http://{ID}:{port}"
-    with server(folder, "dev", "--data-dir", str(folder), "--public-url", url, port=port, **told) as running:
-        running.settings = told | {
-            "VESTIBULE_PUBLIC_URL": url, "VESTIBULE_ENV": "development", "VESTIBULE_DATA_DIR": str(folder),
-            "VESTIBULE_SECRET_KEY": "x7Kx2Vq7Zt4Lm9Rb3Yn6Hs5Jd1Pf0Gc-printing",
-        }  # fmt: skip
+    with vestibule_server(tmp_path_factory.mktemp("vestibule")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def application():
-    running = Application()
-    yield running
-    running.close()
+    with closing(Application()) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request, tmp_path_factory, vestibule, application):
-    folder = tmp_path_factory.mktemp(request.param)
-    address = f"http://127.0.0.1:{vestibule.port}"
-    with proxy(request.param, folder, HOST, application.url, address, **vestibule.settings) as port:
-        site = Site(request.param, port, application, vestibule)
-        site.wait_for_routes()
-        application.requests.clear()
+    with protected_site(request.param, tmp_path_factory.mktemp(request.param), vestibule, application) as site:
         yield site
-        site.http.close()
 
 
 @pytest.fixture(scope="module")
@@ -205,18 +136,6 @@ def test_an_ended_session_is_refused_at_once(site):
     ended = site.ask("DELETE", "/api/session", Cookie=f"{session}; XSRF-TOKEN={csrf}", **{"XSRF-Token": csrf})
     assert ended.status_code == 200
     assert site.get("/", {"Cookie": cookie}).status_code == 401
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_without_vestibule_the_door_is_shut(kind, tmp_path, vestibule, application):
-    nobody = f"http://127.0.0.1:{free_port()}"
-    before = len(application.requests)
-    with proxy(kind, tmp_path, HOST, application.url, nobody, **vestibule.settings) as port:
-        site = Site(kind, port, application, vestibule)
-        site.wait_for_routes()
-        assert site.get("/public/x").status_code >= 400
-        site.http.close()
-    assert len(application.requests) == before
 
 
 class TestPrinting:
