@@ -10,12 +10,10 @@ from urllib.parse import urlsplit
 import typer
 
 from vestibule.cli._common import fail, load_any, say
-from vestibule.http.forward_answers import IDENTITY_HEADERS
+from vestibule.cli._proxy_template import TABLES, filled
 from vestibule.settings import Problem, Settings
 
 _LONGEST_SLUG = 24
-_TEMPLATES = Path(__file__).parent / "proxies"
-_ABOUT_ONE = re.compile(r"@(NAME|LOWER_NAME|VARIABLE)@")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")
 
 
@@ -46,14 +44,15 @@ def proxy(
     host: Annotated[str, typer.Option(help="The host name under which people reach the application.")],
     upstream: Annotated[str, typer.Option(help="Where the proxy reaches the application.")] = "http://127.0.0.1:3000",
     vestibule: Annotated[str, typer.Option(help="Where the proxy reaches Vestibule; default: its own port here.")] = "",
-    port: Annotated[int, typer.Option(help="Where the proxy listens; default: 443, or 80 without TLS.")] = 0,
+    port: Annotated[int, typer.Option(help="The port that people use; default: 443, or 80 without TLS.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the files into this folder instead of printing.")] = None,
 ) -> None:
     """Print a complete block that puts an application behind Vestibule (docs/forward-auth.md)."""
     given = load_any()
-    _check(host, upstream)
-    facts = _facts(given, host, upstream, vestibule or f"http://127.0.0.1:{given.server.port}", port, out)
-    files = {name: _filled(template, facts) for template, name in _FILES[kind].items()}
+    vestibule = vestibule or f"http://127.0.0.1:{given.server.port}"
+    _check(host, upstream, vestibule)
+    facts = _facts(given, host, upstream, vestibule, port, out)
+    files = {name: filled(template, facts) for template, name in _FILES[kind].items()}
     for name, text in files.items():
         if out is None:
             typer.echo((f"# ---- {name}\n" if len(files) > 1 else "") + text, nl=False)
@@ -64,12 +63,16 @@ def proxy(
         say(hint)
 
 
-def _check(host: str, upstream: str) -> None:
-    parts = urlsplit(upstream)
+def _check(host: str, upstream: str, vestibule: str) -> None:
+    parts, answers = urlsplit(upstream), urlsplit(vestibule)
     if not _HOST.match(host):
         fail(Problem("--host", host, "a host name such as app.example.com, without scheme and port", "Name one."))
     if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
         fail(Problem("--upstream", upstream, "an address such as http://127.0.0.1:3000", "Name one, without a path."))
+    if answers.scheme not in {"http", "https"} or not answers.hostname:
+        fail(
+            Problem("--vestibule", vestibule, "an address such as http://127.0.0.1:8000", "Name one, with its scheme.")
+        )
 
 
 def _hints(given: Settings, host: str) -> list[str]:
@@ -103,12 +106,15 @@ def _facts(given: Settings, host: str, upstream: str, vestibule: str, port: int,
         "UPSTREAM_ADDRESS": f"{there.hostname}:{there.port or 80}",
         "UPSTREAM_HOST": there.hostname or "",
         "UPSTREAM_PORT": str(there.port or 80),
+        "AUTHORITY": host if port == (443 if secure else 80) else f"{host}:{port}",
         "VESTIBULE": vestibule.rstrip("/"),
+        "VESTIBULE_SCHEME": here.scheme,
+        "VESTIBULE_ADDRESS": here.netloc if here.port else f"{here.netloc}:{443 if here.scheme == 'https' else 80}",
+        "VESTIBULE_PATH": here.path.rstrip("/"),
         "VESTIBULE_HOST": here.hostname or "",
         "VESTIBULE_PORT": str(here.port or 80),
         "FOLDER": str(out.absolute()) if out else "/etc/vestibule",
-        "NAMES": " ".join(IDENTITY_HEADERS),
-        "NAMES_LUA": ", ".join(f'"{name}"' for name in IDENTITY_HEADERS),
+        **TABLES,
         **(_with_tls(host, port, *certificate) if secure else _without_tls(host, port)),
     }
 
@@ -149,23 +155,3 @@ def _without_tls(host: str, port: int) -> dict[str, str]:
         "TLS_TRAEFIK": "",
         "TLS_ENVOY": "",
     }
-
-
-def _filled(template: str, facts: dict[str, str]) -> str:
-    """The template with its facts; a line about one identity header stands there for each of them."""
-    lines = []
-    for line in (_TEMPLATES / template).read_text(encoding="utf-8").splitlines():
-        if _ABOUT_ONE.search(line):
-            lines += [_line(line, facts | _about(name)) for name in IDENTITY_HEADERS]
-        else:
-            lines.append(_line(line, facts))
-    return "\n".join([*lines, ""])
-
-
-def _line(line: str, facts: dict[str, str]) -> str:
-    return re.sub(r"@([A-Z_]+)@", lambda found: facts[found[1]], line)
-
-
-def _about(header: str) -> dict[str, str]:
-    lower = header.lower()
-    return {"NAME": header, "LOWER_NAME": lower, "VARIABLE": lower.replace("-", "_")}

@@ -1,30 +1,37 @@
 -- Asks Vestibule before HAProxy passes a request on. Whatever goes wrong leaves no status behind, and that is a no.
 local VESTIBULE = "@VESTIBULE@/forward-auth"
-local SCHEME = "@SCHEME@"
--- Written by us alone, whatever a client sends.
-local OWN = { ["host"] = true, ["content-length"] = true, ["transfer-encoding"] = true, ["connection"] = true,
-    ["x-forwarded-method"] = true, ["x-forwarded-proto"] = true, ["x-forwarded-host"] = true,
-    ["x-forwarded-uri"] = true, ["x-forwarded-for"] = true }
+local SCHEME, AUTHORITY = "@SCHEME@", "@AUTHORITY@"
+-- All that Vestibule gets of a client's headers.
+local QUESTION = { @QUESTION_LUA@ }
 local IDENTITY = { @NAMES_LUA@ }
+-- Whatever a client sends under these names is not ours.
+local UNTRUSTED = {
+    @UNTRUSTED_LUA@
+}
 
 core.register_action("vestibule", { "http-req" }, function(txn)
-    local asked, host = {}, ""
-    for name, values in pairs(txn.http:req_get_headers()) do
-        local all = {}
-        for _, value in pairs(values) do table.insert(all, value) end
-        if name == "host" then host = all[1] end
-        if not OWN[name] then asked[name] = all end
+    local headers = txn.http:req_get_headers()
+    -- Servers behind us may take any other sign for `-`.
+    for name, _ in pairs(headers) do
+        if name:find("[^%w-]") then txn.http:req_del_header(name) end
     end
-    local query = txn.f:query()
-    asked["x-forwarded-method"] = { txn.f:method() }
-    asked["x-forwarded-proto"] = { SCHEME }
-    asked["x-forwarded-host"] = { host }
-    asked["x-forwarded-uri"] = { txn.f:path() .. (query and query ~= "" and "?" .. query or "") }
-    asked["x-forwarded-for"] = { txn.f:src() }
-    for _, name in ipairs(IDENTITY) do
-        txn.http:req_del_header(name)
+    for _, names in ipairs({ IDENTITY, UNTRUSTED }) do
+        for _, name in ipairs(names) do txn.http:req_del_header(name) end
     end
-    local answer = core.httpclient():get({ url = VESTIBULE, headers = asked, timeout = 5000 })
+    local question = {
+        ["x-forwarded-method"] = { txn.f:method() },
+        ["x-forwarded-proto"] = { SCHEME },
+        ["x-forwarded-host"] = { AUTHORITY },
+        ["x-forwarded-uri"] = { txn.f:pathq() },
+        ["x-forwarded-for"] = { txn.f:src() },
+        ["connection"] = { "close" },
+    }
+    for _, name in ipairs(QUESTION) do
+        local found = {}
+        for _, value in pairs(headers[string.lower(name)] or {}) do table.insert(found, value) end
+        if #found > 0 then question[name] = found end
+    end
+    local answer = core.httpclient():get({ url = VESTIBULE, headers = question, timeout = 5000 })
     if not answer or not answer.status then return end
     txn:set_var("txn.vestibule_status", tostring(answer.status))
     if answer.status == 302 then
