@@ -118,8 +118,9 @@ def test_each_question_has_a_connection_of_its_own(site, application, asked):
 
 @pytest.mark.parametrize("state", ["frozen", "dead"])
 def test_without_an_answer_nothing_reaches_the_application(state, tmp_path, application):
-    """All six at once: Traefik takes half a minute to give up."""
+    """All at once; Traefik, which takes half a minute to give up (docs/forward-auth.md), where there is nothing to wait for."""
     application.requests.clear()
+    kinds = [kind for kind in KINDS if kind != "traefik" or state == "dead"]
     with ExitStack() as stack:
         silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         address = f"http://127.0.0.1:{silent.getsockname()[1] if state == 'frozen' else free_port()}"
@@ -133,7 +134,7 @@ def test_without_an_answer_nothing_reaches_the_application(state, tmp_path, appl
                 with site.http:
                     return site.wait_for_routes()
 
-        statuses = dict(zip(KINDS, stack.enter_context(ThreadPoolExecutor(6)).map(status, KINDS), strict=True))
+        statuses = dict(zip(kinds, stack.enter_context(ThreadPoolExecutor(6)).map(status, kinds), strict=True))
     assert application.requests == []
-    assert statuses.pop("traefik") == 500
+    assert statuses.pop("traefik", 500) == 500
     assert set(statuses.values()) <= {502, 503, 504}, statuses
