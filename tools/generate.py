@@ -7,6 +7,7 @@ from pathlib import Path
 import asvs_page
 import flows_page
 import guides_data
+import taking_back_page
 
 from vestibule.domain.errors import all_errors
 from vestibule.http.problems import status_of
@@ -62,6 +63,7 @@ PAGES = {
     "errors.md": errors_page,
     "flows.md": flows_page.page,
     "security/asvs.md": asvs_page.page,
+    "security/taking-back.md": taking_back_page.page,
     "../src/vestibule/services/data/guides.json": guides_data.data,
     "openapi.json": lambda: document(ROUTES) + "\n",
 }

@@ -9,7 +9,9 @@ import typer
 
 from vestibule import bootstrap, settings
 from vestibule.cli._common import fail, load_any, say
+from vestibule.domain import takeover_check
 from vestibule.domain.flow_check import Finding, FlowConfig, check
+from vestibule.domain.takeover_check import Takeover
 from vestibule.settings import Problem, Settings
 
 app = typer.Typer(help="Sign-in flows.", no_args_is_help=True)
@@ -40,7 +42,10 @@ def check_flows(
 ) -> None:
     """Search the configured methods and policies for a way in that must not be; exit code 1 when there is one."""
     given = {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any()}
-    findings = {name: check(flows_of(found)) for name, found in given.items()}
+    findings: dict[str, list[Finding] | list[Takeover]] = {
+        name: check(flows_of(found)) for name, found in given.items()
+    }
+    findings["taking an account back"] = takeover_check.check()
     if as_json:
         shown = {name: [asdict(finding) for finding in found] for name, found in findings.items()}
         typer.echo(json.dumps(shown, indent=2, default=str))
@@ -72,7 +77,7 @@ def _shipped(more: dict[str, str]) -> Settings:
     return settings.load(environ={f"VESTIBULE_{name}": value for name, value in {**base, **more}.items()})
 
 
-def _show(name: str, findings: Iterable[Finding]) -> None:
+def _show(name: str, findings: Iterable[Finding | Takeover]) -> None:
     found = list(findings)
     typer.echo(f"{name}: {'no finding' if not found else ''}")
     for finding in found:

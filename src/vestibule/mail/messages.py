@@ -20,6 +20,8 @@ _FOR_EARLIER_ADDRESSES = frozenset({
     "password_changed", "password_removed", "recovery_code_used", "recovery_codes_made", "recovery_completed",
     "recovery_started", "second_factor_off", "second_factor_on", "sessions_ended", "totp_added", "totp_removed",
 })  # fmt: skip
+# What a reader would not know: links that they have not opened.
+_UNTOLD = frozenset({Thing.RESET_LINKS, Thing.SIGN_IN_CODES, Thing.NOT_ME_LINKS, Thing.OLDER_UNDO_LINKS})
 NOTHING = TakenBack()
 
 
@@ -200,7 +202,7 @@ class Messages:
             "code": code,
             "not_me": not_me,
             "facts": facts and _told(facts),
-            "taken": {name: _listed(language, things) for name, things in taken.lists().items()},
+            "taken": {name: text for name, things in taken.lists().items() if (text := _listed(language, things))},
             "security": f"{self._app_url}/account/security",
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
             "has": lambda key: key in i18n.catalogue(language),
@@ -217,9 +219,8 @@ class Messages:
 
 
 def _listed(language: str, things: Mapping[Thing, int]) -> str:
-    return ", ".join(
-        f"{i18n.translate(language, f'mail.thing.{thing.name.lower()}')} ({n})" for thing, n in things.items()
-    )
+    names = ((f"mail.thing.{thing.name.lower()}", count) for thing, count in things.items() if thing not in _UNTOLD)
+    return ", ".join(f"{i18n.translate(language, name)} ({count})" for name, count in names)
 
 
 def _told(facts: Facts) -> dict[str, str]:

@@ -106,7 +106,8 @@ async def _sessions(case: _Case) -> int:
 
 
 async def _email_change(case: _Case) -> int:
-    return await case.work.one_time_codes.void_other_addresses(case.user.id, case.email, case.now)
+    codes = await case.work.one_time_codes.void_other_addresses(case.user.id, case.email, case.now)
+    return min(codes, 1)  # a link and digits belong to one change, and a newer change voids an older one
 
 
 def _codes(purpose: Purpose) -> Callable[[_Case], Awaitable[int]]:
