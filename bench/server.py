@@ -92,7 +92,7 @@ def migrate(database_url: str, folder: Path) -> None:
 def client(database_url: str, folder: Path) -> tuple[str, str]:
     """The id and the secret of a registered client."""
     environment = {**os.environ, **_environment(database_url, folder)}
-    command = [sys.executable, "-m", "vestibule", "clients", "create", "bench"]
+    command = [sys.executable, "-m", "vestibule", "clients", "create", "bench", "--introspect", "all"]
     printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
     made = json.loads(printed)
     return made["id"], made["secret"]

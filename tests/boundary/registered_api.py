@@ -23,5 +23,5 @@ class Api:
         return await self.post("/oauth/introspect", token, **more)
 
 
-async def register(vestibule, name="orders", audience=ORDERS, scopes=("orders:read", "orders:write")):
-    return Api(vestibule, *await vestibule.services.clients.create(name, audience, scopes))
+async def register(vestibule, name="orders", audience=ORDERS, scopes=("orders:read", "orders:write"), **more):
+    return Api(vestibule, *await vestibule.services.clients.create(name, audience, scopes, **more))

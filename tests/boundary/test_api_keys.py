@@ -9,6 +9,7 @@ from registered_api import ORDERS, Api, register
 from harness import PASSWORD, bearer
 from servers import command, production
 from vestibule.crypto.tokens import API_KEY, is_shaped
+from vestibule.domain.client import Introspects
 from vestibule.domain.instant import DAY
 
 
@@ -122,7 +123,7 @@ class TestIntrospection:
         stock = Api(
             vestibule, *await vestibule.services.clients.create("stock", "https://stock.example.com", ("stock:read",))
         )
-        gateway = Api(vestibule, *await vestibule.services.clients.create("gateway", None, ()))
+        gateway = await register(vestibule, "gateway", None, (), introspects=Introspects.ALL)
         tokens = await vestibule.signed_in()
         both = (await made(vestibule, tokens, scopes=["orders:read", "stock:read"]))["secret"]
         first = (await made(vestibule, tokens))["secret"]

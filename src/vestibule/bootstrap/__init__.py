@@ -215,7 +215,7 @@ class _Builder:
             sign_in_methods=self._sign_in_methods(),
             administration=Administration(database, clock, self._take_back, self._recoveries, audit),
             demo=Demo(database, clock, self._entropy, passwords),
-            api_tokens=ApiTokens(self._clients, self._tokens, self._sessions, self._api_keys, check),
+            api_tokens=ApiTokens(database, self._clients, self._tokens, self._api_keys, check, audit),
             clients=self._clients, api_keys=self._api_keys,
             secret_rotation=SecretRotation(database, self._secrets.kept, audit),
             restoration=Restoration(database, clock, audit),

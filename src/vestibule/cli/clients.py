@@ -7,12 +7,13 @@ import typer
 
 from vestibule.bootstrap import System
 from vestibule.cli._common import fail, load_any, say, with_system
-from vestibule.domain.client import MOST_SCOPES, Client, is_audience, is_client_name, is_scope
+from vestibule.domain.client import MOST_SCOPES, Client, Introspects, is_audience, is_client_name, is_scope
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import HOUR, to_datetime
 from vestibule.settings import Problem, Settings
 
 app = typer.Typer(help="Registered APIs and confidential callers.", no_args_is_help=True)
+_INTROSPECT = "Whose tokens and keys it may introspect: those that concern its API, or all (a gateway)."
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 
 
@@ -21,13 +22,14 @@ def create(
     name: Annotated[str, typer.Argument(help="A short name, such as orders.")],
     audience: Annotated[str, typer.Option(help="The API's address, when it takes access tokens of its own.")] = "",
     scope: Annotated[list[str] | None, typer.Option(help="A scope of the API; may be repeated.")] = None,
+    introspect: Annotated[Introspects, typer.Option(help=_INTROSPECT)] = Introspects.OWN,
 ) -> None:
     """Register a client; its secret is shown once."""
     given, scopes = load_any(), tuple(scope or ())
     _check(given, name, audience, scopes)
 
     async def work(system: System) -> tuple[Client, str]:
-        made = await system.services.clients.create(name, audience or None, scopes)
+        made = await system.services.clients.create(name, audience or None, scopes, introspect)
         if isinstance(made, Denied):
             shown = f"{name} {audience}".strip()
             fail(Problem("client", shown, "a name and an audience of its own", "`vestibule clients list` has them."))
@@ -41,6 +43,16 @@ def list_clients() -> None:
     """List the clients, one JSON object per line."""
     for client in with_system(load_any(), lambda system: system.services.clients.list()):
         typer.echo(json.dumps(_view(client)))
+
+
+@app.command()
+def update(name: Name, introspect: Annotated[Introspects, typer.Option(help=_INTROSPECT)]) -> None:
+    """Change what a client may introspect."""
+
+    async def work(system: System) -> Client:
+        return await system.services.clients.update(await _find(system, name), introspect)
+
+    typer.echo(json.dumps(_view(with_system(load_any(), work))))
 
 
 @app.command()
@@ -97,8 +109,10 @@ def _check(given: Settings, name: str, audience: str, scopes: tuple[str, ...]) -
 
 def _view(client: Client) -> dict[str, object]:
     created = to_datetime(client.created_at).isoformat()
-    scopes = list(client.scopes)
-    return {"id": client.id, "name": client.name, "audience": client.audience, "scopes": scopes, "createdAt": created}
+    return {
+        "id": client.id, "name": client.name, "audience": client.audience, "scopes": list(client.scopes),
+        "introspects": client.introspects.value, "createdAt": created,
+    }  # fmt: skip
 
 
 def _show(client: Client, secret: str) -> None:

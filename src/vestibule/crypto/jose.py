@@ -94,8 +94,8 @@ class Verifier:
         self._alg = alg
         self._key = _load(alg, public_jwk)
 
-    def verify(self, token: str, *, typ: str, issuer: str, audience: str, now: int) -> dict[str, Any]:
-        """The claims of a token that is ours, of this type, for this audience, at `now` (seconds since 1970).
+    def verify(self, token: str, *, typ: str, issuer: str, audience: str | frozenset[str], now: int) -> dict[str, Any]:
+        """The claims of our token of this type, for this audience (or one of these), at `now` (seconds since 1970).
 
         Raises InvalidToken. We write three header fields, so a token with others (`jwk`, `crit`, …) is none of ours.
         """
@@ -107,7 +107,8 @@ class Verifier:
         if decoded.header.get("typ") != typ:
             raise InvalidToken("typ")
         claims = decoded.claims
-        _check_claims(claims, issuer, audience, now)
+        audiences = frozenset({audience}) if isinstance(audience, str) else audience
+        _check_claims(claims, issuer, audiences, now)
         return claims
 
 
@@ -145,11 +146,12 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check_claims(claims: dict[str, Any], issuer: str, audience: str, now: int) -> None:
+def _check_claims(claims: dict[str, Any], issuer: str, wanted: frozenset[str], now: int) -> None:
     if claims.get("iss") != issuer:
         raise InvalidToken("iss")
     audiences = claims.get("aud")
-    if audience not in (audiences if isinstance(audiences, list) else [audiences]):
+    named = audiences if isinstance(audiences, list) else [audiences]
+    if not any(isinstance(name, str) and name in wanted for name in named):
         raise InvalidToken("aud")
     for name in ("sub", "sid", "jti"):
         if not isinstance(claims.get(name), str):

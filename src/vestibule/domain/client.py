@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from vestibule.domain.instant import Instant
@@ -10,6 +11,13 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{1,62}\Z")
 # RFC 6749 section 3.3: visible ASCII but for quotes and backslashes.
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,64}\Z")
 MOST_SCOPES = 50
+
+
+class Introspects(StrEnum):
+    """Which credentials a client may introspect: those that concern it, or all (a gateway in front of several APIs)."""
+
+    OWN = "own"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +29,22 @@ class Client:
     audience: str | None
     scopes: tuple[str, ...]
     created_at: Instant
+    introspects: Introspects = Introspects.OWN
 
     def granted(self, wanted: str) -> tuple[str, ...] | None:
         """The scopes of a token for this API: those asked for, all of them when none are named; None for others."""
         asked = tuple(dict.fromkeys(wanted.split())) or self.scopes
         return asked if set(asked) <= set(self.scopes) else None
+
+    def introspected(self, owner: str, scopes: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The scopes of an API key that this client may know of; None when it may not know of the key."""
+        if self.introspects is Introspects.ALL or owner == self.id:
+            return scopes
+        return tuple(scope for scope in scopes if scope in self.scopes) or None
+
+    def may_revoke_key(self, owner: str, scopes: tuple[str, ...]) -> bool:
+        """Whether an API key is this client's own, or good for its API and nothing else."""
+        return owner == self.id or (bool(scopes) and set(scopes) <= set(self.scopes))
 
 
 def is_client_name(text: str) -> bool:

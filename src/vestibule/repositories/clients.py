@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection, Row
-from vestibule.domain.client import Client
+from vestibule.domain.client import Client, Introspects
 from vestibule.domain.instant import NEVER, Instant
 
-_COLUMNS = "id, name, audience, scopes, created_at"
+_COLUMNS = "id, name, audience, scopes, created_at, introspects"
 
 
 class Clients:
@@ -19,8 +19,9 @@ class Clients:
     async def add(self, client: Client) -> None:
         """A new one. Raises UniqueViolation when the name or the audience is taken."""
         await self._db.run(
-            f"INSERT INTO clients ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
+            f"INSERT INTO clients ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)",
             client.id, client.name, client.audience, " ".join(client.scopes), client.created_at,
+            client.introspects.value,
         )  # fmt: skip
 
     async def list(self) -> Sequence[Client]:
@@ -46,6 +47,11 @@ class Clients:
             client_id, secret_hash, now, NEVER,
         )  # fmt: skip
         return (_client(row), int(row["good_until"])) if row else None
+
+    async def set_introspects(self, client_id: str, introspects: Introspects) -> None:
+        """What it may introspect from now on; cached answers to it are dropped."""
+        self._revoked.add(client_id)
+        await self._db.run("UPDATE clients SET introspects = $2 WHERE id = $1", client_id, introspects.value)
 
     async def remove(self, client_id: str) -> bool:
         """Whether it was there; its secrets and keys go with it."""
@@ -78,4 +84,7 @@ class Clients:
 
 
 def _client(row: Row) -> Client:
-    return Client(row["id"], row["name"], row["audience"], tuple(row["scopes"].split()), row["created_at"])
+    return Client(
+        row["id"], row["name"], row["audience"], tuple(row["scopes"].split()), row["created_at"],
+        Introspects(row["introspects"]),
+    )  # fmt: skip

@@ -25,6 +25,7 @@ from vestibule.repositories.outbox import Outbox
 from vestibule.repositories.rate_limits import RateLimits
 from vestibule.repositories.refresh_tokens import RefreshTokens
 from vestibule.repositories.revocations import Revocations
+from vestibule.repositories.revoked_tokens import RevokedTokens
 from vestibule.repositories.roles import Roles
 from vestibule.repositories.sealed_values import SealedValues
 from vestibule.repositories.sessions import Sessions
@@ -93,6 +94,10 @@ class UnitOfWork:
     @cached_property
     def api_keys(self) -> ApiKeys:
         return ApiKeys(self.connection, self.revoked)
+
+    @cached_property
+    def revoked_tokens(self) -> RevokedTokens:
+        return RevokedTokens(self.connection, self.revoked)
 
     @cached_property
     def status_indexes(self) -> StatusIndexes:

@@ -5,16 +5,17 @@ from typing import Any
 
 from vestibule.crypto.tokens import API_KEY, is_shaped
 from vestibule.domain.active_session import ActiveSession
-from vestibule.domain.client import Client
+from vestibule.domain.audit import Action
+from vestibule.domain.client import Client, Introspects
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidScope, UnknownResource
 from vestibule.domain.instant import NEVER, SECOND, Instant, to_seconds
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import EndReason
+from vestibule.repositories.unit_of_work import Database
 from vestibule.services.api_keys import ApiKeys
+from vestibule.services.audit import AuditLog
 from vestibule.services.clients import Clients
 from vestibule.services.session_check import SessionCheck
-from vestibule.services.sessions import Sessions
 from vestibule.services.tokens import Tokens
 
 
@@ -40,13 +41,14 @@ class ApiTokens:
     """A token for an API says so in its audience, and opens nothing here."""
 
     def __init__(
-        self, clients: Clients, tokens: Tokens, sessions: Sessions, keys: ApiKeys, check: SessionCheck
+        self, database: Database, clients: Clients, tokens: Tokens, keys: ApiKeys, check: SessionCheck, audit: AuditLog
     ) -> None:
+        self._database = database
         self._clients = clients
         self._tokens = tokens
-        self._sessions = sessions
         self._keys = keys
         self._check = check
+        self._audit = audit
 
     async def issue(self, principal: Principal, resource: str, scope: str) -> ApiToken | Denied:
         """A token for this API, on behalf of whoever is signed in; it ends with the session."""
@@ -60,13 +62,13 @@ class ApiTokens:
         return ApiToken(token, seconds, " ".join(granted))
 
     async def introspect(self, client: Client, token: str) -> Told | None:
-        """What a token says, as of now (RFC 7662 section 2.2); None for one that is not active, or not for this client:
-        an API learns about its own tokens, and about those of our own door.
+        """What a token says, as of now (RFC 7662 section 2.2); None for one that is not active, or that this client may
+        not introspect. Which those are is said per client: those of its own API, or all.
         """
         if is_shaped(API_KEY, token):
             return await self._introspect_key(client, token)
-        claims = await self._claims(client, token)
-        if claims is None:
+        claims = await self._tokens.claims(token, await self._audiences(client))
+        if claims is None or await self._is_revoked(claims["jti"]):
             return None
         found = await self._check.by_session_id(claims["sid"])
         if found is None or found.session.user_id != claims["sub"]:
@@ -74,11 +76,12 @@ class ApiTokens:
         return Told(claims | _as_of_now(found.session), found.session, claims["exp"] * SECOND)
 
     async def _introspect_key(self, client: Client, key: str) -> Told | None:
-        """An API hears of the scopes that are its own, and nothing of keys that have none of them."""
-        session = await self._key(client, key)
-        if session is None:
+        """An API knows of the scopes that are its own, and nothing of keys that have none of them."""
+        found = await self._check.by_api_key(key)
+        scopes = client.introspected(found.session.user_id, found.session.scopes) if found else None
+        if found is None or scopes is None:
             return None
-        scopes = [scope for scope in session.scopes if client.audience is None or scope in client.scopes]
+        session = found.session
         expires = {} if session.absolute_expires_at >= NEVER else {"exp": to_seconds(session.absolute_expires_at)}
         claims = {
             "sub": session.user_id, "jti": session.id, "scope": " ".join(scopes), "aud": client.audience or "",
@@ -86,29 +89,38 @@ class ApiTokens:
         }  # fmt: skip
         return Told(claims, session, session.absolute_expires_at)
 
-    async def _key(self, client: Client, key: str) -> ActiveSession | None:
-        found = await self._check.by_api_key(key)
-        if found is None:
-            return None
-        concerns = client.audience is None or not client.scopes or set(found.session.scopes) & set(client.scopes)
-        return found.session if concerns else None
-
     async def revoke(self, client: Client, token: str, device: Device) -> None:
-        """End the session behind a token (RFC 7009 section 2.1). A token that nobody knows is revoked already."""
-        if is_shaped(API_KEY, token):
-            key = await self._key(client, token)
-            if key is not None:
-                await self._keys.revoke_any(key.id, key.user_id, actor=client.id)
-            return
-        if await self._tokens.end_family(token, device):
-            return
-        claims = await self._claims(client, token)
-        principal = await self._sessions.authenticate_by_id(claims["sid"], claims["sub"]) if claims else None
-        if principal is not None:
-            await self._sessions.end(principal, principal.session.id, EndReason.LOGOUT, device)
+        """Revoke a token that was issued for this client, and that token alone (RFC 7009 section 2.1).
 
-    async def _claims(self, client: Client, token: str) -> dict[str, Any] | None:
-        return await self._tokens.claims(token, client.audience)
+        Of any other nothing happens, as of one that nobody knows: the answer must not tell the two apart.
+        """
+        if is_shaped(API_KEY, token):
+            key = await self._check.by_api_key(token)
+            if key is not None and client.may_revoke_key(key.session.user_id, key.session.scopes):
+                await self._keys.revoke_any(key.session.id, key.session.user_id, actor=client.id)
+            return
+        claims = await self._tokens.claims(token, _own(client))
+        if claims is None:
+            return
+        async with self._database.writing() as work:
+            if await work.revoked_tokens.add(claims["jti"], claims["sid"], claims["exp"] * SECOND):
+                await self._audit.record(
+                    work, Action.TOKEN_REVOKED, device, subject=claims["sub"], session=claims["sid"], actor=client.id
+                )
+
+    async def _is_revoked(self, token_id: str) -> bool:
+        async with self._database.reading() as work:
+            return await work.revoked_tokens.has(token_id)
+
+    async def _audiences(self, client: Client) -> frozenset[str]:
+        if client.introspects is Introspects.OWN:
+            return _own(client)
+        registered = (api.audience for api in await self._clients.list())
+        return frozenset({self._tokens.own_audience, *filter(None, registered)})
+
+
+def _own(client: Client) -> frozenset[str]:
+    return frozenset({client.audience} if client.audience else ())
 
 
 def _as_of_now(session: ActiveSession) -> dict[str, Any]:

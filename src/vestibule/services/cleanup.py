@@ -34,6 +34,7 @@ class Cleanup:
             "login_attempts": (HOUR, lambda work, when: work.login_attempts.purge(when, _BATCH)),
             "trusted_devices": (HOUR, lambda work, when: work.trusted_devices.purge(when, _BATCH)),
             "api_keys": (30 * DAY, lambda work, when: work.api_keys.purge(when, _BATCH)),
+            "revoked_tokens": (HOUR, lambda work, when: work.revoked_tokens.purge(when, _BATCH)),
             "factor_recoveries": (30 * DAY, lambda work, when: work.factor_recoveries.purge(when, _BATCH)),
             "deleted_users": (retention.deleted, lambda work, when: work.users.erase(when, _BATCH)),
             "pending_users": (0, lambda work, when: work.users.purge_pending(when, _BATCH)),

@@ -1,13 +1,14 @@
 """Clients: registered by operators, told apart by their secrets."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
-from vestibule.domain.client import Client
+from vestibule.domain.client import Client, Introspects
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Conflict, Denied
 from vestibule.domain.instant import Duration, Instant
@@ -30,10 +31,12 @@ class Clients:
         self._hasher = hasher
         self._audit = audit
 
-    async def create(self, name: str, audience: str | None, scopes: Sequence[str]) -> tuple[Client, str] | Denied:
+    async def create(
+        self, name: str, audience: str | None, scopes: Sequence[str], introspects: Introspects = Introspects.OWN
+    ) -> tuple[Client, str] | Denied:
         """A new client and its secret; Denied when the name or the audience is taken. The caller checked the texts."""
         now = self._clock.now()
-        client = Client(new_id("client", now, self._entropy), name, audience, tuple(scopes), now)
+        client = Client(new_id("client", now, self._entropy), name, audience, tuple(scopes), now, introspects)
         secret = self._hasher.new(tokens.CLIENT)
         try:
             async with self._database.writing() as work:
@@ -55,6 +58,16 @@ class Clients:
         """By name."""
         async with self._database.reading() as work:
             return await work.clients.by_name(name)
+
+    async def update(self, client: Client, introspects: Introspects) -> Client:
+        """The client, which may introspect this much from now on."""
+        async with self._database.writing() as work:
+            await work.clients.set_introspects(client.id, introspects)
+            await self._audit.record(
+                work, Action.CLIENT_UPDATED, Device(), subject=None, actor=_ACTOR, client=client.id,
+                introspects=introspects.value,
+            )  # fmt: skip
+        return replace(client, introspects=introspects)
 
     async def rotate(self, client: Client, keep: Duration) -> str:
         """A new secret; those of before stay good for this long."""

@@ -94,37 +94,29 @@ class Tokens:
 
     async def verify(self, access_token: str) -> AccessClaims | None:
         """What the token says, if we signed it and its time is not over; its session may have ended."""
+        claims = await self.claims(access_token, frozenset({self._policy.audience}))
+        return AccessClaims(claims["sid"], claims["sub"], claims["exp"] * SECOND) if claims else None
+
+    @property
+    def own_audience(self) -> str:
+        """The audience of access tokens for Vestibule itself."""
+        return self._policy.audience
+
+    async def claims(self, access_token: str, audiences: frozenset[str]) -> dict[str, Any] | None:
+        """Everything the token says, if it is for one of these audiences; its session may have ended."""
         try:
             verifier = await self._keys.verifier(jose.key_id(access_token))
             if verifier is None:
                 return None
-            claims = verifier.verify(
+            return verifier.verify(
                 access_token,
                 typ=ACCESS_TOKEN_TYPE,
                 issuer=self._policy.issuer,
-                audience=self._policy.audience,
+                audience=audiences,
                 now=to_seconds(self._clock.now()),
             )
         except jose.InvalidToken:
             return None
-        return AccessClaims(claims["sid"], claims["sub"], claims["exp"] * SECOND)
-
-    async def claims(self, access_token: str, audience: str | None) -> dict[str, Any] | None:
-        """Everything the token says, if it is for this audience or for our own door; its session may have ended."""
-        for wanted in filter(None, (audience, self._policy.audience)):
-            try:
-                verifier = await self._keys.verifier(jose.key_id(access_token))
-                if verifier is not None:
-                    return verifier.verify(
-                        access_token,
-                        typ=ACCESS_TOKEN_TYPE,
-                        issuer=self._policy.issuer,
-                        audience=wanted,
-                        now=to_seconds(self._clock.now()),
-                    )
-            except jose.InvalidToken:
-                continue
-        return None
 
     async def for_api(self, principal: Principal, api: Client, scopes: tuple[str, ...]) -> tuple[str, int]:
         """An access token for an API (RFC 9068 section 2.2), and its life in seconds."""

@@ -1,0 +1,35 @@
+"""Access tokens for APIs that were revoked before they expired."""
+
+from vestibule.db.engine import Connection
+from vestibule.domain.instant import Instant
+
+
+class RevokedTokens:
+    """Rows of `revoked_tokens`: the `jti` of a token, and when it would have expired."""
+
+    def __init__(self, connection: Connection, revoked: set[str]) -> None:
+        self._db = connection
+        self._revoked = revoked
+
+    async def add(self, token_id: str, session_id: str, expires_at: Instant) -> bool:
+        """Whether it was not revoked before. Cached answers about its session are dropped; the session goes on."""
+        added = await self._db.run(
+            "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
+            token_id,
+            expires_at,
+        )
+        if added:
+            self._revoked.add(session_id)
+        return added == 1
+
+    async def has(self, token_id: str) -> bool:
+        """Whether this token was revoked."""
+        return await self._db.one("SELECT 1 AS found FROM revoked_tokens WHERE id = $1", token_id) is not None
+
+    async def purge(self, expired_before: Instant, count: int) -> int:
+        """Remove up to `count` that have expired by themselves."""
+        return await self._db.run(
+            """DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)""",
+            expired_before,
+            count,
+        )
