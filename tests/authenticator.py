@@ -41,6 +41,7 @@ class Authenticator:
     counts: bool = False
     aaguid: bytes = bytes(16)
     lying_flags: int = 0
+    client_data: dict[str, Any] = field(default_factory=dict)  # what the browser says otherwise; None: left out
     keys: dict[str, Key] = field(default_factory=dict)
 
     def create(self, options: dict[str, Any], *, origin: str = "", challenge: str = "") -> dict[str, Any]:
@@ -91,7 +92,8 @@ class Authenticator:
 
     def _client(self, kind: str, challenge: str, origin: str) -> bytes:
         told = {"type": kind, "challenge": challenge, "origin": origin or self.origin, "crossOrigin": False}
-        return json.dumps(told).encode()
+        told |= self.client_data
+        return json.dumps({name: value for name, value in told.items() if value is not None}).encode()
 
     def _answer(self, raw_id: bytes, response: dict[str, Any]) -> dict[str, Any]:
         return {

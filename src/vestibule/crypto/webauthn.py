@@ -121,6 +121,7 @@ def check_creation(
     from webauthn import verify_registration_response  # noqa: PLC0415
 
     try:
+        _refuse_cross_origin(answer)
         made = verify_registration_response(
             credential=json.dumps(answer),
             expected_challenge=decode(challenge),
@@ -148,6 +149,7 @@ def check_assertion(
     from webauthn import verify_authentication_response  # noqa: PLC0415
 
     try:
+        _refuse_cross_origin(answer)
         used = verify_authentication_response(
             credential=json.dumps(answer),
             expected_challenge=decode(challenge),
@@ -161,6 +163,24 @@ def check_assertion(
     except Exception as error:  # as above
         raise CeremonyRefused(type(error).__name__) from error
     return Assertion(used.new_sign_count, used.user_verified, used.credential_backed_up)
+
+
+def _refuse_cross_origin(answer: Mapping[str, Any]) -> None:
+    """A ceremony in a frame of another origin's page is that page's doing (W3C WebAuthn Level 3, sections 7.1 and 7.2).
+
+    The library reads `crossOrigin` and checks nothing. Our pages cannot be framed, and those of `PASSKEY_ORIGINS` are
+    pages too, not frames: no ceremony is expected in one, whatever page is around it. Raises CeremonyRefused.
+    """
+    client = json.loads(decode(answer["response"]["clientDataJSON"]), object_pairs_hook=_each_once)
+    if client.get("crossOrigin", False) is not False or "topOrigin" in client:
+        raise CeremonyRefused("cross-origin")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise CeremonyRefused("a member stands twice")
+    return found
 
 
 def _descriptors(ids: Iterable[str]) -> list[dict[str, str]]:
