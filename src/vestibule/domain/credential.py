@@ -14,6 +14,10 @@ class CredentialKind(StrEnum):
     RECOVERY_CODE = "recovery_code"
 
 
+# Recovery codes stand in for one of these and are none themselves.
+SECOND_FACTOR_KINDS = frozenset({CredentialKind.TOTP, CredentialKind.PASSKEY})
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Credential:
     """One row of `credentials`. Times are microseconds since 1970 UTC.

@@ -41,10 +41,14 @@ class Users:
         row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
         return None if row is None else user_of(row)
 
-    async def hold(self, user_id: str) -> None:
-        """Nobody else changes this user until the transaction ends (on SQLite nobody writes beside it anyway)."""
-        if self._db.dialect == "postgresql":
-            await self._db.one("SELECT id FROM users WHERE id = $1 FOR UPDATE", user_id)
+    async def hold(self, user_id: str) -> User | None:
+        """The user as of now, locked until the transaction ends (on SQLite no other transaction writes meanwhile).
+
+        Take this lock before that of any other row of the user: transactions that lock in one order do not deadlock.
+        """
+        lock = "FOR UPDATE" if self._db.dialect == "postgresql" else ""
+        row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1 {lock}", user_id)
+        return None if row is None else user_of(row)
 
     async def find_by_identifier(self, canonical: str) -> User | None:
         """By canonical username or email; a username has no `@`, so the two never collide."""

@@ -27,6 +27,7 @@ from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
+from vestibule.services.held_caller import hold_caller
 from vestibule.services.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
@@ -118,6 +119,9 @@ class Account:
         password_hash = await self._passwords.hash(new)
         async with self._database.writing() as work:
             now = self._clock.now()
+            held = await hold_caller(work, principal, now)
+            if isinstance(held, Denied):
+                return held
             if not await work.users.change_password(user.id, password_hash, user.password_changed_at, now):
                 wrong = FieldError("wrong_password", WrongPassword.message)
                 return Denied(WrongPassword(fields={"currentPassword": wrong}))
@@ -131,10 +135,11 @@ class Account:
 
     async def remove_password(self, principal: Principal, device: Device) -> IssuedSession | Denied:
         """Go on without a password: possible while a passkey opens the account."""
-        user = principal.user
         async with self._database.writing() as work:
-            await work.users.hold(user.id)
             now = self._clock.now()
+            user = await hold_caller(work, principal, now)
+            if isinstance(user, Denied):
+                return user
             passkeys = await work.credentials.list(user.id, CredentialKind.PASSKEY)
             if user.password_hash is None or not any(map(stands_alone, passkeys)):
                 return Denied(LastMethod())

@@ -4,7 +4,7 @@ from typing import Any
 
 from vestibule.domain.assurance import Holder
 from vestibule.domain.audit import Action
-from vestibule.domain.credential import CredentialKind
+from vestibule.domain.credential import SECOND_FACTOR_KINDS, CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.login import Holding
 from vestibule.domain.mail import Mail
@@ -58,24 +58,38 @@ class FactorChanges:
             await self._notifications.queue(work, mail)
 
     async def turn_on(self, work: UnitOfWork, user: User) -> None:
-        """From now on this user is asked for a second factor."""
+        """From now on this user, whose row is held, is asked for a second factor."""
         if user.second_factor_at is None:
             await work.users.set_second_factor(user.id, self._clock.now())
 
     async def settle(self, work: UnitOfWork, user: User) -> None:
-        """With its last second factor gone an account is not asked for one, and recovery codes are for nothing."""
+        """With its last second factor gone an account is not asked for one, and recovery codes are for nothing. The
+        user's row is held: a factor that is added or demanded at the same time comes before or after.
+        """
         kinds = await work.credentials.kinds(user.id)
-        if not kinds & {CredentialKind.TOTP, CredentialKind.PASSKEY}:
+        if not kinds & SECOND_FACTOR_KINDS:
             await work.credentials.remove_kind(user.id, CredentialKind.RECOVERY_CODE)
             await work.users.set_second_factor(user.id, None)
 
     async def claim(self, user: User, device: Device, *, keep_attempt: str = "") -> User:
         """This mailbox was proved by a person who was not signed in: the account is theirs. Whatever was added before
         goes, so that no one who registered the address first keeps a way in (SECURITY cases 41 to 45).
+
+        Returns the account as it is then. One that was proved, moved to another address, disabled or deleted meanwhile
+        is not claimed.
         """
         async with self._database.writing() as work:
-            await self.disown(work, user, device, keep_attempt=keep_attempt)
-            return await work.users.find(user.id) or user
+            held = await work.users.hold(user.id)
+            if held is None or not held.is_reachable:
+                return held or user
+            if held.email_canonical != user.email_canonical:
+                # The mailbox that was proved is not this account's any more: no sign-in may rest on that proof.
+                await work.login_attempts.finish(keep_attempt, self._clock.now())
+                return held
+            if held.email_verified_at is not None:
+                return held
+            await self.disown(work, held, device, keep_attempt=keep_attempt)
+            return await work.users.find(user.id) or held
 
     async def disown(self, work: UnitOfWork, user: User, device: Device, *, keep_attempt: str = "") -> None:
         """The same, within a transaction: the address is proved now, and what was not proved owned nothing."""

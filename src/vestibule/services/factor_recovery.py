@@ -48,7 +48,7 @@ class FactorRecoveries:
         """Begin to wait; asking again changes nothing. The mail holds the link that stops it."""
         now = self._clock.now()
         async with self._database.writing() as work:
-            await work.users.hold(user.id)
+            user = await work.users.hold(user.id) or user
             if (found := await work.factor_recoveries.find_open(user.id, now)) is not None:
                 return found
             ready = now + self.delay
@@ -92,11 +92,14 @@ class FactorRecoveries:
         """The wait is over: second factors go, sessions end, only this attempt goes on; whether this call did it."""
         now = self._clock.now()
         async with self._database.writing() as work:
+            held = await work.users.hold(user.id)
+            if held is None or not held.is_active:
+                return False
             if not await work.factor_recoveries.complete(recovery.id, now):
                 return False
             await work.one_time_codes.void(user.id, Purpose.RECOVERY_CANCEL, now)
-            taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, user, keep_attempt=attempt)
-            told = self._notifications.messages.recovery_completed(user, self._notifications.facts(device), taken)
+            taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, held, keep_attempt=attempt)
+            told = self._notifications.messages.recovery_completed(held, self._notifications.facts(device), taken)
             await self._notifications.queue(work, told)
             await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id, **taken.detail())
         return True

@@ -7,9 +7,8 @@ from typing import Any
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.webauthn import RelyingParty
 from vestibule.db.engine import UniqueViolation
-from vestibule.domain.assurance import Holder
 from vestibule.domain.audit import Action
-from vestibule.domain.credential import Credential, CredentialKind, FactorRecovery, TrustedDevice
+from vestibule.domain.credential import SECOND_FACTOR_KINDS, Credential, CredentialKind, FactorRecovery, TrustedDevice
 from vestibule.domain.device import Device
 from vestibule.domain.errors import (
     AlreadyRegistered,
@@ -21,7 +20,7 @@ from vestibule.domain.errors import (
     StepNotOffered,
 )
 from vestibule.domain.instant import MINUTE
-from vestibule.domain.login import Assurance, Holding, LoginAttempt, Purpose
+from vestibule.domain.login import Assurance, LoginAttempt, Purpose
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Session
@@ -29,6 +28,7 @@ from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.factor_recovery import FactorRecoveries
+from vestibule.services.held_caller import hold_caller
 from vestibule.services.notifications import Notifications
 from vestibule.services.passkeys import NAME_LIMIT, Passkeys, stands_alone
 from vestibule.services.recovery_codes import RecoveryCodes
@@ -37,6 +37,7 @@ from vestibule.services.totp import NewSeed, Totp
 from vestibule.services.trusted_devices import TrustedDevices
 
 _CEREMONY = 10 * MINUTE
+_APP_IS_SECOND = "An authenticator app stands beside a password: set a password first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +118,20 @@ class SignInMethods:
         silent: bool = False,
     ) -> Credential | Denied:  # fmt: skip
         """The passkey that was made for this challenge. Other sessions stay; every trusted device goes."""
-        user = principal.user
         challenge = await self._recall(principal, ceremony, "passkey")
         if challenge is None:
             return Denied(InvalidAttempt())
         made = self._passkeys.made(challenge, answer, silent=silent)
         if isinstance(made, Denied):
             return made
-        row = self._passkeys.credential(user.id, made, name)
-        told = self._notifications.messages.passkey_added(user, row.name, self._notifications.facts(device))
+        row = self._passkeys.credential(principal.user.id, made, name)
         try:
             async with self._database.writing() as work:
+                user = await hold_caller(work, principal, self._clock.now())
+                if isinstance(user, Denied):
+                    return user
                 await work.credentials.add(row)
+                told = self._notifications.messages.passkey_added(user, row.name, self._notifications.facts(device))
                 await self._changes.note(
                     work, Action.PASSKEY_ADDED, user, device, told, session=principal.session.id, passkey=row.id
                 )
@@ -139,6 +142,9 @@ class SignInMethods:
     async def rename_passkey(self, principal: Principal, passkey: str, name: str, device: Device) -> Denied | None:
         """Another name for one's own passkey."""
         async with self._database.writing() as work:
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
             if not await work.credentials.rename(principal.user.id, passkey, name.strip()[:NAME_LIMIT] or "Passkey"):
                 return Denied(NotFound("There is no such passkey."))
             await self._audit.record(
@@ -148,9 +154,10 @@ class SignInMethods:
 
     async def remove_passkey(self, principal: Principal, passkey: str, device: Device) -> Denied | None:
         """It opens nothing from now on. The last way to sign in stays."""
-        user = principal.user
         async with self._database.writing() as work:
-            await work.users.hold(user.id)
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
             known = await work.credentials.list(user.id, CredentialKind.PASSKEY)
             row = next((found for found in known if found.id == passkey), None)
             if row is None:
@@ -171,7 +178,7 @@ class SignInMethods:
         if not self._totp_allowed:
             return Denied(StepNotOffered("Authenticator apps are switched off here."))
         if principal.user.password_hash is None:
-            return Denied(Conflict("An authenticator app stands beside a password: set a password first."))
+            return Denied(Conflict(_APP_IS_SECOND))
         seed = self._totp.draft(principal.user.email)
         attempt = await self._remember(principal, totp=f"{seed.id} {seed.sealed}")
         return attempt.id, seed
@@ -183,18 +190,20 @@ class SignInMethods:
         session has the factor from now on, under a new secret. Its proof gets no younger: a thief of the session could
         set up an app too.
         """
-        user = principal.user
         drafted = await self._recall(principal, ceremony, "totp", keep=True)
         if drafted is None:
             return Denied(InvalidAttempt())
         seed_id, _, sealed = drafted.partition(" ")
-        made = self._totp.confirmed(user.id, seed_id, sealed, typed)
+        made = self._totp.confirmed(principal.user.id, seed_id, sealed, typed)
         if isinstance(made, Denied):
             return made
-        holder = await self._holder(principal)
-        has_codes = Holding.RECOVERY_CODE in holder.holdings
-        plain, rows = ([], []) if has_codes else await self._recovery_codes.draft(user.id)
+        plain, rows = await self._draft_missing_codes(principal)
         async with self._database.writing() as work:
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
+            if user.password_hash is None:
+                return Denied(Conflict(_APP_IS_SECOND))
             if not await work.login_attempts.finish(ceremony, self._clock.now()):
                 return Denied(InvalidAttempt())
             await self._totp.replace(work, made)
@@ -208,9 +217,10 @@ class SignInMethods:
 
     async def remove_totp(self, principal: Principal, device: Device) -> Denied | None:
         """The app's codes open nothing from now on."""
-        user = principal.user
         async with self._database.writing() as work:
-            await work.users.hold(user.id)
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
             if not await work.credentials.remove_kind(user.id, CredentialKind.TOTP):
                 return Denied(NotFound("There is no authenticator app."))
             await self._changes.settle(work, user)
@@ -220,11 +230,13 @@ class SignInMethods:
 
     async def make_recovery_codes(self, principal: Principal, device: Device) -> list[str] | Denied:
         """Ten new codes; the old ones are worthless."""
-        user = principal.user
-        if not (await self._holder(principal)).holdings & {Holding.TOTP, Holding.PASSKEY}:
-            return Denied(Conflict("Recovery codes stand in for a second factor: add one first."))
-        plain, rows = await self._recovery_codes.draft(user.id)
+        plain, rows = await self._recovery_codes.draft(principal.user.id)
         async with self._database.writing() as work:
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
+            if not await work.credentials.kinds(user.id) & SECOND_FACTOR_KINDS:
+                return Denied(Conflict("Recovery codes stand in for a second factor: add one first."))
             await self._recovery_codes.replace(work, user.id, rows)
             told = self._notifications.messages.recovery_codes_made(user, self._notifications.facts(device))
             await self._changes.note(work, Action.RECOVERY_CODES_MADE, user, device, told, session=principal.session.id)
@@ -232,16 +244,18 @@ class SignInMethods:
 
     async def set_second_factor(self, principal: Principal, device: Device, *, wanted: bool) -> Denied | None:
         """Ask for a second factor at every sign-in, or not any more."""
-        user = principal.user
-        holder = await self._holder(principal)
-        if wanted and not holder.holdings & {Holding.TOTP, Holding.PASSKEY}:
-            return Denied(Conflict("Add an authenticator app or a passkey first."))
-        if not wanted and Holding.TOTP in holder.holdings:
-            return Denied(Conflict("Remove the authenticator app: it is there to be asked for."))
-        if wanted == holder.wants_second_factor:
-            return None
         action = Action.SECOND_FACTOR_ON if wanted else Action.SECOND_FACTOR_OFF
         async with self._database.writing() as work:
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
+            kinds = await work.credentials.kinds(user.id)
+            if wanted and not kinds & SECOND_FACTOR_KINDS:
+                return Denied(Conflict("Add an authenticator app or a passkey first."))
+            if not wanted and CredentialKind.TOTP in kinds:
+                return Denied(Conflict("Remove the authenticator app: it is there to be asked for."))
+            if wanted == (user.second_factor_at is not None):
+                return None
             await work.users.set_second_factor(user.id, self._clock.now() if wanted else None)
             told = self._notifications.messages.second_factor(user, self._notifications.facts(device), on=wanted)
             await self._changes.note(work, action, user, device, told, session=principal.session.id)
@@ -252,8 +266,13 @@ class SignInMethods:
         names = dict.fromkeys((*(name for name in session.amr if name != "mfa"), "otp"))
         return Assurance((*names, *(("mfa",) if level > 1 else ())), level, session.authenticated_at)
 
-    async def _holder(self, principal: Principal) -> Holder:
-        return await self._changes.holder(principal.user, principal.roles)
+    async def _draft_missing_codes(self, principal: Principal) -> tuple[list[str], list[Credential]]:
+        """Recovery codes for an account that has none; hashing ten is too slow for the transaction that stores them."""
+        async with self._database.reading() as work:
+            kinds = await work.credentials.kinds(principal.user.id)
+        return (
+            ([], []) if CredentialKind.RECOVERY_CODE in kinds else await self._recovery_codes.draft(principal.user.id)
+        )
 
     async def _remember(self, principal: Principal, **notes: str) -> LoginAttempt:
         now = self._clock.now()

@@ -75,8 +75,8 @@ class TakeBack:
         changes it. `keep_session`, `keep_attempt`: the ones that go on, where the table lets one go on.
         """
         now = self._clock.now()
-        case = _Case(work, event, user, email or user.email_canonical, since, now, keep_session, keep_attempt)
-        await work.users.hold(user.id)
+        held = await work.users.hold(user.id) or user
+        case = _Case(work, event, held, email or held.email_canonical, since, now, keep_session, keep_attempt)
         voided = {}
         for thing, void in self._voids.items():
             if TABLE[thing][event].fate in (Fate.VOID, Fate.SINCE, Fate.OTHERS):

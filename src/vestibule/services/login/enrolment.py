@@ -2,6 +2,7 @@
 
 from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
+from vestibule.domain.credential import SECOND_FACTOR_KINDS
 from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyRegistered, Denied, InvalidAttempt, WrongCode
 from vestibule.domain.instant import Instant
@@ -20,7 +21,7 @@ from vestibule.domain.login import (
 )
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
-from vestibule.repositories.unit_of_work import Database
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.factor_changes import FactorChanges
 from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, Plain, Proof
 from vestibule.services.notifications import Notifications
@@ -29,6 +30,7 @@ from vestibule.services.totp import Totp
 
 _POSSESSION = frozenset({Factor.POSSESSION})
 _ENROL = frozenset({Stage.ENROL})
+_CHANGED = "the account changed meanwhile"
 
 
 class TotpEnrolment(Plain):
@@ -64,14 +66,17 @@ class TotpEnrolment(Plain):
         if isinstance(made, Denied):
             return made
         async with self._database.writing() as work:
+            held = await _held_for_enrolment(work, user)
+            if held is None:
+                return Denied(InvalidAttempt(private=_CHANGED))
             if not await work.login_attempts.replace(attempt, attempt.noting(totp=""), self._clock.now()):
                 return Denied(WrongCode(private="lost a race"))
             await self._totp.replace(work, made)
-            await self._changes.turn_on(work, user)
-            told = self._notifications.messages.totp_added(user, self._notifications.facts(device))
-            await self._changes.note(work, Action.TOTP_ADDED, user, device, told, keep_attempt=attempt.id)
-            user = await work.users.find(user.id) or user
-        return Advanced(user, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
+            await self._changes.turn_on(work, held)
+            told = self._notifications.messages.totp_added(held, self._notifications.facts(device))
+            await self._changes.note(work, Action.TOTP_ADDED, held, device, told, keep_attempt=attempt.id)
+            enrolled = await work.users.find(user.id) or held
+        return Advanced(enrolled, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
 
 
 class PasskeyEnrolment:
@@ -115,14 +120,32 @@ class PasskeyEnrolment:
         row = self._passkeys.credential(user.id, made, proof.name)
         try:
             async with self._database.writing() as work:
+                held = await _held_for_enrolment(work, user)
+                if held is None:
+                    return Denied(InvalidAttempt(private=_CHANGED))
                 if not await work.login_attempts.replace(attempt, attempt.noting(enrolment=""), self._clock.now()):
                     return Denied(InvalidAttempt(private="lost a race"))
                 await work.credentials.add(row)
-                told = self._notifications.messages.passkey_added(user, row.name, self._notifications.facts(device))
-                await self._changes.note(work, Action.PASSKEY_ADDED, user, device, told, keep_attempt=attempt.id)
+                told = self._notifications.messages.passkey_added(held, row.name, self._notifications.facts(device))
+                await self._changes.note(work, Action.PASSKEY_ADDED, held, device, told, keep_attempt=attempt.id)
         except UniqueViolation:
             return Denied(AlreadyRegistered())
-        return Advanced(user, self._passkeys.evidence(made))
+        return Advanced(held, self._passkeys.evidence(made))
+
+
+async def _held_for_enrolment(work: UnitOfWork, user: User) -> User | None:
+    """The user's row, locked; None unless the account is still what the step was offered to: active, with the password
+    that was proved, and without a second factor. Who proved one factor must not add another beside the owner's.
+    """
+    held = await work.users.hold(user.id)
+    if held is None or not held.is_active or held.second_factor_at is not None:
+        return None
+    if (
+        held.password_changed_at != user.password_changed_at
+        or await work.credentials.kinds(user.id) & SECOND_FACTOR_KINDS
+    ):
+        return None
+    return held
 
 
 def _is_alone(attempt: LoginAttempt) -> bool:

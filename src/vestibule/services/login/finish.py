@@ -83,6 +83,7 @@ class Finish:
         names = dict.fromkeys(name for name in (*session.amr, *fresh.amr) if name != "mfa")
         proved = Assurance((*names, *(("mfa",) if level > 1 else ())), level, fresh.auth_time)
         async with self._database.writing() as work:
+            await work.users.hold(principal.user.id)
             if not await work.login_attempts.finish(attempt.id, self._clock.now()):
                 return Denied(InvalidAttempt(private="finished or expired"))
             issued = await self._sessions.step_up(work, session, proved)
@@ -104,6 +105,9 @@ class Finish:
         trusted = None
         one_statement = not (alert or stored or remember)
         async with self._database.stating() if one_statement else self._database.writing() as work:
+            if stored:
+                # Before the attempt's row: every change of the account takes the two in this order.
+                await work.users.hold(user.id)
             if stored and not await work.login_attempts.finish(attempt.id, self._clock.now()):
                 return Denied(InvalidAttempt(private="the attempt is finished or expired"))
             roles = await work.sign_ins.open(given)
