@@ -157,13 +157,9 @@ class FlowSettings:
         parsers.duration,
     )  # fmt: skip
     lockdown_reach: Duration = setting(
-        "LOCKDOWN_REACH", "30d",
-        "A lockdown takes back passkeys, authenticator apps and addresses that were added within this time.",
-        parsers.duration,
-    )  # fmt: skip
-    keep_sessions: Duration = setting(
-        "KEEP_SESSIONS", "30d", "Ended sessions are kept for this long.", parsers.duration
+        "LOCKDOWN_REACH", "30d", "How far back a lockdown takes away passkeys, apps and addresses.", parsers.duration
     )
+    keep_sessions: Duration = setting("KEEP_SESSIONS", "30d", "Ended sessions are kept this long.", parsers.duration)
     keep_audit: Duration = setting(
         "KEEP_AUDIT", "365d", "Audit events are kept for this long; refreshes for REFRESH_TOKEN_IDLE.", parsers.duration
     )
