@@ -159,7 +159,7 @@ class _Builder:
         self._changes = FactorChanges(database, clock, self._take_back, audit, notifications)
         self._trusted = TrustedDevices(database, clock, entropy, self._hasher, audit, given.trusted_device)
         self._recoveries = FactorRecoveries(
-            database, clock, entropy, self._codes, self._take_back, notifications, audit, given.recovery_delay
+            database, clock, entropy, self._codes, self._take_back, limits, notifications, audit, given.recovery_delay
         )
         self._mailed = MailedSignIns(
             database, clock, self._codes, limits, self._known, self._changes, self._errands, notifications

@@ -12,7 +12,7 @@ class SignIn:
     """A session and what is written with it.
 
     `password_changed_at` and `second_factor_at` are what they were when the user was proved (0: never).
-    `refresh_hash` is empty at the browser door. `account_key` names the failures that this success forgets.
+    `refresh_hash` is empty at the browser door. `failure_keys` name the failures that this success forgets.
     """
 
     session: Session
@@ -20,7 +20,7 @@ class SignIn:
     second_factor_at: Instant
     refresh_hash: str
     refresh_expires_at: Instant
-    account_key: str
+    failure_keys: tuple[str, ...]
     event: AuditEvent
 
     def __repr__(self) -> str:

@@ -32,7 +32,7 @@ _OPEN = f"""
     born AS ({_ADD_SESSION} SELECT {_marks(_FIRST, len(_SESSION))} FROM proved),
     rooted AS ({_ADD_ROOT} SELECT $5, $4, $2, $6 FROM proved WHERE $5 <> ''),
     noted AS ({_ADD_EVENT} SELECT {_marks(_FIRST + len(_SESSION), len(_EVENT))} FROM proved),
-    released AS (DELETE FROM rate_limits WHERE key = $7 AND EXISTS (SELECT 1 FROM proved))
+    released AS (DELETE FROM rate_limits WHERE key = ANY(CAST($7 AS TEXT[])) AND EXISTS (SELECT 1 FROM proved))
     SELECT {ROLES["postgresql"]} FROM proved u"""
 _ROLES_OF = f"SELECT {ROLES['sqlite']} FROM users u WHERE id = $1"
 
@@ -45,7 +45,7 @@ class SignIns:
 
     async def open(self, given: SignIn) -> tuple[str, ...] | None:
         """The user's roles; None, and nothing happened, when the user was disabled, deleted or given a new password
-        since it was proved. The failures counted under `account_key` are forgotten.
+        since it was proved. The failures counted under `failure_keys` are forgotten.
         """
         session = given.session
         born: list[Value] = [json.dumps(session.amr) if name == "amr" else getattr(session, name) for name in _SESSION]
@@ -60,7 +60,7 @@ class SignIns:
             session.id,
             given.refresh_hash,
             given.refresh_expires_at,
-            given.account_key,
+            given.failure_keys,
             given.second_factor_at,
             *born,
             *noted,
@@ -84,6 +84,7 @@ class SignIns:
                 given.refresh_expires_at,
             )
         await self._db.run(f"{_ADD_EVENT} VALUES ({_marks(1, len(noted))})", *noted)
-        await self._db.run("DELETE FROM rate_limits WHERE key = $1", given.account_key)
+        for key in given.failure_keys:
+            await self._db.run("DELETE FROM rate_limits WHERE key = $1", key)
         row = await self._db.one(_ROLES_OF, session.user_id)
         return tuple(sorted((row["roles"] or "").split())) if row else ()

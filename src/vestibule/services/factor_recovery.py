@@ -14,6 +14,7 @@ from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
+from vestibule.services.rate_limits import RateLimits
 from vestibule.services.take_back import TakeBack
 
 _OPEN_FOR = 7 * DAY
@@ -24,13 +25,14 @@ class FactorRecoveries:
 
     def __init__(
         self, database: Database, clock: Clock, entropy: Entropy, codes: OneTimeCodes, take_back: TakeBack,
-        notifications: Notifications, audit: AuditLog, delay: Duration,
+        limits: RateLimits, notifications: Notifications, audit: AuditLog, delay: Duration,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._codes = codes
         self._take_back = take_back
+        self._limits = limits
         self._notifications = notifications
         self._audit = audit
         self.delay = delay
@@ -97,6 +99,7 @@ class FactorRecoveries:
                 return False
             if not await work.factor_recoveries.complete(recovery.id, now):
                 return False
+            await self._limits.release_factor(work, user.id)
             await work.one_time_codes.void(user.id, Purpose.RECOVERY_CANCEL, now)
             taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, held, keep_attempt=attempt)
             told = self._notifications.messages.recovery_completed(held, self._notifications.facts(device), taken)

@@ -30,21 +30,40 @@ class RateLimits:
             )
 
     async def count_failure(self, account: str) -> Tried | Denied:
-        """Reserve one try against this account's secret; Denied when it may not go ahead."""
+        """Reserve one try against any secret of this account; Denied when it may not go ahead."""
+        return await self._count(self.account_key(account))
+
+    async def count_factor_failure(self, account: str) -> Tried | Denied:
+        """Reserve one try against this account's second factor; Denied when it may not go ahead.
+
+        Counted with all tries, and once more by itself: a new password must not buy new guesses at the factor.
+        """
+        counted = await self.count_failure(account)
+        return counted if isinstance(counted, Denied) else await self._count(self.factor_key(account))
+
+    async def release(self, work: UnitOfWork, account: str) -> None:
+        """The password was right, or replaced: its failures are forgotten, those of the second factor are not."""
+        await work.rate_limits.release(self.account_key(account))
+
+    async def release_factor(self, work: UnitOfWork, account: str) -> None:
+        """The second factor was shown, or is gone: its failures are forgotten."""
+        await work.rate_limits.release(self.factor_key(account))
+
+    def account_key(self, account: str) -> str:
+        """The key under which all failures of this account are counted."""
+        return self._key("account", account)
+
+    def factor_key(self, account: str) -> str:
+        """The key under which failures of this account's second factor are counted."""
+        return self._key("factor", account)
+
+    async def _count(self, key: str) -> Tried | Denied:
         now = self._clock.now()
         async with self._database.stating() as work:
-            counted = await work.rate_limits.count_failure(self.policy.account_failures, self.account_key(account), now)
+            counted = await work.rate_limits.count_failure(self.policy.account_failures, key, now)
         if isinstance(counted, Tried):
             return counted
         return Denied(RateLimited(retry_after=seconds_until(counted, now)))
-
-    async def release(self, work: UnitOfWork, account: str) -> None:
-        """The try was right: the account's failures are forgotten."""
-        await work.rate_limits.release(self.account_key(account))
-
-    def account_key(self, account: str) -> str:
-        """The key under which this account's failures are counted."""
-        return self._key("account", account)
 
     async def may_mail(self, work: UnitOfWork, address: str) -> bool:
         """Whether this address may get one more requested mail this hour."""

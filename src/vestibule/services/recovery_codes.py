@@ -52,7 +52,7 @@ class RecoveryCodes:
         """None when the code was right, and is used up now. A try is counted first, against the account."""
         plain = _plain(typed)
         with self._hashes.room():
-            counted = await self._limits.count_failure(self._known.bucket(user, device))
+            counted = await self._limits.count_factor_failure(self._known.bucket(user, device))
             if isinstance(counted, Denied):
                 return counted
             async with self._database.reading() as work:

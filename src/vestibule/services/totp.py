@@ -66,7 +66,7 @@ class Totp:
 
     async def verify(self, user: User, typed: str, device: Device) -> Denied | None:
         """None when the code is right and fresh. A try is counted first, against the account, across all flows."""
-        counted = await self._limits.count_failure(self._known.bucket(user, device))
+        counted = await self._limits.count_factor_failure(self._known.bucket(user, device))
         if isinstance(counted, Denied):
             return counted
         async with self._database.reading() as work:

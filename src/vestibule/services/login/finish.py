@@ -6,7 +6,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
 from vestibule.domain.instant import Instant
-from vestibule.domain.login import Assurance, LoginAttempt, assurance
+from vestibule.domain.login import Assurance, LoginAttempt, Method, assurance
 from vestibule.domain.mail import Mail
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -22,6 +22,10 @@ from vestibule.services.rate_limits import RateLimits
 from vestibule.services.sessions import IssuedSession, Sessions
 from vestibule.services.tokens import Tokens
 from vestibule.services.trusted_devices import TrustedDevices
+
+# What is guessed at, and therefore counted: the two counters of an account.
+_FIRST_SECRETS = frozenset({Method.PASSWORD, Method.EMAIL_CODE})
+_FACTOR_SECRETS = frozenset({Method.TOTP, Method.RECOVERY_CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,8 @@ class Finish:
             issued = await self._sessions.step_up(work, session, proved)
             if issued is None:
                 return Denied(InvalidAttempt(private="the session changed meanwhile"))
-            await self._limits.release(work, self._known.bucket(principal.user, device))
+            for key in self._failure_keys(attempt, principal.user, device):
+                await work.rate_limits.release(key)
             await self._audit.record(
                 work, Action.STEPPED_UP, device, subject=principal.user.id, session=session.id, amr=fresh.amr
             )
@@ -130,8 +135,14 @@ class Finish:
         )  # fmt: skip
         return SignIn(
             session, user.password_changed_at or 0, user.second_factor_at or 0, refresh_hash, refresh_expires_at,
-            self._limits.account_key(self._known.bucket(user, device)), event,
+            self._failure_keys(attempt, user, device), event,
         )  # fmt: skip
+
+    def _failure_keys(self, attempt: LoginAttempt, user: User, device: Device) -> tuple[str, ...]:
+        """The failures that this proof forgets: those of the secrets that were shown, and no others."""
+        bucket, shown = self._known.bucket(user, device), {proof.method for proof in attempt.evidence}
+        keys = {self._limits.account_key(bucket): _FIRST_SECRETS, self._limits.factor_key(bucket): _FACTOR_SECRETS}
+        return tuple(key for key, methods in keys.items() if methods & shown)
 
     async def _new_device_alert(self, user: User, device: Device) -> Mail | None:
         async with self._database.reading() as work:
