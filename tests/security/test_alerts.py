@@ -5,7 +5,7 @@ import re
 import pytest
 
 from authenticator import Authenticator
-from harness import PASSWORD, PHONE, bearer
+from harness import PASSWORD, PHONE, bearer, code_of
 
 DAY = 24 * 3600 * 1_000_000
 
@@ -171,3 +171,62 @@ class TestNotMe:
         mail = (await vestibule.mails("alice@example.com", "New sign-in"))[0]
         assert PASSWORD not in mail["text"] + mail["html"]
         assert len(re.findall(r"vst_[a-z]{3}_", mail["text"])) == 1
+
+
+class TestGuessingTheSecondFactor:
+    """Whoever enters wrong codes has passed the first step: the owner has to hear of it."""
+
+    SUBJECT = "guessing your second factor"
+    WRONG = {"totp": "000000", "recovery_code": "0000-0000-0000"}  # noqa: RUF012
+
+    async def _guess(self, vestibule, method, times):
+        for _ in range(times):
+            browser, half = await vestibule.half_signed_in()
+            assert (await browser.step(half, method, code=self.WRONG[method])).status_code == 401
+
+    @pytest.mark.parametrize("method", ["totp", "recovery_code"])
+    async def test_is_told_once_in_a_row(self, vestibule, method):
+        await vestibule.with_app()
+        await self._guess(vestibule, method, 4)
+        assert await vestibule.mails("alice@example.com", self.SUBJECT) == []
+        await self._guess(vestibule, method, 1)
+        for _ in range(5):
+            await vestibule.browser().sign_in()
+        mail = (await vestibule.mails("alice@example.com", self.SUBJECT))[0]
+        assert "knows your password" in mail["text"]
+        assert "change your password" in mail["text"]
+        assert len(await vestibule.mails("alice@example.com", self.SUBJECT)) == 1
+        events = await vestibule.rows("SELECT 1 FROM audit_events WHERE action = 'account.factor_guessing'")
+        assert len(events) == 1
+
+    async def test_is_told_in_one_attempt_too_and_by_both_kinds_of_code_together(self, vestibule):
+        await vestibule.with_app()
+        browser, half = await vestibule.half_signed_in()
+        for method in ("totp", "recovery_code", "totp", "recovery_code", "totp"):
+            await browser.step(half, method, code=self.WRONG[method])
+        assert len(await vestibule.mails("alice@example.com", self.SUBJECT)) == 1
+
+    async def test_is_told_when_a_session_is_used_for_it(self, vestibule):
+        browser, _, _ = await vestibule.with_app()
+        vestibule.clock.advance(20 * 60 * 1_000_000)
+        asked = (await browser.send("DELETE", "/api/account/totp")).json()
+        half = (await browser.step(asked, "password", password=PASSWORD)).json()
+        for _ in range(5):
+            await browser.step(half, "totp", code="000000")
+        assert len(await vestibule.mails("alice@example.com", self.SUBJECT)) == 1
+
+    async def test_has_a_way_to_say_not_me_that_makes_the_password_worthless(self, vestibule):
+        await vestibule.with_app()
+        await self._guess(vestibule, "totp", 5)
+        mail = (await vestibule.mails("alice@example.com", self.SUBJECT))[0]
+        assert (await press(vestibule, not_me(mail))).status_code == 200
+        user = (await vestibule.rows("SELECT password_hash FROM users"))[0]
+        assert user["password_hash"] is None
+
+    async def test_a_right_code_ends_the_row(self, vestibule):
+        _, seed, _ = await vestibule.with_app()
+        await self._guess(vestibule, "totp", 4)
+        browser, half = await vestibule.half_signed_in()
+        assert (await browser.step(half, "totp", code=code_of(seed, vestibule.clock))).status_code == 200
+        await self._guess(vestibule, "totp", 4)
+        assert await vestibule.mails("alice@example.com", self.SUBJECT) == []

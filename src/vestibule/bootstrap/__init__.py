@@ -40,6 +40,7 @@ from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.email_verification import EmailVerification
 from vestibule.services.errands import Errand, Errands
 from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.factor_guesses import FactorGuesses
 from vestibule.services.factor_recovery import FactorRecoveries
 from vestibule.services.forward_auth import ForwardAuth
 from vestibule.services.guides import Guides
@@ -154,8 +155,9 @@ class _Builder:
         audit, notifications, limits = self._audit, self._notifications, self._limits
         party, given = policies.relying_party(settings), settings.factors
         self._passkeys = Passkeys(database, clock, entropy, party, audit, notifications)
-        self._totp = Totp(database, clock, entropy, self._secrets.seeds, limits, self._known, settings.server.product)
-        self._recovery_codes = RecoveryCodes(database, clock, entropy, self._hashes, limits, self._known)
+        self._guesses = FactorGuesses(database, limits, self._known, self._errands, notifications, audit)
+        self._totp = Totp(database, clock, entropy, self._secrets.seeds, self._guesses, settings.server.product)
+        self._recovery_codes = RecoveryCodes(database, clock, entropy, self._hashes, self._guesses)
         self._changes = FactorChanges(database, clock, self._take_back, audit, notifications)
         self._trusted = TrustedDevices(database, clock, entropy, self._hasher, audit, given.trusted_device)
         self._recoveries = FactorRecoveries(
@@ -258,7 +260,7 @@ class _Builder:
         errands: Mapping[str, Errand] = {
             "registration": registration.claim, "password_reset": password_reset.mail_link,
             "verification": verification.mail_code, "sign_in": self._mailed.mail,
-            "guessing": self._passwords.tell_owner,
+            "guessing": self._passwords.tell_owner, "factor_guessing": self._guesses.alert_owner,
         }  # fmt: skip
         sender = self._parts.mail_sender or mail_sender(self._settings, self._mailbox)
         lease = policies.outbox_lease(self._settings)

@@ -50,6 +50,7 @@ class Action(StrEnum):
     STEPPED_UP = "session.stepped_up"
     LOCKED_DOWN = "account.locked_down"
     GUESSING = "account.guessing"
+    FACTOR_GUESSING = "account.factor_guessing"
     RESTORED = "user.restored"
     EMAIL_RESTORED = "email.restored"
     EXPORTED = "account.exported"

@@ -72,6 +72,10 @@ class Messages:
         """Somebody keeps failing to sign in."""
         return self._compose("guessing", user, facts=facts)
 
+    def factor_guessing(self, user: User, facts: Facts) -> Mail:
+        """After a right first step, wrong codes keep coming for the second factor."""
+        return self._compose("factor_guessing", user, facts=facts)
+
     def sessions_ended(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Other devices were signed out."""
         return self._compose("sessions_ended", user, facts=facts, taken=taken)

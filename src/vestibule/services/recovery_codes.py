@@ -8,8 +8,7 @@ from vestibule.domain.errors import Denied, WrongCode
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
-from vestibule.services.known_devices import KnownDevices
-from vestibule.services.rate_limits import RateLimits
+from vestibule.services.factor_guesses import FactorGuesses
 
 COUNT = 10
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's 32 signs: what looks alike is read alike
@@ -22,15 +21,14 @@ class RecoveryCodes:
     """A code's first letters find it, the slow hash of all of it checks it (ASVS 6.5.2): one hash for each try."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, hashes: PasswordHashes, limits: RateLimits,
-        known: KnownDevices,
+        self, database: Database, clock: Clock, entropy: Entropy, hashes: PasswordHashes,
+        guesses: FactorGuesses,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._hashes = hashes
-        self._limits = limits
-        self._known = known
+        self._guesses = guesses
 
     async def draft(self, user_id: str) -> tuple[list[str], list[Credential]]:
         """Ten codes to show once, and their rows. Raises Overloaded."""
@@ -52,18 +50,25 @@ class RecoveryCodes:
         """None when the code was right, and is used up now. A try is counted first, against the account."""
         plain = _plain(typed)
         with self._hashes.room():
-            counted = await self._limits.count_factor_failure(self._known.bucket(user, device))
-            if isinstance(counted, Denied):
-                return counted
-            async with self._database.reading() as work:
-                row = await work.credentials.find_by_lookup(
-                    CredentialKind.RECOVERY_CODE, f"{user.id}:{plain[:_LOOKUP]}"
-                )
-            if row is None:
-                await self._hashes.burn(plain)
-                return Denied(WrongCode())
-            if not await self._hashes.verify(row.secret, plain):
-                return Denied(WrongCode())
+            tried = await self._guesses.count(user, device)
+            if isinstance(tried, Denied):
+                return tried
+            row = await self._matching(user, plain)
+        denied = await self._use_up(row) if row else Denied(WrongCode())
+        if denied is not None:
+            await self._guesses.failed(tried, user, device)
+        return denied
+
+    async def _matching(self, user: User, plain: str) -> Credential | None:
+        lookup = f"{user.id}:{plain[:_LOOKUP]}"
+        async with self._database.reading() as work:
+            row = await work.credentials.find_by_lookup(CredentialKind.RECOVERY_CODE, lookup)
+        if row is None:
+            await self._hashes.burn(plain)
+            return None
+        return row if await self._hashes.verify(row.secret, plain) else None
+
+    async def _use_up(self, row: Credential) -> Denied | None:
         async with self._database.writing() as work:
             used = await work.credentials.use_up(row.id, self._clock.now())
         return None if used else Denied(WrongCode(private="replayed"))

@@ -11,8 +11,7 @@ from vestibule.domain.errors import Denied, WrongCode
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
-from vestibule.services.known_devices import KnownDevices
-from vestibule.services.rate_limits import RateLimits
+from vestibule.services.factor_guesses import FactorGuesses
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,15 +32,14 @@ class Totp:
     """Seeds are sealed at rest; a code counts once, for one account, within one step of now."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, sealer: Sealer, limits: RateLimits,
-        known: KnownDevices, issuer: str,
+        self, database: Database, clock: Clock, entropy: Entropy, sealer: Sealer,
+        guesses: FactorGuesses, issuer: str,
     ) -> None:  # fmt: skip
         self._database = database
         self._clock = clock
         self._entropy = entropy
         self._sealer = sealer
-        self._limits = limits
-        self._known = known
+        self._guesses = guesses
         self._issuer = issuer
 
     def draft(self, account: str) -> NewSeed:
@@ -66,9 +64,15 @@ class Totp:
 
     async def verify(self, user: User, typed: str, device: Device) -> Denied | None:
         """None when the code is right and fresh. A try is counted first, against the account, across all flows."""
-        counted = await self._limits.count_factor_failure(self._known.bucket(user, device))
-        if isinstance(counted, Denied):
-            return counted
+        tried = await self._guesses.count(user, device)
+        if isinstance(tried, Denied):
+            return tried
+        denied = await self._use(user, typed)
+        if denied is not None:
+            await self._guesses.failed(tried, user, device)
+        return denied
+
+    async def _use(self, user: User, typed: str) -> Denied | None:
         async with self._database.reading() as work:
             held = await work.credentials.list(user.id, CredentialKind.TOTP)
         step = self._step(held[0].secret, held[0].id, typed) if held else None
