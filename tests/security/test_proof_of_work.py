@@ -114,6 +114,19 @@ class TestProofs:
             assert await self.tried(vestibule, f"{puzzle}:0") == 428
 
 
+def about(name):
+    """Requests of somebody not signed in that say which account they are about."""
+    email = f"{name}@example.com"
+    return [
+        ("POST", "/api/session", {"credential": name, "password": "a wrong guess"}),
+        ("POST", "/api/session", {"credential": email.upper(), "password": "a wrong guess"}),
+        ("POST", "/api/auth/login", {"email": email, "password": "a wrong guess"}),
+        ("POST", "/api/auth/forgot-password", {"email": email}),
+        ("POST", "/api/auth/resend-code", {"email": email}),
+        ("POST", "/api/auth/verify-email", {"email": email, "code": "123456"}),
+    ]
+
+
 class TestKnownDevices:
     async def test_pass_a_few_times(self, start):
         async with start() as vestibule:
@@ -124,6 +137,52 @@ class TestKnownDevices:
             statuses = [(await browser.sign_in(password="a wrong guess")).status_code for _ in range(12)]
             assert statuses[:9] == [401] * 9
             assert statuses[-1] == 428
+
+    async def test_pass_at_the_account_that_they_know_and_at_no_other(self, start):
+        """Whoever has an account has such a cookie, and renews it by signing in: it is worth nothing elsewhere."""
+        async with start() as vestibule:
+            for name in ("alice", "bobby"):
+                await vestibule.register(name)
+            browser = vestibule.browser()
+            await browser.register("mallory")
+            await browser.send("DELETE", "/api/session")
+            vestibule.services.pressure.under_attack = True
+            for name in ("alice", "bobby", "nobody"):
+                for method, path, body in about(name):
+                    answer = await browser.send(method, path, body)
+                    assert (answer.status_code, answer.json()["code"]) == (428, "proof_of_work_required"), (name, path)
+                begun = await browser.begin(name)
+                answer = await browser.step(begun, "password", password="a wrong guess")
+                assert (answer.status_code, answer.json()["code"]) == (428, "proof_of_work_required"), name
+            for method, path, body in about("mallory"):
+                assert (await browser.send(method, path, body)).status_code != 428, path
+            begun = await browser.begin("mallory@example.com")
+            assert (await browser.step(begun, "password", password="a wrong guess")).status_code == 401
+
+    async def test_pass_as_often_as_one_however_many_there_are(self, start):
+        async with start() as vestibule:
+            browsers = [vestibule.browser() for _ in range(3)]
+            await browsers[0].register()
+            for browser in browsers:
+                await browser.sign_in()
+                await browser.send("DELETE", "/api/session")
+            vestibule.services.pressure.under_attack = True
+            statuses = [(await browsers[n % 3].sign_in(password="wrong")).status_code for n in range(12)]
+            assert statuses == [401] * 10 + [428] * 2
+
+    async def test_pass_no_registration_and_no_mailed_token(self, start):
+        async with start() as vestibule:
+            browser = vestibule.browser()
+            await browser.register()
+            await browser.send("DELETE", "/api/session")
+            vestibule.services.pressure.under_attack = True
+            assert (await browser.register("bobby", "alice@example.com")).status_code == 428
+            for path, body in (
+                ("/api/auth/verify-email", {"token": "vst_ver_" + "0" * 49}),
+                ("/api/auth/reset-password", {"token": "vst_res_" + "0" * 49, "password": PASSWORD}),
+                ("/api/registration", {"username": "bobby", "email": "alice@example.com"}),
+            ):
+                assert (await browser.post(path, body)).status_code == 428, path
 
     async def test_that_are_made_up_do_not(self, start):
         """The cookie is checked, not looked at: whoever invents one for each request pays like any stranger."""

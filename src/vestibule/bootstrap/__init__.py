@@ -235,7 +235,7 @@ class _Builder:
             status_lists=self._statuses, status_changes=StatusChanges(self._statuses),
             csrf=Csrf(self._secrets.csrf, self._hasher),
             known_devices=self._known, pressure=self._pressure,
-            proof_of_work=ProofOfWork(self._secrets.puzzles, clock, limits, self._known, self._pressure),
+            proof_of_work=ProofOfWork(database, self._secrets.puzzles, clock, limits, self._known, self._pressure),
             rate_limits=limits,
             outbox=outbox,
             health=Health(database, clock, outbox, HEAD), guides=Guides(self._settings.server.public_url),

@@ -17,6 +17,10 @@ class VerifyEmailRequest(Input):
     token: Secret | None = None
     keep_factors: bool = False
 
+    def account(self) -> str:
+        """Which account this is about; a link does not say."""
+        return self.email or ""
+
     def proof(self) -> tuple[str, str] | str:
         """(email, digits), or the link token. Raises ValidationFailed."""
         if self.token is not None and self.email is None and self.code is None:
@@ -34,6 +38,10 @@ class ResendCodeRequest(Input):
     """Where to send a new code."""
 
     email: Word
+
+    def account(self) -> str:
+        """Which account this is about."""
+        return self.email
 
 
 class VerifiedEmail(Output):

@@ -21,6 +21,10 @@ class LoginRequest(Input):
     email: Word | None = None
     username: Word | None = None
 
+    def account(self) -> str:
+        """Which account this is about. Raises ValidationFailed."""
+        return self.identifier()
+
     def identifier(self) -> str:
         """The one identifier that was sent. Raises ValidationFailed."""
         given = [text for text in (self.credential, self.email, self.username) if text is not None]

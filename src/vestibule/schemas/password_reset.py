@@ -10,6 +10,10 @@ class ForgotPasswordRequest(Input):
     user_email: Word | None = None
     email: Word | None = None
 
+    def account(self) -> str:
+        """Which account this is about. Raises ValidationFailed."""
+        return self.address()
+
     def address(self) -> str:
         """The one address that was sent. Raises ValidationFailed."""
         given = [text for text in (self.user_email, self.email) if text is not None]

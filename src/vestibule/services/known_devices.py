@@ -27,12 +27,20 @@ class KnownDevices:
         """Whether somebody signed in where this cookie comes from; a cookie that was made up is nobody's."""
         return bool(cookie) and self._cookies.is_ours(cookie)
 
+    def knows(self, user: User, device: Device) -> bool:
+        """Whether this user signed in here before."""
+        return self._nonce(user, device) is not None
+
     def bucket(self, user: User, device: Device) -> str:
         """What failures are counted under: the account, or this known device of the account."""
+        nonce = self._nonce(user, device)
+        return user.id if nonce is None else f"{user.id}/{nonce}"
+
+    def _nonce(self, user: User, device: Device) -> str | None:
         found = self._cookies.read(user.id, device.known) if device.known else None
         if found is None:
-            return user.id
+            return None
         nonce, issued_at = found
         now = self._clock.now()
         is_current = user.not_before <= issued_at <= now and now - issued_at < LIFETIME
-        return f"{user.id}/{nonce}" if is_current else user.id
+        return nonce if is_current else None
