@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
-from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.instant import MINUTE, Duration, Instant
 from vestibule.domain.status_list import StatusPolicy
+
+# By how much the clocks of two instances may differ (docs/scaling.md).
+CLOCK_SKEW: Duration = MINUTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,14 @@ class TokenPolicy:
     refresh_idle: Duration
     refresh_absolute: Duration
     reuse_grace: Duration
+
+    def is_lost_answer(self, consumed_at: Instant, now: Instant, *, own_clock: bool) -> bool:
+        """Whether a refresh token that was used up is shown again so soon that the first answer may have been lost.
+
+        `own_clock`: this process used it up. Another one's clock may be ahead or behind by `CLOCK_SKEW`.
+        """
+        latest = self.reuse_grace if own_clock else self.reuse_grace + CLOCK_SKEW
+        return -CLOCK_SKEW <= now - consumed_at <= latest
 
     @property
     def status(self) -> StatusPolicy:

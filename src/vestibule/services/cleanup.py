@@ -28,7 +28,7 @@ class Cleanup:
         self._database = database
         self._clock = clock
         self._steps: dict[str, tuple[Duration, _Purge]] = {
-            "successors": (MINUTE, lambda work, when: work.refresh_tokens.forget_successors(when, _BATCH)),
+            "successors": (3 * MINUTE, lambda work, when: work.refresh_tokens.forget_successors(when, _BATCH)),
             "refresh_tokens": (DAY, lambda work, when: work.refresh_tokens.purge(when, _BATCH)),
             "one_time_codes": (DAY, lambda work, when: work.one_time_codes.purge(when, _BATCH)),
             "login_attempts": (HOUR, lambda work, when: work.login_attempts.purge(when, _BATCH)),

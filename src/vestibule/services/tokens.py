@@ -58,6 +58,8 @@ class Tokens:
         self._audit = audit
         self._notifications = notifications
         self._steps = Batches(self._advance)
+        # Kept beside each successor: whose clock said when its parent was used up.
+        self._process = new_id("process", clock.now(), entropy)
 
     def first_refresh_token(self, session: Session) -> tuple[str, str, Instant]:
         """The root of a new family: the secret, its hash, and when it expires."""
@@ -141,7 +143,7 @@ class Tokens:
     def _draft(self, hashed: str, device: Device) -> tuple[str, FamilyStep]:
         """A successor, and the step that would put it in this token's place."""
         successor, successor_hash = self._new_secret()
-        sealed = self._sealer.seal(successor, row=hashed)
+        sealed = self._sealer.seal(f"{successor} {self._process}", row=hashed)
         return successor, FamilyStep(hashed, successor_hash, sealed, self._audit.draft(device))
 
     def _step_times(self) -> StepTimes:
@@ -186,12 +188,16 @@ class Tokens:
             return None
         child = await work.refresh_tokens.find(held.successor_hash)
         # Once the child was used, somebody who still holds the parent is a second holder, grace or not.
-        if now - held.consumed_at > self._policy.reuse_grace or child is None or child.consumed_at is not None:
+        if child is None or child.consumed_at is not None:
             return None
         try:
-            return self._sealer.unseal(held.successor_sealed, row=held.token_hash), child.expires_at
+            successor, _, process = self._sealer.unseal(held.successor_sealed, row=held.token_hash).partition(" ")
         except CannotUnseal:
             return None
+        own = process == self._process
+        return (
+            (successor, child.expires_at) if self._policy.is_lost_answer(held.consumed_at, now, own_clock=own) else None
+        )
 
     async def _refuse(
         self, work: UnitOfWork, held: RefreshToken | None, family: _Family, device: Device, now: Instant
