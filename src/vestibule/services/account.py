@@ -24,7 +24,7 @@ from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
-from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
 from vestibule.services.email_challenges import EmailChallenges
 from vestibule.services.held_caller import hold_caller
@@ -87,17 +87,22 @@ class Account:
             return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
 
     async def request_email_change(self, principal: Principal, email: str, device: Device) -> Denied | None:
-        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told."""
+        """Mail a code to the new address. The old one stays until the new one is confirmed, and is told.
+
+        In private mode an address of somebody else's is treated as any other: the same answer, limits, codes, event and
+        mail to the old address. Only the mail to the new one is another, and the person who asks cannot read it.
+        """
         address = parse_email(email)
         if isinstance(address, FieldError):
             return Denied(ValidationFailed(fields={"email": address}))
         drafted = await self._challenges.draft()
         user = principal.user
         async with self._database.writing() as work:
-            owner = await work.users.find_by_identifier(address.canonical)
-            if owner is not None and owner.id != user.id:
-                return await self._taken_by(work, owner)
-            if not await self._challenges.send(work, user, address, drafted):
+            found = await work.users.find_by_identifier(address.canonical)
+            owner = found if found is not None and found.id != user.id else None
+            if owner is not None and self._registration == "open":
+                return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
+            if not await self._challenges.send(work, user, address, drafted, owner=owner):
                 return Denied(RateLimited(retry_after=_MAIL_PAUSE_SECONDS))
             facts = self._notifications.facts(device)
             told = self._notifications.messages.email_change(user, address.text, facts)
@@ -176,11 +181,3 @@ class Account:
         """The caller's own security history, newest first."""
         async with self._database.reading() as work:
             return await work.audit_events.about(principal.user.id, before, count)
-
-    async def _taken_by(self, work: UnitOfWork, owner: User) -> Denied | None:
-        """Said openly, or, in private mode, to the owner alone."""
-        if self._registration == "open":
-            return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
-        if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
-            await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
-        return None

@@ -24,12 +24,22 @@ class EmailChallenges:
         """Whether this address may get one more requested mail for now."""
         return await self._limits.may_mail(work, canonical)
 
-    async def send(self, work: UnitOfWork, user: User, email: Identifier, drafted: DraftedDigits) -> bool:
-        """Queue the mail; False when this address has had its share for now, and older codes stay valid."""
+    async def send(
+        self, work: UnitOfWork, user: User, email: Identifier, drafted: DraftedDigits, *, owner: User | None = None
+    ) -> bool:
+        """Queue the mail; False when this address has had its share for now, and older codes stay valid.
+
+        An address that is another user's (`owner`) gets no code, but word that it is in use; all else is done alike.
+        """
         if not await self.may_mail(work, email.canonical):
             return False
         lifetime = self._codes.policy.verification_lifetime
         token = await self._codes.issue(work, Purpose.EMAIL_VERIFICATION, user.id, email.canonical, lifetime, drafted)
-        mail = self._notifications.messages.verify_email(user, email.text, token, drafted.digits, lifetime)
-        await self._notifications.queue(work, mail)
+        messages = self._notifications.messages
+        if owner is None:
+            await self._notifications.queue(
+                work, messages.verify_email(user, email.text, token, drafted.digits, lifetime)
+            )
+        elif owner.is_active:
+            await self._notifications.queue(work, messages.account_exists(owner))
         return True
