@@ -70,7 +70,7 @@ class AccountSafety:
             return code
         try:
             async with self._database.writing() as work:
-                user = await work.users.find(code.user_id)
+                user = await work.users.hold(code.user_id)
                 if user is None or user.disabled_at is not None:
                     return Denied(InvalidCode(private="the account is gone or disabled"))
                 if user.deleted_at is not None and user.deleted_at + self.grace <= self._clock.now():
@@ -88,7 +88,7 @@ class AccountSafety:
         if isinstance(code, Denied):
             return code
         async with self._database.writing() as work:
-            user = await work.users.find(code.user_id)
+            user = await work.users.hold(code.user_id)
             if user is None or user.deleted_at is None:
                 return Denied(InvalidCode(private="not deleted"))
             if user.deleted_at + self.grace <= self._clock.now():

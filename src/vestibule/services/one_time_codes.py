@@ -117,7 +117,7 @@ class OneTimeCodes:
 
     async def redeem(self, work: UnitOfWork, code: OneTimeCode) -> User | Denied:
         """Use the code up, and whose it is: somebody who may still do anything here."""
-        user = await work.users.find(code.user_id)
+        user = await work.users.hold(code.user_id)
         if user is None or not user.is_reachable:
             return Denied(InvalidCode(private="the account is gone or disabled"))
         return user if await self.consume(work, code) else Denied(UsedCode())

@@ -1,6 +1,7 @@
 """Forgotten passwords: a link by mail, and a new password for it."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
@@ -70,10 +71,13 @@ class PasswordReset:
             return Denied(ValidationFailed(fields={"password": fault}))
         password_hash = await self._passwords.hash(password)
         async with self._database.writing() as work:
+            held = await work.users.hold(user.id)
+            if not _may_reset(held, code):
+                return Denied(InvalidCode(private="the account changed meanwhile"))
             if not await self._codes.consume(work, code):
                 return Denied(UsedCode())
-            await self._replace(work, user, password_hash, device)
-        return user
+            await self._replace(work, held, password_hash, device)
+        return held
 
     async def _find(self, token: str) -> tuple[OneTimeCode, User] | Denied:
         code = await self._codes.find_link(Purpose.PASSWORD_RESET, token)
@@ -81,7 +85,7 @@ class PasswordReset:
             return code
         async with self._database.reading() as work:
             user = await work.users.find(code.user_id)
-        if user is None or not user.is_reachable or user.email_canonical != code.bound_value:
+        if not _may_reset(user, code):
             return Denied(InvalidCode(private="the account is gone, disabled, or has another address now"))
         return code, user
 
@@ -96,3 +100,7 @@ class PasswordReset:
         facts = self._notifications.facts(device)
         await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts, taken))
         await self._audit.record(work, Action.PASSWORD_RESET, device, subject=user.id, **taken.detail())
+
+
+def _may_reset(user: User | None, code: OneTimeCode) -> TypeGuard[User]:
+    return user is not None and user.is_reachable and user.email_canonical == code.bound_value
