@@ -31,6 +31,17 @@ class TestRegistration:
         expect(phone.get_by_role("heading", name="Your email address is confirmed.")).to_be_visible()
         visitor.heading("Your email address is confirmed.")
 
+    def test_of_somebody_else_is_taken_over_by_whoever_reads_the_mail(self, visitor, page, mailbox, chromium, site):
+        visitor.register("magpie")
+        owner = chromium.new_context(base_url=site.url).new_page()
+        owner.goto(mailbox("magpie@", "Confirm")[0]["links"][0])
+        owner.get_by_role("button", name="I did not create this account").click()
+        expect(owner.get_by_role("heading", name="This account is yours now")).to_be_visible()
+        owner.get_by_role("link", name="Choose a password").click()
+        expect(owner.get_by_role("heading", name="Forgot your password?")).to_be_visible()
+        page.goto("/account")
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
     def test_errors_stand_at_their_fields_and_the_first_has_the_focus(self, visitor, page):
         page.goto("/auth/register")
         page.get_by_label("Username").fill("finch")

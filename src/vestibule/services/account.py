@@ -96,8 +96,10 @@ class Account:
         if isinstance(address, FieldError):
             return Denied(ValidationFailed(fields={"email": address}))
         drafted = await self._challenges.draft()
-        user = principal.user
         async with self._database.writing() as work:
+            user = await hold_caller(work, principal, self._clock.now())
+            if isinstance(user, Denied):
+                return user
             found = await work.users.find_by_identifier(address.canonical)
             owner = found if found is not None and found.id != user.id else None
             if owner is not None and self._registration == "open":

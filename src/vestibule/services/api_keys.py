@@ -15,6 +15,7 @@ from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.audit import AuditLog
+from vestibule.services.held_caller import hold_caller
 from vestibule.services.notifications import Notifications
 
 Made = tuple[ApiKey, str]
@@ -54,7 +55,9 @@ class ApiKeys:
         key, secret = self._draft(name, scopes, lifetime, user_id=principal.user.id)
         told = self._notifications.messages.api_key_created(principal.user, key.name, self._notifications.facts(device))
         async with self._database.writing() as work:
-            await work.users.hold(principal.user.id)
+            held = await hold_caller(work, principal, self._clock.now())
+            if isinstance(held, Denied):
+                return held
             if len(await work.api_keys.list(principal.user.id, self._clock.now())) >= MOST_KEYS:
                 return Denied(Conflict(f"There are {MOST_KEYS} keys already: revoke one first."))
             await work.api_keys.add(key, self._digest(secret))

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useCurrentUserQuery, usePostAuthVerifyEmailMutation } from "../../api";
 import { asProblem } from "../../api/problem";
-import { Button } from "../../ui/Button";
+import { Button, ButtonLink } from "../../ui/Button";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { ResendCode } from "./ResendCode";
@@ -14,16 +14,19 @@ interface Props {
   onConfirmed: () => void;
 }
 
-/** Opening the link changes nothing (mail scanners open links too); the button does. */
+/** Opening the link changes nothing (mail scanners open links too); a button does. */
 export function ConfirmByLink({ token, email, onConfirmed }: Props) {
   const { t } = useTranslation();
   const { data: user } = useCurrentUserQuery();
-  const [keep, setKeep] = useState(false);
+  const [isTaken, setTaken] = useState(false);
   const [verify, { isLoading, error }] = usePostAuthVerifyEmailMutation();
-  const confirm = async () => {
-    const answer = await verify({ verifyEmailRequest: { token, keepFactors: keep } });
-    if (!answer.error) onConfirmed();
+  const confirm = async (isMine: boolean) => {
+    const answer = await verify({ verifyEmailRequest: { token, keepFactors: isMine } });
+    if (answer.error) return;
+    if (isMine) onConfirmed();
+    else setTaken(true);
   };
+  if (isTaken) return <TakenOver email={email} />;
   const isOver = error !== undefined && asProblem(error).code.endsWith("_code");
   if (isOver) {
     return (
@@ -38,24 +41,34 @@ export function ConfirmByLink({ token, email, onConfirmed }: Props) {
   }
   return (
     <>
-      <Heading title={t("verify.linkTitle")} lead={t("verify.linkLead")} />
-      <div className="space-y-5">
+      <Heading
+        title={t("verify.linkTitle")}
+        lead={t(user ? "verify.linkLead" : "verify.linkLeadSignedOut")}
+      />
+      <div className="space-y-3">
         {error ? <ProblemNotice error={error} /> : null}
-        {user ? null : (
-          <label className="flex items-start gap-3 rounded-xl bg-sunken px-4 py-3 text-[0.95rem] leading-relaxed">
-            <input
-              type="checkbox"
-              className="mt-0.5 size-5 shrink-0 accent-primary"
-              checked={keep}
-              onChange={(event) => setKeep(event.target.checked)}
-            />
-            {t("verify.keepFactors")}
-          </label>
-        )}
-        <Button busy={isLoading} className="w-full" onClick={() => void confirm()}>
+        <Button busy={isLoading} className="w-full" onClick={() => void confirm(true)}>
           {t("verify.linkSubmit")}
         </Button>
+        {user ? null : (
+          <Button look="ghost" busy={isLoading} className="w-full" onClick={() => void confirm(false)}>
+            {t("verify.linkNotMine")}
+          </Button>
+        )}
       </div>
+    </>
+  );
+}
+
+/** Somebody else had registered this address: what they set up is gone, and its owner needs a password. */
+function TakenOver({ email }: { email: string }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Heading title={t("verify.takenTitle")} lead={t("verify.takenLead")} />
+      <ButtonLink to="/auth/forgot-password" state={{ email }} replace className="w-full">
+        {t("verify.takenSubmit")}
+      </ButtonLink>
     </>
   );
 }
