@@ -5,6 +5,7 @@ from typing import Any
 
 from vestibule.domain.errors import ValidationFailed
 from vestibule.http.call import Call
+from vestibule.services.identifiers import canonical_identifier
 
 HEADER = "proof-of-work"
 
@@ -21,5 +22,6 @@ async def check(call: Call[Any]) -> None:
 def _identifier(body: Any) -> str:
     """What the body says whose account it is about; nothing when it does not say, or not clearly (refused later)."""
     with suppress(ValidationFailed):
-        return str(body.account()) if hasattr(body, "account") else ""
+        account = body.account() if hasattr(body, "account") else ""
+        return canonical_identifier(account) if account else ""
     return ""

@@ -8,7 +8,6 @@ from vestibule.domain.ports import Clock
 from vestibule.domain.rate_limit import Limit
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.identifiers import canonical_identifier
 from vestibule.services.known_devices import KnownDevices
 from vestibule.services.pressure import Pressure
 from vestibule.services.rate_limits import RateLimits
@@ -41,8 +40,9 @@ class ProofOfWork:
     async def check(self, answer: str, device: Device, *, identifier: str = "", attempt_id: str = "") -> None:
         """Let this request go on. Raises ProofOfWorkRequired, with a puzzle.
 
-        `identifier` or `attempt_id` says which account it is about. Every attacker has a known device's cookie, of an
-        account of his own: it saves work at that account only, and a request that names no account is a stranger's.
+        `identifier` (in canonical form) or `attempt_id` says which account it is about. Every attacker has a known
+        device's cookie, of an account of his own: it saves work at that account only, and a request that names no
+        account is a stranger's.
         """
         bits = self._pressure.work_bits
         if not bits:
@@ -60,14 +60,13 @@ class ProofOfWork:
         return user is not None and self._known.knows(user, device) and await self._first(_KNOWN, user.id)
 
     async def _account(self, identifier: str, attempt_id: str) -> User | None:
-        canonical = canonical_identifier(identifier) if identifier else ""
         async with self._database.reading() as work:
             if attempt_id:
                 attempt = await work.login_attempts.find_open(attempt_id, self._clock.now())
                 if attempt is not None and attempt.user_id is not None:
                     return await work.users.find(attempt.user_id)
-                canonical = attempt.identifier if attempt else ""
-            return await work.users.find_by_identifier(canonical) if canonical else None
+                identifier = attempt.identifier if attempt else ""
+            return await work.users.find_by_identifier(identifier) if identifier else None
 
     async def _first(self, limit: Limit, key: str) -> bool:
         return (await self._limits.reserve((limit, key)))[0].allowed
