@@ -8,7 +8,7 @@ Whoever may be in an account that is not theirs holds something: a session, a pa
 event below takes things back, in one transaction (`services/take_back`), and this table says which. `vestibule flows
 check` searches every order in which an intruder can collect them for one that gets past it;
 `tests/security/test_taking_back.py` tries each cell for real, on both databases. [ADR
-25](../adr/0025-taking-back-by-one-table.md) has the reasons.
+26](../adr/0026-taking-back-by-one-table.md) has the reasons.
 
 **Since** when, where a cell goes by that: an undo goes back to the change of address, a "not me" to what its alert
 tells of, a lockdown as far as `VESTIBULE_LOCKDOWN_REACH` says (30 days). What is older stays.

@@ -48,6 +48,16 @@ class OneTimeCodes:
         )
         return None if row is None else _code_of(row)
 
+    async def bound_values(self, purpose: Purpose, user_id: str) -> Sequence[str]:
+        """What this user's typed codes are bound to, whatever became of them, newest first."""
+        rows = await self._db.all(
+            """SELECT bound_value FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND form = 'digits'
+                ORDER BY created_at DESC, id DESC LIMIT 100""",
+            purpose.value,
+            user_id,
+        )
+        return [row["bound_value"] for row in rows]
+
     async def consume(self, code_id: str, purpose: Purpose, now: Instant) -> bool:
         """Whether this call used the code up; it is used up once, together with the rest of its mail."""
         row = await self._db.one(
@@ -79,14 +89,14 @@ class OneTimeCodes:
             bound_value,
         )
 
-    async def void_other_addresses(self, user_id: str, canonical: str, now: Instant) -> int:
+    async def void_other_addresses(self, user_id: str, email: str, now: Instant) -> int:
         """No code confirms another address than this one any more; how many there were."""
         return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND bound_value <> $3
                 AND {_LIVE}""",
             user_id,
             Purpose.EMAIL_VERIFICATION.value,
-            canonical,
+            email,
             now,
         )
 

@@ -15,6 +15,7 @@ from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.audit import AuditLog
+from vestibule.services.identifiers import canonical_identifier
 from vestibule.services.notifications import Notifications
 from vestibule.services.one_time_codes import OneTimeCodes
 from vestibule.services.take_back import TakeBack
@@ -121,14 +122,15 @@ class AccountSafety:
         }
 
     async def _undo(self, work: UnitOfWork, user: User, code: OneTimeCode, device: Device) -> None:
-        now, canonical = self._clock.now(), code.bound_value
-        await work.users.set_email_verified(user.id, canonical, canonical, now)
+        now, email = self._clock.now(), code.bound_value
+        canonical = canonical_identifier(email)
+        await work.users.set_email_verified(user.id, email, canonical, now)
         # Whoever has the newer address may have deleted the account with it.
         await work.users.restore(user.id, now)
-        taken = await self._take_back.apply(work, Event.UNDO, user, since=code.created_at, email=canonical)
+        taken = await self._take_back.apply(work, Event.UNDO, user, since=code.created_at, email=email)
         token = await self._reset_link(work, user, canonical)
         facts, lifetime = self._notifications.facts(device), self._codes.policy.reset_lifetime
-        told = self._notifications.messages.email_restored(user, canonical, token, lifetime, facts, taken)
+        told = self._notifications.messages.email_restored(user, email, token, lifetime, facts, taken)
         await self._notifications.queue(work, told)
         for address in await work.one_time_codes.open_undo_addresses(user.id, now):
             told = self._notifications.messages.email_restored(user, address, "", lifetime, facts, taken)
@@ -139,17 +141,17 @@ class AccountSafety:
         self, work: UnitOfWork, event: Event, user: User, since: Instant, device: Device, session: str | None,
         reader: str,
     ) -> None:  # fmt: skip
-        """`reader`: the address whose reader wants it."""
+        """`reader`: the canonical address whose reader wants it."""
         taken = await self._take_back.apply(work, event, user, since=since)
         await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=session, **taken.detail())
-        earlier = {*await work.one_time_codes.open_undo_addresses(user.id, self._clock.now()), reader}
+        earlier = await work.one_time_codes.open_undo_addresses(user.id, self._clock.now())
         tell, facts = self._notifications.messages.locked_down, self._notifications.facts(device)
-        if event is Event.LOCKDOWN or earlier == {user.email_canonical}:
+        if event is Event.LOCKDOWN or (not earlier and reader == user.email_canonical):
             token = await self._reset_link(work, user, user.email_canonical)
             told = tell(user, token, self._codes.policy.reset_lifetime, facts, taken)
             await self._notifications.queue(work, told)
         # Else the address may be an intruder's. The owner's way back is the undo link that an earlier one has.
-        for address in sorted(earlier - {user.email_canonical}):
+        for address in earlier:
             await self._notifications.queue(work, tell(user, "", 0, facts, taken, to=address))
 
     async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> str:

@@ -34,7 +34,7 @@ class EmailChallenges:
         if not await self.may_mail(work, email.canonical):
             return False
         lifetime = self._codes.policy.verification_lifetime
-        token = await self._codes.issue(work, Purpose.EMAIL_VERIFICATION, user.id, email.canonical, lifetime, drafted)
+        token = await self._codes.issue(work, Purpose.EMAIL_VERIFICATION, user.id, email.text, lifetime, drafted)
         messages = self._notifications.messages
         if owner is None:
             await self._notifications.queue(

@@ -59,12 +59,13 @@ class EmailVerification:
         address = parse_email(email.strip())
         canonical = address.canonical if isinstance(address, Identifier) else ""
         user = signed_in or await self._owner(canonical)
-        code = await self._codes.find_digits(Purpose.EMAIL_VERIFICATION, user.id if user else NOBODY, canonical, typed)
+        owner = user.id if user else NOBODY
+        mailed = await self._mailed_to(owner, canonical)
+        code = await self._codes.find_digits(Purpose.EMAIL_VERIFICATION, owner, mailed, typed)
         if isinstance(code, Denied):
             await self._record_failure(user, device)
             return code
-        text = address.text if isinstance(address, Identifier) else ""
-        return await self._confirm(code, device, text, trusted=signed_in is not None, typed_there=True)
+        return await self._confirm(code, device, trusted=signed_in is not None, typed_there=True)
 
     async def verify_link(
         self, token: str, signed_in: User | None, device: Device, *, keep_factors: bool = False
@@ -83,19 +84,27 @@ class EmailVerification:
             user = await work.users.find_by_identifier(canonical)
         return user if user and user.is_reachable else None
 
+    async def _mailed_to(self, user_id: str, canonical: str) -> str:
+        """The text that a code was mailed to, of the newest one that compares equal to what was typed. It may be
+        another mailbox (strauss and strauß): what was typed finds the code, and is never stored.
+        """
+        async with self._database.reading() as work:
+            mailed = await work.one_time_codes.bound_values(Purpose.EMAIL_VERIFICATION, user_id)
+        return next((text for text in mailed if canonical_identifier(text) == canonical), canonical)
+
     async def _confirm(
-        self, code: OneTimeCode, device: Device, typed: str = "", *, trusted: bool, typed_there: bool = False
+        self, code: OneTimeCode, device: Device, *, trusted: bool, typed_there: bool = False
     ) -> User | Denied:
         try:
             async with self._database.writing() as work:
                 user = await self._codes.redeem(work, code)
                 if isinstance(user, Denied):
                     return user
-                await self._take_effect(work, user, code.bound_value, typed, device)
+                await self._take_effect(work, user, code.bound_value, device)
                 # Digits are typed where the person signed up; a link opens for whoever reads the mailbox.
                 is_claim = user.email_verified_at is None and not trusted
                 if is_claim and (not typed_there or await self._owns_more(work, user)):
-                    await self._changes.disown(work, user, device)
+                    await self._changes.disown(work, await work.users.find(user.id) or user, device)
         except UniqueViolation:
             return Denied(IdentifierTaken())
         async with self._database.reading() as work:
@@ -106,16 +115,16 @@ class EmailVerification:
         keys = await work.api_keys.list(user.id, self._clock.now())
         return bool(keys or await work.credentials.kinds(user.id))
 
-    async def _take_effect(self, work: UnitOfWork, user: User, canonical: str, typed: str, device: Device) -> None:
-        changed = canonical != user.email_canonical
-        email = (typed or canonical) if changed else user.email
-        await work.users.set_email_verified(user.id, email, canonical, self._clock.now())
+    async def _take_effect(self, work: UnitOfWork, user: User, email: str, device: Device) -> None:
+        """Store the address that was mailed, as it was mailed: another spelling may be somebody else's mailbox."""
+        changed = email != user.email
+        await work.users.set_email_verified(user.id, email, canonical_identifier(email), self._clock.now())
         if changed:
             for purpose in (Purpose.PASSWORD_RESET, Purpose.SIGN_IN):
                 await work.one_time_codes.void(user.id, purpose, self._clock.now())
             undo = ""
             if user.email_verified_at is not None:
-                undo = await self._codes.issue(work, Purpose.EMAIL_UNDO, user.id, user.email_canonical, _UNDO)
+                undo = await self._codes.issue(work, Purpose.EMAIL_UNDO, user.id, user.email, _UNDO)
             facts = self._notifications.facts(device)
             told = self._notifications.messages.email_changed(user, email, undo, _UNDO, facts)
             await self._notifications.queue(work, told)

@@ -34,7 +34,7 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One event on one account. `email`: the canonical address that is the account's from now on."""
+    """One event on one account. `email`: the address that is the account's from now on, as it is written to."""
 
     work: UnitOfWork
     event: Event
@@ -71,12 +71,12 @@ class TakeBack:
     ) -> TakenBack:  # fmt: skip
         """Carry out one column of the table; call it before the event's own new secrets are made.
 
-        `since`: for what is void only if it was added since. `email`: the canonical address from now on, when the event
+        `since`: for what is void only if it was added since. `email`: the address from now on, when the event
         changes it. `keep_session`, `keep_attempt`: the ones that go on, where the table lets one go on.
         """
         now = self._clock.now()
         held = await work.users.hold(user.id) or user
-        case = _Case(work, event, held, email or held.email_canonical, since, now, keep_session, keep_attempt)
+        case = _Case(work, event, held, email or held.email, since, now, keep_session, keep_attempt)
         voided = {}
         for thing, void in self._voids.items():
             if TABLE[thing][event].fate in (Fate.VOID, Fate.SINCE, Fate.OTHERS):
