@@ -5,6 +5,7 @@ import sqlite3
 
 import asyncpg
 import pytest
+from starlette.requests import ClientDisconnect
 
 from fakes import SteppingClock
 from harness import PASSWORD, bearer, environment
@@ -12,6 +13,7 @@ from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Parts
 from vestibule.domain.errors import Overloaded
+from vestibule.middleware.errors import ErrorsMiddleware
 
 GOOD = {"username": "alice", "email": "alice@example.com", "password": PASSWORD}
 
@@ -170,3 +172,23 @@ class TestOverload:
             counted = await vestibule.rows("SELECT hits FROM rate_limits WHERE key LIKE 'account:%'")
             assert [row["hits"] for row in counted] == [tried]
             assert tried < 10
+
+
+@pytest.mark.parametrize(
+    "error", [Overloaded(), ClientDisconnect(), ValueError()], ids=lambda error: type(error).__name__
+)
+async def test_an_answer_that_breaks_is_not_followed_by_a_second_one(error):
+    """Its server learns of it, and ends the connection."""
+
+    async def breaks(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise error
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    with pytest.raises(type(error)):
+        await ErrorsMiddleware(ErrorsMiddleware(breaks))({"type": "http"}, None, send)
+    assert [message.get("status") for message in sent] == [200]

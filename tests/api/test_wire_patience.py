@@ -84,6 +84,30 @@ class TestStreams:
                 heard += part
         assert heard.count(b"HTTP/1.1 ") == 1
 
+    @pytest.mark.parametrize(
+        ("lines", "body", "status"),
+        [
+            (["Content-Length: 10"], b"", 408),
+            (["Content-Length: 10", "Connection: Upgrade", "Upgrade: h2c"], b"12345", 408),
+            (["Transfer-Encoding: chunked"], b"3\r\nabc\r\n", 408),
+            (["Transfer-Encoding: chunked"], b"%x\r\n%b\r\n0\r\n\r\n" % (70_000, b"x" * 70_000), 413),
+        ],
+    )
+    def test_begin_behind_the_whole_body_or_are_refused(self, hurried, lines, body, status):
+        with Wire(int(hurried.url.rpartition(":")[2])) as wire:
+            wire.say(raw("/oauth/status-changes", "Accept: text/event-stream", *lines) + body)
+            assert wire.hear()[0] == status
+
+    def test_are_over_at_once_for_head(self, hurried):
+        with Wire(int(hurried.url.rpartition(":")[2])) as wire:
+            wire.say(raw("/oauth/status-changes", "Accept: text/event-stream", method="HEAD"))
+            wire.say(raw("/health", "X-Request-Id: the-next-request"))
+            heard = b""
+            while b"the-next-request" not in heard:
+                heard += wire.socket.recv(65536)
+        assert heard.startswith(b"HTTP/1.1 200 ")
+        assert b"content-type: text/event-stream" in heard.partition(b"\r\n\r\n")[0]
+
     def test_end_when_the_other_side_hangs_up(self, hurried):
         with Wire(int(hurried.url.rpartition(":")[2])) as wire:
             wire.say(raw("/oauth/status-changes", "Accept: text/event-stream"))

@@ -30,22 +30,22 @@ class ErrorsMiddleware:
 
         try:
             await self._app(scope, receive, send_and_note)
-        except VestibuleError as error:
-            _note(error)
-            await refused(error, Request(scope))(scope, receive, send)
-        except ClientDisconnect:
-            gone = SlowBody(private="it hung up in the middle of the body")
-            _note(gone)
-            await refused(gone, Request(scope))(scope, receive, send)
         except Exception as error:
-            _log.exception("unexpected_error", exc_info=error)
+            refusal = _refusal(error)
             if started:
-                raise
-            crash = VestibuleError()
-            crash.__cause__ = error
-            await refused(crash, Request(scope))(scope, receive, send)
+                raise  # half an answer is out: only the end of the connection can say that it broke
+            await refused(refusal, Request(scope))(scope, receive, send)
 
 
-def _note(error: VestibuleError) -> None:
-    if error.private:
-        _log.info("refused", code=error.code, private=error.private)
+def _refusal(error: Exception) -> VestibuleError:
+    """What to answer; the rest goes to the log."""
+    if isinstance(error, ClientDisconnect):
+        error = SlowBody(private="it hung up in the middle of the body")
+    if isinstance(error, VestibuleError):
+        if error.private:
+            _log.info("refused", code=error.code, private=error.private)
+        return error
+    _log.exception("unexpected_error", exc_info=error)
+    crash = VestibuleError()
+    crash.__cause__ = error
+    return crash

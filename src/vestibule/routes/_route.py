@@ -3,8 +3,8 @@
 The order of a request's checks is the list in `_answer`, read from top to bottom.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -130,6 +130,8 @@ async def _answer(route: Route, request: Request) -> Response:
         if route.fresh is not None:
             await step_up.check(call, route.fresh)
         answer = await route.controller(call)
+        if answer.stream is not None:
+            answer = await _before_it_streams(answer, request)
     except VestibuleError as error:
         error.headers.update(call.limit_headers)
         raise
@@ -137,6 +139,18 @@ async def _answer(route: Route, request: Request) -> Response:
     if call.limit_headers:
         response.headers.update(call.limit_headers)
     return response
+
+
+async def _before_it_streams(answer: Answer, request: Request) -> Answer:
+    """The body is read: refused later, it would be a second answer within the first. HEAD has nothing to wait for."""
+    await request.body()
+    return replace(answer, stream=_no_parts()) if request.method == "HEAD" else answer
+
+
+async def _no_parts() -> AsyncIterator[bytes]:
+    parts: tuple[bytes, ...] = ()
+    for part in parts:
+        yield part
 
 
 def _call(request: Request) -> Call[Any]:
