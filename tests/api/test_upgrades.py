@@ -126,6 +126,25 @@ class TestTheBody:
             assert answers == [200] if site.reads else set(answers) <= {400}, answers
 
 
+class TestLengths:
+    """A body that is there is not called lost, however its length is written (RFC 9110 section 8.6, 9112 section 6.3)."""
+
+    @pytest.mark.parametrize("written", ["{}", "{:013d}", "{:019d}", "   {}  ", "\t{}\t"])
+    @pytest.mark.parametrize("lines", [["Connection: close"], upgrade(connection=["Connection: close, Upgrade"])])
+    def test_are_read_as_numbers(self, site, written, lines):
+        length = f"Content-Length: {written}".format(len(LOGIN))
+        first = head(site, "POST", "/api/auth/login", *lines, "Content-Type: application/json", length)
+        answers = statuses(talk(site, first + LOGIN))
+        assert answers == [200] if site.reads or len(lines) == 1 else set(answers) <= {400}, answers
+
+    @pytest.mark.parametrize("length", [0, len(LOGIN)])
+    def test_mean_nothing_beside_chunks(self, site, length):
+        lines = ["Content-Type: application/json", f"Content-Length: {length}", "Transfer-Encoding: chunked"]
+        assert b"lost_body" not in talk(
+            site, head(site, "POST", "/api/auth/login", *lines, "Connection: close") + chunked(LOGIN)
+        )
+
+
 class TestClients:
     """What they send on clear text when they would rather speak HTTP/2."""
 

@@ -25,8 +25,10 @@ class BodyLimitMiddleware:
             await self._app(scope, receive, send)
             return
         body = _Body(receive, self._limit)
+        names = {name for name, _ in scope["headers"]}
         for name, value in scope["headers"]:
-            if name == b"content-length":
+            # Beside chunks a length means nothing (RFC 9112 section 6.3), where a server lets both through.
+            if name == b"content-length" and b"transfer-encoding" not in names:
                 await body.announce(value)
         await self._app(scope, body.receive, send)
 
@@ -46,9 +48,11 @@ class _Body:
 
     async def announce(self, length: bytes) -> None:
         """Take note of a Content-Length. Raises BodyTooLarge."""
-        if not length.isdigit() or int(length[:12]) > self._limit:
+        # Space around it and zeros in front of it are passed on by some servers; only then is a long one a large one.
+        digits = length.strip().lstrip(b"0") or length.strip()
+        if not digits.isdigit() or int(digits[:12]) > self._limit:
             await self._refuse()
-        self._announced = int(length[:12])
+        self._announced = int(digits[:12])
 
     async def receive(self) -> Message:
         """The next part, or what comes after the last one. Raises BodyTooLarge, LostBody, SlowBody."""
