@@ -25,11 +25,10 @@ class BodyLimitMiddleware:
             await self._app(scope, receive, send)
             return
         body = _Body(receive, self._limit)
-        names = {name for name, _ in scope["headers"]}
-        for name, value in scope["headers"]:
-            # Beside chunks a length means nothing (RFC 9112 section 6.3), where a server lets both through.
-            if name == b"content-length" and b"transfer-encoding" not in names:
-                await body.announce(value)
+        given = dict(scope["headers"])
+        # Beside chunks a length means nothing (RFC 9112 section 6.3), where a server lets both through.
+        if b"content-length" in given and b"transfer-encoding" not in given:
+            await body.announce(given[b"content-length"])
         await self._app(scope, body.receive, send)
 
 

@@ -23,4 +23,4 @@ class UpgradeMiddleware:
 def _is_upgrade(scope: Scope) -> bool:
     if scope["type"] != "http":
         return False
-    return scope["method"] == "CONNECT" or any(name == b"upgrade" for name, _ in scope["headers"])
+    return scope["method"] == "CONNECT" or b"upgrade" in dict(scope["headers"])
