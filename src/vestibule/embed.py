@@ -23,8 +23,11 @@ from starlette.types import Receive, Scope, Send
 from vestibule import bootstrap, settings
 from vestibule.app import create_app
 from vestibule.db import migrate
+from vestibule.middleware.upgrades import UpgradeMiddleware
 from vestibule.observability import logs
 from vestibule.routes import ROUTES
+
+__all__ = ["Embedded", "UpgradeMiddleware", "app", "lifespan", "root_routes"]
 
 _WELL_KNOWN = "/.well-known/"
 _METADATA = "/.well-known/oauth-authorization-server"

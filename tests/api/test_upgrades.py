@@ -107,6 +107,13 @@ class TestTheBody:
         answers = sent(site, head(site, method, target, *upgrade(), *announced), body)
         assert len(answers) == 1 if site.is_ours else len(answers) <= 1
 
+    @pytest.mark.parametrize("target", ["/", "/api/session", "/nothing/here"])
+    def test_is_none_at_addresses_that_are_the_application_s_own(self, site, target, framing):
+        """Where Vestibule is inside of it, by the middleware that the guide names."""
+        announced, body = framing(SMUGGLED)
+        outside = site._replace(prefix="")
+        sent(site, head(outside, "POST", target, *upgrade(), *announced), body)
+
     def test_is_none_in_http_1_0(self, site, framing):
         announced, body = framing(SMUGGLED)
         sent(

@@ -19,6 +19,7 @@ async def lifespan(app):
 
 
 app = FastAPI(lifespan=lifespan)
+app.add_middleware(embed.UpgradeMiddleware)
 app.mount("/auth", auth)
 app.router.routes.extend(auth.root_routes())
 
