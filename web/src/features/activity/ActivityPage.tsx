@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useGetAccountActivityQuery, useLazyGetAccountActivityQuery, type ActivityEvent } from "../../api";
-import { Button } from "../../ui/Button";
+import { Button, TextLink } from "../../ui/Button";
 import { Loading } from "../../ui/Loading";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
@@ -70,10 +70,36 @@ function Row({ event }: { event: ActivityEvent }) {
           {t(`activity.actions.${event.action}`, { defaultValue: event.action })}
         </p>
         <p className="text-sm break-words text-muted">{where.filter(Boolean).join(" · ")}</p>
+        <TakenBack detail={event.detail} />
       </div>
       <p className="shrink-0 text-sm text-muted">
         <When at={event.at} timeZone={timeZone} />
       </p>
     </li>
+  );
+}
+
+/** What an event on the whole account took back, and what it left: passkeys and keys that one may want to look through. */
+function TakenBack({ detail }: { detail: ActivityEvent["detail"] }) {
+  const { t } = useTranslation();
+  const list = (things = "") =>
+    things
+      .split(" ")
+      .map((thing) => thing.split("="))
+      .map(([name = "", count = ""]) => ({ name: t(`activity.things.${name}`, { defaultValue: "" }), count }))
+      .filter(({ name }) => name)
+      .map(({ name, count }) => `${name} (${count})`)
+      .join(", ");
+  const said = detail as { taken_back?: string; kept?: string };
+  const [taken, kept] = [list(said.taken_back), list(said.kept)];
+  return (
+    <>
+      {taken ? <p className="text-sm break-words text-muted">{t("activity.takenBack", { taken })}</p> : null}
+      {kept ? (
+        <p className="text-sm break-words text-muted">
+          {t("activity.kept", { kept })} <TextLink to="/account/security">{t("activity.look")}</TextLink>
+        </p>
+      ) : null}
+    </>
   );
 }
