@@ -58,3 +58,13 @@ async def test_an_instance_holds_its_own_clock_to_the_grace(two):
     assert (await refreshed(first, tokens)).status_code == 200
     first.clock.advance(11 * SECOND)
     assert (await refreshed(first, tokens)).status_code == 401
+
+
+async def test_a_sign_in_where_the_clock_is_behind_counts_after_a_reset_where_it_is_ahead(two):
+    first, second = two
+    first.clock.advance(30 * SECOND)
+    await first.register()
+    body = {"token": await first.reset_token(), "password": "quiet green lantern"}
+    assert (await first.post("/api/auth/reset-password", body)).status_code == 200
+    tokens = (await second.log_in(password="quiet green lantern")).json()
+    assert (await second.get("/api/account", **bearer(tokens))).status_code == 200

@@ -73,7 +73,8 @@ class Sessions:
             amr=proved.amr,
             aal=proved.aal,
             authenticated_at=proved.auth_time,
-            created_at=now,
+            # Younger than what took the account back, also where the clock of the instance that did it is ahead.
+            created_at=max(now, user.not_before),
             last_seen_at=now,
             idle_expires_at=now + self.policy.idle,
             absolute_expires_at=now + self.policy.absolute,
