@@ -15,7 +15,7 @@ from harness import PASSWORD
 
 pytestmark = pytest.mark.servers
 
-SMUGGLED = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: smuggled-request\r\n\r\n"
+SMUGGLED = "GET {}/health HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: smuggled-request\r\n\r\n"
 LOGIN = json.dumps({"email": "alice@example.com", "password": PASSWORD}).encode()
 TOKENS = ["h2c", "websocket", "TLS/1.0", "HTTP/2.0, h2c", "anything", ""]
 CONNECTIONS = [
@@ -41,6 +41,11 @@ def head(site, method, target, *lines, version="1.1"):
 
 def upgrade(token="h2c", connection=("Connection: Upgrade",)):
     return [*connection, f"Upgrade: {token}"]
+
+
+def smuggled(site):
+    """What asks Vestibule for something, if it is read as a request."""
+    return SMUGGLED.format(site.prefix).encode()
 
 
 def chunked(body):
@@ -95,7 +100,7 @@ REQUESTS = [upgrade(token) for token in TOKENS] + [upgrade(connection=lines) for
 class TestTheBody:
     @pytest.mark.parametrize("lines", REQUESTS, ids="; ".join)
     def test_is_no_request(self, site, lines, framing):
-        announced, body = framing(SMUGGLED)
+        announced, body = framing(smuggled(site))
         first = head(site, "POST", "/api/auth/login", *lines, "Content-Type: application/json", *announced)
         answers = sent(site, first, body)
         assert answers == [400] if site.is_ours else set(answers) <= {400, 403, 413, 415}, answers
@@ -103,19 +108,19 @@ class TestTheBody:
     @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "OPTIONS"])
     @pytest.mark.parametrize("target", ["/api/session", "/forward-auth", "/oauth/introspect", "/nothing/here"])
     def test_is_none_whatever_the_method_and_the_address(self, site, method, target, framing):
-        announced, body = framing(SMUGGLED)
+        announced, body = framing(smuggled(site))
         answers = sent(site, head(site, method, target, *upgrade(), *announced), body)
         assert len(answers) == 1 if site.is_ours else len(answers) <= 1
 
     @pytest.mark.parametrize("target", ["/", "/api/session", "/nothing/here"])
     def test_is_none_at_addresses_that_are_the_application_s_own(self, site, target, framing):
         """Where Vestibule is inside of it, by the middleware that the guide names."""
-        announced, body = framing(SMUGGLED)
+        announced, body = framing(smuggled(site))
         outside = site._replace(prefix="")
         sent(site, head(outside, "POST", target, *upgrade(), *announced), body)
 
     def test_is_none_in_http_1_0(self, site, framing):
-        announced, body = framing(SMUGGLED)
+        announced, body = framing(smuggled(site))
         sent(
             site,
             head(site, "POST", "/api/auth/login", *upgrade(), "Connection: keep-alive", *announced, version="1.0"),
@@ -191,12 +196,12 @@ class TestWhatComesBehind:
 @pytest.mark.parametrize("framing", FRAMINGS)
 @pytest.mark.parametrize("target", ["localhost:443", "{}/api/session", "localhost", "[::1]:443"])
 def test_a_tunnel_is_refused_and_nothing_in_it_is_read(site, target, framing):
-    announced, body = framing(SMUGGLED)
+    announced, body = framing(smuggled(site))
     first = "\r\n".join([f"CONNECT {target} HTTP/1.1", "Host: localhost", *announced, "", ""]).format(site.prefix)
-    answers = sent(site, first.encode(), body, SMUGGLED)
+    answers = sent(site, first.encode(), body, smuggled(site))
     assert all(status >= 400 for status in answers), answers
 
 
 def test_a_preface_of_http_2_is_refused(site):
-    heard = talk(site, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", SMUGGLED)
+    heard = talk(site, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", smuggled(site))
     assert b"smuggled" not in heard
