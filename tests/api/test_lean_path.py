@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from harness import bearer
+from vestibule.domain.client import Introspects
 
 ROUTES = ["/api/session", "/api/auth/profile"]
 COOKIE = "vestibule_session"
@@ -134,7 +135,7 @@ async def forward_auth(vestibule) -> dict[str, str]:
 
 
 async def introspection(vestibule) -> dict[str, str]:
-    client, secret = await vestibule.services.clients.create("orders", "https://orders.example.com", ())
+    client, secret = await vestibule.services.clients.create("orders", None, (), Introspects.ALL)
     pair = base64.b64encode(f"{client.id}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
 

@@ -32,7 +32,7 @@ class Site:
             self.cookie = f"Cookie: vestibule_session={browser.cookies['vestibule_session']}"
         self.tokens = self.sign_in()
         self.bearer = f"Authorization: Bearer {self.tokens['accessToken']}"
-        made = json.loads(command("clients", "create", "orders", folder=self.folder).stdout)
+        made = json.loads(command("clients", "create", "orders", "--introspect", "all", folder=self.folder).stdout)
         basic = base64.b64encode(f"{made['id']}:{quote(made['secret'])}".encode()).decode()
         self.form = f"token={self.tokens['accessToken']}".encode()
         self.asking = [f"Authorization: Basic {basic}", "Content-Type: application/x-www-form-urlencoded"]
