@@ -21,7 +21,8 @@ class ChangePasswordRequest(Input):
 
     def check(self) -> None:
         """Raises ValidationFailed for a change to the same password."""
-        if self.new_password == self.current_password:
+        new, current = self.new_password, self.current_password
+        if new == current:  # both are the caller's own words
             unchanged = FieldError("password_unchanged", "Choose a password that differs from the current one.")
             raise ValidationFailed(fields={"newPassword": unchanged})
 
