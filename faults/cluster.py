@@ -1,4 +1,4 @@
-"""PostgreSQL to be broken: a primary, and a standby when one is asked for, each in its own folder, on its own port."""
+"""PostgreSQL servers to break: a primary and an optional standby, each in its own folder and on its own port."""
 
 import os
 import pwd
@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 class Postgres:
-    """One server. Nothing here is gentle unless it says so."""
+    """One PostgreSQL server. RuntimeError when one of its programs fails."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -42,10 +42,11 @@ class Postgres:
         return self.url_at(self.port)
 
     def url_at(self, port: int) -> str:
-        """This server's database through another port, such as a proxy's."""
+        """Return the URL of this server's database through another port, such as a proxy's."""
         return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
     def create(self) -> None:
+        """Create the data directory, which accepts every local user without a password."""
         if _ROOT:
             ensure_user_exists(_USER)
         self._own(self.folder)
@@ -55,7 +56,7 @@ class Postgres:
         self.configure(**self._settings)
 
     def copy_from(self, primary: "Postgres", port: int = 0) -> None:
-        """Become its standby, under the name `standby`, by way of this port."""
+        """Become a standby of `primary`, named `standby`, that replicates through `port` (0: directly)."""
         self._own(self.folder.parent)
         shutil.rmtree(self.folder, ignore_errors=True)
         source = f"host=127.0.0.1 port={port or primary.port} user=postgres application_name=standby"
@@ -63,6 +64,7 @@ class Postgres:
         self.configure(**self._settings)
 
     def configure(self, **settings: str) -> None:
+        """Append settings to the configuration; they apply from the next start, or `reload` where that is enough."""
         with (self.folder / "postgresql.auto.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
             file.write(f"port = {self.port}\n")
@@ -71,6 +73,7 @@ class Postgres:
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-t", "60", "-l", str(self.folder / "log"), "start")
 
     def stop(self, mode: str = "fast") -> None:
+        """Stop with this shutdown mode of pg_ctl; no error when the server does not run."""
         self._run("pg_ctl", "-D", str(self.folder), "-w", "-m", mode, "stop", check=False)
 
     def restart(self, mode: str = "immediate") -> None:
@@ -83,15 +86,17 @@ class Postgres:
         self._run("pg_ctl", "-D", str(self.folder), "-w", "promote")
 
     def kill(self) -> None:
-        """kill -9 for the postmaster and everything below it, as when the machine loses its power."""
+        """Kill the postmaster and all its children with SIGKILL, as when the machine loses power."""
         self._signal(signal.SIGKILL)
         psutil.wait_procs(self.processes(), timeout=10)
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
 
     def freeze(self) -> None:
+        """Stop all processes with SIGSTOP: connections stay open, and nothing answers."""
         self._signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
+        """Let frozen processes continue (SIGCONT)."""
         self._signal(signal.SIGCONT)
 
     def _signal(self, number: int) -> None:
@@ -100,6 +105,7 @@ class Postgres:
                 process.send_signal(number)
 
     def processes(self) -> list[psutil.Process]:
+        """Return the postmaster and its children; [] when the server does not run."""
         try:
             pid = int((self.folder / "postmaster.pid").read_text().split()[0])
             postmaster = psutil.Process(pid)
@@ -108,10 +114,11 @@ class Postgres:
             return []
 
     def sql(self, text: str) -> str:
-        """What psql prints for this, rows on lines, columns between bars."""
+        """Run a statement and return what psql prints: one row per line, columns separated by bars."""
         return self._run("psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-c", text).strip()
 
     def wait_for_standby(self, state: str) -> None:
+        """Wait until a standby streams with this sync_state (`sync` or `async`); TimeoutError after about 30 s."""
         for _ in range(300):
             if state in self.sql("SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming'"):
                 return
@@ -119,6 +126,7 @@ class Postgres:
         raise TimeoutError(f"the standby did not become {state}")
 
     def _own(self, folder: Path) -> None:
+        """Create the folder; as root, give it to the user that PostgreSQL runs as (which refuses to run as root)."""
         folder.mkdir(parents=True, exist_ok=True)
         if _ROOT:
             entry = pwd.getpwnam(_USER)

@@ -1,4 +1,4 @@
-"""Rows about commands of the operator that die half way, and about what they are fed."""
+"""Rows about operator commands that are killed half way, and about damaged input to them."""
 
 import os
 import signal
@@ -7,118 +7,120 @@ import sys
 import time
 from contextlib import closing
 
+from environment import Environment
+from maintenance import rotation
 from result import Result
-from scene import Scene, still_alive
-from upkeep import rotation
-from world import World
+from scenario import Scenario, count_accepted_ended_sessions
 
-# Parts of the time that the command takes; the first third is Python's.
+# Fractions of the time that the command takes; the first third is the start of Python.
 _MOMENTS = (0.35, 0.45, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
 
 
 def kill_migration(runs: int) -> Result:
-    """`db upgrade` of an empty schema is killed at many moments, then run to its end, beside a server under load."""
-    with closing(World()) as world:
-        world.load(2, pause=0.2)
-        scene = Scene(world)
-        wanted, died = _columns(world, "public"), 0
+    """F26: `db upgrade` of an empty schema is killed at twelve moments, then run to its end, beside a loaded server."""
+    with closing(Environment()) as environment:
+        environment.load(2, pause=0.2)
+        scenario = Scenario(environment)
+        expected, died = _columns(environment, "public"), 0
         for number in range(runs):
-            whole = _seconds(world, "db", "upgrade", VESTIBULE_DATABASE_SCHEMA=f"whole{number}")
+            whole = _timed_command(environment, "db", "upgrade", VESTIBULE_DATABASE_SCHEMA=f"whole{number}")
             for moment in _MOMENTS:
                 schema = f"s{number}_{int(moment * 100)}"
-                died += _killed(world, whole * moment, "db", "upgrade", VESTIBULE_DATABASE_SCHEMA=schema)
-                world.cli("db", "upgrade", VESTIBULE_DATABASE_SCHEMA=schema)
-                if _columns(world, schema) != wanted:
-                    scene.world.book.leaks.append(f"the schema {schema} is another one")
-        result = scene.measured("F26", "kill -9 of `db upgrade` at twelve moments, then run again", runs)
+                died += _run_and_kill(environment, whole * moment, "db", "upgrade", VESTIBULE_DATABASE_SCHEMA=schema)
+                environment.cli("db", "upgrade", VESTIBULE_DATABASE_SCHEMA=schema)
+                if _columns(environment, schema) != expected:
+                    scenario.environment.history.leaks.append(f"the schema {schema} differs from the expected one")
+        result = scenario.result("F26", "kill -9 of `db upgrade` at twelve moments, then run again", runs)
         result.notes = f"{died} of {runs * len(_MOMENTS)} died half way; each schema came out right"
         return result
 
 
 def kill_rotation(runs: int) -> Result:
-    """`keys rotate` and `secrets rotate` are killed at many moments under load, then run to their end."""
+    """F28: `keys rotate` and `secrets rotate` are killed at twelve moments each under load, then run to their end."""
     died = 0
 
-    def rotates(world: World, both: dict[str, str]) -> None:
+    def rotate(environment: Environment, secrets: dict[str, str]) -> None:
         nonlocal died
         for command in (("keys", "rotate"), ("secrets", "rotate")):
-            whole = _seconds(world, *command, **both)
-            died += sum(_killed(world, whole * moment, *command, **both) for moment in _MOMENTS)
-            world.cli(*command, **both)
+            whole = _timed_command(environment, *command, **secrets)
+            died += sum(_run_and_kill(environment, whole * moment, *command, **secrets) for moment in _MOMENTS)
+            environment.cli(*command, **secrets)
 
     fault = "kill -9 of `keys rotate` and `secrets rotate` at twelve moments each"
-    result = rotation("F28", fault, rotates, runs)
+    result = rotation("F28", fault, rotate, runs)
     result.notes = f"{died} died half way, {result.notes}"
     return result
 
 
 def damaged_backup(runs: int) -> Result:
-    """Half a backup is refused and changes nothing; a restore that is killed is run again."""
-    with closing(World()) as world:
-        world.load(4)
-        world.settle(3)
-        world.quiet()
-        found, died = [], 0
+    """F30: half a backup is refused and changes nothing; a restore that was killed is run again to its end."""
+    with closing(Environment()) as environment:
+        environment.load(4)
+        environment.settle(3)
+        environment.stop_clients()
+        violations, died = [], 0
         for number in range(runs):
-            copy = world.folder / f"backup-{number}"
-            world.cli("db", "backup", str(copy))
-            half = world.folder / f"half-{number}"
+            copy = environment.folder / f"backup-{number}"
+            environment.cli("db", "backup", str(copy))
+            half = environment.folder / f"half-{number}"
             half.write_bytes(copy.read_bytes()[: copy.stat().st_size // 2])
-            world.server.stop()
-            before = _people(world)
-            found += [] if _refused(world, str(half)) else ["half a backup was restored"]
-            found += [] if _people(world) == before else ["half a backup changed something"]
+            environment.server.stop()
+            before = _users_summary(environment)
+            violations += [] if _is_restore_refused(environment, str(half)) else ["half a backup was restored"]
+            violations += [] if _users_summary(environment) == before else ["half a backup changed something"]
             restore = ("db", "restore", str(copy), "--yes")
-            whole = _seconds(world, *restore)
-            died += sum(_killed(world, whole * moment, *restore) for moment in _MOMENTS)
-            took = _seconds(world, *restore)
-            found += [] if _people(world) == before else ["the restored data is not what was backed up"]
-            world.server.start()
-            alive = still_alive(world)
-            found += [f"I4 {alive} sessions of before the restore answer"] if alive else []
-        requests = len(world.book.entries)
+            whole = _timed_command(environment, *restore)
+            died += sum(_run_and_kill(environment, whole * moment, *restore) for moment in _MOMENTS)
+            took = _timed_command(environment, *restore)
+            restored = _users_summary(environment)
+            violations += [] if restored == before else ["the restored data is not what was backed up"]
+            environment.server.start()
+            alive = count_accepted_ended_sessions(environment)
+            violations += [f"I4 {alive} sessions of before the restore answer"] if alive else []
+        requests = len(environment.history.entries)
         notes = f"half a file: refused, nothing changed; {died} restores died half way; {alive} old sessions live"
         fault = "half a backup; kill -9 of `db restore` at twelve moments, then run again"
-        return Result("F30", fault, runs, requests, 0, 0.0, took, notes, found)
+        return Result("F30", fault, runs, requests, 0, 0.0, took, notes, violations)
 
 
-def _seconds(world: World, *arguments: str, **more: str) -> float:
-    """How long the command takes when nobody kills it."""
+def _timed_command(environment: Environment, *arguments: str, **extra_variables: str) -> float:
+    """Run the command to its end and return the seconds that took."""
     began = time.monotonic()
-    world.cli(*arguments, **more)
+    environment.cli(*arguments, **extra_variables)
     return time.monotonic() - began
 
 
-def _killed(world: World, moment: float, *arguments: str, **more: str) -> bool:
-    """Whether it died; it may have been done by then."""
-    environment = {**os.environ, **world.environment(), **world.path(), **more}
+def _run_and_kill(environment: Environment, moment: float, *arguments: str, **extra_variables: str) -> bool:
+    """Start the command, kill it after `moment` seconds, and return whether that ended it: it may have been done."""
+    variables = {**os.environ, **environment.variables(), **environment.path_variable(), **extra_variables}
     command = [sys.executable, "-m", "vestibule", *arguments]
     process = subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        command, env=variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
         process.wait(moment)
     except subprocess.TimeoutExpired:
-        # With the programs that it started, as when the machine loses its power.
+        # The whole process group, with the programs that the command started: as when the machine loses power.
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     return process.returncode < 0
 
 
-def _refused(world: World, path: str) -> bool:
+def _is_restore_refused(environment: Environment, path: str) -> bool:
+    """Return whether `db restore` refuses this file."""
     try:
-        world.cli("db", "restore", path, "--yes")
+        environment.cli("db", "restore", path, "--yes")
     except RuntimeError:
         return True
     return False
 
 
-def _people(world: World) -> str:
-    return world.primary.sql("SELECT count(*), max(id) FROM users")
+def _users_summary(environment: Environment) -> str:
+    return environment.primary.sql("SELECT count(*), max(id) FROM users")
 
 
-def _columns(world: World, schema: str) -> str:
-    return world.primary.sql(
+def _columns(environment: Environment, schema: str) -> str:
+    return environment.primary.sql(
         "SELECT table_name, column_name, data_type FROM information_schema.columns "
         f"WHERE table_schema = '{schema}' ORDER BY 1, 2"
     )

@@ -1,4 +1,4 @@
-"""The embedded default: one SQLite file, asked for the truth as the PostgreSQL of the other rows is."""
+"""SQLite, the default database, with the part of the interface of cluster.Postgres that the checks use."""
 
 import sqlite3
 from contextlib import closing
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Embedded:
-    """There is no server to break: what breaks is the process that holds the file."""
+    """A SQLite file. It has no server process to break; faults hit the Vestibule process that writes the file."""
 
     port = 0
 
@@ -18,16 +18,16 @@ class Embedded:
         return f"sqlite:///{self._path}"
 
     def sql(self, text: str) -> str:
-        """As psql would print it: rows on lines, columns between bars."""
+        """Run a statement and return its rows as psql prints them: one per line, columns separated by bars."""
         with closing(sqlite3.connect(self._path, timeout=20)) as connection, connection:
             return "\n".join("|".join(map(str, row)) for row in connection.execute(text))
 
     def is_intact(self) -> bool:
-        """SQLite's own check of the whole file."""
+        """Return whether SQLite's own check of the whole file finds no damage."""
         return self.sql("PRAGMA integrity_check") == "ok"
 
     def thaw(self) -> None:
-        """Nothing is frozen."""
+        """Do nothing: a file cannot be frozen."""
 
     def stop(self, _: str = "") -> None:
-        """Nothing runs."""
+        """Do nothing: no server process runs."""

@@ -1,17 +1,20 @@
-"""The flows of the token door, as people go through them: whoever gets no answer tries again."""
+"""The flows of token sessions as a user goes through them; each can be tried again after a lost answer."""
 
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-from book import PASSWORD, Gone
+from history import PASSWORD, RequestFailed
 
 
 class Person:
-    """Somebody with an account, a session, and mails to look for."""
+    """A user with an account, a token session and an email address.
 
-    def __init__(self, world: Any, client: Any) -> None:
-        self.world = world
+    `link`: the secret of the verification link; `factors`: what the factor flows enrolled (seed, step, codes, phone).
+    """
+
+    def __init__(self, environment: Any, client: Any) -> None:
+        self.environment = environment
         self.client = client
         self.name = f"person{client.number}"
         self.email = f"{self.name}@example.com"
@@ -20,29 +23,30 @@ class Person:
         self.link = ""
         self.factors: dict[str, Any] = {}
 
-    def prepare(self, *, wants_mail: bool) -> None:
+    def prepare(self, *, wants_email: bool) -> None:
+        """Register and sign in; with `wants_email`, wait for the verification link too."""
         self.password = PASSWORD
         body = {"username": self.name, "email": self.email, "password": PASSWORD}
-        self.client.ask("register", self.name, "/api/auth/register", body)
+        self.client.request("register", self.name, "/api/auth/register", body)
         self.tokens = self.client.sign_in(self.name, PASSWORD)
-        if wants_mail:
-            # Before anybody counts: while one waits for a mail, other statements go by.
-            self.link = self.world.post.link_for(self.email, "verify-email#token=")
+        if wants_email:
+            # Before statements are counted: while the email is awaited, the worker runs other statements.
+            self.link = self.environment.smtp_server.link_for(self.email, "verify-email#token=")
 
 
 def register(person: Person, client: Any) -> None:
-    """A retry may find that the first one had come through: then the name is taken, by ourselves."""
+    """Register another user; a retry accepts 409, as the lost first try may have taken the name."""
     name = f"{person.name}again"
     body = {"username": name, "email": f"{name}@example.com", "password": person.password}
     try:
-        client.ask("register", name, "/api/auth/register", body)
+        client.request("register", name, "/api/auth/register", body)
     except Exception:
-        person.world.server.wait()
+        person.environment.server.wait()
         answer = httpx.post(
-            f"{person.world.server.url}/api/auth/register", json=body, headers={"Host": "localhost"}, timeout=20
+            f"{person.environment.server.url}/api/auth/register", json=body, headers={"Host": "localhost"}, timeout=20
         )
         if answer.status_code not in (201, 409):
-            raise Gone from None
+            raise RequestFailed from None
 
 
 def sign_in(person: Person, client: Any) -> None:
@@ -50,23 +54,25 @@ def sign_in(person: Person, client: Any) -> None:
 
 
 def refresh(person: Person, client: Any) -> None:
-    person.tokens = client.ask(
+    person.tokens = client.request(
         "refresh", person.name, "/api/auth/refresh", {"refreshToken": person.tokens["refreshToken"]}
     )
 
 
 def change(person: Person, client: Any) -> None:
-    """After a lost answer nobody knows which password holds: the person tries both, as people do."""
+    """Change the password; after a lost answer either password may be valid, so the user tries both."""
     new = f"{person.password} too"
     body = {"currentPassword": person.password, "newPassword": new}
     try:
-        client.ask("change", person.name, "/api/auth/change-password", body, person.tokens["accessToken"], password=new)
+        client.request(
+            "change", person.name, "/api/auth/change-password", body, person.tokens["accessToken"], password=new
+        )
     except Exception:
-        person.world.server.wait()
+        person.environment.server.wait()
         for password in (new, person.password):
             try:
                 person.tokens = client.sign_in(person.name, password)
-            except Gone:
+            except RequestFailed:
                 continue
             person.password = password
             return
@@ -76,30 +82,30 @@ def change(person: Person, client: Any) -> None:
 def sign_out(person: Person, client: Any) -> None:
     token = person.tokens["accessToken"]
     try:
-        client.ask("logout", person.name, "/api/auth/logout", {}, token, ended=token)
+        client.request("logout", person.name, "/api/auth/logout", {}, token, ended=token)
     except Exception:
-        person.world.server.wait()
+        person.environment.server.wait()
         person.tokens = client.sign_in(person.name, person.password)
         raise
 
 
 def reset(person: Person, client: Any) -> None:
-    """From the request to the new password, by the mail."""
-    before = len(person.world.post.links)
-    client.ask("forgot", person.name, "/api/auth/forgot-password", {"email": person.email})
-    token = person.world.post.link_for(person.email, "reset-password#token=", after=before)
+    """Reset the password: request the link, wait for the email, set the new password."""
+    before = len(person.environment.smtp_server.links)
+    client.request("forgot", person.name, "/api/auth/forgot-password", {"email": person.email})
+    token = person.environment.smtp_server.link_for(person.email, "reset-password#token=", after=before)
     new = f"{person.password} reset"
     try:
-        client.ask("reset", person.name, "/api/auth/reset-password", {"token": token, "password": new})
+        client.request("reset", person.name, "/api/auth/reset-password", {"token": token, "password": new})
         person.password = new
     except Exception:
-        person.world.server.wait()
+        person.environment.server.wait()
         for password in (new, person.password):
             try:
                 client.sign_in(person.name, password)
                 person.password = password
                 break
-            except Gone:
+            except RequestFailed:
                 continue
         raise
 
@@ -107,11 +113,11 @@ def reset(person: Person, client: Any) -> None:
 def verify(person: Person, client: Any) -> None:
     token = person.link
     try:
-        client.ask("verify", person.name, "/api/auth/verify-email", {"token": token, "keepFactors": True})
+        client.request("verify", person.name, "/api/auth/verify-email", {"token": token, "keepFactors": True})
     except Exception:
-        person.world.server.wait()
+        person.environment.server.wait()
         answer = httpx.post(
-            f"{person.world.server.url}/api/auth/verify-email",
+            f"{person.environment.server.url}/api/auth/verify-email",
             json={"token": token},
             headers={"Host": "localhost"},
             timeout=20,

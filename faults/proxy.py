@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks in every way a network does: one thread, one event loop, faults switched from outside."""
+"""A TCP proxy that injects network faults; it runs in a thread with an event loop of its own."""
 
 import asyncio
 import random
@@ -12,7 +12,11 @@ _CHUNK = 16_384
 
 @dataclass
 class Fault:
-    """What the network does now. Seconds, bytes a second; 0 for nothing of the kind."""
+    """The faults that the proxy injects at present.
+
+    `delay` and `jitter` in seconds, `rate` in bytes per second, 0 for none; `refuse`: abort new connections; `hold`:
+    forward nothing; `hold_answers`: forward nothing from the target to the client.
+    """
 
     delay: float = 0.0
     jitter: float = 0.0
@@ -23,7 +27,7 @@ class Fault:
 
 
 class Proxy:
-    """Listens on `port` and passes on to `target`, as well as its fault lets it."""
+    """Listens on `port` (of 127.0.0.1) and forwards to the port `target`, with the injected `fault`."""
 
     def __init__(self, target: int) -> None:
         self.target = target
@@ -36,11 +40,11 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
 
     def heal(self) -> None:
-        """All is well from now on."""
+        """Inject no fault from now on; open connections stay."""
         self.fault = Fault()
 
     def cut(self, *, reset: bool = False) -> None:
-        """End every connection, with RST when asked."""
+        """Abort every connection, with a TCP RST if `reset`."""
         asyncio.run_coroutine_threadsafe(self._cut(reset=reset), self._loop).result(10)
 
     def close(self) -> None:
@@ -71,20 +75,22 @@ class Proxy:
             writer.transport.abort()
             return
         try:
-            there, onward = await asyncio.open_connection("127.0.0.1", self.target)
+            target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self.target)
         except OSError:
             writer.transport.abort()
             return
-        pair = (writer, onward)
+        pair = (writer, target_writer)
         self._pairs.add(pair)
         try:
-            await asyncio.gather(self._pump(reader, onward, answers=False), self._pump(there, writer, answers=True))
+            await asyncio.gather(
+                self._pump(reader, target_writer, answers=False), self._pump(target_reader, writer, answers=True)
+            )
         except (OSError, asyncio.CancelledError):
             pass
         finally:
             self._pairs.discard(pair)
-            for each in pair:
-                each.transport.abort()
+            for end in pair:
+                end.transport.abort()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
         while data := await reader.read(_CHUNK):

@@ -1,17 +1,17 @@
-"""What a system uses and how fast it answers, before a fault and after it (I11, I12)."""
+"""Memory, open files, connections and sign-in time before a fault and after it (I11, I12)."""
 
 import statistics
 import time
 from dataclasses import dataclass
 
 import httpx
-from book import PASSWORD
-from world import World
+from environment import Environment
+from history import PASSWORD
 
 _SIGN_INS = 40
-# False where the tests share the machine: how fast it answers says nothing then.
+# False where the tests share the machine: the sign-in time means nothing then and is not compared.
 quiet_machine = True
-# Beside a tenth: what two seconds of further load may add to caches, pools and the scheduler's mood.
+# Allowed beside a tenth (a fifth for the time): what two seconds of further load add to caches, pools and jitter.
 _MORE_MIB, _MORE_FILES, _MORE_CONNECTIONS, _MORE_MS = 10, 10, 4, 3
 
 
@@ -24,8 +24,8 @@ class Resources:
     connections: int
     milliseconds: float
 
-    def beyond(self, before: "Resources") -> list[str]:
-        """What did not come back."""
+    def exceeding(self, before: "Resources") -> list[str]:
+        """Return what exceeds the values before by more than the allowance, as messages; [] if nothing does."""
         limits = {
             "I11 MiB": (self.mib, before.mib * 1.1 + _MORE_MIB),
             "I11 open files": (self.files, before.files * 1.1 + _MORE_FILES),
@@ -33,34 +33,34 @@ class Resources:
         }
         if quiet_machine:
             limits["I12 ms of a sign-in"] = (self.milliseconds, before.milliseconds * 1.2 + _MORE_MS)
-        return [f"{name}: {now:.1f}, not {most:.1f}" for name, (now, most) in limits.items() if now > most]
+        return [f"{name}: {now:.1f}, not {limit:.1f}" for name, (now, limit) in limits.items() if now > limit]
 
 
-def resources(world: World) -> Resources:
-    """As it is now, the load included."""
+def resources(environment: Environment) -> Resources:
+    """Wait until all workers run and measure, with the load running; TimeoutError after 60 s without all workers."""
     began = time.monotonic()
-    while len(world.server.worker_processes()) < world.server.workers_wanted:
+    while len(environment.server.worker_processes()) < environment.server.worker_count:
         if time.monotonic() - began > 60:
-            raise TimeoutError(f"not all of {world.server.workers_wanted} workers are there")
-        world.settle(0.2)
-    mib, files = world.server.resources()
-    asked = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-    connections = 0 if world.embedded else int(world.database.sql(asked))
-    return Resources(mib, files, connections, _sign_in_ms(world.server.url))
+            raise TimeoutError(f"not all of {environment.server.worker_count} workers are there")
+        environment.settle(0.2)
+    mib, files = environment.server.resources()
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    connections = 0 if environment.embedded else int(environment.database.sql(sql))
+    return Resources(mib, files, connections, _sign_in_ms(environment.server.url))
 
 
-def not_back(world: World, before: Resources, seconds: float = 60) -> list[str]:
-    """What is still beyond after so long; [] as soon as nothing is."""
+def excess_resources(environment: Environment, before: Resources, seconds: float = 60) -> list[str]:
+    """Wait until the resources are back to those before and return []; after `seconds`, return what exceeds them."""
     began = time.monotonic()
-    while found := resources(world).beyond(before):
+    while excess := resources(environment).exceeding(before):
         if time.monotonic() - began > seconds:
-            return found
-        world.settle(2)
+            return excess
+        environment.settle(2)
     return []
 
 
 def _sign_in_ms(url: str) -> float:
-    """The median of sign-ins of nobody: the limits, the database and a hash have a part in it."""
+    """Return the median time of a sign-in with an unknown account, in ms: it includes limits, database and a hash."""
     times = []
     with httpx.Client(timeout=20, headers={"Host": "localhost"}) as http:
         for _ in range(_SIGN_INS):

@@ -1,11 +1,14 @@
-"""What one row came to."""
+"""The result of one row."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Result:
-    """A line of docs/reliability.md."""
+    """One line of the table in docs/reliability.md.
+
+    `number`, such as F12; `gap`: the longest time without a success, `recovery`: the slowest return to ready (seconds).
+    """
 
     number: str
     fault: str

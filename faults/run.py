@@ -1,4 +1,4 @@
-"""`make faults`: every row of the table, and docs/reliability.md. `--short` runs a few rows; names choose rows."""
+"""`make faults`: run the rows of the table and update docs/reliability.md. `--short`: a few rows; names: only those."""
 
 import argparse
 import json
@@ -13,17 +13,17 @@ import commands
 import database
 import failovers
 import failpoints
+import maintenance
 import network
 import processes
+import resource_limits
 import resources
-import strain
-import upkeep
 from result import Result
 
-KEPT = Path(__file__).parent / "results.json"
-PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
+RESULTS_FILE = Path(__file__).parent / "results.json"
+RELIABILITY_PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- table: written by `make faults` -->", "<!-- end of table -->"
-# Row, repetitions in full, repetitions in short (0: left out).
+# The function of each row, its repetitions, and its repetitions with --short (0: left out).
 TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "kill-worker": (processes.kill_worker, 20, 2),
     "kill-server": (processes.kill_server, 3, 0),
@@ -44,24 +44,25 @@ TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "slow-link": (network.slow_link, 2, 0),
     "thin-link": (network.thin_link, 2, 0),
     "full-disk": (database.full_disk, 2, 0),
-    "no-files": (strain.no_files_left, 2, 0),
+    "no-files": (resource_limits.no_files_left, 2, 0),
     "hash-flood": (processes.hash_flood, 2, 0),
-    "starved": (strain.starved, 2, 0),
-    "mail-down": (upkeep.mail_down, 2, 0),
-    "lookup-gone": (strain.lookup_gone, 2, 0),
+    "starved": (resource_limits.starved, 2, 0),
+    "mail-down": (maintenance.mail_down, 2, 0),
+    "lookup-gone": (resource_limits.lookup_gone, 2, 0),
     "every-step": (failpoints.every_step, 1, 0),
     "kill-migration": (commands.kill_migration, 1, 0),
-    "rotate-secrets": (upkeep.rotate_secrets, 2, 0),
+    "rotate-secrets": (maintenance.rotate_secrets, 2, 0),
     "kill-rotation": (commands.kill_rotation, 1, 0),
-    "restore": (upkeep.restore, 1, 1),
+    "restore": (maintenance.restore, 1, 1),
     "damaged-backup": (commands.damaged_backup, 1, 0),
-    "kill-on-sqlite": (strain.kill_on_sqlite, 5, 1),
-    "clock-jumps": (upkeep.clock_jumps, 2, 0),
-    "frozen-worker": (strain.frozen_worker, 3, 0),
+    "kill-on-sqlite": (resource_limits.kill_on_sqlite, 5, 1),
+    "clock-jumps": (maintenance.clock_jumps, 2, 0),
+    "frozen-worker": (resource_limits.frozen_worker, 3, 0),
 }
 
 
 def line(result: Result) -> str:
+    """Return the Markdown table line of this result."""
     return (
         f"| {result.number} | {result.fault} | {result.runs} | {result.requests:,} | {result.errors:,} "
         f"| {result.gap:.1f} | {result.recovery:.1f} | {len(result.violations)} | {result.notes} |"
@@ -75,27 +76,27 @@ HEAD = (
 
 
 def write(results: dict[str, Result]) -> None:
-    """Keep the figures, and write the table of all that were ever taken, in the order above."""
-    lines = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    """Merge these results into results.json and rewrite the table in docs/reliability.md, in the order of TABLE."""
+    lines = json.loads(RESULTS_FILE.read_text()) if RESULTS_FILE.exists() else {}
     lines |= {name: line(result) for name, result in results.items()}
-    KEPT.write_text(json.dumps({name: lines[name] for name in TABLE if name in lines}, indent=1) + "\n")
-    text = PAGE.read_text(encoding="utf-8")
+    RESULTS_FILE.write_text(json.dumps({name: lines[name] for name in TABLE if name in lines}, indent=1) + "\n")
+    text = RELIABILITY_PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     table = "\n".join([HEAD, *(lines[name] for name in TABLE if name in lines)])
-    PAGE.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
+    RELIABILITY_PAGE.write_text(f"{before}{_BEGIN}\n{table}\n{_END}{after}", encoding="utf-8")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*TABLE, []], help="rows to run; all of them by default")
     parser.add_argument("--short", action="store_true", help="the rows and repetitions that fit into a minute or two")
-    chosen = parser.parse_args()
-    resources.quiet_machine = not chosen.short
+    options = parser.parse_args()
+    resources.quiet_machine = not options.short
     results: dict[str, Result] = {}
     for name, (row, full, short) in TABLE.items():
-        runs = short if chosen.short else full
-        if not runs or (chosen.names and name not in chosen.names):
+        runs = short if options.short else full
+        if not runs or (options.names and name not in options.names):
             continue
         began = time.monotonic()
         result = row(runs)
@@ -103,7 +104,7 @@ def main() -> int:
         print(line(result), f"({time.monotonic() - began:.0f} s)", flush=True)
         for violation in result.violations[:20]:
             print(f"    VIOLATION {violation}", flush=True)
-    if not chosen.short:
+    if not options.short:
         write(results)
     broken = sum(len(result.violations) for result in results.values())
     print(f"{len(results)} rows, {broken} invariants broken")

@@ -1,4 +1,4 @@
-"""Everything that takes part: PostgreSQL, the proxy in front of it, mail, the product with its workers, and clients."""
+"""The environment of one row: PostgreSQL, a proxy in front of it, an SMTP server, Vestibule with workers, clients."""
 
 import contextlib
 import os
@@ -13,45 +13,46 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from book import PASSWORD, Book, Client
 from cluster import BIN, Postgres, free_port
 from embedded import Embedded
+from history import PASSWORD, Client, History
 from invariants import violations
-from post import Post
 from proxy import Proxy
+from smtp_server import SmtpServer
 
 SECRET_KEY = "w8Kx2Vq7Zt4Lm9Rb3Yn6Hs5Jd1Pf0Gc-faults-only"
-_GENEROUS = {
+_HIGH_LIMITS = {
     f"VESTIBULE_LIMIT_{name}": "10000000/1m"
     for name in ("LOGIN_ADDRESS", "LOGIN_GLOBAL", "REGISTRATION", "CODES", "STEPS")
 }
-_HERE = Path(__file__).parent
+_FAULTS_FOLDER = Path(__file__).parent
 
 
 class Server:
-    """`vestibule serve` with its workers."""
+    """A `vestibule serve` process with its workers; `settings` are VESTIBULE_* variables beside the environment's."""
 
-    def __init__(self, world: "World", port: int = 0, workers: int = 2, **settings: str) -> None:
-        self.world = world
+    def __init__(self, environment: "Environment", port: int = 0, workers: int = 2, **settings: str) -> None:
+        self.environment = environment
         self.port = port or free_port()
-        self.workers_wanted = workers
+        self.worker_count = workers
         self.settings = settings
         self.process: subprocess.Popen | None = None
         self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, *, module: str = "vestibule", wait: bool = True) -> "Server":
-        environment = {**os.environ, **self.world.environment(), **self.settings, "PYTHONPATH": str(_HERE)}
+        """Start `python -m module serve`, with its output in serve-PORT.log, and wait until it is ready if `wait`."""
+        variables = {**os.environ, **self.environment.variables(), **self.settings, "PYTHONPATH": str(_FAULTS_FOLDER)}
         command = [sys.executable, "-m", module, "serve", "--port", str(self.port)]
-        command += ["--workers", str(self.workers_wanted)]
-        log = (self.world.folder / f"serve-{self.port}.log").open("ab")
-        self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        command += ["--workers", str(self.worker_count)]
+        log = (self.environment.folder / f"serve-{self.port}.log").open("ab")
+        self.process = subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
         log.close()
         if wait:
             self.wait()
         return self
 
     def wait(self, path: str = "/health/ready", seconds: float = 60) -> float:
-        """How long it takes until it says that it is ready."""
+        """Poll `path` until it answers 200 and return the seconds that took; TimeoutError after `seconds`."""
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             try:
@@ -61,33 +62,35 @@ class Server:
             except OSError:
                 pass
             time.sleep(0.02)
-        raise TimeoutError(f"{self.url}{path} is not ready; see {self.world.folder}/serve-{self.port}.log")
+        raise TimeoutError(f"{self.url}{path} is not ready; see {self.environment.folder}/serve-{self.port}.log")
 
     def worker_processes(self) -> list[psutil.Process]:
-        """The processes that answer."""
-        found = []
+        """Return the processes that answer requests: those of the process tree with more than 30 MiB resident."""
+        workers = []
         for child in psutil.Process(self.process.pid).children(recursive=True):
             try:
                 if child.memory_info().rss > 30 * 2**20:
-                    found.append(child)
+                    workers.append(child)
             except psutil.NoSuchProcess:
                 continue
-        return found
+        return workers
 
     def stop(self) -> None:
+        """Send SIGTERM and wait for the orderly end, for at most 30 s."""
         self.process.terminate()
         self.process.wait(30)
 
     def kill(self) -> None:
+        """Kill the parent and all its workers with SIGKILL."""
         parent = psutil.Process(self.process.pid)
-        # Still, so that it starts nobody in the place of those who die.
+        # Suspended first, so that it starts no new workers in place of the killed ones.
         parent.suspend()
         for process in [*parent.children(recursive=True), parent]:
             process.kill()
         self.process.wait(10)
 
     def kill_parent(self) -> None:
-        """The process that was started, alone; its workers have to see to themselves."""
+        """Kill the parent process alone, and wait until its workers have ended by themselves and the port is free."""
         self.process.kill()
         self.process.wait(10)
         with contextlib.suppress(ConnectionError):
@@ -96,13 +99,17 @@ class Server:
                 time.sleep(0.02)
 
     def resources(self) -> tuple[float, int]:
-        """MiB and open files of the largest worker."""
-        found = self.worker_processes()
-        return max(p.memory_info().rss for p in found) / 2**20, max(p.num_fds() for p in found)
+        """Return the largest resident memory (MiB) and the largest number of open files of any worker."""
+        workers = self.worker_processes()
+        return max(p.memory_info().rss for p in workers) / 2**20, max(p.num_fds() for p in workers)
 
 
-class World:
-    """Made for one row of the table, and taken down after it."""
+class Environment:
+    """A running system that is created for one row of the table and closed after it.
+
+    `standby`: '' for none, 'sync' or 'async'; `data`: a folder for the primary's data; `embedded`: SQLite instead of
+    PostgreSQL; `settings`: settings of Vestibule without the VESTIBULE_ prefix.
+    """
 
     def __init__(self, *, standby: str = "", data: Path | None = None, embedded: bool = False, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="vestibule-faults-"))
@@ -115,22 +122,23 @@ class World:
         if standby:
             self._add_standby(standby)
         self.proxy = Proxy(self.primary.port)
-        self.post = Post()
-        self.post.start()
-        self.book = Book()
+        self.smtp_server = SmtpServer()
+        self.smtp_server.start()
+        self.history = History()
         self.clients: list[Client] = []
         self.cli("db", "upgrade")
         admin = ("--username", "admin", "--email", "admin@example.com", "--role", "admin", "--password-stdin")
-        self.cli("users", "create", *admin, typed=f"{PASSWORD}\n")
+        self.cli("users", "create", *admin, stdin=f"{PASSWORD}\n")
         self.server = Server(self).start()
 
     @property
     def database(self) -> Postgres:
-        """Who is asked about the truth: whoever is behind the proxy."""
+        """The database that is behind the proxy at present; the invariants are checked against it."""
         standby = self.standby
         return standby if standby is not None and self.proxy.target == standby.port else self.primary
 
-    def environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """Return the VESTIBULE_* environment variables that servers and commands are started with."""
         return {
             "VESTIBULE_SECRET_KEY": SECRET_KEY,
             "VESTIBULE_PUBLIC_URL": "http://localhost:8000",
@@ -139,7 +147,7 @@ class World:
             "VESTIBULE_MAIL_TRANSPORT": "smtp",
             "VESTIBULE_MAIL_FROM": "faults@example.com",
             "VESTIBULE_SMTP_HOST": "127.0.0.1",
-            "VESTIBULE_SMTP_PORT": str(self.post.port),
+            "VESTIBULE_SMTP_PORT": str(self.smtp_server.port),
             "VESTIBULE_SMTP_TLS": "none",
             "VESTIBULE_MAIL_TIMEOUT": "2",
             "VESTIBULE_MAIL_SPREAD": "0s",
@@ -149,71 +157,76 @@ class World:
             "VESTIBULE_DATABASE_POOL_WAIT": "3",
             "VESTIBULE_DATABASE_STATEMENT_TIMEOUT": "5",
             "VESTIBULE_LOG_LEVEL": "warning",
-            **_GENEROUS,
+            **_HIGH_LIMITS,
             **self._settings,
         }
 
-    def path(self) -> dict[str, str]:
-        """PostgreSQL's own programs, which backups need."""
+    def path_variable(self) -> dict[str, str]:
+        """Return a PATH that begins with PostgreSQL's own programs, which backups need."""
         return {"PATH": f"{BIN}:{os.environ['PATH']}"}
 
-    def cli(self, *arguments: str, typed: str = "", **more: str) -> str:
+    def cli(self, *arguments: str, stdin: str = "", **extra_variables: str) -> str:
+        """Run a `vestibule` command to its end and return its output; RuntimeError when it fails."""
+        variables = {**os.environ, **self.variables(), **self.path_variable(), **extra_variables}
         done = subprocess.run(
-            [sys.executable, "-m", "vestibule", *arguments], env={**os.environ, **self.environment(), **self.path(), **more},
-            input=typed, capture_output=True, text=True, check=False,
+            [sys.executable, "-m", "vestibule", *arguments], env=variables, input=stdin, capture_output=True, text=True,
+            check=False,
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"vestibule {' '.join(arguments)}: {done.stderr[-2000:]}")
         return done.stdout + done.stderr
 
     def load(self, clients: int = 6, urls: list[str] | None = None, pause: float = 0.0) -> None:
-        """Clients begin to work."""
+        """Start this many clients; `urls`: the servers they use, `pause`: their wait after each request (seconds)."""
         first = len(self.clients)
         for number in range(first, first + clients):
-            client = Client(self.book, urls or [self.server.url], number, pause)
+            client = Client(self.history, urls or [self.server.url], number, pause)
             self.clients.append(client)
             client.start()
 
     def settle(self, seconds: float) -> None:
-        """Let the load run: the faults take time, and so does what comes after them."""
+        """Let the load run for this many seconds, while a fault or the recovery from it takes effect."""
         time.sleep(seconds)
 
-    def quiet(self) -> None:
-        """Clients finish what they do and stop."""
+    def stop_clients(self) -> None:
+        """Let every client finish its current cycle and stop."""
         for client in self.clients:
             client.stop()
         self.clients.clear()
 
-    def drained(self, seconds: float = 60) -> float:
-        """How long it takes until no mail waits."""
+    def wait_for_outbox(self, seconds: float = 60) -> float:
+        """Wait until no row of the outbox is pending and return the seconds that took; TimeoutError after `seconds`."""
         began = time.monotonic()
         sql = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL"
         while time.monotonic() - began < seconds:
             if self.database.sql(sql) == "0":
                 return time.monotonic() - began
-            # Back-off and the leases of killed workers last for minutes: they are not what is measured here.
+            # Back-off and the leases of killed workers last for minutes and are not measured here: end them.
             self.database.sql(
                 "UPDATE outbox SET next_try_at = 0, leased_until = 0 WHERE sent_at IS NULL AND dead_at IS NULL"
             )
             time.sleep(0.3)
-        raise TimeoutError(f"{self.database.sql(sql)} mails still wait")
+        raise TimeoutError(f"{self.database.sql(sql)} emails are still pending")
 
-    def verdict(self) -> list[str]:
-        """Stop the load, wait until all is well, and look at everything."""
-        self.quiet()
+    def check_invariants(self) -> list[str]:
+        """Stop the load, wait until the server is ready and the outbox is empty, and return the violated invariants."""
+        self.stop_clients()
         self.server.wait()
-        self.drained()
-        lost = {entry.who for entry in self.book.of("register")} - {to.partition("@")[0] for to in self.post.received}
-        return [f"I6 {who} never got a mail" for who in lost] + violations(self.book, self.database, self.server.url)
+        self.wait_for_outbox()
+        notified = {to.partition("@")[0] for to in self.smtp_server.received}
+        lost = {entry.username for entry in self.history.entries_of("register")} - notified
+        messages = [f"I6 {username} never got an email" for username in lost]
+        return messages + violations(self.history, self.database, self.server.url)
 
     def close(self) -> None:
-        self.quiet()
+        """Stop everything that was started and remove the folder."""
+        self.stop_clients()
         with contextlib.suppress(psutil.NoSuchProcess):
             self.server.kill()
         self.proxy.close()
         if self.replication is not None:
             self.replication.close()
-        self.post.stop()
+        self.smtp_server.stop()
         for server in (self.standby, self.primary):
             if server is not None:
                 server.thaw()
