@@ -23,7 +23,7 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 	@$(BIN)/vestibule dev $(ARGS)
 
 ##@ Work on it
-.PHONY: test check bench faults timing audit sbom format docs clean
+.PHONY: test check bench faults timing trace audit sbom format docs clean
 test: $(STAMPS)/dev $(PAGES) $(JS) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -50,6 +50,9 @@ faults: $(STAMPS)/dev $(PAGES) ## Break everything for real and write docs/relia
 
 timing: $(STAMPS)/dev $(PAGES) ## Compare the answers about known and unknown accounts, by shape and by time
 	@PYTHONPATH=tests:tests/security $(BIN)/python bench/timing.py $(ARGS)
+
+trace: $(STAMPS)/dev ## Show how a request travels through the code: ARGS=login for one journey whole
+	@PYTHONPATH=tests:tests/boundary $(BIN)/python -W ignore tools/trace.py $(ARGS)
 
 audit: $(STAMPS)/dev $(STAMPS)/web ## Look up known vulnerabilities of everything that is installed (needs the network)
 	@$(BIN)/pip-audit --requirement requirements/runtime.txt --no-deps --disable-pip

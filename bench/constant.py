@@ -1,5 +1,6 @@
-"""The reference: the least an ASGI application can do, an answer of a fixed size from the same server. A POST is read
-before it is answered.
+"""The reference application: the least that an ASGI application can do, an answer of a fixed size.
+
+The body of a POST is read before it is answered.
 """
 
 import os

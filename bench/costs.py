@@ -1,4 +1,4 @@
-"""What rows and requests cost: bytes in tables with their indexes, bytes of WAL, CPU by process."""
+"""Measures what rows and requests cost: bytes in tables with their indexes, bytes of WAL, CPU by process."""
 
 import subprocess
 import sys
@@ -14,20 +14,20 @@ from server import Process
 
 from vestibule.crypto.clock import SystemClock
 from vestibule.domain.active_session import ActiveSession, CachePolicy
-from vestibule.domain.session import Door
-from vestibule.services.session_cache import SessionCache
+from vestibule.domain.session import SessionType
+from vestibule.services.sessions.session_cache import SessionCache
 
 _BYTES = "SELECT (pg_total_relation_size('{0}') / greatest(count(*), 1))::int FROM {0}"
 
 
 def row_bytes(postgres: Postgres, table: str) -> int:
-    """Of one row, its share of the indexes included."""
+    """Return the bytes of one row, including its share of the indexes."""
     return int(postgres.psql(_BYTES.format(table)).strip())
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one request: bytes of WAL, microseconds of CPU in the workers and in PostgreSQL."""
+    """The cost of one request: bytes of WAL, microseconds of CPU in the workers and in PostgreSQL."""
 
     wal: float
     worker: float
@@ -35,7 +35,7 @@ class Cost:
 
 
 def of_requests(postgres: Postgres, process: Process, requests: list[Request], seconds: float) -> Cost:
-    """One kind of request, under load."""
+    """Measure the cost of one kind of request under load, for this many seconds."""
     before = _spent(postgres, process)
     outcome = drive(process.port, requests, seconds)
     after = _spent(postgres, process)
@@ -59,12 +59,16 @@ def _seconds(process: psutil.Process) -> float:
 
 
 def bytes_per_session() -> float:
-    """What one entry really costs, its answer included."""
-    cache, count, now = SessionCache(SystemClock(), CachePolicy(1 << 30, 60_000_000, 1, 1)), 10_000, 1 << 50
+    """Return the measured bytes of one entry of the session cache, including its answer."""
+    cache, count, now = (
+        SessionCache(SystemClock(), CachePolicy(size=1 << 30, max_age=60_000_000, lease=1, heartbeat=1)),
+        10_000,
+        1 << 50,
+    )
     tracemalloc.start()
     for n in range(count):
         found = ActiveSession(
-            population.session_id(n), population.user_id(n), Door.BROWSER, ("pwd",), 1, now + n, now + n, now + n,
+            population.session_id(n), population.user_id(n), SessionType.COOKIE, ("pwd",), 1, now + n, now + n, now + n,
             now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, now + n, now + n, (),
         )  # fmt: skip
         cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(326)

@@ -1,4 +1,4 @@
-"""The ceiling of sign-ins: nothing but hashes, on all cores, in a pool of threads. Prints how many a second."""
+"""The upper bound of sign-ins: only hashes, on all cores, in a pool of threads. Prints hashes per second."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Load by wrk: keep-alive connections, each request from a file of prepared ones."""
+"""Generates load with wrk: keep-alive connections, and requests from a prepared file."""
 
 import json
 import os
@@ -16,7 +16,7 @@ _SCRIPT = Path(__file__).parent / "wrk.lua"
 
 @dataclass(frozen=True)
 class Request:
-    """What one client sends. A body makes it JSON, unless a header says otherwise; ` | ` stands between headers."""
+    """A prepared request. A body is sent as JSON, unless a header has another type; ` | ` separates headers."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Answers per second, and microseconds until the median and the slowest hundredth."""
+    """The result of a load: answers per second, median and 99th percentile in microseconds, and requests used up."""
 
     rate: float
     p50: float
@@ -38,13 +38,13 @@ class Outcome:
 
 
 def need_wrk() -> None:
-    """Install it where that is possible, or say what to do."""
+    """Install wrk where that is possible; otherwise fail with a message that names the package."""
     if shutil.which("wrk") is None:
         subprocess.run(["sh", "tools/packages.sh", "wrk"], check=True)
 
 
 def drive(port: int, requests: list[Request], seconds: float, connections: int = 32, offset: int = 0) -> Outcome:
-    """Send these for a while. `offset` starts further down the list, for requests that work only once."""
+    """Send these requests for this many seconds. `offset` skips some, for requests that work only once."""
     with tempfile.NamedTemporaryFile("w", suffix=".requests") as file:
         file.writelines(request.line() for request in requests[offset:])
         file.flush()

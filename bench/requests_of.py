@@ -1,4 +1,4 @@
-"""The requests of each scenario."""
+"""Prepares the requests of each scenario."""
 
 import base64
 import json
@@ -20,21 +20,21 @@ def bearer_requests(tokens: list[str]) -> list[Request]:
 
 
 def forward_requests(cookies: list[str]) -> list[Request]:
-    """What a reverse proxy asks about a request to our own host."""
+    """Return the authorization requests of a reverse proxy for a page on our own host."""
     scheme, _, host = server.ISSUER.partition("://")
-    told = f"X-Forwarded-Proto: {scheme} | X-Forwarded-Host: {host} | X-Forwarded-Uri: /orders"
-    return [Request("GET", "/forward-auth", f"Cookie: {server.COOKIE}={secret} | {told}") for secret in cookies]
+    forwarded = f"X-Forwarded-Proto: {scheme} | X-Forwarded-Host: {host} | X-Forwarded-Uri: /orders"
+    return [Request("GET", "/forward-auth", f"Cookie: {server.COOKIE}={secret} | {forwarded}") for secret in cookies]
 
 
 def introspection_requests(tokens: list[str], client: tuple[str, str]) -> list[Request]:
-    """What an API's server asks about the tokens that it is shown."""
+    """Return the introspection requests of an API's server."""
     basic = base64.b64encode(":".join(client).encode()).decode()
     headers = f"Authorization: Basic {basic} | Content-Type: application/x-www-form-urlencoded"
     return [Request("POST", "/oauth/introspect", headers, f"token={token}") for token in tokens]
 
 
 def check_requests(cookies: list[str], tokens: list[str], client: tuple[str, str]) -> dict[str, list[Request]]:
-    """All ways to ask whether somebody is signed in."""
+    """Return requests for each way of checking whether a user is signed in."""
     return {
         "cookie": cookie_requests(cookies),
         "bearer": bearer_requests(tokens),

@@ -1,4 +1,4 @@
-"""The parts of the benchmark; each gives its figures."""
+"""The parts of the benchmark; each returns its figures."""
 
 import sys
 import time
@@ -36,7 +36,7 @@ SESSION_BODY_BYTES = 326
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is done: seconds a measurement, repetitions, rows, races, sizes of the table of sessions."""
+    """The size of a run: seconds per measurement, repetitions, rows, races, sizes of the table of sessions."""
 
     seconds: float
     repeats: int
@@ -47,7 +47,7 @@ class Effort:
 
 
 class Bench:
-    """Everything against one PostgreSQL, and one part against SQLite."""
+    """Runs all parts against one PostgreSQL server, and one part against SQLite."""
 
     def __init__(self, effort: Effort, folder: Path, postgres: Postgres) -> None:
         self.effort = effort
@@ -97,7 +97,7 @@ class Bench:
             process.stop()
 
     def in_turns(self, loads: dict[str, tuple[int, list[Request]]]) -> dict[str, float]:
-        """Answers per second, medians of repetitions that take turns, so that a slow minute hits all alike."""
+        """Return answers per second: medians of alternating repetitions, so that a slow minute affects all alike."""
         rates: dict[str, list[float]] = {name: [] for name in loads}
         for port, requests in loads.values():
             drive(port, requests, 1)
@@ -218,7 +218,7 @@ class Bench:
             for _ in range(self.effort.repeats):
                 quiet.append(drive(PORT, cookies, self.effort.seconds, 8))
                 behind = pool.submit(drive, PORT, logins, self.effort.seconds + 3, 16)
-                time.sleep(2)  # until they are in full swing
+                time.sleep(2)  # until the logins saturate the machine
                 busy.append(drive(PORT, cookies, self.effort.seconds, 8))
                 behind.result()
             memory = process.memory_mib()
@@ -287,9 +287,9 @@ class Bench:
         half = self.effort.races // 2
         with self.serving(workers=1), self.serving(OTHER_PORT, workers=1):
             tokens = access_tokens(PORT, self.people.refresh_tokens[:half])
-            given = races.doors(self.people.cookies[-half:], tokens)
-            wrong = races.run([PORT, OTHER_PORT], given)
-        name = f"ended sessions accepted after the acknowledgement, in {len(given):,} races of both doors"
+            sessions = races.raced_sessions(self.people.cookies[-half:], tokens)
+            wrong = races.run([PORT, OTHER_PORT], sessions)
+        name = f"ended sessions accepted after the acknowledgement, in {len(sessions):,} races of both session types"
         return [Figure(name, wrong, "", "<= 0")]
 
 

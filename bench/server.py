@@ -1,4 +1,4 @@
-"""The product as operators run it, and the reference beside it, as processes."""
+"""Starts the product as operators run it, and the reference application, as processes."""
 
 import json
 import os
@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent
 
 
 class Process:
-    """A server process and the workers below it."""
+    """A server process with its workers."""
 
     def __init__(self, command: list[str], port: int, environment: dict[str, str], log: Path) -> None:
         self.port = port
@@ -49,12 +49,12 @@ class Process:
         raise RuntimeError(f"the server stopped; its log is {self._log.name}")
 
     def workers(self) -> list[psutil.Process]:
-        """The processes that answer, largest first; multiprocessing's small helper is none of them."""
+        """Return the worker processes, without the small helper process of multiprocessing."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if child.memory_full_info().pss > 20 * 2**20]
 
     def memory_mib(self) -> float:
-        """The largest worker's proportional share."""
+        """Return the largest worker's memory in MiB (proportional set size)."""
         return max(child.memory_full_info().pss for child in self.workers()) / 2**20
 
     def stop(self) -> None:
@@ -64,7 +64,7 @@ class Process:
 
 
 def _environment(database_url: str, folder: Path) -> dict[str, str]:
-    """Production; only the limits are wide, so that the load gets through. Nobody takes the mail."""
+    """Production settings, but with wide limits, so that the load gets through. No mail server listens."""
     return {
         "VESTIBULE_SECRET_KEY": SECRET_KEY,
         "VESTIBULE_PUBLIC_URL": ISSUER,
@@ -83,14 +83,14 @@ def _environment(database_url: str, folder: Path) -> dict[str, str]:
 
 
 def migrate(database_url: str, folder: Path) -> None:
-    """`vestibule db upgrade`."""
+    """Run `vestibule db upgrade`."""
     environment = {**os.environ, **_environment(database_url, folder)}
     command = [sys.executable, "-m", "vestibule", "db", "upgrade"]
     subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
 
 
 def client(database_url: str, folder: Path) -> tuple[str, str]:
-    """The id and the secret of a registered client."""
+    """Register a client and return its id and secret."""
     environment = {**os.environ, **_environment(database_url, folder)}
     command = [sys.executable, "-m", "vestibule", "clients", "create", "bench", "--introspect", "all"]
     printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
@@ -99,15 +99,15 @@ def client(database_url: str, folder: Path) -> tuple[str, str]:
 
 
 def vestibule(database_url: str, port: int, folder: Path, workers: int = 2, **settings: str) -> Process:
-    """`vestibule serve`."""
-    given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
-    environment = _environment(database_url, folder) | given
+    """Start `vestibule serve`."""
+    more = {f"VESTIBULE_{name}": value for name, value in settings.items()}
+    environment = _environment(database_url, folder) | more
     command = [sys.executable, "-m", "vestibule", "serve", "--port", str(port), "--workers", str(workers)]
     return Process(command, port, environment, folder / f"serve-{port}.log")
 
 
 def constant(port: int, folder: Path, workers: int, body_bytes: int) -> Process:
-    """The constant ASGI answer on the same server with the same settings."""
+    """Start the reference application on uvicorn with comparable settings."""
     command = [sys.executable, "-m", "uvicorn", "--interface", "asgi3", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(workers), "--http", "httptools", "--loop", "uvloop", "--ws", "none"]
     command += ["--no-access-log", "--log-level", "error", "--no-proxy-headers", "--no-server-header", "constant:app"]

@@ -1,10 +1,10 @@
-"""`make timing`: can somebody outside tell known from unknown accounts by the time of an answer?
+"""`make timing`: can an attacker distinguish existing from unknown accounts by the time of an answer?
 
-A real server on loopback; each endpoint N times for each kind of account, in a random order; compared with the unknown
-one by the Mann-Whitney U test (p > 0.01) and the difference of the medians (less than 1 ms, or 2 %).
+Runs a real server on loopback, calls each endpoint N times for each kind of account in a random order, and compares
+every kind with the unknown one: Mann-Whitney U test (p > 0.01) and difference of the medians (less than 1 ms, or 2 %).
 
-Of a hundred comparisons of things that are alike one comes out under 0.01: what seems to tell is measured anew, in
-another order, and tells when it does so twice.
+One in a hundred comparisons of equal things falls below 0.01. So a suspicious kind is measured again, in another order,
+and counts as distinguishable only if it is suspicious twice.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from accounts import ERRANDS, KINDS, REQUESTS, UNKNOWN, WITHOUT_LIMITS, populate, register
+from accounts import DEFERRED, KINDS, REQUESTS, UNKNOWN, WITHOUT_LIMITS, populate, register
 from indistinguishable import Comparison, Send
 from postgres import Postgres
 
@@ -30,7 +30,7 @@ HEAD = "| endpoint | kind | median (ms) | difference (ms) | p | |\n|---|---|---|
 
 
 class Client:
-    """What the probes need of a client."""
+    """The HTTP client that the probes use."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.AsyncClient(base_url=url, timeout=60)
@@ -43,14 +43,14 @@ class Client:
 
 
 async def compare(url: str, name: str, kinds: tuple[str, ...], rounds: int) -> bool:
-    """Print how each kind differs from the unknown one; whether none of them tells, twice."""
+    """Print how each kind differs from the unknown one. Returns whether none is distinguishable twice."""
     client = Client(url)
-    make = register if name == "register (private)" else (REQUESTS | ERRANDS)[name]
+    make = register if name == "register (private)" else (REQUESTS | DEFERRED)[name]
     requests = {kind: make(client, kind) for kind in kinds}
     seeming = await _telling(name, requests, [kind for kind in kinds if kind != UNKNOWN], rounds)
-    told = await _telling(f"{name}, again", requests, seeming, rounds) if seeming else []
+    confirmed = await _telling(f"{name}, again", requests, seeming, rounds) if seeming else []
     await client.close()
-    return not told
+    return not confirmed
 
 
 async def _telling(name: str, requests: Mapping[str, Send], kinds: list[str], rounds: int) -> list[str]:
@@ -58,9 +58,9 @@ async def _telling(name: str, requests: Mapping[str, Send], kinds: list[str], ro
     await comparison.run(rounds)
     verdicts = comparison.verdicts()
     for verdict in verdicts:
-        told = "alike" if verdict.is_indistinguishable else "TELLS"
+        verdict_text = "alike" if verdict.is_indistinguishable else "TELLS"
         times = f"{verdict.median * 1000:.2f} | {verdict.gap * 1000:+.3f} | {verdict.p:.3f}"
-        print(f"| {name} | {verdict.kind} | {times} | {told} |", flush=True)
+        print(f"| {name} | {verdict.kind} | {times} | {verdict_text} |", flush=True)
     return [verdict.kind for verdict in verdicts if not verdict.is_indistinguishable]
 
 
@@ -74,7 +74,7 @@ def main() -> int:
     print(HEAD)
     good = True
     with tempfile.TemporaryDirectory() as folder:
-        for mode, names in (("open", [*REQUESTS, *ERRANDS]), ("private", ["register (private)"])):
+        for mode, names in (("open", [*REQUESTS, *DEFERRED]), ("private", ["register (private)"])):
             wanted = [name for name in names if not chosen.names or name in chosen.names]
             if wanted:
                 load = _busy() if chosen.busy else nullcontext()

@@ -1,5 +1,5 @@
--- One request per line of BENCH_REQUESTS (tab-separated: method, path, header, body), each thread its own share.
--- BENCH_ONCE=1 never repeats a line; otherwise the lines go round.
+-- Sends one request per line of BENCH_REQUESTS (tab-separated: method, path, headers, body). Each thread has a share of
+-- the lines of its own, and starts over at its end.
 local threads = 0
 local taken = {}
 

@@ -12,7 +12,7 @@ import httpx
 from fakes import SteppingClock
 from vestibule import settings
 from vestibule.app import create_app
-from vestibule.bootstrap import Parts
+from vestibule.bootstrap import Overrides
 from vestibule.crypto import totp
 from vestibule.tasks import SupervisedTask
 
@@ -112,8 +112,8 @@ class Vestibule:
 
     async def verify(self, username: str = "alice") -> None:
         """The operator vouches for the address: what is added afterwards is its owner's."""
-        user = await self.services.administration.find(username)
-        await self.services.administration.mark_verified(user)
+        user = await self.services.accounts.administration.find(username)
+        await self.services.accounts.administration.mark_verified(user)
 
     async def with_app(self) -> tuple[Browser, str, list[str]]:
         """Alice's browser, her app's seed, her recovery codes; the next code is a fresh one."""
@@ -153,7 +153,7 @@ class Vestibule:
 
     async def caching(self) -> None:
         """Wait until this system believes its session cache."""
-        while not await self.services.session_check.coherence.holds():
+        while not await self.services.access.session_check.coherence.holds():
             await asyncio.sleep(0.005)
 
     async def run(self, sql: str, *values: Any) -> int:
@@ -190,15 +190,17 @@ def environment(database_url: str, folder: Path, **overrides: str) -> dict[str, 
 
 @asynccontextmanager
 async def running(
-    database_url: str, folder: Path, *, parts: Parts | None = None, **overrides: str
+    database_url: str, folder: Path, *, replaced: Overrides | None = None, **overrides: str
 ) -> AsyncIterator[Vestibule]:
     """A system whose jobs stand still (the mailbox sends what waits when it is read), but for the session cache's."""
     clock = SteppingClock()
     given = settings.load(environ=environment(database_url, folder, **overrides))
-    chosen = parts or Parts(clock=clock)
+    chosen = replaced or Overrides(clock=clock)
     app = create_app(given, chosen)
     await app.state.system.database.open()
-    following = SupervisedTask("session_cache", app.state.services.session_check.coherence.follow, pauses=(0.01,))
+    following = SupervisedTask(
+        "session_cache", app.state.services.access.session_check.coherence.follow, pauses=(0.01,)
+    )
     following.start()
     try:
         yield Vestibule(app, chosen.clock, given.server.public_url)

@@ -64,7 +64,7 @@ PAGES = {
     "flows.md": flows_page.page,
     "security/asvs.md": asvs_page.page,
     "security/taking-back.md": taking_back_page.page,
-    "../src/vestibule/services/data/guides.json": guides_data.data,
+    "../src/vestibule/services/operations/guides.json": guides_data.data,
     "openapi.json": lambda: document(ROUTES) + "\n",
 }
 

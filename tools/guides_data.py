@@ -1,4 +1,4 @@
-"""The blocks of docs/guides that a reader copies, for the /connect page."""
+"""Makes the data of the /connect page: the blocks of docs/guides that a reader copies."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _LEFT_OUT = frozenset({"shows", "server"})
 
 
 def data() -> str:
-    """JSON: id, title, kind and blocks of every guide, in the order of the page."""
+    """Return JSON with id, title, kind and blocks of every guide, in the order of the page."""
     names = [name for name in ORDER if (GUIDES / f"{name}.md").exists()]
     return json.dumps([_guide(name) for name in names], indent=1) + "\n"
 

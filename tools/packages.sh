@@ -1,6 +1,6 @@
 #!/bin/sh
-# What tests and benchmarks drive, by the names of Debian packages: installed when missing, where apt is. A package is
-# there when a program of its name is; `package:file` names another sign of it.
+# Installs the Debian packages that tests and benchmarks need, where apt is available. A package counts as installed if
+# a program of its name exists; `package:file` names another program or file to look for.
 set -eu
 missing=""
 for wanted in "$@"; do

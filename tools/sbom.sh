@@ -1,5 +1,5 @@
 #!/bin/sh
-# The bill of materials, as CycloneDX JSON: what the wheel needs, and what the pages were built from.
+# Writes the bill of materials as CycloneDX JSON: the requirements of the wheel, and the packages built into the pages.
 set -eu
 mkdir -p dist
 .venv/bin/cyclonedx-py requirements requirements/runtime.txt --output-reproducible --of JSON -o dist/sbom-python.json

@@ -1,4 +1,4 @@
--- For installations with tens of millions of sessions (docs/scaling.md): sessions in 16 parts by hash, refresh tokens by
+-- For installations with tens of millions of sessions (docs/scaling.md): sessions in 16 partitions by hash, refresh tokens by
 -- the week in which they expire, audit events by the month in which they happened. Run it once, while Vestibule is
 -- stopped, as the owner of the tables and with their schema in the search path:
 --
@@ -10,8 +10,8 @@ ALTER TABLE refresh_tokens RENAME TO refresh_tokens_whole;
 ALTER TABLE sessions RENAME TO sessions_whole;
 ALTER TABLE audit_events RENAME TO audit_events_whole;
 
--- A unique index of a partitioned table must hold the column it is divided by. Ids are unique as they were; hashes of
--- 256 random bits need no index to be.
+-- A unique index of a partitioned table must include the column that it is partitioned by. Ids stay unique; hashes of 256
+-- random bits are unique without an index.
 CREATE TABLE sessions (LIKE sessions_whole INCLUDING DEFAULTS, PRIMARY KEY (id)) PARTITION BY HASH (id);
 DO $$ BEGIN
     FOR part IN 0..15 LOOP
@@ -23,7 +23,7 @@ CREATE TABLE refresh_tokens (LIKE refresh_tokens_whole INCLUDING DEFAULTS, PRIMA
     PARTITION BY RANGE (expires_at);
 CREATE TABLE audit_events (LIKE audit_events_whole INCLUDING DEFAULTS, PRIMARY KEY (id, occurred_at))
     PARTITION BY RANGE (occurred_at);
--- What fits no other part is kept here, and not lost.
+-- Rows that fit no other partition are kept here instead of refused.
 CREATE TABLE refresh_tokens_rest PARTITION OF refresh_tokens DEFAULT;
 CREATE TABLE audit_events_rest PARTITION OF audit_events DEFAULT;
 
@@ -34,7 +34,7 @@ BEGIN
         (extract(epoch FROM of_time) * 1000000)::bigint, (extract(epoch FROM until) * 1000000)::bigint);
 END $$;
 
--- The parts for this and the next weeks and months.
+-- Create the partitions for this and the next weeks and months.
 CREATE FUNCTION vestibule_add_partitions(weeks integer DEFAULT 8) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     week timestamptz := date_trunc('week', now(), 'UTC');
@@ -48,7 +48,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- Drop the parts that ended before this time: a moment's work, however many rows they hold. How many were dropped.
+-- Drop the partitions that ended before this time, and return how many: fast, however many rows they contain.
 CREATE FUNCTION vestibule_drop_partitions(parent text, ended_before timestamptz) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     part record;

@@ -1,4 +1,4 @@
-"""`python -m vestibule` and the command `vestibule`."""
+"""The entry point of `python -m vestibule` and of the command `vestibule`."""
 
 from vestibule.cli import app
 from vestibule.observability.logs import outlive_a_full_disk

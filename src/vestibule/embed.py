@@ -6,9 +6,10 @@
         lifespan=auth.lifespan,
     )
 
-With one application in a process, `embed.lifespan` and `embed.root_routes()` are the same. Settings are those of
-docs/settings.md, over the environment's; PUBLIC_URL ends with the path it is mounted at. Every
-process that serves the application runs it whole: database, session cache, mails.
+With one application in a process, the functions `embed.lifespan` and `embed.root_routes()` do the same as its methods.
+The settings are those of docs/settings.md, without the prefix; they override the environment's. PUBLIC_URL ends with
+the path of the mount. Every process that serves the application runs all of Vestibule: database connections, session
+cache, sending of emails.
 """
 
 import asyncio
@@ -33,29 +34,30 @@ _WELL_KNOWN = "/.well-known/"
 _METADATA = "/.well-known/oauth-authorization-server"
 
 
-def app(given: Mapping[str, str] | None = None, *, migrations: bool = True) -> "Embedded":
-    """An ASGI application to mount. In development (`ENV`) it makes its own secret in DATA_DIR.
+def app(values: Mapping[str, str] | None = None, *, migrations: bool = True) -> "Embedded":
+    """Return an ASGI application to mount. In development (`ENV`) it creates its own secret in DATA_DIR.
 
-    `migrations`: bring the database up to date at the start. Raises SettingsError with every problem at once.
+    `values`: settings that override the environment's. `migrations`: upgrade the database schema at the start. Raises
+    SettingsError with all problems at once.
     """
-    chosen = dict(given or {})
+    chosen = dict(values or {})
     if chosen.get("ENV") == "development" and not settings.is_configured() and "SECRET_KEY" not in chosen:
         folder = Path(chosen.setdefault("DATA_DIR", "data")).absolute()
         chosen["SECRET_KEY_FILE"] = str(bootstrap.development_secret(folder))
     loaded = settings.load(chosen)
     logs.configure(json=not loaded.is_development, level=loaded.server.log_level)
-    global _latest  # noqa: PLW0603 - for those who have one, which is nearly everybody
+    global _latest  # noqa: PLW0603 - nearly every process embeds one application
     _latest = Embedded(loaded, migrations=migrations)
     return _latest
 
 
 def lifespan(application: Any = None) -> AbstractAsyncContextManager[None]:
-    """The start and end of the latest `app`. Raises RuntimeError when there is none yet."""
+    """Start and stop the application that `app` created last. Raises RuntimeError when there is none yet."""
     return _made().lifespan(application)
 
 
 def root_routes() -> list[BaseRoute]:
-    """The root routes of the latest `app`. Raises RuntimeError when there is none yet."""
+    """Return the root routes of the application that `app` created last. Raises RuntimeError when there is none yet."""
     return _made().root_routes()
 
 
@@ -69,16 +71,16 @@ def _made() -> "Embedded":
 
 
 class Embedded:
-    """The application, its start and end (`lifespan`), and what has to lie at the root of the host (`root_routes`)."""
+    """An embedded application, its start and end (`lifespan`), and its routes at the host's root (`root_routes`)."""
 
-    def __init__(self, given: settings.Settings, *, migrations: bool) -> None:
-        self.settings = given
-        self.inner = create_app(given)
-        self._prefix = self.inner.state.edge.prefix
+    def __init__(self, configuration: settings.Settings, *, migrations: bool) -> None:
+        self.settings = configuration
+        self.inner = create_app(configuration)
+        self._prefix = self.inner.state.http_config.prefix
         self._migrations = migrations
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as if there were no prefix: addresses, cookies and pages get it from PUBLIC_URL."""
+        """Serve a request after removing the mount's prefix; addresses, cookies and pages get it from PUBLIC_URL."""
         root = scope.get("root_path", "")
         if scope["type"] == "http" and root and scope["path"].startswith(root):
             raw = scope.get("raw_path") or scope["path"].encode()
@@ -89,8 +91,10 @@ class Embedded:
 
     @asynccontextmanager
     async def lifespan(self, _: Any = None) -> AsyncIterator[None]:
-        """Start and end. Starlette does not run a mounted application's own: pass this one as its `lifespan`, or use
-        it as a context inside of yours.
+        """Start the application, and stop it at the end of the context.
+
+        Starlette does not run the lifespan of a mounted application: pass this as the outer application's `lifespan`,
+        or enter it inside the one that is there.
         """
         if self._migrations:
             await asyncio.to_thread(migrate.upgrade, bootstrap.direct_database_url(self.settings))
@@ -98,14 +102,14 @@ class Embedded:
             yield
 
     def root_routes(self) -> list[BaseRoute]:
-        """Routes for `/.well-known/…`, which is looked for at the root of a host (RFC 8615, RFC 8414 section 3.1)."""
+        """Return routes for `/.well-known/…`, which belongs at the root of a host (RFC 8615, RFC 8414 section 3.1)."""
         paths = {row.path for row in ROUTES if row.path.startswith(_WELL_KNOWN)}
         places = {path: path for path in paths} | {_METADATA + self._prefix: _METADATA}
         return [Route(place, _Elsewhere(self.inner, path)) for place, path in places.items()]
 
 
 class _Elsewhere:
-    """An address of the inner application that lies at another one."""
+    """Serves one path of the inner application at another path."""
 
     def __init__(self, inner: Any, path: str) -> None:
         self._inner = inner

@@ -1,6 +1,7 @@
-"""Work beside the requests: the only module that starts a task (tests/architecture/test_supervision.py holds it).
+"""Background tasks: the only module that starts one (tests/architecture/test_supervision.py enforces it).
 
-A task that ends with an exception ends in silence: nothing awaits it, and what it did for everybody stays undone.
+An asyncio task that ends with an exception ends silently, since nothing awaits it, and the work that every request
+relies on stays undone. Tasks started here are logged and repeated instead.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from contextlib import suppress
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.observability.logs import get_logger
 
-# Seconds between one failure and the next try; the last one is the longest.
+# Seconds between a failure and the next try, by failures in a row; the last value is used for all further ones.
 PAUSES = (0.5, 1.0, 2.0, 5.0)
 _log = get_logger("tasks")
 
@@ -20,15 +21,20 @@ def _always() -> bool:
 
 
 class SupervisedTask:
-    """Repeats a step, whatever exception it ends with, for as long as it is `wanted`.
+    """Repeats a step for as long as `wanted` returns true, whatever exception the step ends with.
 
-    A failure is logged and followed by a pause, longer after each failure in a row. Only cancelling ends it early.
+    A failure is logged and followed by a pause (`pauses`, seconds), longer after each failure in a row. Only cancelling
+    ends the task early.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[None]], *,
-        wanted: Callable[[], bool] = _always, pauses: Sequence[float] = PAUSES,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        step: Callable[[], Awaitable[None]],
+        *,
+        wanted: Callable[[], bool] = _always,
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
         self.name = name
         self.failures_in_a_row = 0
         self._step = step
@@ -37,25 +43,25 @@ class SupervisedTask:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, unless it is under way."""
+        """Start the task, unless it is running."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._repeat(), name=self.name)
 
     def cancel(self) -> None:
-        """End it at its next wait."""
-        # Once: a second cancellation would cut off how it takes leave after the first.
+        """Cancel the task: it ends at its next await. Returns at once."""
+        # Only once: a second cancellation would interrupt the cleanup after the first.
         if self._task is not None and not self._task.cancelling():
             self._task.cancel()
 
     async def stop(self) -> None:
-        """End it, and return when it has ended."""
+        """Cancel the task, and return when it has ended."""
         self.cancel()
         if self._task is not None:
             await asyncio.wait([self._task])
 
     async def _repeat(self) -> None:
         loop = asyncio.get_running_loop()
-        # A step that swallows its cancellation is no reason to go on.
+        # A step may swallow its cancellation; the task ends all the same.
         while self._wanted() and not _is_cancelled():
             began = loop.time()
             try:
@@ -63,7 +69,7 @@ class SupervisedTask:
             except (Exception, asyncio.CancelledError) as error:
                 if _is_cancelled():
                     raise
-                # What went well for long before it failed has begun anew.
+                # A failure after a long run counts as the first one again.
                 lasted = loop.time() - began > self._pauses[-1]
                 self.failures_in_a_row = 1 if lasted else self.failures_in_a_row + 1
                 self._note(error)
@@ -72,7 +78,7 @@ class SupervisedTask:
                 self.failures_in_a_row = 0
 
     def _note(self, error: BaseException) -> None:
-        with suppress(Exception):  # a log that cannot be written ends nothing
+        with suppress(Exception):  # a log that cannot be written must not end the task
             if isinstance(error, DatabaseUnavailable):
                 _log.warning("task_waits_for_database", task=self.name, private=error.private)
             else:
@@ -80,6 +86,6 @@ class SupervisedTask:
 
 
 def _is_cancelled() -> bool:
-    """Whether it is this task that is to end: what it waits for may have been cancelled by others."""
+    """Whether this task itself was cancelled; a CancelledError may also come from something that the step awaits."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

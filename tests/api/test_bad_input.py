@@ -188,16 +188,16 @@ class TestTokens:
     async def test_a_token_of_a_deleted_user_does_nothing(self, vestibule):
         await vestibule.register()
         token = await vestibule.reset_token()
-        user = await vestibule.services.administration.find("alice")
-        await vestibule.services.administration.delete(user)
+        user = await vestibule.services.accounts.administration.find("alice")
+        await vestibule.services.accounts.administration.delete(user)
         answer = await vestibule.post("/api/auth/reset-password", {"token": token, "password": "quiet green lantern"})
         assert answer.json()["code"] == "invalid_code"
         assert (await vestibule.rows("SELECT password_hash FROM users"))[0]["password_hash"] == user.password_hash
 
     async def test_disabled_users_get_no_mail_and_no_session(self, vestibule):
         await vestibule.register()
-        user = await vestibule.services.administration.find("alice@example.com")
-        await vestibule.services.administration.disable(user)
+        user = await vestibule.services.accounts.administration.find("alice@example.com")
+        await vestibule.services.accounts.administration.disable(user)
         await vestibule.post("/api/auth/forgot-password", {"email": "alice@example.com"})
         assert await vestibule.mails("alice@example.com", "Reset") == []
 

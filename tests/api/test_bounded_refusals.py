@@ -10,6 +10,7 @@ import pytest
 from starlette.requests import Request
 
 from harness import bearer
+from vestibule.checks.route import _single_values
 from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.http import problems
 from vestibule.http.client_address import client_address
@@ -19,7 +20,6 @@ from vestibule.http.json_body import decode
 from vestibule.http.language import preferred_language
 from vestibule.observability import logs
 from vestibule.routes import ROUTES
-from vestibule.routes._route import _single_values
 from vestibule.schemas.login import StepRequest
 from vestibule.schemas.oauth import TokenForm
 from vestibule.schemas.registration import RegistrationRequest

@@ -11,7 +11,7 @@ from fakes import SteppingClock
 from harness import PASSWORD, bearer, environment
 from vestibule import settings
 from vestibule.app import create_app
-from vestibule.bootstrap import Parts
+from vestibule.bootstrap import Overrides
 from vestibule.domain.errors import Overloaded
 from vestibule.middleware.errors import ErrorsMiddleware
 
@@ -72,7 +72,7 @@ class TestPostgresDown:
     async def test_a_database_that_was_never_there_is_503_too(self, tmp_path):
         address = "postgresql://nobody@127.0.0.1:9/nothing"
         given = settings.load(environ=environment(address, tmp_path))
-        app = create_app(given, Parts(clock=SteppingClock()))
+        app = create_app(given, Overrides(clock=SteppingClock()))
         from harness import Vestibule
 
         vestibule = Vestibule(app, None, "http://localhost:8000")
@@ -124,7 +124,7 @@ class TestReadOnly:
 
 class TestHalfDone:
     async def test_a_crash_before_the_commit_leaves_nothing(self, vestibule, monkeypatch):
-        notifications = vestibule.services.registration._challenges._notifications
+        notifications = vestibule.services.accounts.registration._challenges._notifications
 
         async def crash(work, mail):
             raise RuntimeError("the process would have died here")

@@ -35,32 +35,32 @@ async def both_ways(vestibule, route, headers):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@pytest.mark.parametrize("door", ["cookie", "bearer"])
+@pytest.mark.parametrize("session_type", ["cookie", "bearer"])
 class TestGoodCredentials:
-    async def test_both_ways_answer_alike(self, vestibule, route, door):
+    async def test_both_ways_answer_alike(self, vestibule, route, session_type):
         await vestibule.caching()
-        headers = (await credentials(vestibule))[door]
+        headers = (await credentials(vestibule))[session_type]
         for _ in range(2):
             short, long = await both_ways(vestibule, route, headers)
             assert short == long
             assert short[0] == 200
 
-    async def test_both_ways_answer_alike_without_a_cache(self, start, route, door):
+    async def test_both_ways_answer_alike_without_a_cache(self, start, route, session_type):
         async with start(SESSION_CACHE_MIB="0") as vestibule:
-            headers = (await credentials(vestibule))[door]
+            headers = (await credentials(vestibule))[session_type]
             short, long = await both_ways(vestibule, route, headers)
             assert short == long
-            assert len(vestibule.services.session_check._cache) == 0
+            assert len(vestibule.services.access.session_check._cache) == 0
 
-    async def test_both_ways_answer_alike_over_https(self, start, route, door):
+    async def test_both_ways_answer_alike_over_https(self, start, route, session_type):
         async with start(PUBLIC_URL="https://id.example.com") as vestibule:
-            headers = (await credentials(vestibule))[door]
+            headers = (await credentials(vestibule))[session_type]
             short, long = await both_ways(vestibule, route, headers)
             assert short == long
             assert "strict-transport-security" in dict(short[1])
 
-    async def test_both_are_logged_and_counted(self, vestibule, route, door, capfd):
-        headers = (await credentials(vestibule))[door]
+    async def test_both_are_logged_and_counted(self, vestibule, route, session_type, capfd):
+        headers = (await credentials(vestibule))[session_type]
         await vestibule.get(route, **headers, **{"X-Request-Id": "short-way-1"})
         await vestibule.get(f"{route}?way=long", **headers, **{"X-Request-Id": "long-way-01"})
         metrics = (await vestibule.get("/metrics")).text
@@ -135,7 +135,7 @@ async def forward_auth(vestibule) -> dict[str, str]:
 
 
 async def introspection(vestibule) -> dict[str, str]:
-    client, secret = await vestibule.services.clients.create("orders", None, (), Introspects.ALL)
+    client, secret = await vestibule.services.tokens.clients.create("orders", None, (), Introspects.ALL)
     pair = base64.b64encode(f"{client.id}:{secret}".encode()).decode()
     return {"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -161,7 +161,7 @@ class TestEveryShortAnswer:
     """What stands in the envelope of an ordinary answer stands in that of a short one, header by header."""
 
     async def test_has_a_question_here(self, vestibule):
-        assert {target.decode() for target in vestibule.app.short_ways.targets} == set(QUESTIONS)
+        assert {target.decode() for target in vestibule.app.fast_path.targets} == set(QUESTIONS)
 
     @pytest.mark.parametrize("path", QUESTIONS)
     @pytest.mark.parametrize("public_url", ["https://id.example.com", "http://localhost:8000"])
@@ -181,15 +181,15 @@ class TestEveryShortAnswer:
             transport = httpx.ASGITransport(app=long_way)
             async with httpx.AsyncClient(transport=transport, base_url=public_url) as http:
                 answer = await http.request(method, path, headers=headers, content=form or None)
-            ways = vestibule.app.short_ways
-            short = ways.known(ways.way(scopes[0]), scopes[0], form)
+            ways = vestibule.app.fast_path
+            short = ways.cached(ways.route(scopes[0]), scopes[0], form)
             assert short is not None
-            assert (answer.status_code, answer.content) == (200, short.known.body)
+            assert (answer.status_code, answer.content) == (200, short.answer.body)
             assert {name: value for name, value in answer.headers.raw if name not in OWN} == dict(
-                short.known.headers.pairs
+                short.answer.headers.pairs
             )
-            lines = [b"%b: %b" % pair for pair in short.known.headers.pairs]
-            assert short.known.headers.encoded.split(b"\r\n")[:-1] == lines
+            lines = [b"%b: %b" % pair for pair in short.answer.headers.pairs]
+            assert short.answer.headers.encoded.split(b"\r\n")[:-1] == lines
 
     async def test_of_forward_auth_to_strangers_does_so_too(self, start):
         async with start(PUBLIC_URL="https://id.example.com", FORWARD_AUTH="id.example.com/* public") as vestibule:

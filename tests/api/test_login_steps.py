@@ -53,11 +53,11 @@ class TestCsrf:
 
     async def test_a_page_of_another_site_begins_nothing(self, vestibule):
         for path in ("/api/login", "/api/login/links", "/api/account/undo-email"):
-            refused = await vestibule.post(path, {"door": "token"}, Origin="https://evil.example")
+            refused = await vestibule.post(path, {"sessionType": "token"}, Origin="https://evil.example")
             assert refused.json()["code"] == "origin_not_allowed"
 
     async def test_the_token_door_needs_none(self, vestibule):
-        assert (await vestibule.post("/api/login", {"door": "token"})).status_code == 200
+        assert (await vestibule.post("/api/login", {"sessionType": "token"})).status_code == 200
 
 
 class TestTellingNothing:
@@ -69,7 +69,9 @@ class TestTellingNothing:
             if state != "unverified":
                 await vestibule.verify()
         if state == "disabled":
-            await vestibule.services.administration.disable(await vestibule.services.administration.find("alice"))
+            await vestibule.services.accounts.administration.disable(
+                await vestibule.services.accounts.administration.find("alice")
+            )
         if state == "two steps":
             await browser.add_totp(vestibule.clock)
         if state == "no password":
@@ -110,7 +112,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("body", "field"),
         [
-            ({"door": "window"}, "door"),
+            ({"sessionType": "window"}, "sessionType"),
             ({"identifier": 5}, "identifier"),
             ({"identifier": "x" * 400}, "identifier"),
             ({"identifer": "alice"}, "identifer"),
@@ -132,7 +134,7 @@ class TestBadInput:
         ],
     )
     async def test_of_a_step_names_its_field(self, vestibule, body, field):
-        begun = (await vestibule.post("/api/login", {"door": "token"})).json()["attempt"]
+        begun = (await vestibule.post("/api/login", {"sessionType": "token"})).json()["attempt"]
         refused = await vestibule.post(f"/api/login/{begun['id']}/steps", {**body, "secret": begun["secret"]})
         assert (refused.status_code, list(refused.json()["errors"])) == (422, [field])
 

@@ -31,7 +31,7 @@ async def profile(vestibule, token: str) -> int:
 class TestClaims:
     async def test_are_those_of_rfc_9068(self, vestibule):
         tokens = await vestibule.signed_in()
-        await vestibule.services.roles.grant(tokens["user"]["id"], "admin")
+        await vestibule.services.accounts.roles.grant(tokens["user"]["id"], "admin")
         tokens = (await vestibule.log_in()).json()
         header, claims = part(tokens["accessToken"], 0), part(tokens["accessToken"], 1)
         assert (header["typ"], header["alg"]) == ("at+jwt", "ES256")
@@ -128,7 +128,7 @@ class TestForgeries:
 
 class TestKeyRotation:
     async def test_old_tokens_live_on_and_new_ones_come_from_the_new_key(self, vestibule):
-        keys = vestibule.services.signing_keys
+        keys = vestibule.services.tokens.signing_keys
         old = await vestibule.signed_in()
         rotated = await keys.rotate()
         assert len((await vestibule.get("/.well-known/jwks.json")).json()["keys"]) == 2
@@ -144,10 +144,10 @@ class TestKeyRotation:
 
     async def test_is_due_after_ninety_days(self, vestibule):
         await vestibule.signed_in()
-        assert await vestibule.services.signing_keys.rotate_if_due() is False
+        assert await vestibule.services.tokens.signing_keys.rotate_if_due() is False
         vestibule.clock.advance(91 * DAY)
-        assert await vestibule.services.signing_keys.rotate_if_due() is True
-        assert await vestibule.services.signing_keys.rotate_if_due() is False
+        assert await vestibule.services.tokens.signing_keys.rotate_if_due() is True
+        assert await vestibule.services.tokens.signing_keys.rotate_if_due() is False
 
     async def test_private_keys_are_sealed_at_rest(self, vestibule):
         await vestibule.signed_in()

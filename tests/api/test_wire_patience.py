@@ -7,9 +7,9 @@ import pytest
 from vestibule_client.testing_server import VestibuleServer
 from wire import Wire, raw
 
-from vestibule.middleware import body_limit
+from vestibule.http import limits
 from vestibule.server import protocol
-from vestibule.services import status_lists
+from vestibule.services.tokens import status_lists
 
 
 def ask_for_ever(greedy: socket.socket) -> None:
@@ -24,7 +24,7 @@ class TestPatience:
     def impatient(self, tmp_path, monkeypatch):
         monkeypatch.setattr(protocol, "HEAD_SECONDS", 1)
         monkeypatch.setattr(protocol, "READ_SECONDS", 1)
-        monkeypatch.setattr(body_limit, "BODY_SECONDS", 1)
+        monkeypatch.setattr(limits, "BODY_SECONDS", 1)
         with VestibuleServer(tmp_path) as running:
             yield running
 
@@ -68,8 +68,8 @@ class TestStreams:
     @pytest.fixture
     def hurried(self, tmp_path, monkeypatch):
         """Bodies have to be there within a few of the intervals in which a quiet stream says that it is there."""
-        monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.5)
-        monkeypatch.setattr(status_lists, "_QUIET_SECONDS", 0.05)
+        monkeypatch.setattr(limits, "BODY_SECONDS", 0.5)
+        monkeypatch.setattr(status_lists, "_KEEPALIVE_SECONDS", 0.05)
         with VestibuleServer(tmp_path) as running:
             yield running
 
@@ -112,7 +112,7 @@ class TestStreams:
         with Wire(int(hurried.url.rpartition(":")[2])) as wire:
             wire.say(raw("/oauth/status-changes", "Accept: text/event-stream"))
             wire._more()
-        while hurried._app.state.services.status_changes._followers:
+        while hurried._app.state.services.tokens.status_changes._followers:
             pass
 
     def test_keep_the_python_client_following(self, hurried):
@@ -120,7 +120,7 @@ class TestStreams:
         follower.start()
         while not follower.following:
             pass
-        followers = hurried._app.state.services.status_changes._followers
+        followers = hurried._app.state.services.tokens.status_changes._followers
         mine = [*followers]
         self.test_live_on_while_nothing_happens(hurried, b"")
         assert [*followers][:1] == mine

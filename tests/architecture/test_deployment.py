@@ -19,7 +19,7 @@ SECRETS = {
     for item in fields(kind)
     if item.metadata["secret"]
 }
-BUILD_SETTINGS = {"VESTIBULE_PAGES_DIR", "VESTIBULE_DOOR", "VESTIBULE_URL"}
+BUILD_SETTINGS = {"VESTIBULE_PAGES_DIR", "VESTIBULE_SESSION_TYPE", "VESTIBULE_URL"}
 
 
 class TestFiles:

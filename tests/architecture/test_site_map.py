@@ -9,9 +9,10 @@ import jsonschema
 import pytest
 from openapi_spec_validator import validate
 
+from vestibule.checks import guards
 from vestibule.domain.errors import all_errors
 from vestibule.http import problems
-from vestibule.routes import ROUTES, _guards
+from vestibule.routes import ROUTES
 from vestibule.routes._openapi import document
 
 ROOT = Path(__file__).parents[2]
@@ -20,13 +21,13 @@ SOURCE = ROOT / "src" / "vestibule"
 
 class TestRoutes:
     def test_every_route_has_a_guard_and_stands_once(self):
-        known = {_guards.anyone, _guards.signed_in, _guards.development}
+        known = {guards.anyone, guards.signed_in, guards.development}
         assert all(route.guard in known for route in ROUTES)
         addresses = [(route.method, route.path) for route in ROUTES]
         assert len(addresses) == len(set(addresses))
 
     def test_the_public_ones_are_these_and_no_others(self):
-        public = sorted(f"{r.method} {r.path}" for r in ROUTES if r.guard is _guards.anyone)
+        public = sorted(f"{r.method} {r.path}" for r in ROUTES if r.guard is guards.anyone)
         assert public == [
             "DELETE /api/session",
             "GET /.well-known/change-password",
@@ -70,7 +71,7 @@ class TestRoutes:
 
     async def test_signed_in_routes_refuse_strangers(self, vestibule):
         for route in ROUTES:
-            if route.guard is _guards.signed_in:
+            if route.guard is guards.signed_in:
                 answer = await vestibule.http.request(route.method, route.path.replace("{id}", "x"))
                 assert answer.status_code == 401, route.path
 
@@ -128,11 +129,16 @@ class TestOpenApi:
         jsonschema.validate(refused, described["components"]["schemas"]["Problem"])
 
 
+# Tables: read by looking up, so they may be longer than what is read through.
+LONG_TABLES = {"domain/errors.py", "settings/groups.py"}
+
+
 class TestSizes:
     @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda p: str(p.relative_to(SOURCE)))
     def test_files_and_functions_stay_readable(self, path):
         text = path.read_text()
-        assert text.count("\n") <= 300
+        assert "fmt: skip" not in text
+        assert text.count("\n") <= 300 or str(path.relative_to(SOURCE)) in LONG_TABLES
         limit = 25 if path.parent.name == "controllers" else 45
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -13,8 +13,8 @@ STARTS = {
 ALLOWED = {
     ("tasks.py", "create_task"): "this is the supervisor",
     ("server/protocol.py", "call_later"): "the time limit of one connection: a callback that only closes it",
-    ("jobs/stopping.py", "call_later"): "the worker ends, and its parent watches that it does",
-    ("jobs/stopping.py", "Timer"): "the same, when the event loop no longer runs",
+    ("process/stopping.py", "call_later"): "the worker ends, and its parent watches that it does",
+    ("process/stopping.py", "Timer"): "the same, when the event loop no longer runs",
     ("crypto/passwords.py", "ThreadPoolExecutor"): "threads that only run what is awaited, and outlive its exceptions",
     ("crypto/passwords.py", "run_in_executor"): "awaited by whoever asked",
     ("db/sqlite.py", "ThreadPoolExecutor"): "as above",

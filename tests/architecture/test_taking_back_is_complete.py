@@ -6,21 +6,21 @@ from pathlib import Path
 
 import vestibule
 from vestibule.domain.credential import CredentialKind
-from vestibule.domain.one_time_code import Purpose
+from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.taking_back import TABLE, Event, Thing
 from vestibule.mail.messages import Messages
-from vestibule.services import take_back
+from vestibule.services.sessions import take_back
 
 SOURCE = Path(vestibule.__file__).parent
 # Each purpose of a one-time code, each kind of credential, and each email with a secret, by the thing that it is.
 PURPOSES = {
-    Purpose.PASSWORD_RESET: Thing.RESET_LINKS,
-    Purpose.EMAIL_VERIFICATION: Thing.EMAIL_CHANGE,
-    Purpose.SIGN_IN: Thing.SIGN_IN_CODES,
-    Purpose.EMAIL_UNDO: Thing.OLDER_UNDO_LINKS,
-    Purpose.RECOVERY_CANCEL: Thing.RECOVERY,
-    Purpose.DELETION_UNDO: Thing.RESTORE_LINKS,
-    Purpose.NOT_ME: Thing.NOT_ME_LINKS,
+    CodePurpose.PASSWORD_RESET: Thing.RESET_LINKS,
+    CodePurpose.EMAIL_VERIFICATION: Thing.EMAIL_CHANGE,
+    CodePurpose.SIGN_IN: Thing.SIGN_IN_CODES,
+    CodePurpose.EMAIL_UNDO: Thing.OLDER_UNDO_LINKS,
+    CodePurpose.RECOVERY_CANCEL: Thing.RECOVERY,
+    CodePurpose.DELETION_UNDO: Thing.RESTORE_LINKS,
+    CodePurpose.NOT_ME: Thing.NOT_ME_LINKS,
 }
 CREDENTIALS = dict.fromkeys(CredentialKind, Thing.FACTORS)
 EMAILS = {
@@ -48,7 +48,7 @@ TABLES = {
 
 
 def test_every_purpose_of_a_code_is_a_thing():
-    assert set(PURPOSES) == set(Purpose)
+    assert set(PURPOSES) == set(CodePurpose)
     assert set(CREDENTIALS) == set(CredentialKind)
 
 

@@ -24,4 +24,4 @@ class Api:
 
 
 async def register(vestibule, name="orders", audience=ORDERS, scopes=("orders:read", "orders:write"), **more):
-    return Api(vestibule, *await vestibule.services.clients.create(name, audience, scopes, **more))
+    return Api(vestibule, *await vestibule.services.tokens.clients.create(name, audience, scopes, **more))

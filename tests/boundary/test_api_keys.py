@@ -80,7 +80,7 @@ class TestMaking:
 
     async def test_fifty_and_no_more(self, vestibule, orders):
         tokens = await vestibule.signed_in()
-        owner = (await vestibule.services.administration.find("alice")).id
+        owner = (await vestibule.services.accounts.administration.find("alice")).id
         for n in range(50):
             await vestibule.run(
                 "INSERT INTO api_keys (id, user_id, name, key_hash, hint, scopes, created_at) VALUES ($1, $2, 'n', $1, '', '', $3)",
@@ -109,8 +109,8 @@ class TestMaking:
 class TestIntrospection:
     async def test_tells_whose_it_is_and_what_it_may(self, vestibule, orders):
         secret = (await made(vestibule, await vestibule.signed_in(), scopes=["orders:write", "orders:read"]))["secret"]
-        user = await vestibule.services.administration.find("alice")
-        await vestibule.services.roles.grant(user.id, "clerk")
+        user = await vestibule.services.accounts.administration.find("alice")
+        await vestibule.services.accounts.roles.grant(user.id, "clerk")
         told = (await orders.introspect(secret)).json()
         assert told.items() >= {
             "active": True, "sub": user.id, "username": "alice", "scope": "orders:write orders:read", "aud": ORDERS,
@@ -121,7 +121,8 @@ class TestIntrospection:
     async def test_an_api_hears_of_its_own_scopes_alone(self, vestibule, orders):
         """Also about keys that were made for others: nothing (ASVS 10.4.11)."""
         stock = Api(
-            vestibule, *await vestibule.services.clients.create("stock", "https://stock.example.com", ("stock:read",))
+            vestibule,
+            *await vestibule.services.tokens.clients.create("stock", "https://stock.example.com", ("stock:read",)),
         )
         gateway = await register(vestibule, "gateway", None, (), introspects=Introspects.ALL)
         tokens = await vestibule.signed_in()
@@ -137,7 +138,7 @@ class TestIntrospection:
     async def test_ends_at_once(self, vestibule, orders, how):
         tokens = await vestibule.signed_in()
         key = await made(vestibule, tokens)
-        secret, admin = key["secret"], vestibule.services.administration
+        secret, admin = key["secret"], vestibule.services.accounts.administration
         assert (await orders.introspect(secret)).json()["active"] is True
         if how == "revoke":
             await vestibule.http.delete(f"/api/account/api-keys/{key['apiKey']['id']}", headers=bearer(tokens))
@@ -153,7 +154,7 @@ class TestIntrospection:
         elif how == "not me":
             await vestibule.post("/api/account/lockdown", {}, **bearer(tokens))
         elif how == "restore":
-            await vestibule.services.restoration.begin_epoch()
+            await vestibule.services.accounts.restore_cutoff.set()
         else:
             secret = (
                 secret[:-1] + ("a" if secret[-1] != "a" else "b")
@@ -182,7 +183,8 @@ class TestIntrospection:
 
     async def test_an_api_that_finds_one_lying_about_can_revoke_it(self, vestibule, orders):
         stock = Api(
-            vestibule, *await vestibule.services.clients.create("stock", "https://stock.example.com", ("stock:read",))
+            vestibule,
+            *await vestibule.services.tokens.clients.create("stock", "https://stock.example.com", ("stock:read",)),
         )
         secret = (await made(vestibule, await vestibule.signed_in()))["secret"]
         await stock.post("/oauth/revoke", secret)
@@ -205,7 +207,7 @@ class TestIntrospection:
 class TestForwardAuth:
     async def test_takes_it_as_a_bearer_token(self, start):
         async with start(FORWARD_AUTH=f"{APP}/admin role=admin\n{APP}/* signed-in") as vestibule:
-            await vestibule.services.clients.create("orders", ORDERS, ("orders:read",))
+            await vestibule.services.tokens.clients.create("orders", ORDERS, ("orders:read",))
             secret = (await made(vestibule, await vestibule.signed_in()))["secret"]
             headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
             passed = await Proxy(vestibule).ask("/files", **headers)
@@ -221,15 +223,15 @@ class TestForwardAuth:
 
     async def test_a_machine_has_a_name_that_nobody_can_have(self, start):
         async with start(FORWARD_AUTH=f"{APP}/* signed-in") as vestibule:
-            client, _ = await vestibule.services.clients.create("cron", None, ())
-            _, secret = await vestibule.services.api_keys.create_for(client, "nightly", (), None)
+            client, _ = await vestibule.services.tokens.clients.create("cron", None, ())
+            _, secret = await vestibule.services.tokens.api_keys.create_for(client, "nightly", (), None)
             headers = {"Authorization": f"Bearer {secret}"}
             passed = await Proxy(vestibule).ask("/", **headers)
             assert passed.headers["remote-user"] == "client:cron"
             assert passed.headers["x-auth-request-user"] == client.id
             answer = await vestibule.register("client:cron")
             assert answer.json()["errorCodes"]["username"] == "username_characters"
-            await vestibule.services.clients.delete(client)
+            await vestibule.services.tokens.clients.delete(client)
             assert (await Proxy(vestibule).ask("/", **headers)).status_code == 401
 
 
@@ -242,7 +244,7 @@ class TestOwnData:
         assert secret not in exported.text
         await vestibule.http.request("DELETE", "/api/account", json={"password": PASSWORD}, headers=bearer(tokens))
         vestibule.clock.advance(15 * DAY)
-        await vestibule.services.cleanup.sweep()
+        await vestibule.services.operations.cleanup.sweep()
         assert await vestibule.rows("SELECT id FROM api_keys") == []
 
     async def test_ended_ones_are_swept(self, vestibule, orders):
@@ -250,7 +252,7 @@ class TestOwnData:
         await made(vestibule, tokens, expiresInDays=1)
         await made(vestibule, tokens, expiresInDays=None)
         vestibule.clock.advance(32 * DAY)
-        await vestibule.services.cleanup.sweep()
+        await vestibule.services.operations.cleanup.sweep()
         assert [row["expires_at"] for row in await vestibule.rows("SELECT expires_at FROM api_keys")] == [None]
 
 

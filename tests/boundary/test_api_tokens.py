@@ -68,8 +68,8 @@ class TestIntrospection:
     async def test_tells_what_holds_now(self, vestibule, orders):
         tokens = await vestibule.signed_in()
         token = (await token_for(vestibule, tokens)).json()["accessToken"]
-        user = await vestibule.services.administration.find("alice")
-        await vestibule.services.roles.grant(user.id, "clerk")
+        user = await vestibule.services.accounts.administration.find("alice")
+        await vestibule.services.accounts.roles.grant(user.id, "clerk")
         told = (await orders.introspect(token)).json()
         assert told.items() >= {
             "active": True, "sub": user.id, "aud": ORDERS, "scope": "orders:read orders:write", "username": "alice",
@@ -84,7 +84,9 @@ class TestIntrospection:
         if how == "sign-out":
             await vestibule.post("/api/auth/logout", {}, **bearer(tokens))
         elif how == "disable":
-            await vestibule.services.administration.disable(await vestibule.services.administration.find("alice"))
+            await vestibule.services.accounts.administration.disable(
+                await vestibule.services.accounts.administration.find("alice")
+            )
         elif how == "expire":
             vestibule.clock.advance(901_000_000)
         else:
@@ -134,18 +136,18 @@ class TestClients:
         assert (await orders.introspect("x", client_secret=orders.secret)).status_code == 401
 
     async def test_rotation_keeps_the_old_secret_for_a_while(self, vestibule, orders):
-        fresh = await vestibule.services.clients.rotate(orders.client, 3_600_000_000)
+        fresh = await vestibule.services.tokens.clients.rotate(orders.client, 3_600_000_000)
         assert (await orders.introspect("x")).status_code == 200
         assert (await orders.introspect("x", secret=fresh)).status_code == 200
         vestibule.clock.advance(3_600_000_001)
         assert (await orders.introspect("x")).status_code == 401
         assert (await orders.introspect("x", secret=fresh)).status_code == 200
-        await vestibule.services.clients.rotate(orders.client, 0)
+        await vestibule.services.tokens.clients.rotate(orders.client, 0)
         assert (await orders.introspect("x", secret=fresh)).status_code == 401
 
     async def test_a_deleted_one_is_nobody(self, vestibule, orders):
         tokens = await vestibule.signed_in()
-        await vestibule.services.clients.delete(orders.client)
+        await vestibule.services.tokens.clients.delete(orders.client)
         assert (await orders.introspect("x")).status_code == 401
         assert (await token_for(vestibule, tokens)).status_code == 404
         assert not await vestibule.rows("SELECT 1 FROM client_secrets")
@@ -193,7 +195,7 @@ class TestRevocation:
         await orders.post("/oauth/revoke", token)
         for seconds, kept in ((3600, 1), (900, 0)):
             vestibule.clock.advance(seconds * 1_000_000)
-            await vestibule.services.cleanup.sweep()
+            await vestibule.services.operations.cleanup.sweep()
             assert len(await vestibule.rows("SELECT id FROM revoked_tokens")) == kept
 
     async def test_an_unknown_token_is_revoked_already_and_others_are_not_theirs(self, vestibule, orders):

@@ -102,12 +102,12 @@ class TestWhoGetsThrough:
         assert 'acr_values="aal2"' in vault.headers["www-authenticate"]
         page = await proxy.ask("/admin/x", **cookie, **PAGE)
         assert page.headers["location"].startswith("http://id.example.localhost:8000/auth/no-access?why=role&to=")
-        user = await guarded.services.administration.find("alice")
-        await guarded.services.roles.grant(user.id, "owner")
+        user = await guarded.services.accounts.administration.find("alice")
+        await guarded.services.accounts.roles.grant(user.id, "owner")
         await guarded.verify()
         assert (await proxy.ask("/admin/x", **cookie)).headers["remote-groups"] == "owner"
         assert (await proxy.ask("/mail", **cookie)).status_code == 200
-        await guarded.services.roles.revoke(user.id, "owner")
+        await guarded.services.accounts.roles.revoke(user.id, "owner")
         assert (await proxy.ask("/admin/x", **cookie)).status_code == 403
 
     async def test_public_is_public_and_overwrites_what_a_client_sends(self, proxy):
@@ -181,8 +181,8 @@ class TestSignedHeader:
 
         first = await token()
         assert await token() == first
-        user = await guarded.services.administration.find("alice")
-        await guarded.services.roles.grant(user.id, "admin")
+        user = await guarded.services.accounts.administration.find("alice")
+        await guarded.services.accounts.roles.grant(user.id, "admin")
         second = await token()
         assert jwt.decode(second, options={"verify_signature": False})["roles"] == ["admin"]
         guarded.clock.advance(61_000_000)
@@ -198,7 +198,9 @@ class TestEnding:
             cookie = {"Cookie": back.headers["set-cookie"].partition(";")[0]}
         assert (await proxy.ask(**cookie)).status_code == 200
         if how == "disable":
-            await guarded.services.administration.disable(await guarded.services.administration.find("alice"))
+            await guarded.services.accounts.administration.disable(
+                await guarded.services.accounts.administration.find("alice")
+            )
         else:
             assert (
                 await browser.http.delete("/api/session", headers={"XSRF-Token": await browser.csrf()})
@@ -217,7 +219,7 @@ class TestReturn:
         back = await browser.http.get(query["next"][0])
         assert (back.status_code, back.headers["location"]) == (303, to)
         cookie = back.headers["set-cookie"]
-        assert cookie.startswith("vestibule_forward=vst_fwd_session_")
+        assert cookie.startswith("vestibule_forward_auth=vst_fwd_session_")
         assert "Domain=example.localhost" in cookie
         assert "HttpOnly" in cookie
 
@@ -225,7 +227,7 @@ class TestReturn:
         _, browser = await signed_in(guarded)
         back = await browser.http.get(f"/forward-auth/return?to=http://{APP}/")
         stamp = back.headers["set-cookie"].partition(";")[0].partition("=")[2]
-        for name in ("vestibule_session", "vestibule_forward", "vestibule_refresh"):
+        for name in ("vestibule_session", "vestibule_forward_auth", "vestibule_refresh"):
             assert (await guarded.get("/api/account", Cookie=f"{name}={stamp}")).status_code == 401
         assert (await guarded.get("/api/account", Authorization=f"Bearer {stamp}")).status_code == 401
 
@@ -266,7 +268,7 @@ class TestWhatIsBelieved:
         ],
     )
     async def test_a_made_up_stamp_is_nobody_s(self, proxy, stamp):
-        assert (await proxy.ask(Cookie=f"vestibule_forward={stamp}")).status_code == 401
+        assert (await proxy.ask(Cookie=f"vestibule_forward_auth={stamp}")).status_code == 401
 
     async def test_a_cookie_that_comes_twice_is_not_there(self, guarded, proxy):
         cookie, _ = await signed_in(guarded)

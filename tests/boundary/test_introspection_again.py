@@ -27,13 +27,13 @@ async def known(vestibule):
 async def from_cache(vestibule, api, credential, monkeypatch) -> bool:
     """Whether the answer comes without asking the services."""
     asked = []
-    real = vestibule.services.clients.authenticate
+    real = vestibule.services.tokens.clients.authenticate
 
     async def noted(*given):
         asked.append(given)
         return await real(*given)
 
-    monkeypatch.setattr(vestibule.services.clients, "authenticate", noted)
+    monkeypatch.setattr(vestibule.services.tokens.clients, "authenticate", noted)
     answer = await api.introspect(credential)
     monkeypatch.undo()
     assert answer.json()["active"] is True
@@ -65,7 +65,9 @@ class TestTheSameAnswer:
     async def test_an_inactive_one_is_never_remembered(self, vestibule, known):
         api, _, token, _ = known
         assert (await api.introspect(token + "x")).json() == {"active": False}
-        assert len(vestibule.services.session_check._cache) == len(vestibule.services.session_check._cache._entries)
+        assert len(vestibule.services.access.session_check._cache) == len(
+            vestibule.services.access.session_check._cache._entries
+        )
         assert (await api.introspect(token + "x")).json() == {"active": False}
 
 
@@ -75,7 +77,7 @@ class TestTheEnd:
     )
     async def test_of_a_token_s_answer(self, vestibule, known, how):
         api, tokens, token, _ = known
-        admin = vestibule.services.administration
+        admin = vestibule.services.accounts.administration
         if how == "sign-out":
             await vestibule.post("/api/auth/logout", {}, **bearer(tokens))
         elif how == "disable":
@@ -87,9 +89,9 @@ class TestTheEnd:
         elif how == "expire":
             vestibule.clock.advance(901_000_000)
         elif how == "client deleted":
-            await vestibule.services.clients.delete(api.client)
+            await vestibule.services.tokens.clients.delete(api.client)
         else:
-            await vestibule.services.clients.rotate(api.client, 0)
+            await vestibule.services.tokens.clients.rotate(api.client, 0)
         answer = await api.introspect(token)
         assert (
             answer.status_code == 401 if how.startswith(("client", "rotated")) else answer.json() == {"active": False}
@@ -102,15 +104,15 @@ class TestTheEnd:
 
     async def test_of_an_old_secret_s_time(self, vestibule, known):
         api, _, token, _ = known
-        await vestibule.services.clients.rotate(api.client, 60_000_000)
+        await vestibule.services.tokens.clients.rotate(api.client, 60_000_000)
         assert (await api.introspect(token)).json()["active"] is True
         vestibule.clock.advance(61_000_000)
         assert (await api.introspect(token)).status_code == 401
 
     async def test_roles_are_those_of_this_moment(self, vestibule, known):
         api, _, token, key = known
-        user = await vestibule.services.administration.find("alice")
-        await vestibule.services.roles.grant(user.id, "clerk")
+        user = await vestibule.services.accounts.administration.find("alice")
+        await vestibule.services.accounts.roles.grant(user.id, "clerk")
         for credential in (token, key["secret"]):
             assert (await api.introspect(credential)).json()["roles"] == ["clerk"]
 

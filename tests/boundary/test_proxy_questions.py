@@ -10,7 +10,7 @@ import pytest
 from protected_sites import HOST, Site, printing
 from reverse_proxies import KINDS, Application, proxy
 from servers import free_port
-from vestibule.http.untrusted_headers import QUESTION_HEADERS
+from vestibule.http.untrusted_headers import AUTHORIZATION_REQUEST_HEADERS
 
 pytestmark = pytest.mark.servers
 ABOUT = ("x-forwarded-method", "x-forwarded-proto", "x-forwarded-host", "x-forwarded-uri", "x-forwarded-for")
@@ -95,7 +95,7 @@ def test_the_question_holds_nothing_but_what_is_judged_by(site, asked):
         for method in ("GET", "POST"):
             site.send(f"{method} /a HTTP/1.1\r\nHost: {site.authority}\r\n{NOISE}{framing}\r\n", body, timeout=5)
     assert len(asked) == 6
-    allowed = {*(name.lower() for name in QUESTION_HEADERS), *ABOUT, *OWN}
+    allowed = {*(name.lower() for name in AUTHORIZATION_REQUEST_HEADERS), *ABOUT, *OWN}
     for question in asked:
         headers = [(name, value) for name, value in question["headers"] if value]
         names = [name for name, _ in headers]

@@ -14,7 +14,7 @@ import pytest
 from harness import PASSWORD, bearer
 from servers import server
 from vestibule.domain.status_list import LIST_SIZE, packed
-from vestibule.services import status_lists
+from vestibule.services.tokens import status_lists
 
 
 def claims_of(token: str) -> dict:
@@ -64,7 +64,7 @@ class TestTheList:
         assert claims_of(answer.json()["accessToken"])["status"]["status_list"]["idx"] == places[0]
 
     async def test_tokens_for_apis_name_it_too(self, vestibule):
-        await vestibule.services.clients.create("orders", "https://orders.example.com", ())
+        await vestibule.services.tokens.clients.create("orders", "https://orders.example.com", ())
         tokens = await vestibule.signed_in()
         given = await vestibule.post("/api/auth/token", {"resource": "https://orders.example.com"}, **bearer(tokens))
         assert await status_of(vestibule, given.json()["accessToken"]) is False
@@ -73,7 +73,7 @@ class TestTheList:
     async def test_the_bit_is_set_with_the_end_whatever_ends_it(self, vestibule, how):
         tokens = await vestibule.signed_in()
         assert await status_of(vestibule, tokens["accessToken"]) is False
-        admin = vestibule.services.administration
+        admin = vestibule.services.accounts.administration
         if how == "sign-out":
             await vestibule.post("/api/auth/logout", {}, **bearer(tokens))
         elif how == "others":
@@ -91,7 +91,7 @@ class TestTheList:
                 await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})
                 vestibule.clock.advance(30_000_000)
         else:
-            await vestibule.services.restoration.begin_epoch()
+            await vestibule.services.accounts.restore_cutoff.set()
         assert await status_of(vestibule, tokens["accessToken"]) is True
 
     async def test_a_session_s_token_never_outlives_it(self, start):
@@ -115,7 +115,7 @@ class TestTheList:
         tokens = await vestibule.signed_in()
         await vestibule.run("DELETE FROM refresh_tokens")
         await vestibule.run("DELETE FROM sessions")
-        await vestibule.services.restoration.begin_epoch()
+        await vestibule.services.accounts.restore_cutoff.set()
         assert await status_of(vestibule, tokens["accessToken"]) is True
 
     async def test_is_cached_by_its_etag(self, vestibule):
@@ -157,7 +157,7 @@ class TestPlaces:
     async def test_are_never_given_twice(self, vestibule):
         """By two workers at once, each taking more than one block."""
         from vestibule.crypto.entropy import SystemEntropy
-        from vestibule.services.status_indexes import StatusIndexes
+        from vestibule.services.sessions.status_indexes import StatusIndexes
 
         workers = [StatusIndexes(vestibule.database, SystemEntropy()) for _ in range(2)]
         taken = await asyncio.gather(*(workers[n % 2].next() for n in range(300)))
@@ -167,7 +167,7 @@ class TestPlaces:
 class TestTheStream:
     async def test_tells_the_present_first_and_then_each_growth(self, vestibule):
         tokens = await vestibule.signed_in()
-        changes = vestibule.services.status_changes.follow("1.2.3.4", None)
+        changes = vestibule.services.tokens.status_changes.follow("1.2.3.4", None)
         now = await anext(changes)
         await vestibule.post("/api/auth/logout", {}, **bearer(tokens))
         assert await anext(changes) > now
@@ -175,15 +175,15 @@ class TestTheStream:
 
     async def test_goes_on_after_what_was_seen(self, vestibule):
         tokens = await vestibule.signed_in()
-        seen = await vestibule.services.status_lists.generation()
-        changes = vestibule.services.status_changes.follow("1.2.3.4", seen)
+        seen = await vestibule.services.tokens.status_lists.generation()
+        changes = vestibule.services.tokens.status_changes.follow("1.2.3.4", seen)
         waiting = asyncio.ensure_future(anext(changes))
         await vestibule.post("/api/auth/logout", {}, **bearer(tokens))
         assert await waiting > seen
         await changes.aclose()
 
     async def test_is_bounded_by_address_and_ends_with_the_worker(self, vestibule):
-        changes = vestibule.services.status_changes
+        changes = vestibule.services.tokens.status_changes
         most = status_lists._MOST_OF_ONE_ADDRESS
         streams = [changes.follow("1.2.3.4", None) for _ in range(most)]
         assert not changes._followers, "whoever hangs up before the first word takes no place"
@@ -201,7 +201,7 @@ class TestTheStream:
 
     async def test_without_the_wish_for_events_it_is_a_number(self, vestibule):
         answer = await vestibule.get("/oauth/status-changes")
-        assert answer.json() == {"generation": await vestibule.services.status_lists.generation()}
+        assert answer.json() == {"generation": await vestibule.services.tokens.status_lists.generation()}
 
 
 @pytest.mark.servers

@@ -49,7 +49,7 @@ async def credentials(vestibule, clients):
         return (await vestibule.post("/api/account/api-keys", body, **bearer(tokens))).json()["secret"]
 
     async def machine_key(*scopes):
-        return (await vestibule.services.api_keys.create_for(clients["cron"].client, "key", scopes, None))[1]
+        return (await vestibule.services.tokens.api_keys.create_for(clients["cron"].client, "key", scopes, None))[1]
 
     return {
         "access token of a session": tokens["accessToken"],
@@ -94,9 +94,9 @@ async def test_a_client_revokes_its_own_and_ends_nobody_s_session(vestibule, cli
 async def test_a_gateway_that_may_no_longer_is_not_answered_from_the_cache(vestibule, clients, credentials):
     gateway, token = clients["gateway"], credentials["access token of a session"]
     assert (await gateway.introspect(token)).json()["active"] is True
-    await vestibule.services.clients.update(gateway.client, Introspects.OWN)
+    await vestibule.services.tokens.clients.update(gateway.client, Introspects.OWN)
     assert (await gateway.introspect(token)).json() == {"active": False}
-    await vestibule.services.clients.update(gateway.client, Introspects.ALL)
+    await vestibule.services.tokens.clients.update(gateway.client, Introspects.ALL)
     assert (await gateway.introspect(token)).json()["active"] is True
 
 

@@ -1,4 +1,4 @@
-"""The browser library in Chromium, at both doors: a page on another origin with tokens, a page on the same one with a
+"""The browser library in Chromium, with either type of session: a page on another origin with tokens, a page on the same one with a
 cookie; several tabs; a React application.
 """
 
@@ -74,7 +74,7 @@ def issuer(tmp_path_factory, elsewhere):
     settings = {"CORS_ORIGINS": elsewhere.url, "ARGON2_MEMORY_KIB": "64", "LIMIT_REGISTRATION": "1000/1m"}
     given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
     with server(tmp_path_factory.mktemp("issuer"), **given) as running:
-        (elsewhere.folder / "app.html").write_text(PAGE % json.dumps({"issuer": running.url, "door": "token"}))
+        (elsewhere.folder / "app.html").write_text(PAGE % json.dumps({"issuer": running.url, "sessionType": "token"}))
         yield running
 
 
@@ -106,7 +106,7 @@ def register(page, name: str):
     )
 
 
-class TestTokenDoor:
+class TestTokenSession:
     @pytest.fixture
     def address(self, issuer, elsewhere):
         return f"{elsewhere.url}/app.html"
@@ -176,7 +176,7 @@ class TestTokenDoor:
         assert fields == ["email", "password", "username"]
 
 
-class TestCookieDoor:
+class TestCookieSession:
     @pytest.fixture
     def address(self, issuer, elsewhere, context):
         """A page of Vestibule's own origin, as behind one reverse proxy."""
@@ -191,7 +191,7 @@ class TestCookieDoor:
 
     def test_csrf_is_taken_care_of(self, context, address, issuer):
         page = opened(context, address)
-        assert page.evaluate("client.door") == "cookie"
+        assert page.evaluate("client.sessionType") == "cookie"
         register(page, "cookieperson")
         change = "client.fetch('/api/account', {method: 'PATCH', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({name: 'C'})}).then(r => r.status)"
         assert page.evaluate(change) == 200

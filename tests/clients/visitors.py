@@ -12,7 +12,7 @@ from vestibule.crypto.clock import SystemClock
 
 
 class Visitor:
-    """Registered and signed in through both doors."""
+    """Registered and signed in with both types of session."""
 
     def __init__(self, url: str, name: str) -> None:
         self.url = url

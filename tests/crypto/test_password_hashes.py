@@ -23,7 +23,7 @@ def argon2():
 
 @pytest.fixture
 def old_style():
-    hashes = PasswordHashes(HashPolicy("bcrypt", **CHEAP))
+    hashes = PasswordHashes(HashPolicy(scheme="bcrypt", **CHEAP))
     yield hashes
     hashes.close()
 

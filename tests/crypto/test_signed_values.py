@@ -5,14 +5,14 @@ import itertools
 
 import pytest
 
-from vestibule.crypto.device_cookies import DeviceCookies
+from vestibule.crypto.device_cookies import SignedDeviceCookies
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.proof_of_work import Puzzles
-from vestibule.domain.pressure import PressurePolicy, Tally
+from vestibule.domain.attack_detection import AttackDetectionPolicy, Tally
 
 NOW = 1_800_000_000_000_000
 SECOND = 1_000_000
-COOKIES = DeviceCookies((b"k" * 32,), SystemEntropy())
+COOKIES = SignedDeviceCookies((b"k" * 32,), SystemEntropy())
 PUZZLES = Puzzles((b"k" * 32,), SystemEntropy())
 
 
@@ -38,13 +38,13 @@ class TestDeviceCookies:
     def test_work_for_their_user_and_key_alone(self):
         cookie = COOKIES.new("user_1", NOW)
         assert COOKIES.read("user_2", cookie) is None
-        assert DeviceCookies((b"o" * 32,), SystemEntropy()).read("user_1", cookie) is None
-        assert DeviceCookies((b"o" * 32, b"k" * 32), SystemEntropy()).read("user_1", cookie)
+        assert SignedDeviceCookies((b"o" * 32,), SystemEntropy()).read("user_1", cookie) is None
+        assert SignedDeviceCookies((b"o" * 32, b"k" * 32), SystemEntropy()).read("user_1", cookie)
 
     def test_tell_that_they_are_ours_whoever_they_were_made_for(self):
         cookie = COOKIES.new("user_1", NOW)
         assert COOKIES.is_ours(cookie)
-        assert not DeviceCookies((b"o" * 32,), SystemEntropy()).is_ours(cookie)
+        assert not SignedDeviceCookies((b"o" * 32,), SystemEntropy()).is_ours(cookie)
         assert not COOKIES.is_ours(cookie[:-1] + ("0" if cookie[-1] != "0" else "1"))
         assert not COOKIES.is_ours("vst_knw_" + "0" * 176)
         assert COOKIES.read("", cookie) is None, "the mark that it is ours is nobody's user"
@@ -93,7 +93,7 @@ class TestPuzzles:
 
 
 class TestPressure:
-    POLICY = PressurePolicy(200, 300 * SECOND, "auto", 16)
+    POLICY = AttackDetectionPolicy(failures=200, window=300 * SECOND, work="auto", bits=16)
 
     @pytest.mark.parametrize(
         ("failures", "successes", "attack"),

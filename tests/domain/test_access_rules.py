@@ -57,7 +57,7 @@ class TestWriting:
             ("a.test/* role=Admin", "`role=Admin` is unknown"),
             ("a.test/* role=a,,b", "`role=a,,b` is unknown"),
             ("a.test/* public=1", "`public=1` is unknown"),
-            ("a.test/* aal=1 aal=2", "`aal=2` is unknown, or said twice"),
+            ("a.test/* aal=1 aal=2", "`aal=2` is unknown, or stands twice"),
             ("a.test/* admin", "`admin` is unknown"),
         ],
     )

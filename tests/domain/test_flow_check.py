@@ -7,7 +7,7 @@ import pytest
 from harness import environment
 from vestibule import bootstrap, settings
 from vestibule.domain.flow_check import Property, check
-from vestibule.domain.login import Factor, Holding, MethodRule, Stage
+from vestibule.domain.login import EnrolledFactor, Factor, MethodRule, Stage
 
 POSSESSION = frozenset({Factor.POSSESSION})
 
@@ -49,7 +49,7 @@ class TestShipped:
 
 class TestBrokenOnPurpose:
     def test_a_first_step_that_proves_nothing_about_the_account(self, tmp_path):
-        rule = MethodRule("handshake", Holding.NOTHING, frozenset(), frozenset({Stage.START}), binds=False)
+        rule = MethodRule("handshake", EnrolledFactor.NOTHING, frozenset(), frozenset({Stage.START}), binds=False)
         found = config(tmp_path)
         finding = check(replace(found, rules=(rule, *found.rules)))[0]
         assert finding.broken is Property.BOUND
@@ -63,7 +63,7 @@ class TestBrokenOnPurpose:
     def test_a_reset_that_drops_the_second_factor(self, tmp_path):
         finding = check(replace(config(tmp_path), reset_keeps_factors=False))[0]
         assert finding.broken is Property.RESET
-        assert finding.path == ("reset the password by mail", "prove password", "the session is made")
+        assert finding.path == ("reset the password by email", "prove password", "the session is made")
 
     def test_a_reset_that_signs_in(self, tmp_path):
         assert Property.RESET in broken(replace(config(tmp_path), reset_signs_in=True))
@@ -79,7 +79,7 @@ class TestBrokenOnPurpose:
 
     def test_no_way_back_without_codes_and_without_recovery(self, tmp_path):
         findings = check(config(tmp_path, RECOVERY_DELAY="0s", LOGIN_METHODS="password,totp"))
-        assert [finding.broken for finding in findings] == [Property.WAY_BACK]
+        assert [finding.broken for finding in findings] == [Property.RECOVERY]
         assert findings[0].actor.startswith("the owner, without")
 
     def test_a_finding_can_be_read(self, tmp_path):

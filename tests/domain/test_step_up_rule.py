@@ -7,13 +7,13 @@ import pytest
 from harness import environment
 from vestibule import bootstrap, settings
 from vestibule.cli.flows import SHIPPED
-from vestibule.domain.assurance import Holder, next_methods, step_up_methods, step_up_rule
-from vestibule.domain.login import Assurance, Evidence, Holding, Stage, assurance
+from vestibule.domain.assurance import EnrolledFactors, next_methods, step_up_methods, step_up_rule
+from vestibule.domain.login import Assurance, EnrolledFactor, Evidence, Stage, assurance
 
 WINDOW = 600
-KEPT = (Holding.PASSWORD, Holding.PASSKEY, Holding.TOTP, Holding.RECOVERY_CODE)
+KEPT = (EnrolledFactor.PASSWORD, EnrolledFactor.PASSKEY, EnrolledFactor.TOTP, EnrolledFactor.RECOVERY_CODE)
 ACCOUNTS = [
-    Holder(frozenset({*kept, Holding.EMAIL, Holding.NOTHING}), wants, frozenset())
+    EnrolledFactors(frozenset({*kept, EnrolledFactor.EMAIL, EnrolledFactor.NOTHING}), wants, frozenset())
     for kept in chain.from_iterable(combinations(KEPT, count) for count in range(len(KEPT) + 1))
     for wants in (False, True)
 ]
@@ -64,10 +64,10 @@ class TestEveryAccount:
     def test_that_holds_a_password_or_a_passkey_does_nothing_by_mail(self, tmp_path, configuration):
         flows = flows_of(tmp_path, SHIPPED[configuration])
         by_mail = Assurance(("email",), 1, 0)
-        has_mail = any(rule.holding is Holding.EMAIL for rule in flows.rules)
+        has_mail = any(rule.requires is EnrolledFactor.EMAIL for rule in flows.rules)
         for holder in ACCOUNTS:
-            starts = {rule.holding for rule in flows.rules if Stage.START in rule.stages and rule.factors}
-            holds_more = bool(holder.holdings & starts)
+            starts = {rule.requires for rule in flows.rules if Stage.START in rule.stages and rule.factors}
+            holds_more = bool(holder.enrolled & starts)
             expected = has_mail and not holds_more and rule_of(flows, holder).level == 1
             assert rule_of(flows, holder).accepts(by_mail, 0) is expected, holder
 

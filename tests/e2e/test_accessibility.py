@@ -101,8 +101,8 @@ class TestStates:
         small_page.get_by_role("button", name="Use a passkey").click()
         expect(small_page.get_by_role("button", name="Continue with a passkey")).to_be_visible()
         check(small_page)
-        small_page.get_by_role("button", name="Get a code by mail").click()
-        small_page.get_by_role("button", name="Send the mail").click()
+        small_page.get_by_role("button", name="Get a code by email").click()
+        small_page.get_by_role("button", name="Send the email").click()
         expect(small_page.get_by_label("6-digit code")).to_be_focused()
         check(small_page)
 

@@ -164,7 +164,7 @@ class TestRecovery:
         page.goto("/auth/forgot-password")
         page.get_by_label("Email").fill("swift@example.com")
         page.get_by_role("button", name="Send the link").click()
-        visitor.heading("Look into your mail")
+        visitor.heading("Check your email")
         page.goto(mailbox("swift@", "Reset")[0]["links"][0])
         visitor.heading("Choose a new password")
         assert "token" not in page.url
@@ -192,7 +192,7 @@ class TestRecovery:
         visitor.heading("This link does not work any more")
         page.get_by_label("Email").fill("plover@example.com")
         page.get_by_role("button", name="Send the link").click()
-        visitor.heading("Look into your mail")
+        visitor.heading("Check your email")
         assert mailbox("plover@", "Reset")
 
 

@@ -40,7 +40,7 @@ def verify(client: Any, kind: str) -> Send:
 
 
 def begin(client: Any, kind: str) -> Send:
-    return lambda: client.post("/api/login", {"identifier": address(kind), "door": "token"})
+    return lambda: client.post("/api/login", {"identifier": address(kind), "sessionType": "token"})
 
 
 def stepped(method: str, **proof: str | bool) -> Callable[[Any, str], Send]:
@@ -97,7 +97,7 @@ def followed(ask: Callable[[Any, str], Send]) -> Callable[[Any, str], Send]:
     return of
 
 
-ERRANDS = {
+DEFERRED = {
     f"after {name}": followed(REQUESTS[name])
     for name in ("forgot-password", "resend-code", "step-email-code-asked", "step-email-link-asked")
 }
@@ -111,7 +111,7 @@ async def populate(vestibule: Vestibule) -> None:
             await vestibule.register(username, address(kind))
             if kind != "unverified":
                 await vestibule.verify(username)
-    users = vestibule.services.administration
+    users = vestibule.services.accounts.administration
     await users.disable(await users.find("disabled"))
     await users.delete(await users.find("deleted"))
     await _with_passkey_only(vestibule)
@@ -127,7 +127,7 @@ async def populate(vestibule: Vestibule) -> None:
 
 async def _with_passkey_only(vestibule: Vestibule) -> None:
     browser, authenticator = vestibule.browser(), Authenticator()
-    wanted = {"username": "passkeyonly", "email": address("passkey-only"), "door": "cookie"}
+    wanted = {"username": "passkeyonly", "email": address("passkey-only"), "sessionType": "cookie"}
     begun = (await browser.post("/api/registration", wanted)).json()
     made = authenticator.create(begun["publicKey"])
     await browser.post(f"/api/registration/{begun['attempt']['id']}", {"credential": made})

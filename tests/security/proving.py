@@ -96,7 +96,9 @@ class Person:
         """A new session, proved by these methods in this order."""
         self.tokens = {}
         self.browser = self.vestibule.browser()
-        begun = (await self.send("POST", "/api/login", {"identifier": self.name, "door": self.session_type})).json()
+        begun = (
+            await self.send("POST", "/api/login", {"identifier": self.name, "sessionType": self.session_type})
+        ).json()
         done = await self.run(begun, begun["attempt"].get("secret"), *methods)
         self.tokens = done if self.session_type == "token" else {}
 
@@ -147,20 +149,20 @@ class Person:
         return {}
 
 
-async def person(vestibule: Vestibule, session_type: str, *holdings: str) -> Person:
+async def person(vestibule: Vestibule, session_type: str, *enrolled: str) -> Person:
     """A user whose account has these and nothing else; signed in with all of it."""
     new = Person(vestibule, session_type)
     registered = await new.browser.register(new.name)
     assert registered.status_code == 201, registered.text
-    if "password" in holdings or "passkey" in holdings:
+    if "password" in enrolled or "passkey" in enrolled:
         await vestibule.verify(new.name)
-    if "passkey" in holdings:
+    if "passkey" in enrolled:
         assert (await new.browser.add_passkey(new.phone)).status_code == 201
-    if "totp" in holdings:
+    if "totp" in enrolled:
         new.seed, _ = await new.browser.add_totp(vestibule.clock)
-    if "password" in holdings:
-        await new.sign_in("password", *(name for name in holdings if name == "totp"))
-    elif "passkey" in holdings:
+    if "password" in enrolled:
+        await new.sign_in("password", *(name for name in enrolled if name == "totp"))
+    elif "passkey" in enrolled:
         assert (await new.browser.send("DELETE", "/api/account/password")).status_code == 200
         await new.sign_in("passkey")
     else:

@@ -32,7 +32,7 @@ class Account:
         v = self.vestibule
         self.owner, self.email = v.browser(), f"{self.name}@example.com"
         await self.owner.register(self.name)
-        self.user_id = (await v.services.administration.find(self.name)).id
+        self.user_id = (await v.services.accounts.administration.find(self.name)).id
         if not verified:
             return
         await v.verify(self.name)
@@ -62,7 +62,7 @@ class Account:
         v.clock.advance(2_000_000)
 
     async def user(self) -> Any:
-        return await self.vestibule.services.administration.find(self.user_id)
+        return await self.vestibule.services.accounts.administration.find(self.user_id)
 
 
 def link(mails: list[dict[str, Any]], name: str) -> str:
@@ -176,7 +176,7 @@ async def a_not_me_link(account: Account) -> Alive:
 
 
 async def a_running_recovery(account: Account) -> Alive:
-    recoveries = account.vestibule.services.factor_recoveries
+    recoveries = account.vestibule.services.credentials.factor_recovery
     await recoveries.start(await account.user(), Device())
 
     async def alive() -> bool:
@@ -229,7 +229,7 @@ async def a_demand(account: Account) -> Alive:
 async def a_trusted_device(account: Account) -> Alive:
     session = (await account.owner.get("/api/session")).json()["sessionId"]
     async with account.vestibule.database.writing() as work:
-        await account.vestibule.services.trusted_devices.trust(work, account.user_id, session, Device())
+        await account.vestibule.services.credentials.trusted_devices.trust(work, account.user_id, session, Device())
 
     async def alive() -> bool:
         sql = "SELECT 1 AS found FROM trusted_devices WHERE user_id = $1"
@@ -243,7 +243,7 @@ async def an_api_key(account: Account) -> Alive:
     assert made.status_code == 201, made.text
 
     async def alive() -> bool:
-        return await account.vestibule.services.session_check.by_bearer(made.json()["secret"]) is not None
+        return await account.vestibule.services.access.session_check.by_bearer(made.json()["secret"]) is not None
 
     return alive
 
@@ -309,7 +309,7 @@ async def _end_all(account: Account) -> None:
 
 async def _disable(account: Account) -> None:
     """And enabled again: what is refused meanwhile is not void."""
-    administration = account.vestibule.services.administration
+    administration = account.vestibule.services.accounts.administration
     assert await administration.disable(await account.user())
     assert await administration.enable(await account.user())
 
@@ -322,7 +322,7 @@ async def _delete(account: Account) -> None:
 
 
 async def _recover(account: Account) -> None:
-    recoveries = account.vestibule.services.factor_recoveries
+    recoveries = account.vestibule.services.credentials.factor_recovery
     running = await recoveries.start(await account.user(), Device())
     account.vestibule.clock.advance(3 * DAY)
     assert await recoveries.complete(await account.user(), running, Device(), attempt="")

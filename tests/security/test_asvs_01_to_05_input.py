@@ -12,7 +12,7 @@ import pytest
 from harness import PASSWORD, bearer
 from vestibule.mail.messages import Messages
 from vestibule.routes import ROUTES
-from vestibule.services.identifiers import parse_email, parse_username
+from vestibule.services.credentials.identifiers import parse_email, parse_username
 
 ROOT = Path(__file__).parents[2]
 SOURCE = sorted((ROOT / "src" / "vestibule").rglob("*.py"))
@@ -150,7 +150,7 @@ async def test_v2_3_1_no_step_is_taken_out_of_order(vestibule):
 
 
 async def test_v2_3_3_all_or_nothing(vestibule, monkeypatch):
-    notifications = vestibule.services.password_reset._notifications
+    notifications = vestibule.services.accounts.password_reset._notifications
 
     async def crash(work, mail):
         raise RuntimeError("the process would have died here")

@@ -12,13 +12,13 @@ from vestibule.domain.audit import Action
 from vestibule.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
-BLOCKED = (ROOT / "src/vestibule/services/data/common_passwords.txt").read_text().splitlines()
+BLOCKED = (ROOT / "src/vestibule/services/credentials/data/common_passwords.txt").read_text().splitlines()
 MINUTE = 60_000_000
 LENGTHS = ["x7#kQ9z", "\U0001f511" * 7, "kq7zm2xw", "\U0001f511" * 8, "kq7zm2xwvb4ln6", "kq7zm2xwvb4ln6k"]
 
 
 async def verdicts(vestibule, password: str) -> list[bool]:
-    """Whether registration (both doors), change and reset take this password."""
+    """Whether registration (both session types), change and reset take this password."""
     name = f"user{secrets.token_hex(4)}"
     found = [(await vestibule.register(name, password=password)).status_code == 201]
     found.append((await vestibule.browser().register(f"{name}b", password=password)).status_code == 201)

@@ -13,10 +13,10 @@ import pytest
 from harness import PASSWORD, bearer, running
 from servers import command, production, server
 from vestibule import settings
+from vestibule.checks.guards import anyone
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.middleware import errors
 from vestibule.routes import ROUTES
-from vestibule.routes._guards import anyone
 
 ROOT = Path(__file__).parents[2]
 SOURCE = sorted((ROOT / "src" / "vestibule").rglob("*.py"))
@@ -144,9 +144,9 @@ async def test_v8_2_3_v15_3_1_v15_3_3_fields_are_minimal_and_few_are_writable(ve
 async def test_v8_3_1_v8_3_2_changes_of_rights_count_at_once(vestibule):
     tokens = await vestibule.signed_in()
     await vestibule.caching()
-    users = vestibule.services.administration
+    users = vestibule.services.accounts.administration
     user = await users.find("alice")
-    await vestibule.services.roles.grant(user.id, "editor")
+    await vestibule.services.accounts.roles.grant(user.id, "editor")
     profile = await vestibule.get("/api/auth/profile", **bearer(tokens))
     assert profile.json()["user"]["roles"] == ["editor"]
     await users.disable(user)
@@ -356,7 +356,7 @@ async def test_v16_5_2_v16_5_3_a_database_that_is_gone_opens_nothing(vestibule, 
 
     monkeypatch.setattr(vestibule.database, "reading", gone)
     monkeypatch.setattr(vestibule.database, "writing", gone)
-    monkeypatch.setattr(vestibule.database, "stating", gone)
+    monkeypatch.setattr(vestibule.database, "autocommit", gone)
     assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 503
     assert (await browser.get("/api/account")).status_code == 503
     assert (await vestibule.post("/api/auth/logout", **bearer(tokens))).status_code == 503

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from vestibule.checks import rate_limit
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
 from vestibule.domain.ip_address import limit_key, parse, site_key
 from vestibule.http.call import Call
 from vestibule.http.client_address import client_address
-from vestibule.middleware import rate_limit
 from vestibule.routes import ROUTES
-from vestibule.services import status_lists
+from vestibule.services.tokens import status_lists
 
 SOURCE = Path(__file__).parents[2] / "src" / "vestibule"
 ONE_CUSTOMER = [
@@ -26,11 +26,11 @@ ONE_CUSTOMER = [
 OTHERS = ("203.0.113.8", "2001:db8:1:3::1", "2002:cb00:7108::1", "fe80:0:0:1::1", "64:ff9b::cb00:7108")
 # Where the address of a request is written down or shown: none of these counts anything by it.
 RECORDS = {
-    "services/audit.py", "services/sessions.py", "services/trusted_devices.py", "services/errands.py",
-    "services/mailed_sign_ins.py", "services/notifications.py", "schemas/sign_in_methods.py",
+    "services/records/audit.py", "services/sessions/sessions.py", "services/credentials/trusted_devices.py", "services/records/deferred_jobs.py",
+    "services/login/mailed_sign_ins.py", "services/records/notifications.py", "schemas/sign_in_methods.py",
 }  # fmt: skip
 # These count, by limit_key.
-COUNTS = {"middleware/rate_limit.py", "controllers/status_lists.py"}
+COUNTS = {"checks/rate_limit.py", "controllers/status_lists.py"}
 
 
 def keys_of(addresses) -> set[str]:
@@ -66,7 +66,7 @@ class TestEveryLimit:
         for choice in dict.fromkeys(row.limit for row in ROUTES if row.limit):
             left = []
             for address in (*addresses, OTHERS[0]):
-                call = Call(None, vestibule.services, state.edge, state.cookies, Device(address=address))
+                call = Call(None, vestibule.services, state.http_config, state.cookies, Device(address=address))
                 await rate_limit.reserve(call, choice)
                 left.append(int(call.limit_headers["RateLimit"].partition("r=")[2].partition(";")[0]))
             assert left[:-1] == list(range(left[0], left[0] - len(addresses), -1)), choice.__name__
@@ -90,7 +90,7 @@ class TestEveryLimit:
         ],
     )
     async def test_of_the_feed_counts_by_it_and_leaves_places_to_others(self, vestibule, address, most):
-        changes = vestibule.services.status_changes
+        changes = vestibule.services.tokens.status_changes
         streams = []
         for place in range(250):
             stream = changes.follow(address.format(place), None)
@@ -105,7 +105,7 @@ class TestEveryLimit:
 
     async def test_of_the_feed_holds_for_those_who_come_together(self, vestibule):
         """All of them are let in before the first has taken its place."""
-        changes = vestibule.services.status_changes
+        changes = vestibule.services.tokens.status_changes
         streams = [changes.follow(f"2001:db8:1:2::{place:x}", None) for place in range(60)]
         words = [await anext(stream, None) for stream in streams]
         assert len([word for word in words if word is not None]) == status_lists._MOST_OF_ONE_ADDRESS

@@ -33,7 +33,7 @@ LIVE = "live"
 
 @dataclass
 class Session:
-    """What should be true of one sign-in at the token door."""
+    """What should be true of one sign-in in a token session."""
 
     tokens: dict
     issued: int
@@ -257,7 +257,7 @@ class Model(RuleBasedStateMachine):
         account = self.chosen(name)
         if account is None:
             return
-        users = self.real.services.administration
+        users = self.real.services.accounts.administration
         user = self.wait(users.find(name))
         self.wait(users.disable(user) if disable else users.enable(user))
         account.disabled = disable

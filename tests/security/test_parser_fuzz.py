@@ -11,22 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vestibule.crypto import jose, tokens
-from vestibule.crypto.device_cookies import DeviceCookies
+from vestibule.crypto.device_cookies import SignedDeviceCookies
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.proof_of_work import Puzzles
 from vestibule.domain.errors import BadInput, FieldError
 from vestibule.domain.ip_address import limit_key
 from vestibule.domain.user import Identifier
+from vestibule.http.bearer import BEARER
 from vestibule.http.client_address import client_address
+from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
-from vestibule.http.edge import Edge
 from vestibule.http.host import Hosts
 from vestibule.http.json_body import decode
 from vestibule.http.language import preferred_language
-from vestibule.middleware.principal import BEARER
 from vestibule.schemas.login import LoginStart, StepRequest, TokenLoginRequest
 from vestibule.schemas.registration import RegistrationRequest
-from vestibule.services.identifiers import canonical_identifier, parse_email, parse_username
+from vestibule.services.credentials.identifiers import canonical_identifier, parse_email, parse_username
 
 many = settings(max_examples=400, deadline=None, derandomize=True, database=None)
 anything = st.text(max_size=400)
@@ -46,7 +46,7 @@ names = st.sampled_from(
         "password",
         "credential",
         "identifier",
-        "door",
+        "sessionType",
         "method",
         "code",
         "token",
@@ -92,7 +92,7 @@ class TestHeaders:
     @many
     @given(st.binary(max_size=80) | st.sampled_from([b"id.example.com", b"id.example.com:1", b"id.example.com:x"]))
     def test_hosts_are_ours_or_not(self, value):
-        edge = Edge(
+        config = HttpConfig(
             "https://id.example.com",
             "https://id.example.com",
             (),
@@ -108,8 +108,8 @@ class TestHeaders:
             "",
             None,
         )
-        assert Hosts(edge).knows(value) in (True, False)
-        if Hosts(edge).knows(value):
+        assert Hosts(config).knows(value) in (True, False)
+        if Hosts(config).knows(value):
             assert b"id.example.com" in value.lower()
 
     @many
@@ -167,7 +167,7 @@ class TestTokens:
     def test_shapes_are_told_from_text(self, text):
         hasher = tokens.TokenHasher((b"k" * 32,), SystemEntropy())
         assert hasher.hashes("ses", text) == ()
-        assert DeviceCookies((b"k" * 32,), SystemEntropy()).read("user", text) is None
+        assert SignedDeviceCookies((b"k" * 32,), SystemEntropy()).read("user", text) is None
         assert Puzzles((b"k" * 32,), SystemEntropy()).solved(text, 1, 0) is None
         with pytest.raises(jose.InvalidToken):
             jose.key_id(text)

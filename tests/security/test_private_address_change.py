@@ -22,7 +22,9 @@ async def private(start):
             await vestibule.register(name)
             await vestibule.mails()
             await vestibule.verify(name)
-        await vestibule.services.administration.disable(await vestibule.services.administration.find("disabled"))
+        await vestibule.services.accounts.administration.disable(
+            await vestibule.services.accounts.administration.find("disabled")
+        )
         await vestibule.register("waiting")
         await vestibule.mails()
         vestibule.clock.advance(3_600_000_000)

@@ -45,7 +45,7 @@ class TestStrangers:
         assert solved.status_code != 428
 
     async def test_steps_that_prove_something_need_one_and_others_do_not(self, attacked):
-        begun = (await attacked.post("/api/login", {"identifier": "alice", "door": "token"})).json()["attempt"]
+        begun = (await attacked.post("/api/login", {"identifier": "alice", "sessionType": "token"})).json()["attempt"]
         step = {"method": "password", "password": PASSWORD, "secret": begun["secret"]}
         assert (await attacked.post(f"/api/login/{begun['id']}/steps", step)).status_code == 428
 
@@ -133,7 +133,7 @@ class TestKnownDevices:
             browser = vestibule.browser()
             await browser.register()
             await browser.send("DELETE", "/api/session")
-            vestibule.services.pressure.under_attack = True
+            vestibule.services.abuse.attack_detection.under_attack = True
             statuses = [(await browser.sign_in(password="a wrong guess")).status_code for _ in range(12)]
             assert statuses[:9] == [401] * 9
             assert statuses[-1] == 428
@@ -146,7 +146,7 @@ class TestKnownDevices:
             browser = vestibule.browser()
             await browser.register("mallory")
             await browser.send("DELETE", "/api/session")
-            vestibule.services.pressure.under_attack = True
+            vestibule.services.abuse.attack_detection.under_attack = True
             for name in ("alice", "bobby", "nobody"):
                 for method, path, body in about(name):
                     answer = await browser.send(method, path, body)
@@ -166,7 +166,7 @@ class TestKnownDevices:
             for browser in browsers:
                 await browser.sign_in()
                 await browser.send("DELETE", "/api/session")
-            vestibule.services.pressure.under_attack = True
+            vestibule.services.abuse.attack_detection.under_attack = True
             statuses = [(await browsers[n % 3].sign_in(password="wrong")).status_code for n in range(12)]
             assert statuses == [401] * 10 + [428] * 2
 
@@ -175,7 +175,7 @@ class TestKnownDevices:
             browser = vestibule.browser()
             await browser.register()
             await browser.send("DELETE", "/api/session")
-            vestibule.services.pressure.under_attack = True
+            vestibule.services.abuse.attack_detection.under_attack = True
             assert (await browser.register("bobby", "alice@example.com")).status_code == 428
             for path, body in (
                 ("/api/auth/verify-email", {"token": "vst_ver_" + "0" * 49}),
@@ -189,14 +189,14 @@ class TestKnownDevices:
         async with start(PROOF_OF_WORK="always", PROOF_OF_WORK_BITS="20") as vestibule:
             body = {"email": "alice@example.com", "password": PASSWORD}
             for number in range(3):
-                cookie = f"vestibule_known=vst_knw_{number:0176x}"
+                cookie = f"vestibule_device=vst_knw_{number:0176x}"
                 assert (await vestibule.post("/api/auth/login", body, Cookie=cookie)).status_code == 428
 
 
 class TestSwitch:
     async def test_off_is_off(self, start):
         async with start(PROOF_OF_WORK="off") as vestibule:
-            vestibule.services.pressure.under_attack = True
+            vestibule.services.abuse.attack_detection.under_attack = True
             assert (await vestibule.log_in()).status_code == 401
 
     async def test_without_an_attack_nobody_notices(self, vestibule):

@@ -5,8 +5,8 @@ from accounts import WITHOUT_LIMITS
 from proving import MEMBERS, MINUTE, NOT_SENSITIVE, SENSITIVE, Person, person, verdict
 
 from harness import PASSWORD
+from vestibule.checks.guards import signed_in
 from vestibule.routes import ROUTES
-from vestibule.routes._guards import signed_in
 from vestibule.schemas.base import Password
 
 LIMITS = WITHOUT_LIMITS | {"ACCOUNT_FAILURES": "10"}

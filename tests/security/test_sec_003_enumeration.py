@@ -63,7 +63,7 @@ class TestErrands:
         hashes._hash = lambda secret: made.append(secret) or original(secret)
         for kind in KINDS:
             await REQUESTS[name](populated, kind)()
-            await populated.services.outbox.flush()
+            await populated.services.records.outbox.flush()
             counts[kind] = len(made)
             made.clear()
         assert set(counts.values()) == {1}
@@ -224,7 +224,7 @@ class TestPrivateRegistration:
         await private.register("taken", address("active"))
         await private.mails()
         private.clock.advance(8 * 24 * 3600 * 1_000_000)
-        await private.services.cleanup.sweep()
+        await private.services.operations.cleanup.sweep()
         left = await private.rows("SELECT username FROM users ORDER BY username")
         assert [row["username"] for row in left] == ["active"]
         assert (await private.register("taken", "someone@example.com")).status_code == 202

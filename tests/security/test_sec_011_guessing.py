@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from harness import PASSWORD, Vestibule, bearer
-from vestibule.domain.pressure import PressurePolicy, Tally
+from vestibule.domain.attack_detection import AttackDetectionPolicy, Tally
 
 FAR = {"LIMIT_LOGIN_ADDRESS": "100000/1m", "LIMIT_STEPS": "100000/1m", "LIMIT_CODES": "100000/1m"}
 MINUTE = 60_000_000
@@ -44,7 +44,7 @@ class TestOneAccount:
     async def test_the_owner_is_told_once_and_gets_in_by_reset(self, quiet):
         await quiet.register()
         await fail(quiet, 40)
-        mails = await quiet.mails("alice@example.com", "Somebody is guessing your password")
+        mails = await quiet.mails("alice@example.com", "Someone is guessing your password")
         assert len(mails) == 1
         token = await quiet.reset_token()
         await quiet.post("/api/auth/reset-password", {"token": token, "password": "quiet green lantern"})
@@ -60,7 +60,7 @@ class TestOneAccount:
         change = {"currentPassword": WRONG, "newPassword": "quiet green lantern"}
         for _ in range(4):
             assert (await quiet.post("/api/auth/change-password", change, **bearer(tokens))).status_code == 403
-        begun = (await quiet.post("/api/login", {"identifier": "alice", "door": "token"})).json()["attempt"]
+        begun = (await quiet.post("/api/login", {"identifier": "alice", "sessionType": "token"})).json()["attempt"]
         for _ in range(3):
             step = {"method": "password", "password": WRONG, "secret": begun["secret"]}
             assert (await quiet.post(f"/api/login/{begun['id']}/steps", step)).status_code == 401
@@ -139,27 +139,27 @@ class TestKnownDevice:
         await quiet.register()
         await fail(quiet, 11)
         answer = await quiet.post(
-            "/api/auth/login", {"email": "alice@example.com", "password": PASSWORD}, Cookie=f"vestibule_known={cookie}"
+            "/api/auth/login", {"email": "alice@example.com", "password": PASSWORD}, Cookie=f"vestibule_device={cookie}"
         )
         assert answer.status_code == 429
 
     async def test_dies_with_a_reset(self, quiet):
         browser = quiet.browser()
         await browser.register()
-        cookie = browser.http.cookies["vestibule_known"]
+        cookie = browser.http.cookies["vestibule_device"]
         token = await quiet.reset_token()
         await quiet.post("/api/auth/reset-password", {"token": token, "password": "quiet green lantern"})
         await fail(quiet, 12)
         body = {"email": "alice@example.com", "password": "quiet green lantern"}
-        assert (await quiet.post("/api/auth/login", body, Cookie=f"vestibule_known={cookie}")).status_code == 429
+        assert (await quiet.post("/api/auth/login", body, Cookie=f"vestibule_device={cookie}")).status_code == 429
 
     async def test_is_httponly_and_opens_nothing(self, quiet):
         browser = quiet.browser()
         made = await browser.register()
-        line = next(value for value in made.headers.get_list("set-cookie") if value.startswith("vestibule_known"))
+        line = next(value for value in made.headers.get_list("set-cookie") if value.startswith("vestibule_device"))
         assert "HttpOnly" in line
-        cookie = browser.http.cookies["vestibule_known"]
-        answer = await quiet.get("/api/account", Cookie=f"vestibule_known={cookie}")
+        cookie = browser.http.cookies["vestibule_device"]
+        answer = await quiet.get("/api/account", Cookie=f"vestibule_device={cookie}")
         assert answer.status_code == 401
 
     async def test_passkeys_stay_open_too(self, quiet):
@@ -180,8 +180,8 @@ class TestManyAccounts:
     async def test_one_guess_at_each_of_a_thousand_raises_the_signal(self, quiet):
         for number in range(250):
             await quiet.log_in(f"user{number}@example.com", "Summer2026")
-        await quiet.services.pressure.beat()
-        assert quiet.services.pressure.under_attack
+        await quiet.services.abuse.attack_detection.flush()
+        assert quiet.services.abuse.attack_detection.under_attack
         events = await quiet.rows("SELECT detail FROM audit_events WHERE action = 'attack.begun'")
         assert len(events) == 1
         assert '"failures": 250' in events[0]["detail"]
@@ -192,19 +192,19 @@ class TestManyAccounts:
         async with running(database_url, tmp_path, **FAR) as other:
             for number in range(250):
                 await quiet.log_in(f"user{number}@example.com", "Summer2026")
-            await quiet.services.pressure.beat()
-            await other.services.pressure.beat()
-            assert other.services.pressure.under_attack
+            await quiet.services.abuse.attack_detection.flush()
+            await other.services.abuse.attack_detection.flush()
+            assert other.services.abuse.attack_detection.under_attack
             events = await quiet.rows("SELECT 1 FROM audit_events WHERE action = 'attack.begun'")
             assert len(events) == 1
 
     async def test_it_ends_by_itself(self, quiet):
         for number in range(250):
             await quiet.log_in(f"user{number}@example.com", "Summer2026")
-        await quiet.services.pressure.beat()
+        await quiet.services.abuse.attack_detection.flush()
         quiet.clock.advance(6 * MINUTE)
-        await quiet.services.pressure.beat()
-        assert not quiet.services.pressure.under_attack
+        await quiet.services.abuse.attack_detection.flush()
+        assert not quiet.services.abuse.attack_detection.under_attack
         assert await quiet.rows("SELECT 1 FROM audit_events WHERE action = 'attack.over'")
 
     @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ class TestManyAccounts:
         ],
     )
     def test_a_busy_morning_is_no_attack(self, tally, attack):
-        assert PressurePolicy(200, 5 * MINUTE, "auto", 16).is_attack(tally) is attack
+        assert AttackDetectionPolicy(failures=200, window=5 * MINUTE, work="auto", bits=16).is_attack(tally) is attack
 
 
 class TestClocks:

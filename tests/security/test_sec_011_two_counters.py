@@ -107,15 +107,15 @@ class TestEachCount:
     @pytest.mark.parametrize(("event", "forgotten"), EVENTS.values(), ids=EVENTS)
     async def test_is_forgotten_by_its_own_success_only(self, limited, event, forgotten):
         browser, seed, _ = await limited.with_app()
-        passkey, limits = Authenticator(), limited.services.rate_limits
+        passkey, limits = Authenticator(), limited.services.abuse.rate_limits
         await browser.add_passkey(passkey)
-        user = await limited.services.administration.find("alice")
+        user = await limited.services.accounts.administration.find("alice")
         keys = {"account": limits.account_key(user.id), "factor": limits.factor_key(user.id)}
         for key in keys.values():
             await limited.run(
                 "INSERT INTO rate_limits (key, tat, hits, expires_at) VALUES ($1, 0, 3, $2)", key, 2 * 10**15
             )
-        browser.http.cookies.delete("vestibule_known")
+        browser.http.cookies.delete("vestibule_device")
         await event(limited, browser, seed, passkey)
         left = [row["key"] for row in await limited.rows("SELECT key FROM rate_limits WHERE hits >= 3")]
         assert {name for name, key in keys.items() if key not in left} == forgotten

@@ -39,7 +39,7 @@ class TestIdentity:
         await vestibule.http.request("DELETE", "/api/account", json={"password": PASSWORD}, headers=bearer(tokens))
         assert (await vestibule.register()).status_code == 409
         vestibule.clock.advance(60 * DAY)
-        await vestibule.services.cleanup.sweep()
+        await vestibule.services.operations.cleanup.sweep()
         assert (await vestibule.register()).status_code == 409
         assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 401
         refresh = await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})

@@ -85,7 +85,7 @@ class TestLifetimes:
 class TestTokens:
     async def test_have_256_bits_and_no_structure(self, vestibule):
         """Case 65; ASVS 11.5.1, 7.2.3."""
-        hasher = vestibule.services.csrf._hasher
+        hasher = vestibule.services.abuse.csrf._hasher
         made = [hasher.new("rst") for _ in range(2000)]
         bodies = [token[8:51] for token in made]
         assert len(set(bodies)) == 2000
@@ -149,7 +149,7 @@ class TestResets:
         """Case 69."""
         await vestibule.register()
         token = await vestibule.reset_token()
-        users = vestibule.services.administration
+        users = vestibule.services.accounts.administration
         await getattr(users, state.removesuffix("d") if state == "disabled" else "delete")(await users.find("alice"))
         before = len(await vestibule.mails())
         again = await vestibule.post("/api/auth/forgot-password", {"email": "alice@example.com"})

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from harness import PASSWORD, bearer
+from vestibule.checks.guards import anyone
 from vestibule.routes import ROUTES
-from vestibule.routes._guards import anyone
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 HTTPS = {"PUBLIC_URL": "https://id.example.com"}
@@ -200,7 +200,7 @@ class TestEndings:
         await browser.register()
         tokens = (await vestibule.log_in()).json()
         token = await vestibule.reset_token()
-        users = vestibule.services.administration
+        users = vestibule.services.accounts.administration
         await getattr(users, ending)(await users.find("alice"))
         assert await browser.whoami() is None
         assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 401

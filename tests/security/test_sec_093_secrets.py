@@ -70,7 +70,7 @@ def run_everything(url: str, client: httpx.Client) -> Collected:
     found.add("CSRF token", csrf)
     half = post("/api/session", {"credential": "alice", "password": NEW_PASSWORD}, **{"XSRF-Token": csrf}).json()
     assert half["code"] == "mfa_required", half
-    begun = post("/api/login", {"identifier": "alice", "door": "token"}).json()
+    begun = post("/api/login", {"identifier": "alice", "sessionType": "token"}).json()
     found.add("attempt secret", begun["attempt"]["secret"])
     for name in client.cookies:
         if name != "XSRF-TOKEN":
@@ -78,7 +78,7 @@ def run_everything(url: str, client: httpx.Client) -> Collected:
     # Mistakes: a password as a name, a token in an address, a secret in a header, all of it in a body that is no JSON.
     found.add("careless password", CARELESS)
     post("/api/auth/login", {"email": CARELESS, "password": "x"})
-    post("/api/login", {"identifier": CARELESS, "door": "token"})
+    post("/api/login", {"identifier": CARELESS, "sessionType": "token"})
     client.get(f"{url}/api/account?access_token={tokens['accessToken']}")
     client.get(f"{url}/api/{tokens['refreshToken']}")
     client.get(

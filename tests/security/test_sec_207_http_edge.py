@@ -289,8 +289,8 @@ class TestHosts:
 
 def test_the_clock_of_these_tests_is_the_server_s_patience():
     """The limits that the cases above wait for are written down here: 15 s for headers, 15 s for a body."""
-    from vestibule.middleware import body_limit
+    from vestibule.http import limits
     from vestibule.server import protocol
 
-    assert (protocol.HEAD_SECONDS, body_limit.BODY_SECONDS) == (15, 15)
+    assert (protocol.HEAD_SECONDS, limits.BODY_SECONDS) == (15, 15)
     assert time.monotonic() > 0

@@ -13,7 +13,7 @@ from holding import holding, side_by_side
 from authenticator import Authenticator
 from harness import PASSWORD, code_of, options_of
 from vestibule.domain.device import Device
-from vestibule.domain.one_time_code import Purpose
+from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.session import EndReason
 
 MINUTE = 60_000_000
@@ -140,7 +140,7 @@ async def account_with(vestibule, *parts: str) -> Account:
             await browser.add_totp(vestibule.clock)
         else:
             assert (await browser.send("DELETE", "/api/account/password")).status_code == 200
-    user = (await vestibule.services.administration.find(name)).id
+    user = (await vestibule.services.accounts.administration.find(name)).id
     return Account(vestibule, browser, user)
 
 
@@ -218,7 +218,7 @@ class TestEndedMeanwhile:
 
 
 async def _user_id(vestibule) -> str:
-    return (await vestibule.services.administration.find("alice")).id
+    return (await vestibule.services.accounts.administration.find("alice")).id
 
 
 class TestEnrolment:
@@ -271,7 +271,7 @@ class TestClaim:
         async with holding(vestibule, user_id) as held:
             await held.work.users.set_email_verified(user_id, "b@example.com", "b@example.com", vestibule.clock.now())
             await held.start(request)
-            await held.work.one_time_codes.void(user_id, Purpose.SIGN_IN, vestibule.clock.now())
+            await held.work.one_time_codes.void(user_id, CodePurpose.SIGN_IN, vestibule.clock.now())
         assert held.started[0].result().status_code >= 400
         user = (await vestibule.rows("SELECT email, email_canonical, password_hash FROM users"))[0]
         assert (user["email"], user["email_canonical"]) == ("b@example.com", "b@example.com")
@@ -292,8 +292,8 @@ class TestRecovery:
         async with start(RECOVERY_DELAY="1d") as vestibule:
             await vestibule.with_app()
             user_id = await _user_id(vestibule)
-            user = await vestibule.services.administration.find("alice")
-            await vestibule.services.factor_recoveries.start(user, Device())
+            user = await vestibule.services.accounts.administration.find("alice")
+            await vestibule.services.credentials.factor_recovery.start(user, Device())
             vestibule.clock.advance(25 * 60 * MINUTE)
             browser, half = await vestibule.half_signed_in()
             async with holding(vestibule, user_id) as held:

@@ -72,10 +72,10 @@ class TestMasterSecret:
             await old.verify()
             seed, _ = await browser.add_totp(old.clock)
         async with phases(NEW, SECRET) as both:
-            done = {found.kind.value: found for found in await both.services.secret_rotation.reseal()}
+            done = {found.kind.value: found for found in await both.services.operations.secret_rotation.reseal()}
             assert done["totp_seed"].resealed == 1
             assert done["signing_key"].lost == ()
-            again = {found.kind.value: found for found in await both.services.secret_rotation.reseal()}
+            again = {found.kind.value: found for found in await both.services.operations.secret_rotation.reseal()}
             assert again["totp_seed"].resealed == 0
             assert await both.rows("SELECT 1 FROM audit_events WHERE action = 'secrets.rotated'")
         async with phases(NEW) as new:
@@ -97,7 +97,7 @@ class TestMasterSecret:
             again.http.cookies.update(cookies)
             assert await again.whoami() is None
             assert (await new.post("/api/auth/refresh", {"refreshToken": family["refreshToken"]})).status_code == 401
-            lost = [found for found in await new.services.secret_rotation.reseal() if found.lost]
+            lost = [found for found in await new.services.operations.secret_rotation.reseal() if found.lost]
             assert {found.kind.value for found in lost} <= {"signing_key", "mail", "totp_seed"}
 
 
@@ -123,7 +123,7 @@ class TestSealing:
 class TestSigningKeys:
     async def test_a_rotated_key_verifies_what_it_signed_and_both_are_published(self, vestibule):
         tokens = await vestibule.signed_in()
-        await vestibule.services.signing_keys.rotate()
+        await vestibule.services.tokens.signing_keys.rotate()
         vestibule.clock.advance(11 * 60_000_000)
         fresh = (await vestibule.log_in()).json()
         for given in (tokens, fresh):

@@ -161,7 +161,7 @@ class TestB5Deletion:
 
     async def test_and_a_disabled_account_stays_disabled(self, vestibule, alice):
         await alice.move("b")
-        await vestibule.services.administration.disable(await alice.user())
+        await vestibule.services.accounts.administration.disable(await alice.user())
         assert (await undo(alice)).status_code == 400
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from vestibule.domain.errors import Unavailable
-from vestibule.services.batches import Batches
+from vestibule.services.records.batches import Batches
 
 
 class Rounds:

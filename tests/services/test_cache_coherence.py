@@ -58,7 +58,7 @@ async def warm(workers, headers) -> None:
 
 
 async def admin(worker, username="alice"):
-    return await worker.services.administration.find(username)
+    return await worker.services.accounts.administration.find(username)
 
 
 async def change_password(worker, headers):
@@ -72,11 +72,11 @@ async def reset(worker, headers):
 
 
 async def disable(worker, headers):
-    await worker.services.administration.disable(await admin(worker))
+    await worker.services.accounts.administration.disable(await admin(worker))
 
 
 async def delete(worker, headers):
-    await worker.services.administration.delete(await admin(worker))
+    await worker.services.accounts.administration.delete(await admin(worker))
 
 
 async def end_all(worker, headers):
@@ -103,14 +103,14 @@ class TestEveryEnding:
     async def test_the_cache_is_what_answers_meanwhile(self, workers):
         headers = await cookie_of(workers[0])
         await warm(workers, headers)
-        assert [len(worker.services.session_check._cache) for worker in workers] == [1, 1, 1]
+        assert [len(worker.services.access.session_check._cache) for worker in workers] == [1, 1, 1]
 
     async def test_roles_and_names_change_for_every_worker_at_once(self, workers):
         first, second, third = workers
         headers = await cookie_of(first)
         await warm(workers, headers)
         user = await admin(second)
-        await second.services.roles.grant(user.id, "editor")
+        await second.services.accounts.roles.grant(user.id, "editor")
         assert [(await w.get("/api/session", **headers)).json()["user"]["roles"] for w in workers] == [["editor"]] * 3
         tokens = bearer((await third.log_in()).json())
         await third.http.patch("/api/account", json={"name": "Alice Liddell"}, headers=tokens)
@@ -134,7 +134,7 @@ class TestRaces:
         """A barrier holds the looked-up row back until the revocation has been acknowledged."""
         first, second, _ = workers
         headers = await cookie_of(first)
-        check = first.services.session_check
+        check = first.services.access.session_check
         read, go = asyncio.Event(), asyncio.Event()
 
         undisturbed = check._by_hash
@@ -169,7 +169,7 @@ class TestRaces:
         async def revoke(number: int) -> None:
             worker = chance.choice(workers)
             if chance.random() < 0.5:
-                await worker.services.administration.disable(await admin(worker, f"user{number:02}"))
+                await worker.services.accounts.administration.disable(await admin(worker, f"user{number:02}"))
             else:
                 browser = worker.browser()
                 browser.http.cookies.set(COOKIE, cookies[number]["Cookie"].partition("=")[2])
@@ -204,7 +204,7 @@ class TestLeases:
         await warm(leased, headers)
         # Nobody tells this worker anything now: a revocation that slips past it, as a restore might.
         second.clock.let_leases_lapse(10 * SECOND)
-        assert not await second.services.session_check.coherence.holds()
+        assert not await second.services.access.session_check.coherence.holds()
         async with first.database._engine.transaction() as connection:
             await connection.run("UPDATE sessions SET revoked_at = 1")
         assert await accepts(first, headers)  # believed for as long as the lease runs: no revocation was acknowledged
@@ -303,7 +303,7 @@ class TestRevocations:
 
     async def test_nothing_is_revoked_without_a_number(self, vestibule):
         async def end_in_passing():
-            async with vestibule.database.stating() as work:
+            async with vestibule.database.autocommit() as work:
                 await work.users.set_not_before("user_1", 1)
 
         with pytest.raises(RuntimeError, match="user_1"):

@@ -9,13 +9,13 @@ import pytest
 
 PROGRAM = """
     import os, socket, sys
-    from vestibule.jobs.listeners import refuse_newcomers
+    from vestibule.process.listeners import refuse_new_connections
 
     listener = socket.create_server(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)
     sys.stdin.readline()
     before = len(os.listdir("/proc/self/fd"))
-    refuse_newcomers()
+    refuse_new_connections()
     assert len(os.listdir("/proc/self/fd")) == before
     print("refusing", flush=True)
     waiting, _ = listener.accept()

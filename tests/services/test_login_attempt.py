@@ -6,24 +6,24 @@ import pytest
 
 from fakes import SteppingClock
 from harness import PASSWORD, running
-from vestibule.bootstrap import Parts
+from vestibule.bootstrap import Overrides
 from vestibule.domain.credential import Credential, CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCredentials
 from vestibule.domain.login import (
-    Advanced,
+    AttemptPurpose,
+    EnrolledFactor,
     Evidence,
     Factor,
-    Holding,
     Method,
     MethodRule,
     NeedsStep,
-    Purpose,
     Stage,
+    StepVerified,
     assurance,
 )
-from vestibule.domain.session import Door
-from vestibule.services.login import Bound, SignedIn
+from vestibule.domain.session import SessionType
+from vestibule.services.login.login import AttemptBinding, SignedIn
 from vestibule.services.login.method import CodeProof, PasswordProof, Plain
 
 MINUTE = 60_000_000
@@ -35,7 +35,7 @@ KEY = frozenset({Factor.POSSESSION})
 class KeyMethod(Plain):
     """A second factor for these tests: whoever names a user has that user's key."""
 
-    rule = MethodRule("key", Holding.TOTP, KEY, frozenset({Stage.CONTINUE}))
+    rule = MethodRule("key", EnrolledFactor.TOTP, KEY, frozenset({Stage.CONTINUE}))
 
     def __init__(self, clock) -> None:
         self.clock = clock
@@ -46,19 +46,19 @@ class KeyMethod(Plain):
             found = await work.users.find_by_identifier(proof.code)
         if found is None:
             return Denied(InvalidCredentials())
-        return Advanced(found, Evidence("key", KEY, "hwk", self.clock.now()))
+        return StepVerified(found, Evidence("key", KEY, "hwk", self.clock.now()))
 
 
 @pytest.fixture
 async def with_key(database_url, tmp_path):
     clock = SteppingClock()
     method = KeyMethod(clock)
-    parts = Parts(clock=clock, methods=(("key", method),))
-    async with running(database_url, tmp_path, parts=parts, LOGIN_METHODS="password") as vestibule:
+    parts = Overrides(clock=clock, methods=(("key", method),))
+    async with running(database_url, tmp_path, replaced=parts, LOGIN_METHODS="password") as vestibule:
         method.database = vestibule.database
         for name in ("alice", "mallory"):
             await vestibule.register(name)
-            user = await vestibule.services.administration.find(name)
+            user = await vestibule.services.accounts.administration.find(name)
             row = Credential(f"c{name}", user.id, CredentialKind.TOTP, name, "", 0, "", "{}", 0, 1, None, None)
             async with vestibule.database.writing() as work:
                 await work.credentials.add(row)
@@ -67,13 +67,15 @@ async def with_key(database_url, tmp_path):
 
 
 async def prove_password(vestibule, who="alice"):
-    login = vestibule.services.login
-    return await login.sign_in(Door.BROWSER, who, Method.PASSWORD, PasswordProof(PASSWORD), Device(), Bound())
+    login = vestibule.services.login.login
+    return await login.sign_in(
+        SessionType.COOKIE, who, Method.PASSWORD, PasswordProof(PASSWORD), Device(), AttemptBinding()
+    )
 
 
 async def prove_key(vestibule, half, who="alice"):
-    bound = Bound(secret=half.secret)
-    return await vestibule.services.login.submit(half.attempt.id, "key", CodeProof(who), Device(), bound)
+    bound = AttemptBinding(secret=half.secret)
+    return await vestibule.services.login.login.submit(half.attempt.id, "key", CodeProof(who), Device(), bound)
 
 
 class TestHalfFinished:
@@ -134,11 +136,13 @@ class TestFinishing:
 
     @pytest.mark.parametrize("column", ["password_changed_at", "second_factor_at"])
     async def test_nothing_changes_between_the_last_proof_and_the_session(self, with_key, column):
-        user = await with_key.services.administration.find("alice")
+        user = await with_key.services.accounts.administration.find("alice")
         stale = dataclasses.replace(user, **{column: 17})
-        evidence = with_key.services.login.chosen_password()
-        attempt = with_key.services.login.attempts.new(Door.BROWSER, Purpose.SIGN_IN, "alice")
-        outcome = await with_key.services.login._finish.session(attempt.proved(user.id, evidence), stale, Device())
+        evidence = with_key.services.login.login.chosen_password()
+        attempt = with_key.services.login.login.attempts.new(SessionType.COOKIE, AttemptPurpose.SIGN_IN, "alice")
+        outcome = await with_key.services.login.login._finish.session(
+            attempt.proved(user.id, evidence), stale, Device()
+        )
         assert isinstance(outcome, Denied)
 
     @pytest.mark.parametrize("secret", [None, "", "vst_att_0"])
@@ -149,8 +153,8 @@ class TestFinishing:
 
     async def test_disabling_between_the_steps_ends_it(self, with_key):
         half = await prove_password(with_key)
-        user = await with_key.services.administration.find("alice")
-        await with_key.services.administration.disable(user)
+        user = await with_key.services.accounts.administration.find("alice")
+        await with_key.services.accounts.administration.disable(user)
         assert isinstance(await prove_key(with_key, half), Denied)
 
 

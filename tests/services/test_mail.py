@@ -18,7 +18,7 @@ from servers import free_port
 from vestibule import i18n
 from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
-from vestibule.domain.mail import Mail
+from vestibule.domain.mail import Mail, OutboxKind
 from vestibule.domain.ports import MailRefused
 from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import Identifier, new_user
@@ -77,7 +77,7 @@ class TestSmtp:
         handler, port = smtp
         async with start(**smtp_settings(port)) as vestibule:
             await vestibule.register()
-            assert await vestibule.services.outbox.send_due() == 1
+            assert await vestibule.services.records.outbox.send_due() == 1
         (message,) = handler.messages
         assert message["From"] == "Vestibule <no-reply@example.com>"
         assert message["To"] == "alice@example.com"
@@ -100,8 +100,8 @@ class TestSmtp:
         handler, port = smtp
         async with start(**{**smtp_settings(port), "SMTP_PASSWORD": "wrong", "MAIL_TIMEOUT": "1"}) as vestibule:
             await vestibule.register()
-            await vestibule.services.outbox.send_due()
-            assert (await vestibule.services.outbox.state()).pending == 1
+            await vestibule.services.records.outbox.send_due()
+            assert (await vestibule.services.records.outbox.state()).pending == 1
         assert handler.messages == []
 
     async def test_a_refused_recipient_is_a_dead_letter_at_once(self, start, smtp):
@@ -109,8 +109,8 @@ class TestSmtp:
         handler.refuse = "550 no such user"
         async with start(**smtp_settings(port)) as vestibule:
             await vestibule.register()
-            await vestibule.services.outbox.send_due()
-            state = await vestibule.services.outbox.state()
+            await vestibule.services.records.outbox.send_due()
+            state = await vestibule.services.records.outbox.state()
             assert (state.pending, state.dead) == (0, 1)
             row = (await vestibule.rows("SELECT payload_sealed, last_error FROM outbox"))[0]
             assert row["payload_sealed"] is None
@@ -121,11 +121,11 @@ class TestSmtp:
         handler.refuse = "451 later"
         async with start(**smtp_settings(port)) as vestibule:
             await vestibule.register()
-            await vestibule.services.outbox.send_due()
+            await vestibule.services.records.outbox.send_due()
             handler.refuse = ""
-            assert await vestibule.services.outbox.send_due() == 0
+            assert await vestibule.services.records.outbox.send_due() == 0
             vestibule.clock.advance(6 * SECOND)
-            assert await vestibule.services.outbox.send_due() == 1
+            assert await vestibule.services.records.outbox.send_due() == 1
         assert len(handler.messages) == 1
 
 
@@ -175,7 +175,7 @@ class TestResend:
     async def test_speaks_its_contract(self, start, resend):
         async with start(**resend_settings(resend)) as vestibule:
             await vestibule.register()
-            await vestibule.services.outbox.send_due()
+            await vestibule.services.records.outbox.send_due()
         ((path, headers, body),) = resend.requests
         assert path == "/emails"
         assert headers["Authorization"] == "Bearer re_123456789"
@@ -188,11 +188,11 @@ class TestResend:
         resend.status = status
         async with start(**resend_settings(resend)) as vestibule:
             await vestibule.register()
-            await vestibule.services.outbox.send_due()
+            await vestibule.services.records.outbox.send_due()
             resend.status = 200
             vestibule.clock.advance(6 * SECOND)
-            await vestibule.services.outbox.send_due()
-            assert (await vestibule.services.outbox.state()).pending == 0
+            await vestibule.services.records.outbox.send_due()
+            assert (await vestibule.services.records.outbox.state()).pending == 0
         keys = {headers["Idempotency-Key"] for _, headers, _ in resend.requests}
         assert len(resend.requests) == 2
         assert len(keys) == 1
@@ -211,9 +211,9 @@ class TestOutbox:
         async with start(**smtp_settings(9)) as vestibule:  # nobody listens there
             assert (await vestibule.register()).status_code == 201
             for _ in range(3):
-                await vestibule.services.outbox.send_due()
+                await vestibule.services.records.outbox.send_due()
                 vestibule.clock.advance(3600 * SECOND)
-            state = await vestibule.services.outbox.state()
+            state = await vestibule.services.records.outbox.state()
             assert (state.pending, state.dead) == (1, 0)
             vestibule.clock.advance(1)
             ready = (await vestibule.get("/health/ready")).json()
@@ -224,9 +224,9 @@ class TestOutbox:
         async with start(**smtp_settings(9)) as vestibule:
             await vestibule.register()
             for _ in range(12):
-                await vestibule.services.outbox.send_due()
+                await vestibule.services.records.outbox.send_due()
                 vestibule.clock.advance(24 * 3600 * SECOND)
-            state = await vestibule.services.outbox.state()
+            state = await vestibule.services.records.outbox.state()
             assert (state.pending, state.dead) == (0, 1)
             assert (await vestibule.get("/health/ready")).json()["deadLetters"] == 1
 
@@ -235,7 +235,7 @@ class TestOutbox:
         async with start(**smtp_settings(port)) as vestibule:
             for number in range(10):
                 await vestibule.register(f"user{number}")
-            await asyncio.gather(*(vestibule.services.outbox.send_due() for _ in range(8)))
+            await asyncio.gather(*(vestibule.services.records.outbox.send_due() for _ in range(8)))
         assert len(handler.messages) == 10
         assert len({message["To"] for message in handler.messages}) == 10
 
@@ -245,15 +245,15 @@ class TestOutbox:
             (item_id,) = await work.outbox.due(vestibule.clock.now(), 10)
             now = vestibule.clock.now()
             assert await work.outbox.claim(item_id, now, now + 120 * SECOND)
-        assert await vestibule.services.outbox.send_due() == 0
+        assert await vestibule.services.records.outbox.send_due() == 0
         vestibule.clock.advance(121 * SECOND)
-        assert await vestibule.services.outbox.send_due() == 1
+        assert await vestibule.services.records.outbox.send_due() == 1
 
     async def test_a_mail_that_was_not_committed_is_not_sent(self, vestibule):
         async def queue_and_fail():
             async with vestibule.database.writing() as work:
                 now = vestibule.clock.now()
-                await work.outbox.add("mail_x", "test", "sealed", now, due_at=now)
+                await work.outbox.add("mail_x", OutboxKind.EMAIL, "test", "sealed", now, due_at=now)
                 raise RuntimeError
 
         with pytest.raises(RuntimeError):

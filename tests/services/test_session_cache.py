@@ -8,8 +8,8 @@ import pytest
 from fakes import SteppingClock
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.instant import DAY, MINUTE, SECOND
-from vestibule.domain.session import Door
-from vestibule.services.session_cache import SessionCache
+from vestibule.domain.session import SessionType
+from vestibule.services.sessions.session_cache import SessionCache
 
 NEVER = 1 << 62
 
@@ -20,7 +20,7 @@ def clock():
 
 
 def make_cache(clock, size=1_000_000):
-    return SessionCache(clock, CachePolicy(size, MINUTE, 2 * SECOND, SECOND))
+    return SessionCache(clock, CachePolicy(size=size, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def cache(clock):
 def session(clock, number=1, user=1) -> ActiveSession:
     now = clock.now()
     return ActiveSession(
-        id=f"session_{number:026}", user_id=f"user_{user:026}", kind=Door.BROWSER, amr=("pwd",), aal=1,
+        id=f"session_{number:026}", user_id=f"user_{user:026}", type=SessionType.COOKIE, amr=("pwd",), aal=1,
         authenticated_at=now, last_seen_at=now, idle_expires_at=now + 7 * DAY, absolute_expires_at=now + 30 * DAY,
         username=f"user{number}", email=f"user{number}@example.com", email_verified_at=None, name=f"User {number}",
         locale=None, time_zone=None, created_at=now, last_login_at=now, roles=(),

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from vestibule.domain.errors import DatabaseUnavailable
-from vestibule.jobs import cleanup, key_rotation, pressure, session_touches
+from vestibule.jobs import attack_detection, cleanup, key_rotation, session_touches
 from vestibule.jobs.runner import Jobs
 from vestibule.tasks import PAUSES, SupervisedTask
 
@@ -139,15 +139,15 @@ class TestASupervisedTask:
 class TestEveryJob:
     async def test_goes_on_once_its_table_is_whole_again(self, vestibule, monkeypatch):
         """Each job meets a table that lost a column, in the real database, and works again after it has it back."""
-        for module in (cleanup, key_rotation, pressure, session_touches):
+        for module in (cleanup, key_rotation, attack_detection, session_touches):
             monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
         monkeypatch.setattr(cleanup, "_EVERY", 1)
         monkeypatch.setattr(key_rotation, "_EVERY", 1)
         tokens = await vestibule.signed_in()
-        vestibule.services.pressure.note(failed=True)
+        vestibule.services.abuse.attack_detection.note(failed=True)
         [session] = await vestibule.rows("SELECT * FROM sessions")
         jobs = Jobs(vestibule.services, vestibule.database.mail_waiting)
-        touches = vestibule.services.session_touches
+        touches = vestibule.services.sessions.session_touches
         touches._waiting[session["id"]] = (session["last_seen_at"] + 1, session["idle_expires_at"])
         await break_tables(vestibule)
         jobs.start()
@@ -166,7 +166,7 @@ class TestEveryJob:
 
         async with running(postgres_url, tmp_path) as vestibule:
             await vestibule.caching()
-            coherence = vestibule.services.session_check.coherence
+            coherence = vestibule.services.access.session_check.coherence
             await vestibule.run("ALTER TABLE cache_leases RENAME COLUMN generation TO gone")
             jobs = Jobs(vestibule.services, vestibule.database.mail_waiting)
             [task] = [task for task in jobs.tasks if task.name == "session_cache"]
@@ -180,7 +180,7 @@ class TestEveryJob:
 class TestTheFeed:
     async def test_is_heard_again_by_old_and_new_followers_after_a_surprise(self, vestibule):
         """A database error that is no outage ended the watcher, and with it the feed of this worker, for good."""
-        changes = vestibule.services.status_changes
+        changes = vestibule.services.tokens.status_changes
         old = changes.follow("1.2.3.4", None)
         await anext(old)
         await vestibule.run("ALTER TABLE revocation_generation RENAME COLUMN generation TO gone")
@@ -197,7 +197,7 @@ class TestTheFeed:
         changes.stop()
 
     async def test_watcher_ends_with_its_last_follower_and_begins_with_the_next(self, vestibule):
-        changes = vestibule.services.status_changes
+        changes = vestibule.services.tokens.status_changes
         for _ in range(2):
             stream = changes.follow("1.2.3.4", None)
             await anext(stream)

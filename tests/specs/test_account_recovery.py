@@ -83,8 +83,8 @@ class TestDelayedRecovery:
         assert refused.json()["code"] == "step_not_offered"
 
     async def test_an_operator_can_only_start_it(self, vestibule, alice):
-        user = await vestibule.services.administration.find("alice")
-        assert await vestibule.services.administration.start_recovery(user)
+        user = await vestibule.services.accounts.administration.find("alice")
+        assert await vestibule.services.accounts.administration.start_recovery(user)
         assert await vestibule.mails("alice", "second factor is lost")
         assert (await vestibule.log_in()).json()["code"] == "mfa_required"
         await alice.post("/api/account/cancel-recovery")
@@ -189,7 +189,7 @@ class TestDeletion:
         vestibule.clock.advance(14 * DAY)
         assert (await vestibule.post("/api/account/restore", body)).json()["code"] == "expired_code"
         vestibule.clock.advance(DAY)
-        await vestibule.services.cleanup.sweep()
+        await vestibule.services.operations.cleanup.sweep()
         assert await vestibule.rows("SELECT 1 FROM credentials") == []
         assert (await vestibule.rows("SELECT password_hash FROM users"))[0]["password_hash"] is None
 

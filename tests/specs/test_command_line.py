@@ -297,7 +297,7 @@ class TestWheel:
             "vestibule/pages/index.html",
             "vestibule/mail/templates/mail.html",
             "vestibule/i18n/de.json",
-            "vestibule/services/data/common_passwords.txt",
+            "vestibule/services/credentials/data/common_passwords.txt",
             "vestibule/db/migrations/versions/0001_first_tables.py",
         ):
             assert wanted in names

@@ -85,8 +85,8 @@ class TestDemandedByTheOperator:
             browser = vestibule.browser()
             await browser.register()
             tokens = (await vestibule.log_in()).json()
-            user = await vestibule.services.administration.find("alice")
-            await vestibule.services.roles.grant(user.id, "admin")
+            user = await vestibule.services.accounts.administration.find("alice")
+            await vestibule.services.accounts.roles.grant(user.id, "admin")
             assert await browser.whoami() is None
             assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 401
             refreshed = await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})

@@ -40,7 +40,7 @@ class TestSigningIn:
         assert (await again.step(answer, "email_code", code=code)).json()["code"] == "invalid_attempt"
 
     async def test_through_the_token_door(self, vestibule, alice):
-        begun = (await vestibule.post("/api/login", {"identifier": "alice", "door": "token"})).json()
+        begun = (await vestibule.post("/api/login", {"identifier": "alice", "sessionType": "token"})).json()
         path, secret = f"/api/login/{begun['attempt']['id']}/steps", begun["attempt"]["secret"]
         await vestibule.post(path, {"method": "email_code", "secret": secret})
         code = (await vestibule.mails("alice", SUBJECT))[0]["codes"][0]

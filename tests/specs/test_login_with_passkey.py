@@ -38,7 +38,7 @@ class TestSigningIn:
 
     async def test_through_the_token_door(self, vestibule, alice):
         _, phone = alice
-        begun = (await vestibule.post("/api/login", {"door": "token"})).json()
+        begun = (await vestibule.post("/api/login", {"sessionType": "token"})).json()
         credential = phone.get(options_of(begun, "passkey")["publicKey"])
         body = {"method": "passkey", "secret": begun["attempt"]["secret"], "credential": credential}
         done = (await vestibule.post(f"/api/login/{begun['attempt']['id']}/steps", body)).json()

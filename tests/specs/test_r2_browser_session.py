@@ -197,9 +197,9 @@ class TestSecureCookies:
 
 class TestDemoUsers:
     async def test_are_seeded_once_and_can_be_removed(self, vestibule):
-        assert await vestibule.services.demo.seed() == ["Demo-lition", "FakeUser1", "FakeUser2"]
-        assert await vestibule.services.demo.seed() == []
+        assert await vestibule.services.accounts.demo.seed() == ["Demo-lition", "FakeUser1", "FakeUser2"]
+        assert await vestibule.services.accounts.demo.seed() == []
         for username, password in (("Demo-lition", "password"), ("FakeUser1", "password2"), ("FakeUser2", "password3")):
             assert (await vestibule.browser().sign_in(username, password)).status_code == 200
-        assert await vestibule.services.demo.unseed() == ["Demo-lition", "FakeUser1", "FakeUser2"]
+        assert await vestibule.services.accounts.demo.unseed() == ["Demo-lition", "FakeUser1", "FakeUser2"]
         assert (await vestibule.browser().sign_in("Demo-lition", "password")).status_code == 401

@@ -18,13 +18,13 @@ class TestSessions:
         listed = (await laptop.get("/api/sessions")).json()["sessions"]
         assert len(listed) == 3
         mine = next(s for s in listed if s["current"])
-        assert (mine["door"], mine["device"], mine["ip"]) == ("browser", "Firefox on Linux", "192.0.2.7")
+        assert (mine["sessionType"], mine["device"], mine["ip"]) == ("cookie", "Firefox on Linux", "192.0.2.7")
         assert {s["device"] for s in listed} >= {"Mobile Safari on iOS"}
-        assert {s["door"] for s in listed} == {"browser", "token"}
+        assert {s["sessionType"] for s in listed} == {"cookie", "token"}
         assert mine["createdAt"].endswith("Z")
         assert mine.keys() >= {"id", "lastSeenAt", "expiresAt"}
         by_token = (await vestibule.get("/api/sessions", **bearer(tokens))).json()["sessions"]
-        assert next(s for s in by_token if s["current"])["door"] == "token"
+        assert next(s for s in by_token if s["current"])["sessionType"] == "token"
 
     async def test_ending_one_works_at_once(self, vestibule):
         laptop, phone = vestibule.browser(), vestibule.browser()
@@ -74,7 +74,7 @@ class TestSessions:
         await browser.register()
 
         async def seen() -> int:
-            await vestibule.services.session_touches.flush()  # written behind the answers, once a second
+            await vestibule.services.sessions.session_touches.flush()  # written behind the answers, once a second
             return (await vestibule.rows("SELECT last_seen_at FROM sessions"))[0]["last_seen_at"]
 
         first = await seen()
@@ -142,7 +142,7 @@ class TestEmailVerification:
         assert accepted.status_code == 200
 
     async def test_resending_answers_the_same_for_unknown_verified_and_open_addresses(self, vestibule):
-        await vestibule.services.demo.seed()
+        await vestibule.services.accounts.demo.seed()
         await vestibule.register()
         answers = [
             await vestibule.post("/api/auth/resend-code", {"email": email})
@@ -274,7 +274,7 @@ class TestAccount:
         assert (await vestibule.register()).json()["errors"].keys() == {"username", "email"}
         assert (await vestibule.rows("SELECT deleted_at FROM users"))[0]["deleted_at"] is not None
         vestibule.clock.advance(15 * DAY)
-        await vestibule.services.cleanup.sweep()
+        await vestibule.services.operations.cleanup.sweep()
         row = (await vestibule.rows("SELECT password_hash, username FROM users"))[0]
         assert (row["password_hash"], row["username"]) == (None, "alice")
 
@@ -330,14 +330,14 @@ class TestOperations:
         browser = vestibule.browser()
         await browser.register()
         tokens = (await vestibule.log_in()).json()
-        user = await vestibule.services.administration.find("alice")
-        await vestibule.services.administration.disable(user)
+        user = await vestibule.services.accounts.administration.find("alice")
+        await vestibule.services.accounts.administration.disable(user)
         assert await browser.whoami() is None
         assert (await vestibule.get("/api/account", **bearer(tokens))).status_code == 401
         refreshed = await vestibule.post("/api/auth/refresh", {"refreshToken": tokens["refreshToken"]})
         assert refreshed.status_code == 401
         assert (await vestibule.log_in()).status_code == 401
-        await vestibule.services.administration.enable(user)
+        await vestibule.services.accounts.administration.enable(user)
         assert await browser.whoami() is None
         assert (await vestibule.log_in()).status_code == 200
 
@@ -356,25 +356,25 @@ class TestOperations:
         await vestibule.signed_in("alice")
         mallory = await vestibule.signed_in("mallory")
         session_id = (await vestibule.rows("SELECT id FROM sessions ORDER BY id"))[0]["id"]
-        sessions = vestibule.services.sessions
+        sessions = vestibule.services.sessions.sessions
         assert await sessions.authenticate_by_id(session_id, mallory["user"]["id"]) is None
 
     async def test_roles_travel_in_the_user_and_in_the_token(self, vestibule):
         tokens = await vestibule.signed_in()
-        await vestibule.services.roles.grant(tokens["user"]["id"], "admin")
-        await vestibule.services.roles.grant(tokens["user"]["id"], "auditor")
+        await vestibule.services.accounts.roles.grant(tokens["user"]["id"], "admin")
+        await vestibule.services.accounts.roles.grant(tokens["user"]["id"], "auditor")
         profile = (await vestibule.get("/api/account", **bearer(tokens))).json()["user"]
         assert profile["roles"] == ["admin", "auditor"]
 
     async def test_cleanup_removes_only_what_is_over(self, vestibule):
         await vestibule.signed_in()
         vestibule.clock.advance(10 * DAY)
-        await vestibule.services.cleanup.sweep()
+        await vestibule.services.operations.cleanup.sweep()
         assert len(await vestibule.rows("SELECT 1 FROM sessions")) == 1
         assert await vestibule.rows("SELECT 1 FROM one_time_codes") == []
         assert await vestibule.rows("SELECT 1 FROM refresh_tokens") == []
         vestibule.clock.advance(40 * DAY)
-        removed = await vestibule.services.cleanup.sweep()
+        removed = await vestibule.services.operations.cleanup.sweep()
         assert removed["sessions"] == 1
         assert await vestibule.rows("SELECT 1 FROM sessions") == []
         assert len(await vestibule.rows("SELECT 1 FROM users")) == 1

@@ -40,7 +40,7 @@ class TestTrustedDevice:
         await mallory.add_totp(vestibule.clock)
         other = vestibule.browser()
         await other.csrf()
-        other.http.cookies.set("vestibule_device", trusted.http.cookies["vestibule_device"])
+        other.http.cookies.set("vestibule_trusted_device", trusted.http.cookies["vestibule_trusted_device"])
         assert (await other.sign_in("mallory")).json()["code"] == "mfa_required"
 
     async def test_is_listed_and_can_be_forgotten(self, vestibule, alice, trusted):
@@ -81,4 +81,4 @@ class TestTrustedDevice:
             vestibule.clock.advance(STEP)
             other, half = await vestibule.half_signed_in()
             await other.step(half, "totp", code=code_of(seed, vestibule.clock), rememberDevice=True)
-            assert "vestibule_device" not in other.http.cookies
+            assert "vestibule_trusted_device" not in other.http.cookies

@@ -1,6 +1,6 @@
-/** Why a request may not go on. */
+/** The error for a refused request. */
 
-/** A request that may not go on: what was got, what is expected, how to fix it. */
+/** A refused request. `got`, `expected` and `fix` are texts for developers, without secrets. */
 export class AuthError extends Error {
   override readonly name = "AuthError";
 
@@ -15,14 +15,14 @@ export class AuthError extends Error {
   }
 }
 
-/** Nobody is signed in, or the credential is not good. */
+/** The error for a missing or invalid credential (401). */
 export const unauthenticated = (got: string, expected: string, fix = "") =>
   new AuthError(401, "authentication_required", got, expected, fix);
 
-/** Vestibule does not answer. */
+/** The error for a Vestibule that does not answer (503); an AuthError is returned as it is. */
 export function unavailable(error: unknown): AuthError {
-  const told = error instanceof Error ? error.message : String(error);
+  const reason = error instanceof Error ? error.message : String(error);
   return error instanceof AuthError
     ? error
-    : new AuthError(503, "issuer_unavailable", `no answer (${told})`, "an answer from Vestibule");
+    : new AuthError(503, "issuer_unavailable", `no answer (${reason})`, "an answer from Vestibule");
 }

@@ -1,10 +1,10 @@
-/** Login in the browser, through either door of Vestibule. No dependencies. */
+/** Login with Vestibule in the browser, with either type of session. No dependencies. */
 import { answered } from "./error.js";
 import { Tokens } from "./tokens.js";
 
 export { VestibuleError, type Problem } from "./error.js";
 
-/** Who is signed in. `id` never changes and is never given to anybody else. */
+/** The signed-in user. `id` never changes and is never reused for another user. */
 export interface User {
   id: string;
   username: string;
@@ -19,17 +19,17 @@ export interface Options {
   issuer?: string;
   /**
    * `cookie` for pages on Vestibule's own site: a session cookie and a CSRF token. `token` for pages elsewhere: an access
-   * token in memory, and a refresh token in a cookie that no script sees. By default `token` on another origin.
+   * token in memory, and a refresh token in a cookie that no script can read. By default `token` on another origin.
    */
-  door?: "cookie" | "token";
+  sessionType?: "cookie" | "token";
 }
 
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
-/** One for a page. */
+/** The client of Vestibule; a page needs one. */
 export class Vestibule {
   readonly issuer: string;
-  readonly door: "cookie" | "token";
+  readonly sessionType: "cookie" | "token";
   readonly #tokens: Tokens;
   readonly #listeners = new Set<() => void>();
   #csrf: string | undefined;
@@ -39,39 +39,39 @@ export class Vestibule {
   constructor(options: Options = {}) {
     this.issuer = (options.issuer ?? location.origin).replace(/\/$/, "");
     const elsewhere = new URL(this.issuer).origin !== location.origin;
-    this.door = options.door ?? (elsewhere ? "token" : "cookie");
+    this.sessionType = options.sessionType ?? (elsewhere ? "token" : "cookie");
     this.#tokens = new Tokens(this.issuer, () => this.#changed(undefined));
   }
 
-  /** Who is signed in, as far as is known: `undefined` before anybody asked. */
+  /** The signed-in user or null, without a request; `undefined` until that has been looked up. */
   get current(): User | null | undefined {
     return this.#user;
   }
 
-  /** Who is signed in; null when nobody is. Asked once, however often it is called. */
+  /** The signed-in user, or null. Concurrent and repeated calls share one request. */
   async user(): Promise<User | null> {
     if (this.#user !== undefined) return this.#user;
     this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
-  /** Sign in with a password. Throws VestibuleError; `mfa_required` when a second factor comes next. */
+  /** Sign in with a password. Throws VestibuleError; its code is `mfa_required` when a second factor is needed. */
   async signIn(credential: string, password: string): Promise<User> {
-    const body = this.door === "token" ? { email: credential, password } : { credential, password };
-    return this.#signedIn(this.door === "token" ? "/api/auth/login" : "/api/session", body);
+    const body = this.sessionType === "token" ? { email: credential, password } : { credential, password };
+    return this.#signedIn(this.sessionType === "token" ? "/api/auth/login" : "/api/session", body);
   }
 
-  /** Register, and be signed in. Throws VestibuleError with the fields in `errors`. */
+  /** Register a user and sign in. Throws VestibuleError, with the invalid fields in `errors`. */
   async register(username: string, email: string, password: string): Promise<User> {
     const body = { username, email, password };
-    if (this.door === "cookie") return this.#signedIn("/api/users", body);
+    if (this.sessionType === "cookie") return this.#signedIn("/api/users", body);
     await this.#send("POST", "/api/auth/register", body);
     return this.signIn(email, password);
   }
 
   /** Sign out, in every tab. */
   async signOut(): Promise<void> {
-    if (this.door === "token") {
+    if (this.sessionType === "token") {
       await this.fetch(`${this.issuer}/api/auth/logout`, { method: "POST" });
       this.#tokens.forget();
     } else {
@@ -82,38 +82,38 @@ export class Vestibule {
     this.#changed(null);
   }
 
-  /** Go to Vestibule's own sign-in page, and come back here. */
+  /** Go to Vestibule's own sign-in page, and return to `to` (by default this page) afterwards. */
   redirectToSignIn(to: string = location.href): void {
     const back = encodeURIComponent(to);
     location.assign(`${this.issuer}/forward-auth/return?to=${back}`);
   }
 
   /**
-   * `fetch` with what proves who is asking: the access token (renewed when it is about to end), or the session cookie and
-   * the CSRF token. For Vestibule and for your own API.
+   * `fetch` with the user's credentials: the access token (renewed when it is about to expire), or the session cookie
+   * and the CSRF token. For Vestibule and for your own API.
    */
   async fetch(input: string | URL, init: RequestInit = {}): Promise<Response> {
     const request = new Request(new URL(input, location.href), init);
-    if (this.door === "token") return this.#withToken(request);
+    if (this.sessionType === "token") return this.#withToken(request);
     return this.#withCookie(request);
   }
 
-  /** Call this whenever somebody signs in or out, in any tab. Returns the way to stop. */
+  /** Call `listener` whenever the user signs in or out, in any tab. Returns a function that removes it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   async #ask(): Promise<User | null> {
-    const path = this.door === "token" ? "/api/auth/profile" : "/api/session";
-    if (this.door === "token" && !(await this.#tokens.access())) return this.#changed(null);
+    const path = this.sessionType === "token" ? "/api/auth/profile" : "/api/session";
+    if (this.sessionType === "token" && !(await this.#tokens.access())) return this.#changed(null);
     const response = await this.fetch(`${this.issuer}${path}`);
     if (response.status === 401) return this.#changed(null);
     return this.#changed((await answered<{ user: User | null }>(response)).user);
   }
 
   async #signedIn(path: string, body: object): Promise<User> {
-    const delivery = this.door === "token" ? { tokenDelivery: "cookie" } : {};
+    const delivery = this.sessionType === "token" ? { tokenDelivery: "cookie" } : {};
     const answer = await this.#send<{ user: User; accessToken?: string }>("POST", path, { ...body, ...delivery });
     if (answer.accessToken) this.#tokens.keep(answer.accessToken);
     else this.#tokens.tellOthers();
@@ -127,7 +127,7 @@ export class Vestibule {
     const init: RequestInit = { method, headers, credentials: "include" };
     if (body) init.body = JSON.stringify(body);
     const request = new Request(`${this.issuer}${path}`, init);
-    return answered<T>(await (this.door === "cookie" ? this.#withCookie(request) : fetch(request)));
+    return answered<T>(await (this.sessionType === "cookie" ? this.#withCookie(request) : fetch(request)));
   }
 
   async #withToken(request: Request): Promise<Response> {
@@ -157,7 +157,7 @@ export class Vestibule {
             .catch(() => ({}))) as { code?: string })
         : {};
     if (problem.code !== "csrf_failed") return first;
-    this.#csrf = undefined; // the session changed meanwhile: in another tab, say
+    this.#csrf = undefined; // the session has changed meanwhile, perhaps in another tab
     return fetch(await this.#guarded(again));
   }
 

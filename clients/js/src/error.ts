@@ -1,23 +1,23 @@
-/** What Vestibule refused, as a program reads it. */
+/** A problem document of Vestibule (RFC 9457). */
 export interface Problem {
   status: number;
   code: string;
   message: string;
-  /** Field name to sentence. */
+  /** A message for each invalid field, by name. */
   errors: Record<string, string>;
   requestId: string;
 }
 
-/** A refusal: branch on `code`, show `message`, mark the fields of `errors`. */
+/** A request that Vestibule refused: branch on `code`, show `message`, mark the fields of `errors`. */
 export class VestibuleError extends Error {
   override readonly name = "VestibuleError";
   readonly status: number;
   readonly code: string;
   readonly errors: Record<string, string>;
   readonly requestId: string;
-  /** Seconds to wait before trying again, when the server said so. */
+  /** Seconds to wait before trying again, if the server sent Retry-After. */
   readonly retryAfter: number | undefined;
-  /** Everything the server said: an unfinished sign-in has `attempt` and `steps` here. */
+  /** The whole answer: an unfinished sign-in has `attempt` with its `steps` here. */
   readonly body: Record<string, unknown>;
 
   constructor(body: Partial<Problem> & Record<string, unknown>, status: number, retryAfter?: number) {
@@ -31,7 +31,7 @@ export class VestibuleError extends Error {
   }
 }
 
-/** The answer's JSON. Throws VestibuleError for a refusal, and for what is no JSON. */
+/** The JSON of a successful response ({} if it has none). Throws VestibuleError for any other status. */
 export async function answered<T>(response: Response): Promise<T> {
   const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   if (response.ok) return body as T;

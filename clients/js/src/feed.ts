@@ -1,4 +1,4 @@
-/** The revocation feed: word that sessions ended, and the lists that say which (IETF Token Status List). */
+/** The revocation feed: events when sessions end, and the lists of ended ones (IETF Token Status List). */
 import { inflateSync } from "node:zlib";
 
 import { jwtVerify } from "jose";
@@ -14,7 +14,7 @@ interface List {
   expires: number;
 }
 
-/** Follows as long as the process lives; no request waits for it once a list is there. */
+/** Follows the revocation feed for as long as the process lives; once a list is cached, no request waits for it. */
 export class Feed {
   readonly #issuer: Issuer;
   readonly #lists = new Map<string, List>();
@@ -27,21 +27,21 @@ export class Feed {
     this.#issuer = issuer;
   }
 
-  /** Whether the session in this place of this list has ended. Rejects when nobody can tell. */
+  /** Whether the session at this place of this list has ended. Rejects when that cannot be determined. */
   async hasEnded(uri: string, place: number): Promise<boolean> {
     this.start();
     const { bits } = await this.#list(uri);
     return (((bits[place >> 3] ?? 0) >> (place & 7)) & 1) === 1;
   }
 
-  /** Begin to follow. */
+  /** Start following; does nothing if it has started. */
   start(): void {
     if (this.#started) return;
     this.#started = true;
     void this.#run();
   }
 
-  /** Follow no longer. */
+  /** Stop following. */
   close(): void {
     this.#started = true;
     this.following = false;
@@ -61,7 +61,7 @@ export class Feed {
   }
 
   async #fetched(uri: string): Promise<List> {
-    if (!uri.startsWith(`${this.#issuer.url}/oauth/status-lists/`)) throw new Error("a list of somebody else");
+    if (!uri.startsWith(`${this.#issuer.url}/oauth/status-lists/`)) throw new Error("a list of another issuer");
     const response = await fetch(uri, { headers: { "Cache-Control": "no-cache" }, redirect: "error" });
     if (!response.ok) throw new Error(`${response.status} from ${uri}`);
     const { payload } = await jwtVerify(await response.text(), await this.#issuer.keys(), {
@@ -85,7 +85,7 @@ export class Feed {
       try {
         await this.#follow();
       } catch {
-        // No stream gets through: ask now and then.
+        // No stream gets through: poll instead.
         this.following = false;
         await this.#poll().catch(() => undefined);
       }
@@ -111,7 +111,7 @@ export class Feed {
   async #heard(line: string): Promise<void> {
     if (line.startsWith("data: "))
       await this.#changed((JSON.parse(line.slice(6)) as { generation: number }).generation);
-    else if (line.startsWith(":")) await this.#refreshed(); // a quiet while: lists expire
+    else if (line.startsWith(":")) await this.#refreshed(); // nothing has changed for a while, but lists expire
     if (line.startsWith("data: ") || line.startsWith(":")) this.following = true;
   }
 

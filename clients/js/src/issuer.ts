@@ -1,7 +1,7 @@
-/** Where Vestibule's addresses are, and its keys (RFC 8414, RFC 7517). */
+/** The metadata and the signing keys of Vestibule, fetched and cached (RFC 8414, RFC 7517). */
 import { createRemoteJWKSet, type JWTVerifyGetKey } from "jose";
 
-/** Keys are fetched when they are needed and kept five minutes; an unknown one asks anew at most every ten seconds. */
+/** An issuer. Keys are fetched on demand and cached for five minutes; unknown ones at most every ten seconds. */
 export class Issuer {
   readonly url: string;
   #metadata: Record<string, unknown> | undefined;
@@ -11,7 +11,7 @@ export class Issuer {
     this.url = url;
   }
 
-  /** What verifies tokens. Rejects when Vestibule does not answer. */
+  /** The key set for `jwtVerify`. Rejects when Vestibule does not answer. */
   async keys(): Promise<JWTVerifyGetKey> {
     this.#keys ??= createRemoteJWKSet(new URL(await this.endpoint("jwks_uri")), {
       cacheMaxAge: 300_000,
@@ -20,7 +20,7 @@ export class Issuer {
     return this.#keys;
   }
 
-  /** An address of the metadata. Rejects when there is none, or when the issuer calls itself otherwise. */
+  /** An address of the metadata, or "". Rejects when the metadata cannot be fetched or names another issuer. */
   async endpoint(name: string): Promise<string> {
     this.#metadata ??= await this.#discovered();
     return String(this.#metadata[name] ?? "");

@@ -1,4 +1,4 @@
-/** Login for Node servers: Express (and anything with the same middleware), on `jose`. */
+/** Login with Vestibule for Node servers: Express, and everything with the same kind of middleware. Uses `jose`. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
@@ -21,18 +21,18 @@ const REMEMBERED = 10_000;
 const LONGEST_MS = 30_000;
 
 export interface Options {
-  /** The public URL of Vestibule; else VESTIBULE_ISSUER. The only one that is needed. */
+  /** The public URL of Vestibule; by default VESTIBULE_ISSUER. The only required option. */
   issuer?: string;
-  /** Access tokens must be for this API; else VESTIBULE_AUDIENCE; else they are those of Vestibule's own door. */
+  /** The API that access tokens must be for; by default VESTIBULE_AUDIENCE, else Vestibule itself. */
   audience?: string;
-  /** Where this application is reached; else VESTIBULE_APP_ORIGIN. Only then is a reverse proxy's header taken. */
+  /** The application's origin; by default VESTIBULE_APP_ORIGIN. Without it, a reverse proxy's header is ignored. */
   origin?: string;
-  /** A registered client, to ask about API keys; else VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET. */
+  /** A registered client, to look up API keys; by default VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET. */
   clientId?: string;
   clientSecret?: string;
 }
 
-/** What a user needs to have. */
+/** The rights that a user must have. */
 export interface Rights {
   role?: string;
   scope?: string;
@@ -43,7 +43,7 @@ type Request = IncomingMessage & { user?: User | null; originalUrl?: string; pro
 type Next = (error?: unknown) => void;
 type Middleware = (request: Request, response: ServerResponse, next: Next) => void;
 
-/** One for an application. */
+/** The client of Vestibule; an application needs one. */
 export class Vestibule {
   readonly #issuer: Issuer;
   readonly #feed: Feed;
@@ -74,7 +74,7 @@ export class Vestibule {
     this.#cookie = issuer.startsWith("https:") ? "__Host-vestibule_session" : "vestibule_session";
   }
 
-  /** Who is asking; null when no credential came. Throws AuthError for one that is not good. */
+  /** The user of a request; null without a credential. Throws AuthError for an invalid one. */
   async user(request: Request): Promise<User | null> {
     const authorization = request.headers.authorization;
     if (authorization !== undefined) return this.#bearer(authorization, values(request, "authorization").length);
@@ -85,7 +85,7 @@ export class Vestibule {
     return secret === undefined ? null : this.#session(request, secret);
   }
 
-  /** The user, who has these rights. Throws AuthError. */
+  /** Returns the user if it has these rights. Throws AuthError. */
   require(user: User | null, rights: Rights = {}): User {
     if (!user)
       throw unauthenticated(
@@ -103,7 +103,7 @@ export class Vestibule {
     return user;
   }
 
-  /** Where a browser that looks for a page can sign in and come back from; undefined for programs. */
+  /** The address where a browser that opens a page can sign in and return; undefined for programs and other errors. */
   signInAddress(request: Request, error: unknown): string | undefined {
     if (!(error instanceof AuthError) || error.status !== 401 || !wantsPage(request)) return undefined;
     const scheme = request.protocol ?? ((request.socket as { encrypted?: boolean }).encrypted ? "https" : "http");
@@ -111,7 +111,7 @@ export class Vestibule {
     return `${this.#issuer.url}/forward-auth/return?to=${encodeURIComponent(url)}`;
   }
 
-  /** Let go of the feed's connection. */
+  /** Close the feed's connection. */
   close(): void {
     this.#feed.close();
   }
@@ -171,7 +171,7 @@ export class Vestibule {
     if (!SESSION.test(secret)) throw unauthenticated("a cookie that is no session of Vestibule's", "a live session");
     return this.#remembered(`session ${secret}`, async () => {
       const headers = { Cookie: `${this.#cookie}=${secret}` };
-      const found = await this.#asked<SessionAnswer>(`${this.#issuer.url}/api/session`, { headers });
+      const found = await this.#send<SessionAnswer>(`${this.#issuer.url}/api/session`, { headers });
       if (!found.user) throw unauthenticated("a session cookie that is not good (any more)", "a live session");
       const { user } = found;
       return {
@@ -189,7 +189,7 @@ export class Vestibule {
     const address = await this.#issuer.endpoint("introspection_endpoint").catch((error: unknown) => {
       throw unavailable(error);
     });
-    const found = await this.#asked<JWTPayload & { active: boolean }>(address, {
+    const found = await this.#send<JWTPayload & { active: boolean }>(address, {
       method: "POST",
       headers: { Authorization: `Basic ${basic}` },
       body: new URLSearchParams({ token: key }),
@@ -212,7 +212,7 @@ export class Vestibule {
     return user;
   }
 
-  async #asked<T>(address: string, init: RequestInit): Promise<T> {
+  async #send<T>(address: string, init: RequestInit): Promise<T> {
     const response = await fetch(address, { ...init, redirect: "error" }).catch((error: unknown) => {
       throw unavailable(error);
     });
@@ -230,8 +230,8 @@ interface SessionAnswer {
 }
 
 /**
- * `app.use(auth())`: `request.user` is whoever is signed in, or null. A credential that is not good is refused.
- * `requireUser({ role })` guards what needs more.
+ * `app.use(auth())` sets `request.user` to the signed-in user, or null. An invalid credential is refused.
+ * `requireUser({ role })` protects routes that need a user or rights.
  */
 export function auth(options: Options | Vestibule = {}): Middleware {
   const client = options instanceof Vestibule ? options : new Vestibule(options);
@@ -247,7 +247,7 @@ export function auth(options: Options | Vestibule = {}): Middleware {
   };
 }
 
-/** Behind `auth()`: whoever is not signed in gets 401, or is sent to sign in; whoever lacks these rights 403. */
+/** Behind `auth()`: answers requests without a user with 401 or a redirect to sign in, lacking rights with 403. */
 export function requireUser(rights: Rights = {}): Middleware {
   return (request, response, next) => {
     const client = clients.get(request);

@@ -1,4 +1,4 @@
-/** `const { user, isLoading } = useUser()`. */
+/** Login with Vestibule for React: `const { user, isLoading } = useUser()`. */
 import {
   createContext,
   createElement,
@@ -15,21 +15,21 @@ export { Vestibule, VestibuleError, type User } from "./browser.js";
 
 const Context = createContext<Vestibule | undefined>(undefined);
 
-/** Around the application: `<VestibuleProvider issuer="https://id.example.com">`. */
+/** Provides the client to the application inside: `<VestibuleProvider issuer="https://id.example.com">`. */
 export function VestibuleProvider({
   children,
   client,
   ...options
 }: Options & { client?: Vestibule; children: ReactNode }) {
-  const { issuer, door } = options;
+  const { issuer, sessionType } = options;
   const made = useMemo(
-    () => client ?? new Vestibule({ ...(issuer ? { issuer } : {}), ...(door ? { door } : {}) }),
-    [client, issuer, door],
+    () => client ?? new Vestibule({ ...(issuer ? { issuer } : {}), ...(sessionType ? { sessionType } : {}) }),
+    [client, issuer, sessionType],
   );
   return createElement(Context.Provider, { value: made }, children);
 }
 
-/** The client of the provider above. */
+/** The client of the surrounding provider. Throws without one. */
 export function useVestibule(): Vestibule {
   const client = useContext(Context);
   if (!client) throw new Error("useVestibule: put a <VestibuleProvider> around the application.");
@@ -37,12 +37,12 @@ export function useVestibule(): Vestibule {
 }
 
 export interface UserState {
-  /** Who is signed in; null when nobody is, and as long as that is not known. */
+  /** The signed-in user; null when no one is signed in, and while loading. */
   user: User | null;
   isLoading: boolean;
 }
 
-/** Who is signed in. Rerenders when that changes, in this tab or another. */
+/** The signed-in user. Rerenders when the user changes, in this tab or another. */
 export function useUser(): UserState {
   const client = useVestibule();
   const user = useSyncExternalStore(

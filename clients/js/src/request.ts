@@ -1,9 +1,9 @@
-/** What a request says about who sent it, and from where. */
+/** The parts of a request that authenticate its sender, and its origin. */
 import type { IncomingMessage } from "node:http";
 
 const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Every value under this name, as it came: Node joins some and drops others. */
+/** All values of this header (name in lower case), as they were sent: `headers` joins some and drops others. */
 export function values(request: IncomingMessage, name: string): string[] {
   const { rawHeaders } = request;
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);

@@ -1,7 +1,7 @@
-/** Who is asking. */
+/** The user of a request. */
 import type { JWTPayload } from "jose";
 
-/** Who is asking. `id` never changes; access tokens say neither name nor address. */
+/** The user of a request. `id` never changes; access tokens carry neither name nor email address. */
 export interface User {
   id: string;
   via: "token" | "session" | "proxy" | "api_key";
@@ -15,7 +15,7 @@ export interface User {
   sessionId: string | null;
 }
 
-/** From an access token, the header of forward-auth, or an introspection. */
+/** The user of an access token, a forward-auth header, or an introspection. */
 export function fromClaims(claims: JWTPayload, via: User["via"]): User {
   const text = (name: string) => (typeof claims[name] === "string" && claims[name] ? (claims[name] as string) : null);
   const level = Number((text("acr") ?? "aal1").slice(3));

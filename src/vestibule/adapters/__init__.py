@@ -1,1 +1,1 @@
-"""The outside world, behind the ports of domain/ports.py."""
+"""Adapters: implementations of the ports of domain/ports.py that reach files and other services."""

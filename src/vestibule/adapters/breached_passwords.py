@@ -1,4 +1,4 @@
-"""Lists of stolen passwords: a file of our own, and, where the operator wants it, a lookup by k-anonymity."""
+"""Lists of breached passwords: a local filter file and, if the operator configures it, a k-anonymous lookup."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,42 +15,42 @@ _log = get_logger("breached_passwords")
 
 
 class Lists:
-    """In any of them is in all of them."""
+    """Several lists as one: a password is in it when any of them contains it."""
 
     def __init__(self, lists: Sequence[BreachedPasswords]) -> None:
         self._lists = lists
 
     async def contains(self, password: str) -> bool:
-        """Ask one after the other, the cheapest first."""
+        """Whether any list contains the password; queried in the given order. Raises PasswordCheckUnavailable."""
         for found in self._lists:
             if await found.contains(password):
                 return True
         return False
 
     async def close(self) -> None:
-        """Close all."""
+        """Close all lists."""
         for found in self._lists:
             await found.close()
 
 
 class FilterFile:
-    """A file that `vestibule passwords build-filter` made."""
+    """A list in a filter file that `vestibule passwords build-filter` created. Raises ValueError for another file."""
 
     def __init__(self, path: str) -> None:
         self._filter = PasswordFilter(path)
 
     async def contains(self, password: str) -> bool:
-        """A look into memory-mapped pages."""
+        """Whether the filter contains the password (with a few false positives); reads memory-mapped pages."""
         return self._filter.contains(password)
 
     async def close(self) -> None:
-        """Unmap it."""
+        """Unmap the file."""
         self._filter.close()
 
 
 class RangeLookup:
-    """Asks by the first five hex digits of the SHA-1, and compares the rest here: nobody learns the password (the
-    range protocol of Pwned Passwords). Answers are padded, and no redirect is followed.
+    """A lookup by the range protocol of Pwned Passwords: it sends the first five hex digits of the SHA-1 and compares
+    the rest locally, so that the service does not learn the password. Responses are padded; redirects are not followed.
     """
 
     def __init__(self, base_url: str, *, refuse_when_unavailable: bool) -> None:
@@ -59,7 +59,9 @@ class RangeLookup:
         self._client: Any = None
 
     async def contains(self, password: str) -> bool:
-        """Raises PasswordCheckUnavailable, when that is the policy; otherwise silence counts as absence."""
+        """Whether the service lists the password. When it does not respond, raises PasswordCheckUnavailable or returns
+        False, as configured.
+        """
         import httpx
 
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
@@ -77,13 +79,13 @@ class RangeLookup:
         return _has(answer.text, digest[_PREFIX:])
 
     async def close(self) -> None:
-        """Let go of held connections."""
+        """Close open connections."""
         if self._client is not None:
             await self._client.aclose()
 
 
 def _has(text: str, suffix: str) -> bool:
-    """Lines of `suffix:count`; padding has the count 0."""
+    """Whether a response (lines of `suffix:count`) contains the suffix; padding lines have the count 0."""
     for line in text.splitlines():
         found, _, count = line.strip().partition(":")
         if found.upper() == suffix and count.strip("0 "):

@@ -1,4 +1,7 @@
-"""Domains of addresses: throw-away mailboxes, and domains that take no mail. Both checks are the operator's choice."""
+"""Checks of the domain of an email address: throw-away mailboxes, and domains that accept no email.
+
+The operator switches on each of them.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ _log = get_logger("mail_domains")
 
 
 class DomainChecks:
-    """A name server that does not answer speaks against nobody."""
+    """The configured domain checks. When a name server does not respond, the domain is accepted."""
 
     def __init__(self, *, disposable: bool, mail_exchanger: bool, resolver: Any = None) -> None:
         self._disposable = disposable
@@ -17,7 +20,10 @@ class DomainChecks:
         self._resolver = resolver
 
     async def refuses(self, domain: str) -> str | None:
-        """`disposable` for a throw-away mailbox, `no_mail` for a domain that says it takes none (RFC 7505)."""
+        """Return `disposable` for a throw-away mailbox, `no_mail` for a domain that accepts no email, else None.
+
+        A domain accepts no email when it does not exist, has no mail server, or has a null MX record (RFC 7505).
+        """
         if self._disposable and _is_disposable(domain):
             return "disposable"
         if self._mail_exchanger and await self._takes_no_mail(domain):
@@ -42,7 +48,7 @@ class DomainChecks:
         return all(str(record.exchange) == "." for record in answer)
 
     async def _has_address(self, resolver: Any, domain: str) -> bool:
-        """Without an MX record mail goes to the address of the name (RFC 5321 section 5.1)."""
+        """Whether the domain has an A or AAAA record: without an MX record, email goes there (RFC 5321 section 5.1)."""
         import dns.exception
         import dns.resolver
 
@@ -58,7 +64,7 @@ class DomainChecks:
 
 
 def _is_disposable(domain: str) -> bool:
-    # A quarter of a megabyte that only its users pay for.
+    # Imported here, because the list takes a quarter of a megabyte and the check is optional.
     from disposable_email_domains import blocklist
 
     parts = domain.lower().split(".")

@@ -1,4 +1,4 @@
-"""The development mailbox: a folder with one file per mail, shared by all workers."""
+"""The development mailbox: a folder with one file per email, shared by all workers."""
 
 import json
 import os
@@ -12,17 +12,17 @@ KEEP = 200
 
 
 class MailboxSender:
-    """Keeps mails instead of sending them. Development only: the files hold live links and codes."""
+    """Stores emails instead of sending them. Development only: the files contain valid links and codes."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
 
     async def close(self) -> None:
-        """Nothing is held between two mails."""
+        """Do nothing: no resource stays open between two emails."""
 
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
-        """Write the file at once and whole; the same key overwrites itself."""
+        """Write an email's file atomically; a retry with the same key overwrites it. Keeps the last `KEEP` files."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         content = {"to": mail.to, "subject": mail.subject, "text": mail.text, "html": mail.html}
         target = self._folder / f"{idempotency_key}.json"
@@ -33,7 +33,7 @@ class MailboxSender:
             old.unlink(missing_ok=True)
 
     def read(self) -> Sequence[SentMail]:
-        """All mails, newest first."""
+        """Return all stored emails, newest first."""
         found = []
         for path in sorted(self._folder.glob("*.json"), reverse=True):
             content = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""A Bloom filter in a file: whether a password stands in a list of millions, in ten looks and without the list."""
+"""A Bloom filter in a file: tells whether a password is in a list of millions by about ten probes, without the list."""
 
 import hashlib
 import math
@@ -16,7 +16,7 @@ _SHA1 = re.compile(r"([0-9A-Fa-f]{40})(?::\d+)?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a filter came to: entries, bytes, and how often a password that is not in the list is refused."""
+    """Result of building a filter: number of entries, size in bytes, and rate of false positives (0 to 1)."""
 
     entries: int
     size: int
@@ -24,7 +24,10 @@ class Built:
 
 
 class PasswordFilter:
-    """Reads a filter through memory-mapped pages: its size is not the process's."""
+    """Reads a filter file through memory-mapped pages, which do not count as the process's own memory.
+
+    Raises ValueError for a file that is no filter or is truncated.
+    """
 
     def __init__(self, path: str) -> None:
         with Path(path).open("rb") as file:
@@ -38,17 +41,20 @@ class PasswordFilter:
             raise ValueError(f"{path} is cut off; build it again")
 
     def contains(self, password: str) -> bool:
-        """True for every password of the list, and for a few others."""
+        """Whether the password is probably in the list: True for every listed password and for a few others."""
         places = _places(_digest(password), self._probes, self._bits)
         return all(self._map[_HEADER.size + (place >> 3)] & (1 << (place & 7)) for place in places)
 
     def close(self) -> None:
-        """Unmap it."""
+        """Unmap the file."""
         self._map.close()
 
 
 def build(lines: Iterable[str], target: Path, *, entries: int, false_positives: float) -> Built:
-    """Write a filter for about this many lines: passwords as text, or SHA-1 hashes with an optional `:count`."""
+    """Write a filter file for about `entries` lines: passwords as text, or SHA-1 hashes with an optional `:count`.
+
+    `false_positives` is the wanted rate, between 0 and 1.
+    """
     bits = max(64, math.ceil(-entries * math.log(false_positives) / math.log(2) ** 2))
     probes = max(1, round(bits / max(1, entries) * math.log(2)))
     field = bytearray((bits + 7) // 8)
@@ -76,11 +82,11 @@ def _digests(lines: Iterable[str]) -> Iterator[bytes]:
 
 
 def _digest(password: str) -> bytes:
-    """SHA-1 because the public lists come hashed so; nothing is kept secret by it."""
+    """SHA-1, because the public lists are hashed with it; it protects no secret here."""
     return hashlib.sha1(password.encode(), usedforsecurity=False).digest()
 
 
 def _places(digest: bytes, probes: int, bits: int) -> Iterator[int]:
-    """Double hashing (Kirsch and Mitzenmacher): two numbers make as many places as are wanted."""
+    """The bit positions of a digest by double hashing (Kirsch and Mitzenmacher): two numbers yield all `probes`."""
     first, second = int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big") | 1
     return ((first + n * second) % bits for n in range(probes))

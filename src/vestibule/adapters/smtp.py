@@ -1,4 +1,4 @@
-"""Mail through an SMTP server, TLS verified."""
+"""Sends email through an SMTP server, whose TLS certificate is verified."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -15,7 +15,7 @@ _PERMANENT = range(550, 560)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SmtpServer:
-    """Where to send. `tls` is STARTTLS, TLS from the first byte, or none (loopback only)."""
+    """An SMTP server. `tls`: STARTTLS, TLS from the first byte, or none (loopback only). `timeout` is in seconds."""
 
     host: str
     port: int
@@ -29,17 +29,17 @@ class SmtpServer:
 
 
 class SmtpMailSender:
-    """One conversation per mail: authentication mails are few, and a held connection goes stale."""
+    """Sends each email over a connection of its own: there are few emails, and an idle connection would go stale."""
 
     def __init__(self, server: SmtpServer, sender: str) -> None:
         self._server = server
         self._sender = sender
 
     async def close(self) -> None:
-        """Nothing is held between two mails."""
+        """Do nothing: no connection stays open between two emails."""
 
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
-        """Raises MailRefused for a permanent refusal of this recipient, else the SMTP or network error."""
+        """Send an email. Raises MailRefused when its recipient is refused for good, else the SMTP or network error."""
         server = self._server
         try:
             await aiosmtplib.send(

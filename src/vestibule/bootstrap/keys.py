@@ -1,13 +1,13 @@
-"""What is made of the master secret: one key for each use."""
+"""Derives one key for each use from the master secret."""
 
 from dataclasses import dataclass
 
 from vestibule.crypto.csrf import CsrfTokens
-from vestibule.crypto.device_cookies import DeviceCookies
+from vestibule.crypto.device_cookies import SignedDeviceCookies
+from vestibule.crypto.forward_auth_cookies import ForwardAuthCookies
 from vestibule.crypto.keyring import Keyring
 from vestibule.crypto.proof_of_work import Puzzles
 from vestibule.crypto.sealing import Sealer
-from vestibule.crypto.session_stamps import SessionStamps
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.ports import Entropy
 from vestibule.domain.sealed_value import SealedKind
@@ -16,21 +16,21 @@ from vestibule.settings import Settings
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keys:
-    """Everything that signs, hashes or seals."""
+    """Everything that signs, hashes or seals, each with a key of its own."""
 
     csrf: CsrfTokens
     hasher: TokenHasher
-    devices: DeviceCookies
+    devices: SignedDeviceCookies
     puzzles: Puzzles
-    stamps: SessionStamps
+    forward_auth_cookies: ForwardAuthCookies
     seeds: Sealer
     mails: Sealer
     signing_keys: Sealer
     successors: Sealer
 
     @property
-    def kept(self) -> dict[SealedKind, Sealer]:
-        """The sealers of what has to outlive a rotation."""
+    def sealers(self) -> dict[SealedKind, Sealer]:
+        """The sealers of stored values that outlive a rotation of the master secret, and so have to be sealed anew."""
         return {
             SealedKind.SIGNING_KEY: self.signing_keys,
             SealedKind.TOTP_SEED: self.seeds,
@@ -39,14 +39,14 @@ class Keys:
 
 
 def keys_of(settings: Settings, entropy: Entropy) -> Keys:
-    """The labels are a frozen format."""
+    """Derive all keys. The labels are a frozen format: another label is another key."""
     ring = Keyring(settings.server.secret_key, settings.server.accepted_secrets)
     return Keys(
         csrf=CsrfTokens(ring.derive("csrf"), entropy),
         hasher=TokenHasher(ring.derive("token-hash"), entropy),
-        devices=DeviceCookies(ring.derive("known-device"), entropy),
+        devices=SignedDeviceCookies(ring.derive("known-device"), entropy),
         puzzles=Puzzles(ring.derive("proof-of-work"), entropy),
-        stamps=SessionStamps(ring.derive("forward-auth")),
+        forward_auth_cookies=ForwardAuthCookies(ring.derive("forward-auth")),
         seeds=Sealer(ring.derive("seal-totp-seed"), entropy),
         mails=Sealer(ring.derive("seal-mail"), entropy),
         signing_keys=Sealer(ring.derive("seal-signing-key"), entropy),

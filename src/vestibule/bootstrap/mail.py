@@ -1,4 +1,4 @@
-"""How mail leaves, by the settings."""
+"""Builds the mail transport that the settings name."""
 
 from vestibule.adapters.mailbox import MailboxSender
 from vestibule.adapters.resend import ResendMailSender
@@ -8,12 +8,12 @@ from vestibule.settings import Settings
 
 
 def keeps_mail(settings: Settings) -> bool:
-    """Whether mails stay here, to be read in the development mailbox."""
+    """Whether emails stay on this machine, to be read in the development mailbox."""
     return settings.is_development and settings.mail.transport in {"", "mailbox"}
 
 
 def mail_sender(settings: Settings, mailbox: MailboxSender) -> MailSender:
-    """The configured provider; the mailbox in development."""
+    """Return the configured transport; by default the mailbox in development."""
     mail = settings.mail
     if mail.transport == "resend":
         return ResendMailSender(

@@ -1,42 +1,69 @@
-"""From the settings to the small frozen policies that services get."""
+"""Makes the small frozen policies that services get, from the settings."""
 
 import os
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from vestibule.bootstrap.paths import direct_database_url
 from vestibule.crypto.passwords import HashPolicy
 from vestibule.crypto.webauthn import RelyingParty
+from vestibule.db.postgres import PoolPolicy
 from vestibule.domain.access_rule import SIGNED_IN, AccessRule, AccessRules
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.assurance import AssurancePolicy
+from vestibule.domain.attack_detection import AttackDetectionPolicy
 from vestibule.domain.instant import DAY, MINUTE, SECOND, Duration
 from vestibule.domain.login import LoginPolicy
 from vestibule.domain.one_time_code import CodePolicy
-from vestibule.domain.pressure import PressurePolicy
 from vestibule.domain.rate_limit import Backoff, LimitPolicy
 from vestibule.domain.session import SessionPolicy
 from vestibule.domain.token import TokenPolicy
-from vestibule.services.passwords import PasswordPolicy
-from vestibule.services.signing_keys import KeyPolicy
+from vestibule.services.credentials.passwords import PasswordPolicy
+from vestibule.services.operations.cleanup import RetentionPolicy
+from vestibule.services.tokens.signing_keys import KeyPolicy
 from vestibule.settings import Settings
+
+
+def pool_policy(settings: Settings) -> PoolPolicy:
+    """How many database connections, and how long anything may wait for one."""
+    database = settings.database
+    return PoolPolicy(
+        size=database.pool_size,
+        wait=database.pool_wait,
+        statement=database.statement_timeout,
+        lock=database.lock_timeout,
+        pooled=bool(database.direct_url),
+        direct_url=direct_database_url(settings).text,
+    )
+
+
+def retention_policy(settings: Settings) -> RetentionPolicy:
+    """How long ended sessions, audit events, refresh tokens and deleted accounts are kept."""
+    flows = settings.flows
+    return RetentionPolicy(
+        sessions=flows.keep_sessions,
+        audit=flows.keep_audit,
+        refreshes=settings.sessions.refresh_idle,
+        deleted=flows.deletion_grace,
+    )
 
 
 def hash_policy(settings: Settings) -> HashPolicy:
     """How passwords are hashed, and by how many threads."""
-    given = settings.passwords
+    group = settings.passwords
     return HashPolicy(
-        scheme=given.scheme,
-        argon2_memory_kib=given.argon2_memory_kib,
-        argon2_time=given.argon2_time,
-        argon2_parallelism=given.argon2_parallelism,
-        bcrypt_cost=given.bcrypt_cost,
-        threads=given.threads or max(1, (os.cpu_count() or 1) // settings.server.workers),
-        queue=given.queue,
+        scheme=group.scheme,
+        argon2_memory_kib=group.argon2_memory_kib,
+        argon2_time=group.argon2_time,
+        argon2_parallelism=group.argon2_parallelism,
+        bcrypt_cost=group.bcrypt_cost,
+        threads=group.threads or max(1, (os.cpu_count() or 1) // settings.server.workers),
+        queue=group.queue,
     )
 
 
 def access_rules(settings: Settings) -> AccessRules:
-    """What forward-auth goes by; without rules, our own host is for whoever is signed in."""
+    """The access rules of forward-auth; without any, our own host is open to every signed-in user."""
     host = urlsplit(settings.server.public_url).hostname or ""
     return AccessRules(settings.proxy.rules or (AccessRule(host, "/*", SIGNED_IN),))
 
@@ -45,80 +72,105 @@ def password_policy(settings: Settings) -> PasswordPolicy:
     """Which passwords are accepted."""
     host = settings.server.public_url.partition("://")[2].partition(":")[0]
     context = (settings.server.product, "vestibule", host)
-    return PasswordPolicy(settings.passwords.minimum, 1024, tuple(dict.fromkeys(context)))
+    return PasswordPolicy(minimum=settings.passwords.minimum, maximum_bytes=1024, context=tuple(dict.fromkeys(context)))
 
 
 def limit_policy(settings: Settings) -> LimitPolicy:
-    """How often something may be tried."""
-    given = settings.limits
+    """The rate limits, and the backoff after failed sign-ins to an account."""
+    group = settings.limits
     return LimitPolicy(
-        login_address=replace(given.login_address, name="login"),
-        login_global=replace(given.login_global, name="login-global"),
-        registration_address=replace(given.registration, name="registration"),
-        code_address=replace(given.codes, name="codes"),
-        step_address=replace(given.steps, name="steps"),
-        mail_recipient=replace(given.mail, name="mail"),
+        login_address=replace(group.login_address, name="login"),
+        login_global=replace(group.login_global, name="login-global"),
+        registration_address=replace(group.registration, name="registration"),
+        code_address=replace(group.codes, name="codes"),
+        step_address=replace(group.steps, name="steps"),
+        mail_recipient=replace(group.mail, name="mail"),
         account_failures=Backoff(
-            given.account_failures,
-            given.account_delay,
-            given.account_delay_max,
-            max(given.account_failures, given.account_failures_max),
-            DAY,
+            free=group.account_failures,
+            base=group.account_delay,
+            cap=group.account_delay_max,
+            most=max(group.account_failures, group.account_failures_max),
+            forget_after=DAY,
         ),
     )
 
 
-def pressure_policy(settings: Settings) -> PressurePolicy:
-    """When sign-ins altogether look like an attack, and what strangers pay then."""
-    given = settings.limits
-    return PressurePolicy(given.attack.burst, given.attack.period, given.proof_of_work, given.proof_of_work_bits)
+def attack_detection_policy(settings: Settings) -> AttackDetectionPolicy:
+    """When all sign-ins together look like an attack, and the proof of work that anonymous callers owe then."""
+    group = settings.limits
+    return AttackDetectionPolicy(
+        failures=group.attack.burst, window=group.attack.period, work=group.proof_of_work, bits=group.proof_of_work_bits
+    )
 
 
 def outbox_lease(settings: Settings) -> Duration:
-    """How long a mail is one worker's: longer than a sending may take, and no longer than its loss may delay it."""
+    """How long a worker holds an outbox item: longer than sending may take, as short as a lost worker may delay it."""
     return max(10 * SECOND, int(2 * settings.mail.timeout * SECOND))
 
 
 def code_policy(settings: Settings) -> CodePolicy:
-    """Life of codes and links."""
+    """The lifetimes of codes and links, and how often a code may be tried."""
     flows = settings.flows
-    return CodePolicy(flows.reset_lifetime, flows.verification_lifetime, flows.attempt_lifetime, flows.code_attempts)
+    return CodePolicy(
+        reset_lifetime=flows.reset_lifetime,
+        verification_lifetime=flows.verification_lifetime,
+        sign_in_lifetime=flows.attempt_lifetime,
+        max_attempts=flows.code_attempts,
+    )
 
 
 def login_policy(settings: Settings) -> LoginPolicy:
-    """Life of half-finished logins."""
-    return LoginPolicy(settings.flows.attempt_lifetime, settings.flows.attempt_steps, settings.factors.step_up)
+    """The lifetime of sign-in attempts, the steps they may have, and how long a step-up proof counts."""
+    return LoginPolicy(
+        attempt_lifetime=settings.flows.attempt_lifetime,
+        max_submissions=settings.flows.attempt_steps,
+        step_up_window=settings.factors.step_up,
+    )
 
 
 def assurance_policy(settings: Settings) -> AssurancePolicy:
-    """Who must prove a second factor."""
-    given = settings.factors
-    return AssurancePolicy(given.mfa, frozenset(given.mfa_roles), given.mfa_from)
+    """Which users must prove a second factor, and from when on."""
+    group = settings.factors
+    return AssurancePolicy(mfa=group.mfa, roles=frozenset(group.mfa_roles), forced_from=group.mfa_from)
 
 
 def relying_party(settings: Settings) -> RelyingParty:
-    """Who we are to passkeys: the host of the pages, unless a domain above it is named (RP id)."""
-    given, pages = settings.factors, urlsplit(settings.app_url)
-    origins = [f"{pages.scheme}://{pages.netloc}".lower(), *given.passkey_origins]
-    return RelyingParty(given.passkey_domain or pages.hostname or "", settings.server.product, tuple(origins))
+    """The relying party of passkeys: its id is the host of the pages, unless a domain above it is configured."""
+    group, pages = settings.factors, urlsplit(settings.app_url)
+    origins = [f"{pages.scheme}://{pages.netloc}".lower(), *group.passkey_origins]
+    return RelyingParty(
+        id=group.passkey_domain or pages.hostname or "", name=settings.server.product, origins=tuple(origins)
+    )
 
 
 def session_policy(settings: Settings) -> SessionPolicy:
-    """Life of sessions."""
-    return SessionPolicy(settings.sessions.idle, settings.sessions.absolute, MINUTE)
+    """The lifetimes of sessions."""
+    return SessionPolicy(idle=settings.sessions.idle, absolute=settings.sessions.absolute, touch_every=MINUTE)
 
 
 def cache_policy(settings: Settings) -> CachePolicy:
-    """How much a worker remembers about sessions, and on what terms."""
-    return CachePolicy(settings.sessions.cache_mib * 2**20, max_age=MINUTE, lease=2 * SECOND, beat=SECOND // 2)
+    """The size of a worker's session cache, and when its entries may be used."""
+    return CachePolicy(
+        size=settings.sessions.cache_mib * 2**20, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND // 2
+    )
 
 
 def key_policy(settings: Settings) -> KeyPolicy:
-    """Signing keys and their rotation."""
-    return KeyPolicy(settings.sessions.algorithm, settings.sessions.key_rotation, settings.sessions.access_token)
+    """The algorithm of signing keys, and the times of their rotation."""
+    return KeyPolicy(
+        algorithm=settings.sessions.algorithm,
+        rotate_after=settings.sessions.key_rotation,
+        token_lifetime=settings.sessions.access_token,
+    )
 
 
 def token_policy(settings: Settings) -> TokenPolicy:
-    """What tokens say and how long they live."""
-    given, url = settings.sessions, settings.server.public_url
-    return TokenPolicy(url, url, given.access_token, given.refresh_idle, given.absolute, given.refresh_grace)
+    """The issuer and audience of tokens, and their lifetimes."""
+    group, url = settings.sessions, settings.server.public_url
+    return TokenPolicy(
+        issuer=url,
+        audience=url,
+        access_lifetime=group.access_token,
+        refresh_idle=group.refresh_idle,
+        reuse_grace=group.refresh_grace,
+    )

@@ -1,4 +1,4 @@
-"""The command line: one module per group. Data goes to stdout, talk to stderr."""
+"""The command line: one module per group. Data goes to stdout, messages to stderr."""
 
 import typer
 

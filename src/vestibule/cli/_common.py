@@ -1,4 +1,4 @@
-"""What the commands share: settings with readable faults, and a connected system."""
+"""What the commands share: settings with readable errors, and a connected system."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,19 +20,19 @@ DATA_DIR = "data"
 
 
 def say(text: str) -> None:
-    """Talk to the person; stdout stays free for data."""
+    """Print a message to stderr; stdout is for data only."""
     typer.echo(text, err=True)
 
 
 def fail(*problems: Problem) -> NoReturn:
-    """Show every problem and stop with exit code 1."""
+    """Print every problem to stderr and exit with code 1."""
     for problem in problems:
         say(f"error: {problem}\n")
     raise typer.Exit(1)
 
 
 def development_overrides(data_dir: str, port: int) -> dict[str, str]:
-    """What `dev` decides for itself: a secret in the data folder, and the loopback address."""
+    """Return the settings that `dev` chooses itself: a secret in the data folder, and a public URL on localhost."""
     folder = Path(data_dir).absolute()
     return {
         "ENV": "development",
@@ -47,7 +47,7 @@ Check = Callable[[Settings], Problem | None]
 
 
 def load(overrides: Mapping[str, str] | None = None, *, also: Check | None = None) -> Settings:
-    """Settings, or all that is wrong with them; `also` may look for one more problem before they are reported."""
+    """Load the settings, or print all problems and exit with code 1. `also` may find one more problem to print."""
     try:
         found = settings.load(overrides)
     except SettingsError as error:
@@ -58,17 +58,17 @@ def load(overrides: Mapping[str, str] | None = None, *, also: Check | None = Non
 
 
 def load_any(data_dir: str = DATA_DIR) -> Settings:
-    """Settings of this machine: production's when a secret is configured, else those of `vestibule dev`."""
+    """Load the settings of this machine: production's when a secret is configured, else those of `vestibule dev`."""
     if settings.is_configured():
         return load()
     return load(development_overrides(data_dir, settings.default_port()))
 
 
-def with_system(given: Settings, work: Callable[[System], Awaitable[T]]) -> T:
-    """Run one piece of work on a connected, migrated system."""
+def with_system(settings: Settings, work: Callable[[System], Awaitable[T]]) -> T:
+    """Run a coroutine on a connected system and return its result. Exits with code 1 without a migrated database."""
 
     async def run() -> T:
-        system = bootstrap.build(given)
+        system = bootstrap.build(settings)
         try:
             await system.database.open()
             if await system.database.revision() != HEAD:
@@ -80,6 +80,6 @@ def with_system(given: Settings, work: Callable[[System], Awaitable[T]]) -> T:
     try:
         return asyncio.run(run())
     except DatabaseUnavailable as error:
-        shown = bootstrap.database_url(given).redacted
+        shown = bootstrap.database_url(settings).redacted
         fix = "Check that it runs and is reachable, then `vestibule db upgrade`."
         fail(Problem("VESTIBULE_DATABASE_URL", shown, f"a migrated database ({error.private})", fix))

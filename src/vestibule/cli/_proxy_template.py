@@ -1,4 +1,4 @@
-"""The templates of `vestibule proxy`: `@FACT@` stands for a fact, and a line about one entry of a table for each."""
+"""The templates of `vestibule proxy`: `@FACT@` is a placeholder; a line with one of a table repeats for every entry."""
 
 import itertools
 import re
@@ -7,7 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from vestibule.http.forward_answers import IDENTITY_HEADERS
-from vestibule.http.untrusted_headers import ALIASING_SIGNS, QUESTION_HEADERS, REWRITTEN_HEADERS, UNTRUSTED_HEADERS
+from vestibule.http.untrusted_headers import (
+    ALIASING_SIGNS,
+    AUTHORIZATION_REQUEST_HEADERS,
+    REWRITTEN_HEADERS,
+    UNTRUSTED_HEADERS,
+)
 
 _TEMPLATES = Path(__file__).parent / "proxies"
 _FACT = re.compile(r"@([A-Z_]+)@")
@@ -16,7 +21,7 @@ _ONCE: list[dict[str, str]] = [{}]
 
 
 def filled(template: str, facts: Mapping[str, str]) -> str:
-    """The text of a template. Raises KeyError for a fact that is missing."""
+    """Return the text of a template with its placeholders filled in. Raises KeyError for a missing fact."""
     lines = []
     for line in (_TEMPLATES / template).read_text(encoding="utf-8").splitlines():
         entries = next((_PER_ENTRY[fact] for fact in _FACT.findall(line) if fact in _PER_ENTRY), _ONCE)
@@ -29,7 +34,7 @@ def _line(line: str, facts: Mapping[str, str]) -> str:
 
 
 def _facts_of(kind: str, headers: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """What a line can hold about one header of a table, by the facts that only such lines hold."""
+    """The values for lines about the headers of a table: per placeholder, a list with one dictionary per header."""
     facts = [
         {
             kind: header,
@@ -60,13 +65,13 @@ def _quoted(names: Iterable[str]) -> str:
 TABLES = {
     "NAMES": " ".join(IDENTITY_HEADERS),
     "NAMES_LUA": _quoted(IDENTITY_HEADERS),
-    "QUESTION_LUA": _quoted(QUESTION_HEADERS),
+    "QUESTION_LUA": _quoted(AUTHORIZATION_REQUEST_HEADERS),
     "UNTRUSTED_LUA": _quoted(UNTRUSTED_HEADERS),
 }
 _PER_ENTRY = {
     **_facts_of("NAME", IDENTITY_HEADERS),
     **_facts_of("UNTRUSTED", UNTRUSTED_HEADERS),
     **_facts_of("REWRITTEN", REWRITTEN_HEADERS),
-    **_facts_of("QUESTION", QUESTION_HEADERS),
+    **_facts_of("QUESTION", AUTHORIZATION_REQUEST_HEADERS),
     "SIGN": [{"SIGN": sign} for sign in ALIASING_SIGNS],
 }

@@ -1,4 +1,4 @@
-"""Starts the server processes."""
+"""Starts the server processes for `serve` and `dev`, after checking flows, database and port."""
 
 import asyncio
 import importlib.util
@@ -20,27 +20,27 @@ from vestibule.server.workers import Workers
 from vestibule.settings import Problem, Settings
 
 
-def run(given: Settings, *, reload: bool = False) -> None:
-    """Serve until stopped; a worker that dies is replaced."""
-    refuse_unsafe(given)
+def run(settings: Settings, *, reload: bool = False) -> None:
+    """Serve until stopped; a worker that dies is replaced. Exits with code 1 when the sign-in flows are unsafe."""
+    refuse_unsafe(settings)
     if reload and importlib.util.find_spec("watchfiles") is None:
         fail(
             Problem("--reload", "watchfiles is not installed", "the development requirements", "Run `make check` once.")
         )
-    listener = _listening(given)
+    listener = _listening(settings)
     if reload:
         config = configuration("vestibule.app:worker")
         config.reload_dirs = [Path(vestibule.__file__).parent]
         ChangeReload(config, Server(config).run, [listener]).run()
         return
-    raise typer.Exit(Workers(listener, given.server.workers, STOP_SECONDS + given.stop_delay).run())
+    raise typer.Exit(Workers(listener, settings.server.workers, STOP_SECONDS + settings.stop_delay).run())
 
 
-def pending_migrations(given: Settings) -> Problem | None:
-    """Whether the database answers and has the newest schema; a problem that says what to do if not."""
-    url = bootstrap.database_url(given)
+def pending_migrations(settings: Settings) -> Problem | None:
+    """Return None when the database answers and has the newest schema, else the problem with its fix."""
+    url = bootstrap.database_url(settings)
     try:
-        revision = asyncio.run(_revision(given))
+        revision = asyncio.run(_revision(settings))
     except DatabaseUnavailable as error:
         expected = f"a database that answers ({error.private})"
         fix = "Start it, or correct the address and the password."
@@ -51,13 +51,13 @@ def pending_migrations(given: Settings) -> Problem | None:
     return Problem("database schema", revision or "no tables", f"revision {HEAD}", fix)
 
 
-def migrated(given: Settings) -> None:
-    """Bring the schema up to date; nothing happens when it is."""
-    migrate.upgrade(bootstrap.direct_database_url(given))
+def migrated(settings: Settings) -> None:
+    """Upgrade the schema to the newest revision; does nothing when it is there already."""
+    migrate.upgrade(bootstrap.direct_database_url(settings))
 
 
-async def _revision(given: Settings) -> str | None:
-    system = bootstrap.build(given)
+async def _revision(settings: Settings) -> str | None:
+    system = bootstrap.build(settings)
     try:
         await system.database.open()
         return await system.database.revision()
@@ -65,8 +65,8 @@ async def _revision(given: Settings) -> str | None:
         await system.close()
 
 
-def _listening(given: Settings) -> socket.socket:
-    server = given.server
+def _listening(settings: Settings) -> socket.socket:
+    server = settings.server
     try:
         return listen(server.host, server.port)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`vestibule api-keys`: keys of machines, and the revoking of anybody's."""
+"""`vestibule api-keys`: create keys for clients; list and revoke the keys of clients and users."""
 
 import json
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def create(
 
     async def work(system: System) -> tuple[ApiKey, str]:
         owner = await _client(system, client)
-        made = await system.services.api_keys.create_for(owner, name, scope or (), days * DAY or None)
+        made = await system.services.tokens.api_keys.create_for(owner, name, scope or (), days * DAY or None)
         if isinstance(made, Denied):
             fail(Problem("--scope", " ".join(scope or ()), made.reason.detail, "`vestibule clients list` has them."))
         return made
@@ -48,7 +48,7 @@ def list_keys(client: ClientName = "", user: UserName = "") -> None:
     """List the good keys of a client or a user, one JSON object per line."""
 
     async def work(system: System) -> Sequence[ApiKey]:
-        return await system.services.api_keys.of(await _owner(system, client, user))
+        return await system.services.tokens.api_keys.of(await _owner(system, client, user))
 
     for key in with_system(load_any(), work):
         typer.echo(json.dumps(_view(key)))
@@ -57,12 +57,13 @@ def list_keys(client: ClientName = "", user: UserName = "") -> None:
 @app.command()
 def revoke(
     key: Annotated[str, typer.Argument(help="The key's id, as `list` shows it.")],
-    client: ClientName = "", user: UserName = "",
-) -> None:  # fmt: skip
+    client: ClientName = "",
+    user: UserName = "",
+) -> None:
     """Revoke a key: it opens nothing from now on."""
 
     async def work(system: System) -> bool:
-        return await system.services.api_keys.revoke_any(key, await _owner(system, client, user), actor="cli")
+        return await system.services.tokens.api_keys.revoke_any(key, await _owner(system, client, user), actor="cli")
 
     if not with_system(load_any(), work):
         fail(Problem("key", key, "the id of a good key of theirs", "`vestibule api-keys list` has them."))
@@ -76,14 +77,14 @@ async def _owner(system: System, client: str, user: str) -> str:
 
 
 async def _client(system: System, name: str) -> Client:
-    client = await system.services.clients.find(name)
+    client = await system.services.tokens.clients.find(name)
     if client is None:
         fail(Problem("--client", name, "the name of a client", "`vestibule clients list` has them."))
     return client
 
 
 async def _user(system: System, identifier: str) -> User:
-    user = await system.services.administration.find(identifier)
+    user = await system.services.accounts.administration.find(identifier)
     if user is None:
         fail(Problem("--user", identifier, "the name or address of a user", "`vestibule users list` has them."))
     return user

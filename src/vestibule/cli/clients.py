@@ -1,4 +1,4 @@
-"""`vestibule clients`: APIs that take our tokens, and programs that may ask about them."""
+"""`vestibule clients`: APIs that accept access tokens, and programs that may introspect them."""
 
 import json
 from typing import Annotated
@@ -25,23 +25,23 @@ def create(
     introspect: Annotated[Introspects, typer.Option(help=_INTROSPECT)] = Introspects.OWN,
 ) -> None:
     """Register a client; its secret is shown once."""
-    given, scopes = load_any(), tuple(scope or ())
-    _check(given, name, audience, scopes)
+    settings, scopes = load_any(), tuple(scope or ())
+    _check(settings, name, audience, scopes)
 
     async def work(system: System) -> tuple[Client, str]:
-        made = await system.services.clients.create(name, audience or None, scopes, introspect)
+        made = await system.services.tokens.clients.create(name, audience or None, scopes, introspect)
         if isinstance(made, Denied):
             shown = f"{name} {audience}".strip()
             fail(Problem("client", shown, "a name and an audience of its own", "`vestibule clients list` has them."))
         return made
 
-    _show(*with_system(given, work))
+    _show(*with_system(settings, work))
 
 
 @app.command("list")
 def list_clients() -> None:
     """List the clients, one JSON object per line."""
-    for client in with_system(load_any(), lambda system: system.services.clients.list()):
+    for client in with_system(load_any(), lambda system: system.services.tokens.clients.list()):
         typer.echo(json.dumps(_view(client)))
 
 
@@ -50,7 +50,7 @@ def update(name: Name, introspect: Annotated[Introspects, typer.Option(help=_INT
     """Change what a client may introspect."""
 
     async def work(system: System) -> Client:
-        return await system.services.clients.update(await _find(system, name), introspect)
+        return await system.services.tokens.clients.update(await _find(system, name), introspect)
 
     typer.echo(json.dumps(_view(with_system(load_any(), work))))
 
@@ -63,7 +63,7 @@ def rotate(
 
     async def work(system: System) -> tuple[Client, str]:
         client = await _find(system, name)
-        return client, await system.services.clients.rotate(client, keep * HOUR)
+        return client, await system.services.tokens.clients.rotate(client, keep * HOUR)
 
     _show(*with_system(load_any(), work))
     say(f"Older secrets are good for {keep} hours more.")
@@ -76,25 +76,25 @@ def delete(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not a
         typer.confirm(f"Remove the client {name}?", abort=True, err=True)
 
     async def work(system: System) -> bool:
-        return await system.services.clients.delete(await _find(system, name))
+        return await system.services.tokens.clients.delete(await _find(system, name))
 
     with_system(load_any(), work)
     say(f"{name} is removed.")
 
 
 async def _find(system: System, name: str) -> Client:
-    client = await system.services.clients.find(name)
+    client = await system.services.tokens.clients.find(name)
     if client is None:
         fail(Problem("name", name, "the name of a client", "`vestibule clients list` has them."))
     return client
 
 
-def _check(given: Settings, name: str, audience: str, scopes: tuple[str, ...]) -> None:
+def _check(settings: Settings, name: str, audience: str, scopes: tuple[str, ...]) -> None:
     problems = []
     if not is_client_name(name):
         expected = "lower-case letters, digits and -, 2 to 63 signs, starting with a letter"
         problems.append(Problem("name", repr(name), expected, "Choose such a name."))
-    if audience and (not is_audience(audience) or audience.rstrip("/") == given.server.public_url):
+    if audience and (not is_audience(audience) or audience.rstrip("/") == settings.server.public_url):
         expected = "the API's own https address, without query; not Vestibule's"
         problems.append(Problem("--audience", audience, expected, "Name it as its callers do."))
     bad = [scope for scope in scopes if not is_scope(scope)]
@@ -110,9 +110,13 @@ def _check(given: Settings, name: str, audience: str, scopes: tuple[str, ...]) -
 def _view(client: Client) -> dict[str, object]:
     created = to_datetime(client.created_at).isoformat()
     return {
-        "id": client.id, "name": client.name, "audience": client.audience, "scopes": list(client.scopes),
-        "introspects": client.introspects.value, "createdAt": created,
-    }  # fmt: skip
+        "id": client.id,
+        "name": client.name,
+        "audience": client.audience,
+        "scopes": list(client.scopes),
+        "introspects": client.introspects.value,
+        "createdAt": created,
+    }
 
 
 def _show(client: Client, secret: str) -> None:

@@ -1,4 +1,4 @@
-"""`vestibule db`: the schema, up and down."""
+"""`vestibule db`: upgrade, downgrade, back up and restore the database."""
 
 from pathlib import Path
 from typing import Annotated
@@ -40,10 +40,10 @@ def downgrade(
 @app.command()
 def status() -> None:
     """Show where the schema is; exit code 1 when something is to be done."""
-    given = load_any()
-    problem = pending_migrations(given)
+    settings = load_any()
+    problem = pending_migrations(settings)
     if problem is None:
-        say(f"{bootstrap.database_url(given).redacted} is up to date.")
+        say(f"{bootstrap.database_url(settings).redacted} is up to date.")
         return
     say(str(problem))
     raise typer.Exit(1)
@@ -66,9 +66,9 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `db backup` wrote.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: this replaces the database.")] = False,
 ) -> None:
-    """Put a copy back, with the server stopped. Everybody has to sign in again: what was revoked stays revoked."""
-    given = load_any()
-    url = bootstrap.direct_database_url(given)
+    """Put a copy back, with the server stopped. All users have to sign in again: what was revoked stays revoked."""
+    settings = load_any()
+    url = bootstrap.direct_database_url(settings)
     if not yes:
         typer.confirm(f"Replace {url.redacted} by {file}?", abort=True, err=True)
     try:
@@ -76,18 +76,18 @@ def restore(
     except BackupFailed as error:
         fail(Problem(str(file), str(error), "a copy that can be put back", "See docs/backup.md."))
     migrate.upgrade(url)
-    _begin_epoch(given)
+    _set_restore_cutoff(settings)
     if before is not None:
         say(f"The database of before is kept as {before}; remove it when all is well.")
 
 
 @app.command()
 def restored() -> None:
-    """Say that the database was put back by other means (point in time, snapshot): everybody signs in again."""
-    _begin_epoch(load_any())
+    """Record that the database was put back by other means (point in time, snapshot): all users sign in again."""
+    _set_restore_cutoff(load_any())
 
 
-def _begin_epoch(given: Settings) -> None:
-    ended = with_system(given, lambda system: system.services.restoration.begin_epoch())
+def _set_restore_cutoff(settings: Settings) -> None:
+    ended = with_system(settings, lambda system: system.services.accounts.restore_cutoff.set())
     say(f"{ended} sessions ended; links, codes and trusted devices of before are void.")
     say("Passwords, roles and disabled accounts are those of the backup: compare them with your log.")

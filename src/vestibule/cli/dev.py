@@ -1,15 +1,14 @@
-"""`vestibule dev`: everything, from nothing, on this machine."""
+"""`vestibule dev`: start a complete development server on this machine, without any preparation."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
-from vestibule import settings
 from vestibule.cli._common import DATA_DIR, development_overrides, fail, load, say, with_system
 from vestibule.cli._server import migrated, pending_migrations, run
-from vestibule.services.demo import DEMO_USERS
-from vestibule.settings import Settings
+from vestibule.services.accounts.demo import DEMO_USERS
+from vestibule.settings import Settings, default_port, export
 
 
 def dev(
@@ -24,37 +23,37 @@ def dev(
     reload: Annotated[bool, typer.Option(help="Restart when the Python code changes.")] = False,
 ) -> None:
     """Start a development server: secrets made, schema migrated, demo users seeded, mailbox on."""
-    overrides = development_overrides(data_dir, port or _port_of(public_url) or settings.default_port())
+    overrides = development_overrides(data_dir, port or _port_of(public_url) or default_port())
     overrides |= {"HOST": host, "WORKERS": str(workers)}
     if public_url:
         overrides["PUBLIC_URL"] = public_url
     if database_url:
         overrides["DATABASE_URL"] = database_url
-    given = load(overrides)
-    _prepare(given)
-    settings.export(overrides)
-    _greet(given)
-    run(given, reload=reload)
+    settings = load(overrides)
+    _prepare(settings)
+    export(overrides)
+    _greet(settings)
+    run(settings, reload=reload)
 
 
 def _port_of(public_url: str) -> int | None:
     try:
         return urlsplit(public_url).port
     except ValueError:
-        return None  # the settings say what is wrong with it
+        return None  # loading the settings reports what is wrong with it
 
 
-def _prepare(given: Settings) -> None:
-    problem = pending_migrations(given)
+def _prepare(settings: Settings) -> None:
+    problem = pending_migrations(settings)
     if problem is not None and problem.name == "database schema":
-        migrated(given)
+        migrated(settings)
     elif problem is not None:
         fail(problem)
-    with_system(given, lambda system: system.services.demo.seed())
+    with_system(settings, lambda system: system.services.accounts.demo.seed())
 
 
-def _greet(given: Settings) -> None:
-    url = given.server.public_url
+def _greet(settings: Settings) -> None:
+    url = settings.server.public_url
     username, email, password = DEMO_USERS[0]
     say(
         f"""
@@ -67,6 +66,6 @@ def _greet(given: Settings) -> None:
 
     Sign in as {username} (or {email}) with the password: {password}
 
-  Data is kept in {given.server.data_dir}. Stop with Ctrl+C.
+  Data is kept in {settings.server.data_dir}. Stop with Ctrl+C.
 """
     )

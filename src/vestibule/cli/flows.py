@@ -1,4 +1,4 @@
-"""`vestibule flows`: every way into every account, searched for ways that must not be."""
+"""`vestibule flows`: search every way into every account for one that must not exist."""
 
 import json
 from collections.abc import Iterable
@@ -16,15 +16,15 @@ from vestibule.settings import Problem, Settings
 
 app = typer.Typer(help="Sign-in flows.", no_args_is_help=True)
 
-# What the documentation describes; each must be without a finding.
+# The configurations that the documentation describes; each must be without a finding.
 SHIPPED: dict[str, dict[str, str]] = {
     "default": {},
-    "second factor demanded of everybody": {"MFA": "required"},
+    "second factor demanded of all users": {"MFA": "required"},
     "second factor demanded from a date on": {"MFA": "required", "MFA_FROM": "2099-01-31"},
     "second factor demanded of a role": {"MFA_ROLES": "admin"},
     "no authenticator apps": {"MFA": "off"},
     "no password": {"LOGIN_METHODS": "passkey,email_link"},
-    "no mail": {"LOGIN_METHODS": "passkey,password,totp,recovery_code"},
+    "no email": {"LOGIN_METHODS": "passkey,password,totp,recovery_code"},
     "password only": {"LOGIN_METHODS": "password"},
     "no trusted devices": {"TRUSTED_DEVICE": "0s"},
 }
@@ -41,9 +41,9 @@ def check_flows(
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
     """Search the configured methods and policies for a way in that must not be; exit code 1 when there is one."""
-    given = {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any()}
+    settings = {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any()}
     findings: dict[str, list[Finding] | list[Takeover]] = {
-        name: check(flows_of(found)) for name, found in given.items()
+        name: check(flows_of(found)) for name, found in settings.items()
     }
     findings["taking an account back"] = takeover_check.check()
     if as_json:
@@ -56,18 +56,18 @@ def check_flows(
         raise typer.Exit(1)
 
 
-def refuse_unsafe(given: Settings) -> None:
-    """Stop a start with unsafe flows; say so when an owner could be locked out."""
-    for finding in check(flows_of(given)):
+def refuse_unsafe(settings: Settings) -> None:
+    """Exit with code 1 when the sign-in flows are unsafe; only warn when an account's owner could be locked out."""
+    for finding in check(flows_of(settings)):
         if finding.broken.is_about_safety:
             fix = "Change VESTIBULE_LOGIN_METHODS, VESTIBULE_MFA or VESTIBULE_RECOVERY_DELAY; `vestibule flows check`."
             fail(Problem("sign-in flows", str(finding), "no such way in", fix))
         say(f"warning: {finding}")
 
 
-def flows_of(given: Settings) -> FlowConfig:
-    """The state machine of a configuration; nothing is connected."""
-    system = bootstrap.build(given)
+def flows_of(settings: Settings) -> FlowConfig:
+    """Return the sign-in state machine of these settings, without connecting to anything."""
+    system = bootstrap.build(settings)
     system.hashes.close()
     return system.flows
 

@@ -1,4 +1,4 @@
-"""`vestibule info`, `openapi` and `secrets new`: things to read."""
+"""`vestibule info`, `openapi` and `secrets new`: print the configuration, the API document and a fresh secret."""
 
 import json
 import platform
@@ -17,14 +17,14 @@ from vestibule.settings import GROUPS, Settings
 
 def info(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for bug reports.")] = False) -> None:
     """Show version, configuration and state, without secrets."""
-    given = load_any()
+    settings = load_any()
     found = {
         "version": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "database": bootstrap.database_url(given).redacted,
-        "settings": redacted(given),
-        "state": with_system(given, _state),
+        "database": bootstrap.database_url(settings).redacted,
+        "settings": redacted(settings),
+        "state": with_system(settings, _state),
     }
     if as_json:
         typer.echo(json.dumps(found, indent=2, default=str))
@@ -43,11 +43,11 @@ def new_secret() -> None:
     typer.echo(bootstrap.new_secret())
 
 
-def redacted(given: Settings) -> dict[str, Any]:
-    """All settings by group; a secret shows only whether it is set."""
+def redacted(settings: Settings) -> dict[str, Any]:
+    """Return all settings by group; of a secret only whether it is set."""
     shown: dict[str, Any] = {}
     for group, kind in GROUPS.items():
-        values = getattr(given, group)
+        values = getattr(settings, group)
         shown[group] = {
             name: ("set" if getattr(values, name) else "not set") if item.metadata["secret"] else getattr(values, name)
             for name, item in kind.__dataclass_fields__.items()
@@ -56,8 +56,8 @@ def redacted(given: Settings) -> dict[str, Any]:
 
 
 async def _state(system: System) -> dict[str, Any]:
-    ready = await system.services.health.readiness()
-    outbox = await system.services.outbox.state()
+    ready = await system.services.operations.health.readiness()
+    outbox = await system.services.records.outbox.state()
     began = system.clock.monotonic()
     await system.hashes.hash("how long does it take")
     hashed = system.clock.monotonic() - began

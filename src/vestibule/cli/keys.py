@@ -1,4 +1,4 @@
-"""`vestibule keys`: signing keys."""
+"""`vestibule keys`: list and rotate the signing keys."""
 
 import typer
 
@@ -14,7 +14,7 @@ def list_keys() -> None:
     """List the published keys, oldest first."""
 
     async def work(system: System) -> None:
-        for key in await system.services.signing_keys.list():
+        for key in await system.services.tokens.signing_keys.list():
             until = f"retires {to_datetime(key.retires_at):%Y-%m-%d %H:%M} UTC" if key.retires_at else "current"
             typer.echo(f"{key.kid}  {key.alg}  signs from {to_datetime(key.activates_at):%Y-%m-%d %H:%M} UTC  {until}")
 
@@ -26,7 +26,7 @@ def rotate() -> None:
     """Publish a new key now; it signs in ten minutes, when every verifier has seen it. Older tokens stay valid."""
 
     async def work(system: System) -> None:
-        key = await system.services.signing_keys.rotate()
+        key = await system.services.tokens.signing_keys.rotate()
         say(f"{key.kid} is published and signs from {to_datetime(key.activates_at):%Y-%m-%d %H:%M} UTC.")
 
     with_system(load_any(), work)

@@ -1,4 +1,4 @@
-"""`vestibule passwords`: lists of stolen passwords."""
+"""`vestibule passwords`: build the filter file from a list of stolen passwords."""
 
 from collections.abc import Iterator
 from pathlib import Path

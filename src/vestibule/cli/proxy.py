@@ -1,4 +1,4 @@
-"""`vestibule proxy`: the block that puts an application behind Vestibule, for six reverse proxies."""
+"""`vestibule proxy`: print the configuration that puts an application behind Vestibule, for six reverse proxies."""
 
 import re
 import zlib
@@ -18,7 +18,7 @@ _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")
 
 
 class Kind(StrEnum):
-    """The proxies whose blocks are tested."""
+    """The reverse proxies whose printed blocks are tested."""
 
     NGINX = "nginx"
     CADDY = "caddy"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
     ENVOY = "envoy"
 
 
-# The template, and the name under which the proxy looks for it.
+# Each template, with the file name under which the proxy looks for it.
 _FILES: dict[Kind, dict[str, str]] = {
     Kind.NGINX: {"nginx.conf": "nginx.conf"},
     Kind.CADDY: {"Caddyfile": "Caddyfile"},
@@ -48,10 +48,10 @@ def proxy(
     out: Annotated[Path | None, typer.Option(help="Write the files into this folder instead of printing.")] = None,
 ) -> None:
     """Print a complete block that puts an application behind Vestibule (docs/forward-auth.md)."""
-    given = load_any()
-    vestibule = vestibule or f"http://127.0.0.1:{given.server.port}"
+    settings = load_any()
+    vestibule = vestibule or f"http://127.0.0.1:{settings.server.port}"
     _check(host, upstream, vestibule)
-    facts = _facts(given, host, upstream, vestibule, port, out)
+    facts = _facts(settings, host, upstream, vestibule, port, out)
     files = {name: filled(template, facts) for template, name in _FILES[kind].items()}
     for name, text in files.items():
         if out is None:
@@ -59,7 +59,7 @@ def proxy(
         else:
             out.mkdir(parents=True, exist_ok=True)
             (out / name).write_text(text)
-    for hint in _hints(given, host):
+    for hint in _hints(settings, host):
         say(hint)
 
 
@@ -75,22 +75,22 @@ def _check(host: str, upstream: str, vestibule: str) -> None:
         )
 
 
-def _hints(given: Settings, host: str) -> list[str]:
-    """What still keeps people out."""
-    own, domain = urlsplit(given.server.public_url).hostname or "", given.proxy.domain
+def _hints(settings: Settings, host: str) -> list[str]:
+    """Return hints on settings without which users cannot reach the application through the proxy."""
+    own, domain = urlsplit(settings.server.public_url).hostname or "", settings.proxy.domain
     hints = []
     if host != own and not (domain and (host == domain or host.endswith(f".{domain}"))):
         above = host.partition(".")[2]
         hints.append(f"Set VESTIBULE_FORWARD_AUTH_DOMAIN={above}: without it {host} never learns who is signed in.")
-    if not any(rule.covers(host) for rule in given.proxy.rules) and (given.proxy.rules or host != own):
+    if not any(rule.covers(host) for rule in settings.proxy.rules) and (settings.proxy.rules or host != own):
         hints.append(f"Set VESTIBULE_FORWARD_AUTH='{host}/* signed-in': without a rule {host} is closed.")
-    if not given.server.trusted_proxies and not given.is_development:
+    if not settings.server.trusted_proxies and not settings.is_development:
         hints.append("Set VESTIBULE_TRUSTED_PROXIES to the address of the proxy, such as 127.0.0.1/32.")
     return hints
 
 
-def _facts(given: Settings, host: str, upstream: str, vestibule: str, port: int, out: Path | None) -> dict[str, str]:
-    secure, slug = given.server.public_url.startswith("https://"), re.sub(r"[^a-z0-9]", "_", host)
+def _facts(settings: Settings, host: str, upstream: str, vestibule: str, port: int, out: Path | None) -> dict[str, str]:
+    secure, slug = settings.server.public_url.startswith("https://"), re.sub(r"[^a-z0-9]", "_", host)
     if slug[0].isdigit() or len(slug) > _LONGEST_SLUG:
         # nginx takes no variable that begins with a digit, or is very long.
         slug = f"n{zlib.crc32(host.encode()):08x}_{slug[:12]}"

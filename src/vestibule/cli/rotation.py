@@ -9,16 +9,16 @@ from vestibule.domain.sealed_value import Resealed
 
 def rotate() -> None:
     """Seal anew, under VESTIBULE_SECRET_KEY, what VESTIBULE_SECRET_KEY_ACCEPTED can open. Servers keep running."""
-    given = load_any()
+    settings = load_any()
 
     async def work(system: System) -> list[Resealed]:
-        return list(await system.services.secret_rotation.reseal())
+        return list(await system.services.operations.secret_rotation.reseal())
 
-    done = with_system(given, work)
+    done = with_system(settings, work)
     for found in done:
         typer.echo(f"{found.kind.value}  current {found.current}  resealed {found.resealed}  lost {len(found.lost)}")
     if lost := [f"{found.kind.value} {row}" for found in done for row in found.lost]:
         say("error: no accepted secret opens these: " + ", ".join(lost[:20]))
         raise typer.Exit(1)
-    if given.server.accepted_secrets:
+    if settings.server.accepted_secrets:
         say("Sessions and links from before still need the accepted secret until they end: docs/rotation.md.")

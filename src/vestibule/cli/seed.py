@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from vestibule import settings
 from vestibule.cli._common import DATA_DIR, development_overrides, fail, load, say, with_system
-from vestibule.settings import Problem
+from vestibule.settings import Problem, default_port, is_configured
 
 
 def seed(
@@ -14,17 +13,17 @@ def seed(
     data_dir: Annotated[str, typer.Option(help="The data folder of `vestibule dev`.")] = DATA_DIR,
     database_url: Annotated[str, typer.Option(help="The database of `vestibule dev --database-url`.")] = "",
 ) -> None:
-    """Add the demo users. Their passwords are known to everybody, so this is refused outside development."""
-    if settings.is_configured():
+    """Add the demo users. Their passwords are public, so this is refused outside development."""
+    if is_configured():
         fix = "Seed on a machine where only `vestibule dev` runs; use `vestibule users create` here."
         fail(Problem("environment", "a production secret is configured", "development", fix))
-    overrides = development_overrides(data_dir, settings.default_port())
+    overrides = development_overrides(data_dir, default_port())
     if database_url:
         overrides["DATABASE_URL"] = database_url
-    given = load(overrides)
+    settings = load(overrides)
     if undo:
-        removed = with_system(given, lambda system: system.services.demo.unseed())
+        removed = with_system(settings, lambda system: system.services.accounts.demo.unseed())
         say(f"Removed {', '.join(removed) or 'nothing: no demo users were there'}.")
         return
-    added = with_system(given, lambda system: system.services.demo.seed())
+    added = with_system(settings, lambda system: system.services.accounts.demo.seed())
     say(f"Added {', '.join(added) or 'nothing: the demo users are there'}.")

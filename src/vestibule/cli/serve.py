@@ -1,13 +1,12 @@
-"""`vestibule serve`: production."""
+"""`vestibule serve`: start the production server."""
 
 from typing import Annotated
 
 import typer
 
-from vestibule import settings
 from vestibule.cli._common import fail, load, say
 from vestibule.cli._server import migrated, pending_migrations, run
-from vestibule.settings import Problem
+from vestibule.settings import Problem, export
 
 
 def serve(
@@ -19,18 +18,18 @@ def serve(
     """Start the production server. Anything wrong with the configuration is reported at once, with its fix."""
     chosen = {"HOST": host, "PORT": port, "WORKERS": workers}
     overrides = {"ENV": "production"} | {name: str(value) for name, value in chosen.items() if value}
-    given = load(overrides, also=lambda found: _unmended(pending_migrations(found), migrate=migrate))
-    problem = pending_migrations(given)
+    settings = load(overrides, also=lambda found: _unmended(pending_migrations(found), migrate=migrate))
+    problem = pending_migrations(settings)
     if remaining := _unmended(problem, migrate=migrate):
         fail(remaining)
     if problem is not None:
-        migrated(given)
-    settings.export(overrides)
-    say(f"Vestibule serves {given.server.public_url} on {given.server.host}:{given.server.port}")
-    run(given)
+        migrated(settings)
+    export(overrides)
+    say(f"Vestibule serves {settings.server.public_url} on {settings.server.host}:{settings.server.port}")
+    run(settings)
 
 
 def _unmended(problem: Problem | None, *, migrate: bool) -> Problem | None:
-    """What stays wrong with the database when pending migrations are about to run."""
+    """Return the problem that remains if pending migrations are about to run (`migrate`); None when they solve it."""
     will_be_mended = migrate and problem is not None and problem.name == "database schema"
     return None if will_be_mended else problem

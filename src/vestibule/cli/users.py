@@ -1,4 +1,4 @@
-"""`vestibule users`: what operators do with users."""
+"""`vestibule users`: create, list, change and delete users, and grant roles."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from vestibule.domain.errors import Denied
 from vestibule.domain.instant import to_datetime
 from vestibule.domain.role import is_role_name
 from vestibule.domain.user import User
-from vestibule.services.registration import NewUser
+from vestibule.services.accounts.registration import NewUser
 from vestibule.settings import Problem
 
 app = typer.Typer(help="Users and their roles.", no_args_is_help=True)
@@ -35,22 +35,24 @@ def create(
     """Create a user under the same rules as registration."""
     for name in role or []:
         _check_role(name)
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else typer.prompt(
-        "Password", hide_input=True, confirmation_prompt=True, err=True
-    )  # fmt: skip
+    password = (
+        sys.stdin.readline().rstrip("\n")
+        if password_stdin
+        else typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    )
 
     async def work(system: System) -> User:
-        outcome = await system.services.registration.register(
+        outcome = await system.services.accounts.registration.register(
             NewUser(username, email, password), Device(), by_operator=True
         )
         if isinstance(outcome, Denied):
-            faults = outcome.reason.fields.items()
-            fail(*(Problem(field, "the given value", fault.message, "Try another.") for field, fault in faults))
+            errors = outcome.reason.fields.items()
+            fail(*(Problem(field, "the given value", error.message, "Try another.") for field, error in errors))
         user = await _find(system, username)
         for name in role or []:
-            await system.services.roles.grant(user.id, name)
+            await system.services.accounts.roles.grant(user.id, name)
         if verified:
-            await system.services.administration.mark_verified(user)
+            await system.services.accounts.administration.mark_verified(user)
         return user
 
     typer.echo(with_system(load_any(), work).id)
@@ -62,7 +64,7 @@ def list_users(as_json: Annotated[bool, typer.Option("--json", help="One JSON ob
 
     async def work(system: System) -> None:
         after = ""
-        while users := await system.services.administration.page(after, _PAGE):
+        while users := await system.services.accounts.administration.page(after, _PAGE):
             for user in users:
                 _show(await _view(system, user), as_json=as_json)
             after = users[-1].id
@@ -83,13 +85,13 @@ def show(who: Who) -> None:
 @app.command()
 def disable(who: Who) -> None:
     """Disable a user: every session ends at once."""
-    _change(who, "disabled", lambda system, user: system.services.administration.disable(user))
+    _change(who, "disabled", lambda system, user: system.services.accounts.administration.disable(user))
 
 
 @app.command()
 def enable(who: Who) -> None:
     """Enable a disabled user; ended sessions stay ended."""
-    _change(who, "enabled", lambda system, user: system.services.administration.enable(user))
+    _change(who, "enabled", lambda system, user: system.services.accounts.administration.enable(user))
 
 
 @app.command()
@@ -97,21 +99,21 @@ def delete(who: Who, yes: Annotated[bool, typer.Option("--yes", help="Do not ask
     """Delete a user. The name and address stay reserved, the id is never reused."""
     if not yes:
         typer.confirm(f"Delete {who}?", abort=True, err=True)
-    _change(who, "deleted", lambda system, user: system.services.administration.delete(user))
+    _change(who, "deleted", lambda system, user: system.services.accounts.administration.delete(user))
 
 
 @app.command("recover-factor")
 def recover_factor(who: Who) -> None:
-    """Start the wait for a user who lost the second factor; the user is told, and finishes it."""
+    """Start the wait for a user who lost the second factor; the user is notified, and finishes it."""
 
     async def work(system: System) -> None:
         user = await _find(system, who)
-        started = await system.services.administration.start_recovery(user)
+        started = await system.services.accounts.administration.start_recovery(user)
         if started is None:
             expected = "an active user, and a VESTIBULE_RECOVERY_DELAY"
             fail(Problem("recovery", user.username, expected, "Set the delay, or enable the user."))
         ready = f"{to_datetime(started.ready_at):%Y-%m-%d %H:%M} UTC"
-        say(f"{user.username} was told; the second factor can go from {ready} on.")
+        say(f"{user.username} was notified; the second factor can go from {ready} on.")
 
     with_system(load_any(), work)
 
@@ -120,14 +122,14 @@ def recover_factor(who: Who) -> None:
 def grant(who: Who, role: Role) -> None:
     """Grant a role."""
     _check_role(role)
-    _change(who, f"granted {role}", lambda system, user: system.services.roles.grant(user.id, role))
+    _change(who, f"granted {role}", lambda system, user: system.services.accounts.roles.grant(user.id, role))
 
 
 @app.command()
 def revoke(who: Who, role: Role) -> None:
     """Take a role away."""
     _check_role(role)
-    _change(who, f"without {role}", lambda system, user: system.services.roles.revoke(user.id, role))
+    _change(who, f"without {role}", lambda system, user: system.services.accounts.roles.revoke(user.id, role))
 
 
 def _change(who: str, done: str, change: Callable[[System, User], Awaitable[bool]]) -> None:
@@ -140,14 +142,14 @@ def _change(who: str, done: str, change: Callable[[System, User], Awaitable[bool
 
 
 async def _find(system: System, who: str) -> User:
-    user = await system.services.administration.find(who)
+    user = await system.services.accounts.administration.find(who)
     if user is None:
         fail(Problem("user", repr(who), "an id, username or email", "`vestibule users list` shows them all."))
     return user
 
 
 async def _view(system: System, user: User) -> dict[str, Any]:
-    roles = await system.services.roles.of(user.id)
+    roles = await system.services.accounts.roles.of(user.id)
     state = "deleted" if user.deleted_at else "disabled" if user.disabled_at else "active"
     return {
         "id": user.id,

@@ -1,9 +1,9 @@
-"""The caller's own account."""
+"""Controllers of the caller's own account."""
 
 from msgspec import UNSET
 
 from vestibule.domain.errors import Denied
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.domain.user import User
 from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_in_cookies, signed_out_cookies
@@ -19,16 +19,16 @@ from vestibule.schemas.account import (
 )
 from vestibule.schemas.base import Done
 from vestibule.schemas.users import safe_user
-from vestibule.services.account import ProfileChange
+from vestibule.services.accounts.account import ProfileChange
 
 
 async def profile(call: Call[None]) -> Answer:
-    """The caller's account."""
+    """Get the caller's account."""
     return Answer(AccountView(user=safe_user(call.principal.user, call.principal.roles)))
 
 
 async def change(call: Call[AccountChange]) -> Answer:
-    """Change the profile; a new email address waits until it is confirmed."""
+    """Change the profile. A new email address takes effect once it is confirmed."""
     call.body.check()
     pending = await _request_email_change(call)
     user = await _change_profile(call)
@@ -36,27 +36,27 @@ async def change(call: Call[AccountChange]) -> Answer:
 
 
 async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
-    """A new password: other devices are signed out, this one goes on with a new secret."""
+    """Change the password. Other devices are signed out; this one continues with a new session secret."""
     call.body.check()
-    outcome = await call.services.account.change_password(call.principal, call.body.new_password, call.device)
+    outcome = await call.services.accounts.account.change_password(call.principal, call.body.new_password, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
-    cookies = signed_in_cookies(call.cookies, call.services.csrf, outcome)
+    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, outcome)
     return Answer(Done(message="The password was changed. Other devices were signed out."), cookies=cookies)
 
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
-    """Delete the account. Every session ends; the mailed link brings it back while its grace lasts."""
-    await call.services.account.delete(call.principal, call.device)
-    by_cookie = call.principal.door is Door.BROWSER
-    cookies = signed_out_cookies(call.cookies, call.services.csrf) if by_cookie else ()
+    """Delete the account. Every session ends; the emailed link restores it during the grace period."""
+    await call.services.accounts.account.delete(call.principal, call.device)
+    by_cookie = call.principal.session_type is SessionType.COOKIE
+    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)
 
 
 async def activity(call: Call[ActivityQuery]) -> Answer:
-    """The caller's own security history, newest first."""
+    """List the security events of the caller's account, newest first."""
     query = call.body
-    events = await call.services.account.activity(call.principal, query.before, query.limit + 1)
+    events = await call.services.accounts.account.activity(call.principal, query.before, query.limit + 1)
     page = [activity_event(event) for event in events[: query.limit]]
     following = page[-1].id if len(events) > query.limit else None
     return Answer(ActivityPage(events=page, next=following))
@@ -66,7 +66,7 @@ async def _request_email_change(call: Call[AccountChange]) -> str | None:
     email = call.body.email
     if not isinstance(email, str) or email == call.principal.user.email:
         return None
-    denied = await call.services.account.request_email_change(call.principal, email, call.device)
+    denied = await call.services.accounts.account.request_email_change(call.principal, email, call.device)
     if isinstance(denied, Denied):
         raise denied.reason
     return email
@@ -82,7 +82,7 @@ async def _change_profile(call: Call[AccountChange]) -> User:
     )
     if wanted == ProfileChange(user.username, user.name, user.locale, user.time_zone):
         return user
-    outcome = await call.services.account.change_profile(call.principal, wanted, call.device)
+    outcome = await call.services.accounts.account.change_profile(call.principal, wanted, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return outcome

@@ -1,10 +1,10 @@
-"""When something is wrong with an account, or over."""
+"""Controllers that protect, restore and export an account."""
 
 import msgspec
 
 from vestibule.domain.errors import Denied, InvalidCode
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.account_safety import CancelRecoveryRequest, TokenRequest, UndoneEmail
@@ -14,40 +14,40 @@ _LOCKED = "Every device was signed out. We have sent you a link for choosing a n
 
 
 async def lock_down(call: Call[None]) -> Answer:
-    """Say that something was not you. Every session ends and a reset link is mailed."""
-    await call.services.account_safety.lock_down(call.principal, call.device)
-    by_cookie = call.principal.door is Door.BROWSER
-    cookies = signed_out_cookies(call.cookies, call.services.csrf) if by_cookie else ()
+    """Lock the caller's account down after a suspicious event. Every session ends and a reset link is emailed."""
+    await call.services.accounts.account_safety.lock_down(call.principal, call.device)
+    by_cookie = call.principal.session_type is SessionType.COOKIE
+    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
     return Answer(Done(message=_LOCKED), cookies=cookies)
 
 
 async def not_me(call: Call[TokenRequest]) -> Answer:
-    """Say that what an alert told was not you, with its link. Every session ends and a reset link is mailed."""
-    denied = await call.services.account_safety.not_me(call.body.token, call.device)
+    """Disown the event of an alert, with the token of its link. Every session ends and a reset link is emailed."""
+    denied = await call.services.accounts.account_safety.not_me(call.body.token, call.device)
     if denied:
         raise denied.reason
     return Answer(Done(message=_LOCKED))
 
 
 async def undo_email(call: Call[TokenRequest]) -> Answer:
-    """Take a change of address back, with the link that the old address got."""
-    outcome = await call.services.account_safety.undo_email(call.body.token, call.device)
+    """Undo a change of the email address, with the token of the link that was sent to the old address."""
+    outcome = await call.services.accounts.account_safety.undo_email(call.body.token, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return Answer(UndoneEmail(email=outcome.email, message="The change was undone. Choose a new password now."))
 
 
 async def restore(call: Call[TokenRequest]) -> Answer:
-    """Bring a deleted account back, while its grace lasts."""
-    outcome = await call.services.account_safety.restore(call.body.token, call.device)
+    """Restore a deleted account during its grace period, with the token of the emailed link."""
+    outcome = await call.services.accounts.account_safety.restore(call.body.token, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return Answer(Done(message="Your account is back. Sign in."))
 
 
 async def cancel_recovery(call: Call[CancelRecoveryRequest]) -> Answer:
-    """Stop the removal of a second factor: with the link, or signed in."""
-    recoveries, token = call.services.factor_recoveries, call.body.token if call.body else ""
+    """Stop the pending removal of a second factor, with the token of the emailed link or signed in."""
+    recoveries, token = call.services.credentials.factor_recovery, call.body.token if call.body else ""
     if token:
         denied = await recoveries.cancel_by_link(token, call.device)
     elif isinstance(call.caller, Principal):
@@ -61,8 +61,8 @@ async def cancel_recovery(call: Call[CancelRecoveryRequest]) -> Answer:
 
 
 async def export(call: Call[None]) -> Answer:
-    """Everything that is kept about the caller, as JSON."""
-    data = await call.services.account_safety.export(call.principal, call.device)
+    """Export everything that is stored about the caller, as JSON."""
+    data = await call.services.accounts.account_safety.export(call.principal, call.device)
     text = msgspec.json.format(msgspec.json.encode(data)).decode()
     headers = {"Content-Disposition": 'attachment; filename="account.json"'}
     return Answer(text=text, headers=headers)

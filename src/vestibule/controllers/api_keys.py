@@ -1,4 +1,4 @@
-"""The caller's API keys."""
+"""Controllers of the caller's API keys."""
 
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import DAY
@@ -8,18 +8,18 @@ from vestibule.schemas.base import Done
 
 
 async def overview(call: Call[None]) -> Answer:
-    """The caller's API keys, and the scopes that a new one may have."""
-    keys = await call.services.api_keys.of(call.principal.user.id)
-    scopes = await call.services.api_keys.scopes()
+    """List the caller's API keys, and the scopes that a new one may have."""
+    keys = await call.services.tokens.api_keys.of(call.principal.user.id)
+    scopes = await call.services.tokens.api_keys.scopes()
     offered = [OfferedScope(scope=scope, api=api) for scope, api in scopes.items()]
     return Answer(ApiKeysView(api_keys=[api_key_view(key) for key in keys], scopes=offered))
 
 
 async def create(call: Call[NewApiKeyRequest]) -> Answer:
-    """Make an API key. It is shown this once; introspection and forward-auth take it as a bearer token."""
+    """Create an API key. Its secret is shown only once; introspection and forward-auth accept it as a bearer token."""
     body = call.body
     lifetime = None if body.expires_in_days is None else body.expires_in_days * DAY
-    made = await call.services.api_keys.create(call.principal, body.name, body.scopes, lifetime, call.device)
+    made = await call.services.tokens.api_keys.create(call.principal, body.name, body.scopes, lifetime, call.device)
     if isinstance(made, Denied):
         raise made.reason
     key, secret = made
@@ -27,8 +27,8 @@ async def create(call: Call[NewApiKeyRequest]) -> Answer:
 
 
 async def revoke(call: Call[None]) -> Answer:
-    """Revoke an API key. It opens nothing from now on."""
-    denied = await call.services.api_keys.revoke(call.principal, call.request.path_params["id"], call.device)
+    """Revoke an API key. It is refused from now on."""
+    denied = await call.services.tokens.api_keys.revoke(call.principal, call.request.path_params["id"], call.device)
     if denied:
         raise denied.reason
     return Answer(Done(message="The key was revoked."))

@@ -1,4 +1,4 @@
-"""Development: how to connect an application, and whether its calls arrive."""
+"""Controllers of the /connect page (development only): guides, and the calls that arrive."""
 
 import msgspec
 
@@ -7,12 +7,12 @@ from vestibule.schemas.connect import ConnectView, GuideView, RecentCallsView, r
 
 
 async def guides(call: Call[None]) -> Answer:
-    """Snippets for every framework and proxy, with this server's address filled in."""
-    found = msgspec.convert(call.services.guides.list(), list[GuideView])
-    return Answer(ConnectView(issuer=call.edge.public_url, guides=found))
+    """List the guides for every framework and proxy, with this server's address filled in. Development only."""
+    found = msgspec.convert(call.services.operations.guides.list(), list[GuideView])
+    return Answer(ConnectView(issuer=call.config.public_url, guides=found))
 
 
 async def recent_calls(call: Call[None]) -> Answer:
-    """What programs and proxies asked this worker lately, newest first."""
+    """List the latest calls of programs and proxies to this worker, newest first. Development only."""
     found = call.request.app.state.recent_calls.newest_first()
     return Answer(RecentCallsView(calls=[recent_call_view(one) for one in found]))

@@ -1,4 +1,4 @@
-"""Proving an email address."""
+"""Controllers for confirming an email address."""
 
 from vestibule.domain.errors import Denied
 from vestibule.domain.principal import Principal
@@ -11,21 +11,21 @@ _RESENT = Done(message="If this address still needs to be confirmed, a new code 
 
 
 async def verify(call: Call[VerifyEmailRequest]) -> Answer:
-    """Confirm an address with its 6-digit code, or with the token of the link."""
+    """Confirm an email address with its 6-digit code, or with the token of the link."""
     proof = call.body.proof()
     signed_in = call.caller.user if isinstance(call.caller, Principal) else None
     if isinstance(proof, str):
-        outcome = await call.services.email_verification.verify_link(
+        outcome = await call.services.accounts.email_verification.verify_link(
             proof, signed_in, call.device, keep_factors=call.body.keep_factors
         )
     else:
-        outcome = await call.services.email_verification.verify_digits(*proof, signed_in, call.device)
+        outcome = await call.services.accounts.email_verification.verify_digits(*proof, signed_in, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return Answer(VerifiedEmail(user=safe_user(outcome), message="The email address is confirmed."))
 
 
 async def resend(call: Call[ResendCodeRequest]) -> Answer:
-    """Ask for a new code: the same answer always, and no login needed."""
-    await call.services.email_verification.resend(call.body.email, call.device)
+    """Request a new code, signed in or not. The answer does not reveal whether the address belongs to an account."""
+    await call.services.accounts.email_verification.resend(call.body.email, call.device)
     return Answer(_RESENT)

@@ -1,28 +1,30 @@
-"""The way back to a protected address after signing in."""
+"""The controller that sends a browser back to a protected address after signing in."""
 
 from urllib.parse import urlencode
 
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.forward_answers import RETURN_PATH, protected_host
 from vestibule.schemas.forward_auth import ReturnQuery
 
 
 async def come_back(call: Call[ReturnQuery]) -> Answer:
-    """Send a browser back to the protected address it came from, signed in; to the sign-in page when it is not.
+    """Send a signed-in browser back to the protected address it came from, any other one to the sign-in page.
 
-    Only to hosts that a rule names and that our cookies reach: anywhere else it ends at the account page.
+    Only to hosts that a rule names and that our cookies reach; for any other address it goes to the account page.
     """
-    host = protected_host(call.body.to, call.services.forward_auth.rules, call.edge)
+    host = protected_host(call.body.to, call.services.access.forward_auth.rules, call.config)
     if host is None:
-        return _go(f"{call.edge.app_url}/account")
-    if not isinstance(call.caller, Principal) or call.caller.door is not Door.BROWSER:
+        return _go(f"{call.config.app_url}/account")
+    if not isinstance(call.caller, Principal) or call.caller.session_type is not SessionType.COOKIE:
         again = f"{RETURN_PATH}?{urlencode({'to': call.body.to})}"
-        return _go(f"{call.edge.app_url}/auth/sign-in?{urlencode({'next': again})}")
+        return _go(f"{call.config.app_url}/auth/sign-in?{urlencode({'next': again})}")
     cookies: tuple[str, ...] = ()
-    if call.edge.forward_domain:
-        cookies = (call.cookies.forward(call.services.forward_auth.stamp(call.caller.session)),)
+    if call.config.forward_domain:
+        cookies = (
+            call.cookies.forward_auth(call.services.access.forward_auth.forward_auth_cookie(call.caller.session)),
+        )
     return Answer(status=303, headers={"Location": call.body.to}, cookies=cookies)
 
 

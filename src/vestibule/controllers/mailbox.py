@@ -1,4 +1,4 @@
-"""The development mailbox."""
+"""Controllers of the development mailbox."""
 
 import re
 
@@ -16,14 +16,14 @@ _FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 
 
 
 async def list_mails(call: Call[None]) -> Answer:
-    """Every mail, newest first, with its links and codes picked out. What waits is sent first."""
-    await call.services.outbox.flush()
+    """List all emails, newest first, with their links and codes. Pending ones are sent first. Development only."""
+    await call.services.records.outbox.flush()
     mails = [_view(mail) for mail in _read(call)]
     return Answer(text=msgspec.json.encode(mails).decode())
 
 
 async def mail_html(call: Call[None]) -> Answer:
-    """A mail's HTML, for a sandboxed frame."""
+    """Get the HTML of an email, for a sandboxed frame. Development only."""
     wanted = call.request.path_params["id"]
     for mail in _read(call):
         if mail.id == wanted:
@@ -33,9 +33,9 @@ async def mail_html(call: Call[None]) -> Answer:
 
 
 def _read(call: Call[None]) -> list[SentMail]:
-    if call.services.mailbox is None:
-        raise NotFound("Mails leave through a mail server here; there is no mailbox.")
-    return list(call.services.mailbox())
+    if call.services.operations.mailbox is None:
+        raise NotFound("Emails leave through a mail server here; there is no mailbox.")
+    return list(call.services.operations.mailbox())
 
 
 def _view(mail: SentMail) -> MailView:

@@ -1,4 +1,4 @@
-"""Tokens for registered APIs, and what their servers ask about them."""
+"""Controllers of OAuth: tokens for registered APIs, introspection, revocation, metadata."""
 
 import msgspec
 
@@ -14,8 +14,8 @@ _METHODS = ["client_secret_basic", "client_secret_post"]
 
 
 async def issue(call: Call[ApiTokenRequest]) -> Answer:
-    """An access token for a registered API. It ends with the session, and opens nothing here."""
-    outcome = await call.services.api_tokens.issue(call.principal, call.body.resource, call.body.scope)
+    """Issue an access token for a registered API. It ends with the session, and is not accepted by this service."""
+    outcome = await call.services.access.api_tokens.issue(call.principal, call.body.resource, call.body.scope)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return Answer(
@@ -29,30 +29,30 @@ async def issue(call: Call[ApiTokenRequest]) -> Answer:
 
 
 async def introspect(call: Call[TokenForm]) -> Answer:
-    """What an access token says, as of now (RFC 7662). For registered clients."""
-    check = call.services.session_check
+    """Introspect an access token or API key (RFC 7662). For registered clients."""
+    check = call.services.access.session_check
     lookup = check.begin()
     client, good_until = await _client(call)
-    told = await call.services.api_tokens.introspect(client, call.body.token)
-    if told is None:
+    result = await call.services.access.api_tokens.introspect(client, call.body.token)
+    if result is None:
         return Answer(introspection(None))
-    body = _ENCODE(introspection(told.claims))
+    body = _ENCODE(introspection(result.claims))
     if authorization := call.request.headers.get("authorization"):
-        asked = check.question(authorization.encode("latin-1"), await call.request.body())
-        check.remember(asked, told.session, lookup, min(told.expires_at, good_until), body)
+        key = check.introspection_key(authorization.encode("latin-1"), await call.request.body())
+        check.remember(key, result.session, lookup, min(result.expires_at, good_until), body)
     return Answer(text=body.decode())
 
 
 async def revoke(call: Call[TokenForm]) -> Answer:
-    """End the session behind a token (RFC 7009). For registered clients; an unknown token is revoked already."""
+    """End the session behind a token (RFC 7009). For registered clients; an unknown token counts as revoked already."""
     client, _ = await _client(call)
-    await call.services.api_tokens.revoke(client, call.body.token, call.device)
+    await call.services.access.api_tokens.revoke(client, call.body.token, call.device)
     return Answer()
 
 
 async def metadata(call: Call[None]) -> Answer:
-    """Where everything is, for programs (RFC 8414)."""
-    url = call.edge.public_url
+    """Get the authorization server metadata (RFC 8414)."""
+    url = call.config.public_url
     body = ServerMetadata(
         issuer=url,
         jwks_uri=f"{url}/.well-known/jwks.json",
@@ -68,8 +68,8 @@ async def metadata(call: Call[None]) -> Answer:
 
 
 async def _client(call: Call[TokenForm]) -> tuple[Client, Instant]:
-    given = client_credentials(call.request.headers.getlist("authorization"), call.body)
-    found = await call.services.clients.authenticate(*given)
+    credentials = client_credentials(call.request.headers.getlist("authorization"), call.body)
+    found = await call.services.tokens.clients.authenticate(*credentials)
     if found is None:
         raise InvalidClient
     return found

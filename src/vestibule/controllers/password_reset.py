@@ -1,23 +1,23 @@
-"""Forgotten passwords."""
+"""Controllers for forgotten passwords."""
 
 from vestibule.domain.errors import Denied
 from vestibule.http.call import Answer, Call
 from vestibule.schemas.base import Done
 from vestibule.schemas.password_reset import ForgotPasswordRequest, ResetPasswordRequest
 
-_ASKED = Done(message="If this address belongs to an account, a mail with a link is on its way.")
+_ACCEPTED = Done(message="If this address belongs to an account, an email with a link is on its way.")
 _RESET = Done(message="The password was changed, and every device was signed out. Sign in with the new password.")
 
 
 async def forgot(call: Call[ForgotPasswordRequest]) -> Answer:
-    """Ask for a reset link: the same answer whether or not the address is known."""
-    await call.services.password_reset.request(call.body.address(), call.device)
-    return Answer(_ASKED)
+    """Request a reset link. The answer does not reveal whether the address belongs to an account."""
+    await call.services.accounts.password_reset.request(call.body.address(), call.device)
+    return Answer(_ACCEPTED)
 
 
 async def reset(call: Call[ResetPasswordRequest]) -> Answer:
-    """Set a new password with the token of a link. Nobody is signed in by it."""
-    outcome = await call.services.password_reset.reset(call.body.token, call.body.password, call.device)
+    """Set a new password with the token of a reset link. All sessions end, and none is started."""
+    outcome = await call.services.accounts.password_reset.reset(call.body.token, call.body.password, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return Answer(_RESET)

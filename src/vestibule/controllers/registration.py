@@ -1,13 +1,13 @@
-"""Registering, at both doors."""
+"""Controllers for registering, with either type of session."""
 
 from typing import Any
 
 from vestibule.domain.errors import Denied
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
-from vestibule.http.login_answers import at_once, attempt_cookies, bound, browser_login, progress
-from vestibule.schemas.login import DOORS, attempt_view
+from vestibule.http.login_answers import at_once, attempt_cookies, binding_of, browser_login, progress
+from vestibule.schemas.login import attempt_view
 from vestibule.schemas.registration import (
     FinishPasskeyRegistration,
     PasskeyRegistration,
@@ -17,22 +17,22 @@ from vestibule.schemas.registration import (
     RegistrationRequest,
 )
 from vestibule.schemas.users import safe_user
-from vestibule.services import registration
-from vestibule.services.registration import NewUser
+from vestibule.services.accounts import registration
+from vestibule.services.accounts.registration import NewUser
 
-_RECEIVED = RegistrationReceived(message="Thank you. We have sent a mail to this address; it says how to go on.")
+_RECEIVED = RegistrationReceived(message="Thank you. We have sent an email to this address; it says how to go on.")
 
 
 def check(call: Call[RegistrationRequest]) -> None:
-    """All rules about what was typed, before it counts against any limit. Raises ValidationFailed."""
-    checked = call.services.registration.check(_new_user(call))
+    """`Route.check`: check the new user's data before the request counts against a limit. Raises ValidationFailed."""
+    checked = call.services.accounts.registration.check(_new_user(call))
     if isinstance(checked, Denied):
         raise checked.reason
 
 
 async def register(call: Call[RegistrationRequest]) -> Answer:
-    """Register through the token door: a new user, not signed in."""
-    outcome = await call.services.registration.register(_new_user(call), call.device)
+    """Register a new user, who is not signed in; for applications with token sessions."""
+    outcome = await call.services.accounts.registration.register(_new_user(call), call.device)
     match outcome:
         case Denied(reason):
             raise reason
@@ -42,9 +42,9 @@ async def register(call: Call[RegistrationRequest]) -> Answer:
 
 
 async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
-    """Register through the browser door: a new user, signed in."""
-    outcome = await call.services.registration.register_and_sign_in(
-        _new_user(call), Door.BROWSER, call.device, bound(call)
+    """Register a new user, who is signed in with a cookie session."""
+    outcome = await call.services.accounts.registration.register_and_sign_in(
+        _new_user(call), SessionType.COOKIE, call.device, binding_of(call)
     )
     if isinstance(outcome, registration.RegistrationReceived):
         return Answer(_RECEIVED, status=202)
@@ -52,9 +52,11 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
 
 
 async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
-    """Begin to register without a password: options for making a passkey."""
+    """Begin to register without a password. The answer has the options for creating a passkey."""
     new = NewUser(call.body.username, call.body.email, None, _locale(call))
-    outcome = await call.services.registration.begin_with_passkey(new, DOORS[call.body.door], bound(call))
+    outcome = await call.services.accounts.registration.begin_with_passkey(
+        new, call.body.session_type, binding_of(call)
+    )
     if isinstance(outcome, Denied):
         raise outcome.reason
     body = PasskeyRegistration(attempt=attempt_view(outcome.begun), public_key=dict(outcome.options))
@@ -62,10 +64,10 @@ async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
 
 
 async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
-    """Finish with the passkey that was made: a new user without a password, signed in."""
+    """Finish registering with the new passkey. The user has no password, and is signed in."""
     attempt, body = call.request.path_params["attempt"], call.body
-    outcome = await call.services.registration.finish_with_passkey(
-        attempt, bound(call, body.secret), body.credential, body.name, call.device
+    outcome = await call.services.accounts.registration.finish_with_passkey(
+        attempt, binding_of(call, body.secret), body.credential, body.name, call.device
     )
     if isinstance(outcome, registration.RegistrationReceived):
         return Answer(_RECEIVED, status=202)

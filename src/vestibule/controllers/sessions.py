@@ -1,7 +1,7 @@
-"""Sessions and devices of the caller."""
+"""Controllers of the caller's sessions."""
 
 from vestibule.domain.errors import Denied
-from vestibule.domain.session import Door, EndReason
+from vestibule.domain.session import EndReason, SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.base import Done
@@ -9,26 +9,26 @@ from vestibule.schemas.sessions import EndSessionsQuery, SessionList, SessionsEn
 
 
 async def list_sessions(call: Call[None]) -> Answer:
-    """The live sessions, last seen first, this one marked."""
+    """List the caller's live sessions, last seen first; `current` marks this one."""
     current = call.principal.session.id
-    found = await call.services.sessions.list(call.principal)
+    found = await call.services.sessions.sessions.list(call.principal)
     return Answer(SessionList(sessions=[session_view(session, current) for session in found]))
 
 
 async def end_session(call: Call[None]) -> Answer:
-    """End one of the caller's sessions; it is refused everywhere from now on."""
+    """End one of the caller's sessions. It is refused everywhere from now on."""
     session_id = call.request.path_params["id"]
-    denied = await call.services.sessions.end(call.principal, session_id, EndReason.ENDED_BY_USER, call.device)
+    denied = await call.services.sessions.sessions.end(call.principal, session_id, EndReason.ENDED_BY_USER, call.device)
     if isinstance(denied, Denied):
         raise denied.reason
-    ends_here = session_id == call.principal.session.id and call.principal.door is Door.BROWSER
-    cookies = signed_out_cookies(call.cookies, call.services.csrf) if ends_here else ()
+    ends_here = session_id == call.principal.session.id and call.principal.session_type is SessionType.COOKIE
+    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if ends_here else ()
     return Answer(Done(message="The session has ended."), cookies=cookies)
 
 
 async def end_sessions(call: Call[EndSessionsQuery]) -> Answer:
-    """End all other sessions; with `?all=true` this one too."""
-    ended = await call.services.sessions.end_all(call.principal, call.device, include_current=call.body.all)
-    ends_here = call.body.all and call.principal.door is Door.BROWSER
-    cookies = signed_out_cookies(call.cookies, call.services.csrf) if ends_here else ()
+    """End all other sessions of the caller; with `?all=true` this one, too."""
+    ended = await call.services.sessions.sessions.end_all(call.principal, call.device, include_current=call.body.all)
+    ends_here = call.body.all and call.principal.session_type is SessionType.COOKIE
+    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if ends_here else ()
     return Answer(SessionsEnded(message="The sessions have ended.", ended=ended), cookies=cookies)

@@ -1,4 +1,4 @@
-"""What opens and guards the caller's account."""
+"""Controllers of the caller's sign-in methods, second factors and trusted devices."""
 
 from vestibule.domain.errors import Denied
 from vestibule.http.call import Answer, Call
@@ -19,24 +19,24 @@ from vestibule.schemas.sign_in_methods import (
 
 
 async def overview(call: Call[None]) -> Answer:
-    """The caller's sign-in methods, second factors and trusted devices."""
+    """Get the caller's sign-in methods, second factors and trusted devices."""
     services = call.services
-    found = await services.sign_in_methods.overview(call.principal)
-    required = services.login.forces(call.principal)
-    party = services.sign_in_methods.party
+    found = await services.accounts.sign_in_methods.overview(call.principal)
+    required = services.login.login.forces(call.principal)
+    party = services.accounts.sign_in_methods.party
     return Answer(methods_view(found, required=required, rp_id=party.id, user_handle=call.principal.user.id))
 
 
 async def begin_passkey(call: Call[None]) -> Answer:
-    """Begin to add a passkey: options for the credential API."""
-    ceremony = await call.services.sign_in_methods.begin_passkey(call.principal)
+    """Begin to add a passkey. The answer has the options for the browser's credential API."""
+    ceremony = await call.services.accounts.sign_in_methods.begin_passkey(call.principal)
     return Answer(CeremonyView(ceremony=ceremony.id, public_key=dict(ceremony.options)))
 
 
 async def add_passkey(call: Call[NewPasskeyRequest]) -> Answer:
-    """Add the passkey that was made. It signs in from now on."""
+    """Add the new passkey to the account. It can be used to sign in from now on."""
     body = call.body
-    outcome = await call.services.sign_in_methods.add_passkey(
+    outcome = await call.services.accounts.sign_in_methods.add_passkey(
         call.principal, body.ceremony, body.credential, body.name, call.device, silent=body.conditional
     )
     if isinstance(outcome, Denied):
@@ -45,24 +45,26 @@ async def add_passkey(call: Call[NewPasskeyRequest]) -> Answer:
 
 
 async def rename_passkey(call: Call[PasskeyName]) -> Answer:
-    """Give a passkey another name."""
+    """Rename a passkey."""
     passkey = call.request.path_params["id"]
     return _done(
-        await call.services.sign_in_methods.rename_passkey(call.principal, passkey, call.body.name, call.device),
+        await call.services.accounts.sign_in_methods.rename_passkey(
+            call.principal, passkey, call.body.name, call.device
+        ),
         "The passkey was renamed.",
     )
 
 
 async def remove_passkey(call: Call[None]) -> Answer:
-    """Remove a passkey. It opens nothing from now on."""
+    """Remove a passkey. It is refused from now on."""
     passkey = call.request.path_params["id"]
-    denied = await call.services.sign_in_methods.remove_passkey(call.principal, passkey, call.device)
+    denied = await call.services.accounts.sign_in_methods.remove_passkey(call.principal, passkey, call.device)
     return _done(denied, "The passkey was removed.")
 
 
 async def begin_totp(call: Call[None]) -> Answer:
-    """Begin to set up an authenticator app: its seed as text and picture. Nothing changes before its first code."""
-    outcome = await call.services.sign_in_methods.begin_totp(call.principal)
+    """Begin to set up an authenticator app. Returns its seed as text and QR code; its first code completes it."""
+    outcome = await call.services.accounts.sign_in_methods.begin_totp(call.principal)
     if isinstance(outcome, Denied):
         raise outcome.reason
     ceremony, seed = outcome
@@ -70,50 +72,52 @@ async def begin_totp(call: Call[None]) -> Answer:
 
 
 async def add_totp(call: Call[TotpCode]) -> Answer:
-    """Finish with the app's first code. Recovery codes come with it when there are none."""
+    """Finish setting up an authenticator app with its first code. Returns recovery codes if the account has none."""
     ceremony = call.request.path_params["ceremony"]
-    outcome = await call.services.sign_in_methods.add_totp(call.principal, ceremony, call.body.code, call.device)
+    outcome = await call.services.accounts.sign_in_methods.add_totp(
+        call.principal, ceremony, call.body.code, call.device
+    )
     if isinstance(outcome, Denied):
         raise outcome.reason
     codes, issued = outcome
-    cookies = signed_in_cookies(call.cookies, call.services.csrf, issued)
+    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, issued)
     return Answer(RecoveryCodesView(recovery_codes=codes), status=201, cookies=cookies)
 
 
 async def remove_totp(call: Call[None]) -> Answer:
     """Remove the authenticator app."""
-    denied = await call.services.sign_in_methods.remove_totp(call.principal, call.device)
+    denied = await call.services.accounts.sign_in_methods.remove_totp(call.principal, call.device)
     return _done(denied, "The authenticator app was removed.")
 
 
 async def make_recovery_codes(call: Call[None]) -> Answer:
-    """Make ten new recovery codes. The old ones are worthless."""
-    outcome = await call.services.sign_in_methods.make_recovery_codes(call.principal, call.device)
+    """Create ten new recovery codes. The old ones are no longer accepted."""
+    outcome = await call.services.accounts.sign_in_methods.make_recovery_codes(call.principal, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return Answer(RecoveryCodesView(recovery_codes=outcome), status=201)
 
 
 async def choose_second_factor(call: Call[SecondFactorChoice]) -> Answer:
-    """Choose whether every sign-in asks for a second factor."""
+    """Choose whether every sign-in requires a second factor."""
     wanted = call.body.required
-    denied = await call.services.sign_in_methods.set_second_factor(call.principal, call.device, wanted=wanted)
+    denied = await call.services.accounts.sign_in_methods.set_second_factor(call.principal, call.device, wanted=wanted)
     return _done(denied, "Two-step sign-in is on." if wanted else "Two-step sign-in is off.")
 
 
 async def remove_password(call: Call[None]) -> Answer:
-    """Go on without a password. Possible while a passkey opens the account."""
-    outcome = await call.services.account.remove_password(call.principal, call.device)
+    """Remove the password. The account must have a passkey to sign in with."""
+    outcome = await call.services.accounts.account.remove_password(call.principal, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
-    cookies = signed_in_cookies(call.cookies, call.services.csrf, outcome)
+    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, outcome)
     return Answer(Done(message="The password was removed. Other devices were signed out."), cookies=cookies)
 
 
 async def forget_device(call: Call[None]) -> Answer:
-    """Trust a browser no longer."""
+    """Remove a trusted device. Its browser needs the second factor again."""
     device_id = call.request.path_params["id"]
-    denied = await call.services.trusted_devices.forget(call.principal, device_id, call.device)
+    denied = await call.services.credentials.trusted_devices.forget(call.principal, device_id, call.device)
     return _done(denied, "The device is not trusted any more.")
 
 

@@ -1,4 +1,4 @@
-"""Health, keys, CSRF, configuration, metrics."""
+"""Controllers for health, keys, CSRF, configuration and metrics."""
 
 import hmac
 
@@ -16,19 +16,19 @@ from vestibule.schemas.system import (
     ReadinessView,
     RelatedOrigins,
 )
-from vestibule.services.signing_keys import JWKS_MAX_AGE_SECONDS
+from vestibule.services.tokens.signing_keys import JWKS_MAX_AGE_SECONDS
 
-_FOR_ANYBODY = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+_ANY_ORIGIN = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
 
 
 async def health(_: Call[None]) -> Answer:
-    """The process answers. Nothing else is looked at."""
+    """Report that the process answers. Nothing else is checked."""
     return Answer(HealthView(status="ok"))
 
 
 async def ready(call: Call[None]) -> Answer:
-    """Database, migrations and outbox: 503 when requests cannot be served."""
-    found = await call.services.health.readiness()
+    """Report whether requests can be served, by database, migrations and outbox. 503 when they cannot."""
+    found = await call.services.operations.health.readiness()
     status = "ok" if not found.outbox_late else "degraded"
     view = ReadinessView(
         status=status if found.is_ready else "unavailable",
@@ -47,78 +47,80 @@ async def ready(call: Call[None]) -> Answer:
 
 
 async def csrf_token(call: Call[None]) -> Answer:
-    """A CSRF token for this browser, also as the readable cookie XSRF-TOKEN."""
+    """Get a CSRF token for this browser, also as the readable cookie XSRF-TOKEN."""
     token, cookies = _fresh_csrf(call)
     return Answer(CsrfView(token=token), cookies=cookies)
 
 
 async def hello(call: Call[None]) -> Answer:
-    """Hello World!, with the CSRF cookie. Development only."""
+    """Get "Hello World!" with the CSRF cookie. Development only."""
     return Answer(text="Hello World!", media_type="text/plain; charset=utf-8", cookies=_fresh_csrf(call)[1])
 
 
 async def jwks(call: Call[None]) -> Answer:
-    """The public signing keys, for anybody."""
-    keys = await call.services.signing_keys.jwks()
+    """Get the public signing keys (RFC 7517)."""
+    keys = await call.services.tokens.signing_keys.jwks()
     caching = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE_SECONDS}", "Access-Control-Allow-Origin": "*"}
     return Answer(JwksView(keys=keys["keys"]), headers=caching)
 
 
 async def config(call: Call[None]) -> Answer:
-    """What the pages need to know before anybody signs in."""
-    edge = call.edge
+    """Get the configuration that pages need before sign-in."""
+    config = call.config
     return Answer(
         ConfigView(
-            product=edge.product,
-            registration=edge.registration,
-            development=edge.development,
+            product=config.product,
+            registration=config.registration,
+            development=config.development,
             languages=list(i18n.LANGUAGES),
-            password_min_length=edge.password_min_length,
-            login_methods=list(call.services.login.methods),
-            trusted_device_days=call.services.login.trusted_device_lifetime // DAY,
-            deletion_grace_days=call.services.account_safety.grace // DAY,
+            password_min_length=config.password_min_length,
+            login_methods=list(call.services.login.login.methods),
+            trusted_device_days=call.services.login.login.trusted_device_lifetime // DAY,
+            deletion_grace_days=call.services.accounts.account_safety.grace // DAY,
         )
     )
 
 
 async def change_password_address(call: Call[None]) -> Answer:
-    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
-    return Answer(status=303, headers={"Location": f"{call.edge.app_url}/account/security"})
+    """Redirect to the page for changing the password (W3C, A Well-Known URL for Changing Passwords)."""
+    return Answer(status=303, headers={"Location": f"{call.config.app_url}/account/security"})
 
 
 async def passkey_endpoints(call: Call[None]) -> Answer:
-    """Where passkeys are made and managed, for password managers."""
-    page = f"{call.edge.app_url}/account/security"
-    return Answer(PasskeyEndpoints(enroll=page, manage=page), headers=_FOR_ANYBODY)
+    """Get the addresses where passkeys are created and managed, for password managers."""
+    page = f"{call.config.app_url}/account/security"
+    return Answer(PasskeyEndpoints(enroll=page, manage=page), headers=_ANY_ORIGIN)
 
 
 async def related_origins(call: Call[None]) -> Answer:
-    """The other origins that may use our passkeys."""
-    return Answer(RelatedOrigins(origins=list(call.services.sign_in_methods.party.origins)), headers=_FOR_ANYBODY)
+    """Get the origins that may use the passkeys of this service."""
+    return Answer(
+        RelatedOrigins(origins=list(call.services.accounts.sign_in_methods.party.origins)), headers=_ANY_ORIGIN
+    )
 
 
 async def metrics(call: Call[None]) -> Answer:
-    """Prometheus metrics, for whoever has the token; open in development."""
-    expected = f"Bearer {call.edge.metrics_token}"
-    given = call.request.headers.get("authorization", "")
-    matches = bool(call.edge.metrics_token) and hmac.compare_digest(given.encode(), expected.encode())
-    if not matches and not (call.edge.development and not call.edge.metrics_token):
+    """Get Prometheus metrics. They need the metrics token as a bearer token; development needs none by default."""
+    expected = f"Bearer {call.config.metrics_token}"
+    header = call.request.headers.get("authorization", "")
+    matches = bool(call.config.metrics_token) and hmac.compare_digest(header.encode(), expected.encode())
+    if not matches and not (call.config.development and not call.config.metrics_token):
         raise NotFound
     collected = call.request.app.state.metrics
-    state = await call.services.outbox.state()
-    now = call.services.rate_limits.now()
+    state = await call.services.records.outbox.state()
+    now = call.services.abuse.rate_limits.now()
     collected.outbox(state.pending, state.dead, (now - (state.oldest_pending_at or now)) / SECOND)
-    collected.sessions(await call.services.health.live_sessions())
+    collected.sessions(await call.services.operations.health.live_sessions())
     return Answer(text=collected.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def openapi(call: Call[None]) -> Answer:
-    """This API as an OpenAPI 3.1 document."""
+    """Get this API's OpenAPI 3.1 document."""
     return Answer(text=call.request.app.state.openapi)
 
 
 def _fresh_csrf(call: Call[None]) -> tuple[str, tuple[str, ...]]:
-    csrf = call.services.csrf
+    csrf = call.services.abuse.csrf
     if isinstance(call.caller, Principal):
         token = csrf.token_for(call.caller.session.id)
         return token, (call.cookies.xsrf(token),)

@@ -1,4 +1,4 @@
-"""Refreshing."""
+"""The controller for refreshing token sessions."""
 
 from vestibule.domain.errors import Denied, FieldError, ValidationFailed
 from vestibule.domain.instant import SECOND
@@ -7,13 +7,13 @@ from vestibule.schemas.tokens import RefreshedTokens, RefreshRequest
 
 
 async def refresh(call: Call[RefreshRequest]) -> Answer:
-    """Trade a refresh token, from the body or its cookie, for a new pair; it comes back the way it came."""
+    """Exchange a refresh token for a new token pair. The new one is returned as the old one came: in body or cookie."""
     in_body = call.body and call.body.refresh_token
     secret = in_body or call.presented.get(call.cookies.refresh_name)
     if not secret:
-        fault = FieldError("required", "Send refreshToken in the body, or its cookie.")
-        raise ValidationFailed(fields={"refreshToken": fault})
-    pair = await call.services.tokens.refresh(secret, call.device)
+        error = FieldError("required", "Send refreshToken in the body, or its cookie.")
+        raise ValidationFailed(fields={"refreshToken": error})
+    pair = await call.services.tokens.tokens.refresh(secret, call.device)
     if isinstance(pair, Denied):
         raise pair.reason
     body = RefreshedTokens(
@@ -23,5 +23,5 @@ async def refresh(call: Call[RefreshRequest]) -> Answer:
     )
     if in_body:
         return Answer(body)
-    seconds = (pair.refresh_expires_at - call.services.rate_limits.now()) // SECOND
+    seconds = (pair.refresh_expires_at - call.services.abuse.rate_limits.now()) // SECOND
     return Answer(body, cookies=(call.cookies.refresh(pair.refresh_token, seconds),))

@@ -1,1 +1,1 @@
-"""Everything random, timed or secret: the one place with cryptography in it."""
+"""Cryptography, randomness and the clock: the only package that uses cryptographic primitives."""

@@ -4,17 +4,17 @@ import time
 
 from vestibule.domain.instant import Duration, Instant
 
-# Counts through suspension where the system has such a clock: a worker that slept must know that its lease is over.
+# A clock that includes suspension, where the system has one: after a suspension, a worker's lease must have lapsed.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class SystemClock:
-    """Time from the operating system."""
+    """The operating system's clock."""
 
     def now(self) -> Instant:
-        """Microseconds since 1970 UTC."""
+        """Return the wall-clock time in microseconds since 1970 UTC."""
         return time.time_ns() // 1_000
 
     def monotonic(self) -> Duration:
-        """Microseconds since the machine started."""
+        """Return microseconds since the machine started; never goes back."""
         return time.clock_gettime_ns(_STEADY) // 1_000

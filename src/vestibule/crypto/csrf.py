@@ -1,4 +1,4 @@
-"""CSRF tokens: signed, random, and bound to one browser session (signed double-submit, OWASP CSRF cheat sheet)."""
+"""CSRF tokens: signed, random, and bound to one cookie session (signed double-submit, OWASP CSRF cheat sheet)."""
 
 import base64
 import hashlib
@@ -10,20 +10,20 @@ _NONCE_BYTES = 16
 
 
 class CsrfTokens:
-    """Makes and checks tokens that work with one binding only (a session id, or a pre-session secret)."""
+    """Creates and checks CSRF tokens that are valid for one binding only (a session id, or a pre-session secret)."""
 
     def __init__(self, keys: tuple[bytes, ...], entropy: Entropy) -> None:
-        """The first key signs, every key is accepted."""
+        """`keys`: the first one signs, every one is accepted."""
         self._keys = keys
         self._entropy = entropy
 
     def new(self, binding: str) -> str:
-        """A fresh token for this binding."""
+        """Return a new token for this binding."""
         nonce = self._entropy.token_bytes(_NONCE_BYTES).hex()
         return f"{nonce}.{_mac(self._keys[0], nonce, binding)}"
 
     def matches(self, token: str, binding: str) -> bool:
-        """Whether this token was made for this binding."""
+        """Whether the token was created for this binding, compared in constant time."""
         nonce, _, mac = token.partition(".")
         return token.isascii() and any(hmac.compare_digest(mac, _mac(key, nonce, binding)) for key in self._keys)
 

@@ -1,4 +1,4 @@
-"""Randomness and ids."""
+"""Randomness, random numbers and ids."""
 
 import secrets
 from functools import lru_cache
@@ -14,14 +14,15 @@ class SystemEntropy:
     """The operating system's random generator."""
 
     def token_bytes(self, count: int) -> bytes:
-        """`count` random bytes (ASVS 11.5.1)."""
+        """Return `count` random bytes (ASVS 11.5.1)."""
         return secrets.token_bytes(count)
 
 
 def new_id(prefix: str, now: Instant, entropy: Entropy) -> str:
-    """A type-prefixed id, sortable to the microsecond, such as `user_01k…` (TypeID 0.3 over a UUIDv7).
+    """Return a new id with a type prefix, such as `user_01k…`, sortable to the microsecond (TypeID 0.3 over a UUIDv7).
 
-    RFC 9562 section 5.7, with the microseconds in `rand_a` (section 6.2, method 3) and 62 random bits after them.
+    `now` is microseconds since 1970 UTC. RFC 9562 section 5.7, with the microseconds in `rand_a` (section 6.2,
+    method 3) and 62 random bits after them.
     """
     millis, micros = divmod(now, 1_000)
     random = int.from_bytes(entropy.token_bytes(8), "big")
@@ -30,12 +31,12 @@ def new_id(prefix: str, now: Instant, entropy: Entropy) -> str:
 
 
 def digits(count: int, entropy: Entropy) -> str:
-    """`count` decimal digits, each equally likely."""
+    """Return `count` random decimal digits; all numbers are equally likely."""
     return str(below(10**count, entropy)).zfill(count)
 
 
 def below(bound: int, entropy: Entropy) -> int:
-    """A number from 0 up to `bound`, without it; each equally likely (rejection sampling, no modulo bias)."""
+    """Return a random number from 0 to `bound` - 1, each equally likely (rejection sampling, no modulo bias)."""
     width = (bound.bit_length() + 7) // 8
     ceiling = (1 << (8 * width)) // bound * bound
     while (value := int.from_bytes(entropy.token_bytes(width), "big")) >= ceiling:
@@ -45,7 +46,7 @@ def below(bound: int, entropy: Entropy) -> int:
 
 @lru_cache(maxsize=8)
 def _moment(millis: int) -> str:
-    """The first 48 bits, and two before them: ten digits that many ids share."""
+    """The first ten digits of an id: two zero bits and the 48-bit time in milliseconds. Cached: many ids share them."""
     return _base32(millis & ((1 << 48) - 1), 50)
 
 

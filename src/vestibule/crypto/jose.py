@@ -1,4 +1,4 @@
-"""Signed JWTs, one narrow way: the algorithm belongs to the key, never to the token."""
+"""Signed JWTs, in one narrow form: the algorithm is determined by the key, never by the token."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, OKPKey
 
 Algorithm = Literal["ES256", "EdDSA"]
 
-# RFC 9864 names it Ed25519 now; verifiers in the field know the older name.
+# RFC 9864 renames it to Ed25519; verifiers in use still expect the older name.
 warnings.filterwarnings("ignore", message="EdDSA is deprecated")
 
 MAX_TOKEN_BYTES = 8192
@@ -29,12 +29,12 @@ _ES256 = ec.ECDSA(SHA256())
 
 
 class InvalidToken(Exception):
-    """The token is not one of ours, or not any more. The reason is for logs."""
+    """The token was not issued by Vestibule, or is no longer valid. The text is for logs only."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class KeyPair:
-    """A signing key with its id. `private` is a JWK text; `public` is what /.well-known/jwks.json shows."""
+    """A signing key with its id; both parts are JWK texts, and `public` is published in /.well-known/jwks.json."""
 
     kid: str
     alg: Algorithm
@@ -46,7 +46,7 @@ class KeyPair:
 
 
 def generate(kid: str, alg: Algorithm) -> KeyPair:
-    """A new key for ES256 (P-256) or EdDSA (Ed25519)."""
+    """Generate a key pair for ES256 (P-256) or EdDSA (Ed25519)."""
     parameters: Any = {"kid": kid, "use": "sig", "alg": alg}
     key = _GENERATE[alg](parameters)
     return KeyPair(
@@ -64,8 +64,8 @@ _GENERATE: dict[Algorithm, Callable[[Any], ECKey | OKPKey]] = {
 
 
 class Signer:
-    """Signs with one key. The signature is made by `cryptography` without a JOSE library in between, which would take
-    twice as long again; tests verify it with two of them.
+    """Signs JWTs with one key. It uses `cryptography` directly, because a JOSE library would take three times as long;
+    tests verify the signatures with two such libraries.
     """
 
     def __init__(self, pair: KeyPair) -> None:
@@ -74,7 +74,9 @@ class Signer:
         self._key: Any = _load(pair.alg, pair.private).private_key
 
     def sign(self, claims: dict[str, Any], *, typ: str) -> str:
-        """A compact JWS with `typ` and `kid` in its header (RFC 7515 section 5.1, RFC 8725 section 3.11)."""
+        """Return the claims as a compact JWS with `typ` and `kid` in its header (RFC 7515 section 5.1, RFC 8725 section
+        3.11).
+        """
         header = {"alg": self._alg, "typ": typ, "kid": self.kid}
         signed = b".".join(_encode_segment(_JSON(part)) for part in (header, claims))
         return (signed + b"." + _encode_segment(self._signature(signed))).decode()
@@ -82,22 +84,24 @@ class Signer:
     def _signature(self, message: bytes) -> bytes:
         if self._alg == "EdDSA":
             return bytes(self._key.sign(message))
-        # RFC 7518 section 3.4: r and s in 32 bytes each, where X.509 has them in DER.
+        # RFC 7518 section 3.4 wants r and s in 32 bytes each; `cryptography` returns them in DER.
         r, s = decode_dss_signature(self._key.sign(message, _ES256))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 class Verifier:
-    """Checks with one public key, and that key's one algorithm."""
+    """Verifies JWTs with one public key and the one algorithm of that key."""
 
     def __init__(self, alg: Algorithm, public_jwk: str) -> None:
         self._alg = alg
         self._key = _load(alg, public_jwk)
 
     def verify(self, token: str, *, typ: str, issuer: str, audience: str | frozenset[str], now: int) -> dict[str, Any]:
-        """The claims of our token of this type, for this audience (or one of these), at `now` (seconds since 1970).
+        """Return the claims of a token that is valid at `now` (seconds since 1970 UTC), of this `typ`, and for this
+        audience or one of these.
 
-        Raises InvalidToken. We write three header fields, so a token with others (`jwk`, `crit`, …) is none of ours.
+        Raises InvalidToken, also for a header with fields other than the three that Vestibule writes (such as `jwk` or
+        `crit`).
         """
         _check_form(token)
         try:
@@ -113,7 +117,7 @@ class Verifier:
 
 
 def key_id(token: str) -> str:
-    """The `kid` of a compact token, unverified, to choose among our own keys. Raises InvalidToken."""
+    """Return the unverified `kid` of a compact token, to choose among Vestibule's own keys. Raises InvalidToken."""
     if len(token) > MAX_TOKEN_BYTES or token.count(".") != 2 or not token.isascii():
         raise InvalidToken("shape")
     try:
@@ -127,7 +131,9 @@ def key_id(token: str) -> str:
 
 
 def _check_form(token: str) -> None:
-    """Compact, each key once, and the header fields that we write: nothing that two parsers might read in two ways."""
+    """Refuse a token that two parsers might interpret differently: it must be compact, have each key once, and exactly
+    the header fields that Vestibule writes. Raises InvalidToken.
+    """
     parts = token.split(".")
     if len(token) > MAX_TOKEN_BYTES or len(parts) != 3:
         raise InvalidToken("shape")
@@ -175,7 +181,10 @@ def _decode_segment(segment: str) -> bytes:
 
 
 def _load(alg: Algorithm, jwk_text: str) -> ECKey | OKPKey:
-    """A key that says of itself that it signs with `alg`, and nothing else (RFC 7517 section 4.2, RFC 8725 3.12)."""
+    """Load a JWK that is declared for signing with `alg` only (RFC 7517 section 4.2, RFC 8725 section 3.12).
+
+    Raises ValueError for any other key.
+    """
     parsed = json.loads(jwk_text)
     kind = (parsed.get("kty"), parsed.get("crv"))
     if kind != _KEY_KINDS[alg] or (parsed.get("alg"), parsed.get("use")) != (alg, "sig") or "key_ops" in parsed:

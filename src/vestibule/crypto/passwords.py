@@ -1,4 +1,4 @@
-"""Password hashes: Argon2id or bcrypt to write, both to read, in a bounded pool of threads."""
+"""Password hashes: created with Argon2id or bcrypt, verified with both, in a bounded pool of threads."""
 
 import asyncio
 import base64
@@ -21,17 +21,17 @@ from vestibule.domain.errors import Overloaded
 
 T = TypeVar("T")
 
-# bcrypt reads 72 bytes and no more. Longer inputs are hashed first (SHA-384, base64: 64 bytes without NUL),
-# and the marker says so: nothing is ever cut.
+# bcrypt uses only the first 72 bytes. Longer passwords are hashed first (SHA-384, base64: 64 bytes without NUL) and
+# the stored hash is marked with this prefix, so that no password is truncated.
 _BCRYPT_LIMIT = 72
 _PREHASHED = "bcrypt-sha384:"
 _NICE = 10
-_NOBODYS = "a password that nobody has"
+_DUMMY_INPUT = "a password that nobody has"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HashPolicy:
-    """How new hashes are made (ASVS 11.4.2), and how many threads may hash at once."""
+    """How new hashes are created (ASVS 11.4.2), how many threads may hash at once, and how many hashes may wait."""
 
     scheme: Literal["argon2id", "bcrypt"] = "argon2id"
     argon2_memory_kib: int = 19 * 1024
@@ -43,10 +43,10 @@ class HashPolicy:
 
 
 class PasswordHashes:
-    """Makes and checks hashes off the event loop.
+    """Creates and verifies password hashes off the event loop.
 
-    Callers hold `room()` around their hashes, and take it before they count or write anything: when the queue is full,
-    a request is refused before it has any effect.
+    Callers must enter `room()` around their hashes, and before they count or write anything: when the queue is full, a
+    request is refused before it has any effect.
     """
 
     def __init__(self, policy: HashPolicy) -> None:
@@ -62,49 +62,49 @@ class PasswordHashes:
         self._rooms = 0
         self._running = 0
         self._dummy: str | None = None
-        # Made now, so that the first unknown user costs no more than the second.
+        # Created now, so that the first login of an unknown user takes no longer than the second.
         self._pool.submit(self._dummy_hash)
 
     async def hash(self, password: str) -> str:
-        """A hash under the current policy."""
+        """Hash a password under the current policy."""
         return await self._run(lambda: self._hash(password))
 
     async def verify(self, stored: str, password: str) -> bool:
-        """Whether the password made this hash."""
+        """Whether the stored hash is that of the password."""
         return await self._run(lambda: self._verify(stored, password))
 
     async def verify_alike(self, stored: str | None, password: str, examples: Sequence[str]) -> bool:
-        """Whether the password made this hash. A wrong one costs the same for every kind of hash in use, and for
-        users without any: the examples of the other kinds are checked too (ASVS 6.3.8).
+        """Whether the stored hash is that of the password. A wrong password takes the same time for every kind of hash
+        in use, and for users without a hash: the `examples` of the other kinds are verified too (ASVS 6.3.8).
         """
         return await self._run(lambda: self._verify_alike(stored, password, examples))
 
     async def example(self) -> str:
-        """A hash under the policy that nobody has."""
+        """Return a hash under the current policy that belongs to no user."""
         return await self._run(self._dummy_hash)
 
     async def like(self, stored: str) -> str | None:
-        """A hash of the same kind that nobody has; None when `stored` is no hash of ours."""
+        """Return a hash of the same kind as `stored` that belongs to no user; None when `stored` is no valid hash."""
         return await self._run(lambda: _like(stored))
 
     async def burn(self, password: str) -> None:
-        """Spend what a verification costs, for a user who has no hash."""
+        """Spend the time of one verification, for a user who has no hash."""
         await self._run(lambda: self._burn(password))
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether the policy would make another kind of hash today."""
+        """Whether the current policy would create another kind of hash than this one."""
         if self._policy.scheme == "argon2id":
             return not stored.startswith("$argon2id$") or self._argon2.check_needs_rehash(stored)
         plain = stored.removeprefix(_PREHASHED)
         return not plain.startswith(f"$2b${self._policy.bcrypt_cost:02d}$")
 
     def close(self) -> None:
-        """Stop the threads once they are done."""
+        """Drop waiting hashes and stop the threads once running ones are done; does not wait for them."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     @contextmanager
     def room(self) -> Iterator[None]:
-        """A place in the queue. Raises Overloaded when there is none (hashes of requests that are gone count too)."""
+        """Take a place in the queue. Raises Overloaded when it is full; hashes of cancelled requests count too."""
         if max(self._rooms, self._running) >= self._threads + self._policy.queue:
             raise Overloaded(retry_after=2)
         self._rooms += 1
@@ -140,7 +140,7 @@ class PasswordHashes:
             return False
         if len(password.encode()) <= _BCRYPT_LIMIT:
             return _verify_bcrypt(stored, password.encode())
-        # Too long to have made this hash; it costs what any other would.
+        # Too long for a hash without prehashing, so it is wrong; verifying anyway keeps the time the same.
         _verify_bcrypt(stored, _prehash(password))
         return False
 
@@ -164,12 +164,12 @@ class PasswordHashes:
 
     def _dummy_hash(self) -> str:
         if self._dummy is None:
-            self._dummy = self._hash(_NOBODYS)
+            self._dummy = self._hash(_DUMMY_INPUT)
         return self._dummy
 
 
 def profile(stored: str) -> str:
-    """The kind of a hash: its algorithm and cost, which is what checking it takes."""
+    """Return the kind of a hash: its algorithm and cost, which determine how long verifying takes."""
     if stored.startswith("$argon2"):
         return "$".join(stored.split("$")[:4])
     marker = _PREHASHED if stored.startswith(_PREHASHED) else ""
@@ -179,20 +179,21 @@ def profile(stored: str) -> str:
 def _like(stored: str) -> str | None:
     try:
         if stored.startswith("$argon2"):
-            return PasswordHasher.from_parameters(extract_parameters(stored)).hash(_NOBODYS)
+            return PasswordHasher.from_parameters(extract_parameters(stored)).hash(_DUMMY_INPUT)
         marker = _PREHASHED if stored.startswith(_PREHASHED) else ""
         cost = int(stored.removeprefix(marker).split("$")[2])
-        plain = _prehash(_NOBODYS) if marker else _NOBODYS.encode()
+        plain = _prehash(_DUMMY_INPUT) if marker else _DUMMY_INPUT.encode()
         return marker + bcrypt.hashpw(plain, bcrypt.gensalt(cost)).decode()
     except (InvalidHashError, HashingError, ValueError, IndexError, OverflowError):
-        # A damaged row: it lets nobody in, and hurts nobody else.
+        # A damaged hash: no password matches it, and it must not make other sign-ins fail.
         return None
 
 
 def _step_back() -> None:
-    """Give way to the event loops: a hash takes all it can get for as long as it runs, a session check hardly anything.
+    """Lower the priority of a hashing thread below the event loops': a hash uses a whole core while it runs, a session
+    check hardly anything.
 
-    Linux has a priority per thread; elsewhere the number would name a process.
+    Only on Linux, which has a priority per thread; elsewhere it would apply to a process.
     """
     if sys.platform == "linux":
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""QR codes, drawn here: a secret never travels to a service that draws pictures."""
+"""QR codes, drawn locally: a secret is never sent to an external image service."""
 
 import io
 
@@ -6,7 +6,7 @@ import segno
 
 
 def svg(text: str) -> str:
-    """An SVG document, dark on white whatever the page's colours are: cameras want contrast."""
+    """Return a QR code of the text as an SVG document, black on white in every page theme: cameras need contrast."""
     out = io.BytesIO()
     code = segno.make(text, error="m", micro=False)
     code.save(out, kind="svg", border=3, dark="#000000", light="#ffffff", xmldecl=False, omitsize=True, nl=False)

@@ -1,4 +1,4 @@
-"""Secrets that must be read back: encrypted and bound to the row they belong to."""
+"""Sealing: encryption of secrets that must be read again, bound to the row that they belong to."""
 
 import base64
 
@@ -12,25 +12,25 @@ _NONCE_BYTES = 12
 
 
 class CannotUnseal(Exception):
-    """The text was sealed with another key, for another row, or was changed."""
+    """The value was sealed with another key, for another row, or was changed."""
 
 
 class Sealer:
-    """AES-256-GCM with a random nonce; `row` is authenticated, so a sealed value works in its own row only."""
+    """Seals by AES-256-GCM with a random nonce; `row` is authenticated, so that a value works in its own row only."""
 
     def __init__(self, keys: tuple[bytes, ...], entropy: Entropy) -> None:
-        """The first key seals, every key unseals."""
+        """`keys`: the first one seals, every one unseals."""
         self._aeads = [AESGCM(key) for key in keys]
         self._entropy = entropy
 
     def seal(self, plain: str, *, row: str) -> str:
-        """Printable text that `unseal` turns back, for the same row only."""
+        """Encrypt a text for one row. Returns printable text for `unseal`."""
         nonce = self._entropy.token_bytes(_NONCE_BYTES)
         sealed = nonce + self._aeads[0].encrypt(nonce, plain.encode(), row.encode())
         return _VERSION + base64.urlsafe_b64encode(sealed).decode()
 
     def unseal(self, sealed: str, *, row: str) -> str:
-        """The plain text. Raises CannotUnseal."""
+        """Decrypt a sealed text of this row. Raises CannotUnseal."""
         for aead in self._aeads:
             try:
                 return _open(aead, sealed, row)
@@ -39,7 +39,7 @@ class Sealer:
         raise CannotUnseal(row)
 
     def is_current(self, sealed: str, *, row: str) -> bool:
-        """Whether the text is sealed with the key that seals now."""
+        """Whether the text is sealed with the current key (the first one)."""
         try:
             _open(self._aeads[0], sealed, row)
         except (InvalidTag, ValueError):

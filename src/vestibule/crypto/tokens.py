@@ -1,7 +1,7 @@
-"""Opaque secrets with a shape: `vst_<kind>_<random><checksum>`.
+"""Opaque secrets in the frozen format `vst_<kind>_<random><checksum>`.
 
-The prefix lets secret scanners and our own code spot them, the checksum lets a paste error be told from a guess.
-Only a keyed hash is ever stored.
+By the prefix, secret scanners and Vestibule's own log filter recognise them; the checksum distinguishes a paste error
+from a guess. Only a keyed hash is ever stored.
 """
 
 import hmac
@@ -30,34 +30,34 @@ _CHECKSUM_LENGTH = 6
 
 
 class TokenHasher:
-    """Makes secrets and the keyed hashes (HMAC-SHA256) they are stored under."""
+    """Creates secrets, and the keyed hashes (HMAC-SHA256) under which they are stored."""
 
     def __init__(self, keys: tuple[bytes, ...], entropy: Entropy) -> None:
-        """The first key hashes what is new; what was hashed with any of them is found (`hashes`, `digests`)."""
+        """`keys`: the first one hashes new values; values hashed with any of them are found (`hashes`, `digests`)."""
         self._keys = keys
         self._entropy = entropy
 
     def new(self, kind: str) -> str:
-        """A fresh secret of 256 bits."""
+        """Return a new secret of this kind, with 256 random bits."""
         body = _base62(int.from_bytes(self._entropy.token_bytes(_SECRET_BYTES), "big"), _BODY_LENGTH)
         return f"vst_{kind}_{body}{_checksum(kind, body)}"
 
     def hash(self, kind: str, token: str) -> str | None:
-        """The stored form, or None when the text cannot be a secret of this kind."""
+        """Return the hash under which a secret is stored; None when the text cannot be a secret of this kind."""
         if not is_shaped(kind, token):
             return None
         return self.digest(kind, token)
 
     def digest(self, label: str, value: str) -> str:
-        """A keyed hash of any value, separated by label: for keys that must not show what they are made of."""
+        """Return a keyed hash of any value, separated by label, for database keys that must not reveal the value."""
         return _digest(self._keys[0], label, value)
 
     def hashes(self, kind: str, token: str) -> tuple[str, ...]:
-        """Every form under which the secret may be stored, the newest first; none for a text of another shape."""
+        """Return every hash under which a secret may be stored, the newest first; empty for a text of another shape."""
         return self.digests(kind, token) if is_shaped(kind, token) else ()
 
     def digests(self, label: str, value: str) -> tuple[str, ...]:
-        """The digests under every key that is accepted."""
+        """Return the digests of a value under every accepted key, the newest first."""
         return tuple(_digest(key, label, value) for key in self._keys)
 
 

@@ -14,17 +14,17 @@ _DRIFT_STEPS = 1
 
 
 def new_seed(entropy: Entropy) -> str:
-    """A seed of 160 bits (RFC 4226 section 4, R6) in base32, as authenticator apps take it."""
+    """Return a new seed of 160 bits (RFC 4226 section 4, R6) in base32, the form that authenticator apps accept."""
     return base64.b32encode(entropy.token_bytes(_SEED_BYTES)).decode()
 
 
 def step_at(now: Instant) -> int:
-    """The number of the 30-second step."""
+    """Return the number of the 30-second step at `now` (microseconds since 1970 UTC)."""
     return now // SECOND // STEP_SECONDS
 
 
 def code_at(seed: str, step: int, digits: int = DIGITS) -> str:
-    """The code of one step."""
+    """Return the code of one step for a base32 seed."""
     mac = hmac.digest(base64.b32decode(seed), step.to_bytes(8, "big"), "sha1")
     offset = mac[-1] & 0x0F
     number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFFFFFF
@@ -32,7 +32,10 @@ def code_at(seed: str, step: int, digits: int = DIGITS) -> str:
 
 
 def matching_step(seed: str, typed: str, now: Instant) -> int | None:
-    """The step whose code was typed, one step off at most (ASVS 6.5.5); every candidate is compared."""
+    """Return the step whose code was typed, at most one step from `now` (ASVS 6.5.5); None when no code matches.
+
+    Every candidate is compared, in constant time.
+    """
     current = step_at(now)
     found = None
     for step in range(current - _DRIFT_STEPS, current + _DRIFT_STEPS + 1):
@@ -42,6 +45,6 @@ def matching_step(seed: str, typed: str, now: Instant) -> int | None:
 
 
 def address(seed: str, account: str, issuer: str) -> str:
-    """The otpauth:// address that a QR code holds."""
+    """Return the otpauth:// URL that the enrolment's QR code contains."""
     query = urlencode({"secret": seed, "issuer": issuer}, quote_via=quote)
     return f"otpauth://totp/{quote(issuer)}:{quote(account)}?{query}"

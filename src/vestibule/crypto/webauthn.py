@@ -1,6 +1,6 @@
-"""Passkeys (W3C Web Authentication Level 3): options for the browser, and what it answered, checked.
+"""Passkeys (W3C Web Authentication Level 3): options for the browser, and verification of its responses.
 
-The library is loaded when the first ceremony comes: it would be a tenth of an idle worker's memory.
+The library is imported at the first ceremony, because it would be a tenth of an idle worker's memory.
 """
 
 import json
@@ -16,12 +16,12 @@ _ALGORITHMS = (-8, -7, -257)  # EdDSA, ES256, RS256
 
 
 class CeremonyRefused(Exception):
-    """The browser's answer is malformed, for another site, or proves nothing."""
+    """The browser's response is malformed, for another site, or fails verification."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RelyingParty:
-    """Who we are to authenticators, and the origins whose pages may speak for us."""
+    """The relying party: its domain (RP id) and name as shown to authenticators, and the origins of its pages."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class RelyingParty:
 
 @dataclass(frozen=True, slots=True)
 class NewPasskey:
-    """A passkey as it was made."""
+    """A newly created passkey, verified. Ids and keys are base64url text."""
 
     credential_id: str
     public_key: str
@@ -42,7 +42,7 @@ class NewPasskey:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """A passkey as it was used."""
+    """A verified use of a passkey."""
 
     sign_count: int
     user_verified: bool
@@ -50,16 +50,23 @@ class Assertion:
 
 
 def new_challenge(entropy: Entropy) -> str:
-    """256 bits (ASVS 6.7.2), in base64url."""
+    """Return a random challenge of 256 bits (ASVS 6.7.2) in base64url."""
     return encode(entropy.token_bytes(_CHALLENGE_BYTES))
 
 
 def creation_options(
-    party: RelyingParty, challenge: str, user_id: str, username: str, display: str, known: Iterable[str], *,
+    party: RelyingParty,
+    challenge: str,
+    user_id: str,
+    username: str,
+    display: str,
+    excluded: Iterable[str],
+    *,
     must_verify: bool = False,
-) -> dict[str, Any]:  # fmt: skip
-    """What `navigator.credentials.create()` takes: a discoverable credential. With `must_verify` the device has to be
-    able to verify its user, else it does so if it can.
+) -> dict[str, Any]:
+    """Return the options for `navigator.credentials.create()`, for a discoverable credential.
+
+    `excluded`: ids of existing passkeys. `must_verify`: the device must verify its user; otherwise it does if it can.
     """
     return {
         "rp": {"id": party.id, "name": party.name},
@@ -67,7 +74,7 @@ def creation_options(
         "challenge": challenge,
         "pubKeyCredParams": [{"type": "public-key", "alg": alg} for alg in _ALGORITHMS],
         "timeout": 300_000,
-        "excludeCredentials": _descriptors(known),
+        "excludeCredentials": _descriptors(excluded),
         "authenticatorSelection": {
             "residentKey": "required",
             "requireResidentKey": True,
@@ -81,7 +88,7 @@ def creation_options(
 def request_options(
     party: RelyingParty, challenge: str, allowed: Iterable[str], *, must_verify: bool
 ) -> dict[str, Any]:
-    """What `navigator.credentials.get()` takes; nothing allowed means any passkey of ours."""
+    """Return the options for `navigator.credentials.get()`. `allowed`: ids of passkeys; empty: any of this domain."""
     return {
         "challenge": challenge,
         "rpId": party.id,
@@ -92,7 +99,7 @@ def request_options(
 
 
 def credential_id(answer: Mapping[str, Any]) -> str:
-    """Which passkey an answer is from, before anything about it is believed. Raises CeremonyRefused."""
+    """Return the unverified credential id of a browser's response. Raises CeremonyRefused."""
     found = answer.get("id")
     if not isinstance(found, str) or not 0 < len(found) <= 1366:
         raise CeremonyRefused("no credential id")
@@ -100,7 +107,10 @@ def credential_id(answer: Mapping[str, Any]) -> str:
 
 
 def user_handle(answer: Mapping[str, Any]) -> str | None:
-    """The user id that the authenticator stored with the passkey, if it told. Raises CeremonyRefused."""
+    """Return the unverified user id that the authenticator stored with the passkey; None when it sent none.
+
+    Raises CeremonyRefused.
+    """
     response = answer.get("response")
     handle = response.get("userHandle") if isinstance(response, Mapping) else None
     if handle is None or handle == "":
@@ -114,9 +124,9 @@ def user_handle(answer: Mapping[str, Any]) -> str | None:
 def check_creation(
     party: RelyingParty, challenge: str, answer: Mapping[str, Any], *, must_verify: bool = False, silent: bool = False
 ) -> NewPasskey:
-    """A new passkey. `silent`: made along with a password login, where nobody touches anything.
+    """Verify a browser's response to `creation_options` and return the new passkey.
 
-    Raises CeremonyRefused.
+    `silent`: created together with a password login, without a user's touch. Raises CeremonyRefused.
     """
     from webauthn import verify_registration_response  # noqa: PLC0415
 
@@ -130,7 +140,7 @@ def check_creation(
             require_user_presence=not silent,
             require_user_verification=must_verify,
         )
-    except Exception as error:  # the library raises its own, and others for what it cannot parse
+    except Exception as error:  # the library raises its own errors, and others for what it cannot parse
         raise CeremonyRefused(type(error).__name__) from error
     return NewPasskey(
         credential_id=encode(made.credential_id),
@@ -145,7 +155,10 @@ def check_creation(
 def check_assertion(
     party: RelyingParty, challenge: str, answer: Mapping[str, Any], public_key: str, *, must_verify: bool
 ) -> Assertion:
-    """A passkey in use; comparing the sign count with what we knew is the caller's. Raises CeremonyRefused."""
+    """Verify a browser's response to `request_options` with the passkey's public key. Raises CeremonyRefused.
+
+    The caller must compare the sign count with the stored one.
+    """
     from webauthn import verify_authentication_response  # noqa: PLC0415
 
     try:
@@ -156,7 +169,7 @@ def check_assertion(
             expected_rp_id=party.id,
             expected_origin=list(party.origins),
             credential_public_key=decode(public_key),
-            # Any count passes here: going back is no parse error, it is told to the owner.
+            # Any count passes here: a count that went back is not malformed; the owner is alerted to a possible clone.
             credential_current_sign_count=-1,
             require_user_verification=must_verify,
         )
@@ -166,10 +179,12 @@ def check_assertion(
 
 
 def _refuse_cross_origin(answer: Mapping[str, Any]) -> None:
-    """A ceremony in a frame of another origin's page is that page's doing (W3C WebAuthn Level 3, sections 7.1 and 7.2).
+    """Refuse a ceremony that ran in a frame of another origin's page, which could have triggered it (W3C WebAuthn Level
+    3, sections 7.1 and 7.2).
 
-    The library reads `crossOrigin` and checks nothing. Our pages cannot be framed, and those of `PASSKEY_ORIGINS` are
-    pages too, not frames: no ceremony is expected in one, whatever page is around it. Raises CeremonyRefused.
+    The library parses `crossOrigin` but does not check it. Vestibule's pages cannot be framed, and those of
+    `PASSKEY_ORIGINS` are pages too, not frames, so that no ceremony is expected in a frame of any page. Raises
+    CeremonyRefused.
     """
     client = json.loads(decode(answer["response"]["clientDataJSON"]), object_pairs_hook=_each_once)
     if client.get("crossOrigin", False) is not False or "topOrigin" in client:

@@ -1,1 +1,1 @@
-"""Two engines behind one small interface."""
+"""Database access: SQLite and PostgreSQL behind one small interface (`engine.Engine`)."""

@@ -1,4 +1,6 @@
-"""Copies of the database: SQLite's online backup, PostgreSQL's own tools; each is looked at before it counts."""
+"""Backup and restore of the database, by SQLite's online backup or PostgreSQL's own tools; every copy is checked before
+it is accepted.
+"""
 
 import shutil
 import sqlite3
@@ -15,7 +17,7 @@ _HEAD_TABLE = "SELECT version_num FROM alembic_version"
 
 
 def backup(url: DatabaseUrl, target: Path) -> None:
-    """Write a copy that is whole, while others read and write. Raises BackupFailed."""
+    """Write a consistent copy to `target` while the database is in use, and check it. Raises BackupFailed."""
     if target.exists():
         raise BackupFailed(f"{target} exists already")
     draft = target.with_name(target.name + ".part")
@@ -31,16 +33,16 @@ def backup(url: DatabaseUrl, target: Path) -> None:
 
 
 def check(url: DatabaseUrl, copy: Path) -> str:
-    """The schema revision of a copy that is readable from end to end. Raises BackupFailed."""
+    """Read a copy from end to end and return its schema revision. Raises BackupFailed when it is damaged."""
     if not copy.is_file():
         raise BackupFailed(f"{copy} is no file")
     return _check_sqlite(copy) if url.dialect == "sqlite" else postgres_tools.check(copy)
 
 
 def restore(url: DatabaseUrl, copy: Path) -> Path | None:
-    """Put the copy in the database's place. Returns where the database of before is now, if that was a file.
+    """Replace the database by a copy. Returns the path of the previous database, if that was a file.
 
-    Nobody may be connected. Raises BackupFailed, and then nothing was changed.
+    No process may be connected. Raises BackupFailed, and then nothing was changed.
     """
     check(url, copy)
     if url.dialect == "postgresql":
@@ -54,7 +56,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         raise BackupFailed(f"{source} is no file")
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy, pages=_PAGES, sleep=_PAUSE_SECONDS)
-        # One file, without a log beside it: that is what people copy around.
+        # Without WAL the copy is one file that can be moved by itself.
         copy.execute("PRAGMA journal_mode = DELETE")
 
 
@@ -86,7 +88,7 @@ def _put_back(path: Path, copy: Path) -> Path | None:
 
 
 def _claim(path: Path) -> None:
-    """Fold the log into the file, and find out whether anybody else has it open."""
+    """Merge the WAL into the database file. Raises BackupFailed when another process has the file open."""
     with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as connection:
         try:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,4 +1,4 @@
-"""From a URL to an engine."""
+"""Chooses the database engine for a URL."""
 
 from vestibule.db.postgres import PoolPolicy, PostgresEngine
 from vestibule.db.sqlite import SqliteEngine
@@ -6,7 +6,7 @@ from vestibule.db.url import DatabaseUrl
 
 
 def engine_for(url: DatabaseUrl, policy: PoolPolicy) -> SqliteEngine | PostgresEngine:
-    """The engine for this address; nothing is opened yet."""
+    """Return the engine for a URL, not opened yet. `policy` applies to PostgreSQL only."""
     if url.dialect == "sqlite":
         return SqliteEngine(url.path)
     return PostgresEngine(url.text, url.schema, policy)

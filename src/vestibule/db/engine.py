@@ -1,4 +1,4 @@
-"""The interface both engines share: text with `$1` parameters in, mappings out."""
+"""The interface of both database engines: SQL text with `$1` parameters in, rows readable by column name out."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -8,63 +8,55 @@ Value = str | int | bytes | None | Sequence[str] | Sequence[int]
 
 
 class Row(Protocol):
-    """One row, read by column name."""
+    """One row of a result, readable by column name or in column order."""
 
     def __getitem__(self, key: str, /) -> Any:
-        """The value of a column."""
+        """Return the value of the column `key`."""
         ...
 
     def __iter__(self) -> Iterator[Any]:
-        """The values in the order of the columns."""
+        """Iterate over the values in the order of the columns."""
         ...
 
 
 Dialect = Literal["sqlite", "postgresql"]
 
 
-class UniqueViolation(Exception):
-    """A unique constraint refused a row. `columns` names what the database said, for telling fields apart."""
-
-    def __init__(self, columns: str) -> None:
-        super().__init__(columns)
-        self.columns = columns
-
-
 class Connection(Protocol):
-    """One connection, inside a transaction or for reading."""
+    """One database connection, inside a transaction or for reading. Its methods raise what `Engine` raises."""
 
     @property
     def dialect(self) -> Dialect:
-        """Which engine this is, for the few statements that differ."""
+        """The engine's dialect, for the few statements that differ."""
         ...
 
     async def one(self, sql: str, *values: Value) -> Row | None:
-        """The first row, or None."""
+        """Run a statement and return its first row, or None."""
         ...
 
     async def all(self, sql: str, *values: Value) -> Sequence[Row]:
-        """All rows."""
+        """Run a statement and return all its rows."""
         ...
 
     async def run(self, sql: str, *values: Value) -> int:
-        """How many rows the statement changed."""
+        """Run a statement and return how many rows it changed."""
         ...
 
     async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        """The same statement for each row of values."""
+        """Run one statement once for each sequence of values."""
         ...
 
 
 class Listener(Protocol):
-    """A connection of its own that hears what other transactions notify as they commit (PostgreSQL)."""
+    """A dedicated connection that receives the notifications of other transactions as they commit (PostgreSQL)."""
 
     @property
     def connection(self) -> Connection:
-        """For statements between two notifications."""
+        """The connection itself, for statements between notifications."""
         ...
 
     async def heard(self, seconds: float) -> Sequence[str]:
-        """What was notified, in the order of the commits; empty when nothing was within this time.
+        """Wait up to `seconds` for notifications and return their texts in commit order; empty when there were none.
 
         Raises DatabaseUnavailable when the connection is lost.
         """
@@ -72,25 +64,27 @@ class Listener(Protocol):
 
 
 class Engine(Protocol):
-    """A database. Raises domain.errors.DatabaseUnavailable when it does not answer, is read-only or full."""
+    """A database engine. Raises domain.errors.DatabaseUnavailable when the database does not answer, is read-only or
+    full, and domain.errors.AlreadyExists when a unique constraint rejects a row.
+    """
 
     @property
     def dialect(self) -> Dialect:
-        """Which engine this is."""
+        """The engine's dialect."""
         ...
 
     async def open(self) -> None:
-        """Connect; called once per process."""
+        """Connect to the database; called once per process."""
         ...
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
-        """All or nothing: commits at the end, rolls back on any exception."""
+        """Open a transaction: it commits at the end and rolls back on any exception."""
         ...
 
     def reading(self) -> AbstractAsyncContextManager[Connection]:
-        """For SELECTs: each statement sees what is committed when it starts."""
+        """Open a connection for SELECTs: each statement sees what is committed when it starts."""
         ...

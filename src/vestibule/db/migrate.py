@@ -1,7 +1,7 @@
-"""Moves the schema up and down. Only one process migrates at a time; the others wait, then find it done.
+"""Schema migrations, up and down. Only one process migrates at a time; others wait, then have nothing left to do.
 
-Alembic and SQLAlchemy take a second to import, so only the functions that need them do it: commands that find
-nothing to migrate start at once.
+Alembic and SQLAlchemy take a second to import, so they are imported only in the functions that need them: commands
+with nothing to migrate start at once.
 """
 
 import asyncio
@@ -16,34 +16,34 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-# An arbitrary constant of our own: every Vestibule process asks for this lock before it migrates.
+# An arbitrary but fixed number: every Vestibule process takes this advisory lock before it migrates.
 _LOCK = 7_305_118_226
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: DatabaseUrl) -> None:
-    """To the newest revision, creating the PostgreSQL schema when it is missing."""
+    """Migrate to the newest revision, creating the PostgreSQL schema when it is missing."""
     from alembic import command
 
     _run(url, lambda config: command.upgrade(config, "head"))
 
 
 def downgrade(url: DatabaseUrl, revision: str) -> None:
-    """Back to a revision (`-1` for one step, `base` for an empty database). Drops data."""
+    """Migrate back to a revision (`-1`: one step, `base`: an empty database). Drops data."""
     from alembic import command
 
     _run(url, lambda config: command.downgrade(config, revision))
 
 
 def current(url: DatabaseUrl) -> str | None:
-    """The revision the database is at; None for an empty one."""
+    """Return the revision of the database; None for an empty one."""
     found: list[str | None] = []
     _connect(url, lambda connection: found.append(_revision(connection, url)))
     return found[0]
 
 
 def tables() -> list[str]:
-    """The names of all tables that any revision makes."""
+    """Return the names of all tables that any revision creates, `alembic_version` first."""
     from alembic.script import ScriptDirectory
 
     made = [script.module.TABLES for script in ScriptDirectory(str(_SCRIPTS)).walk_revisions()]
@@ -56,7 +56,7 @@ def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
     def locked(connection: "Connection") -> None:
         if url.dialect == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            # Asked first: CREATE SCHEMA IF NOT EXISTS needs the right to create even when there is nothing to do.
+            # Checked first, because CREATE SCHEMA IF NOT EXISTS needs the right to create even when it exists.
             found = connection.execute(text("SELECT 1 FROM pg_namespace WHERE nspname = :name"), {"name": url.schema})
             if found.scalar() is None:
                 connection.execute(text(f'CREATE SCHEMA "{url.schema}"'))
@@ -101,7 +101,7 @@ def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
     engine = create_engine(
         f"sqlite:///{url.path}", poolclass=pool.NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000 * 6}
     )
-    # The driver's own transactions do not cover DDL; ours do, and IMMEDIATE is the lock between processes.
+    # The driver's own transactions do not cover DDL; explicit ones do, and IMMEDIATE is the lock between processes.
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     with engine.begin() as connection:
@@ -113,7 +113,7 @@ async def _connect_postgres(url: DatabaseUrl, work: "Callable[[Connection], None
     from sqlalchemy import pool
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    # The driver reads the address itself, so that TLS and socket options mean here what they mean to the pool.
+    # asyncpg parses the URL itself, so that TLS and socket options have the same meaning as for the pool.
     engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url.text), poolclass=pool.NullPool
     )

@@ -1,4 +1,4 @@
-"""PostgreSQL through one small asyncpg pool per worker, and one connection that listens."""
+"""The PostgreSQL engine: one small asyncpg pool per worker, and one connection that listens for notifications."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -8,41 +8,23 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
-from vestibule.db.engine import Dialect, Row, UniqueViolation, Value
+from vestibule.db.engine import Dialect, Row, Value
+from vestibule.db.postgres_errors import UNAVAILABLE, translated
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.tasks import SupervisedTask
 
-_UNAVAILABLE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.UndefinedTableError,
-    asyncpg.ObjectNotInPrerequisiteStateError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    ConnectionError,
-    OSError,
-    TimeoutError,
-)
 _LISTENERS = 1
 IDLE_SECONDS = 20.0
-# The name is bound to the schema: several installations may share one database.
+# The channel's name depends on the schema, because several installations may share one database.
 _CHANNEL = "SELECT 'vestibule_' || md5(current_schema())"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PoolPolicy:
-    """Sizes and time limits (seconds) of a worker's connections; `size` counts the one that listens too.
+    """Number and time limits (seconds) of a worker's connections; `size` includes the listening one.
 
-    `pooled` says that the address leads to PgBouncer in transaction mode: nothing is kept on a connection from one
-    transaction to the next, and `direct_url` leads past it, for listening.
+    `pooled`: the URL leads to PgBouncer in transaction mode, so that a connection keeps no state between transactions.
+    `direct_url` is the URL of PostgreSQL itself, for listening.
     """
 
     size: int = 10
@@ -99,7 +81,9 @@ class _Listener:
 
 
 class PostgresEngine:
-    """A pool that keeps prepared statements and does not reset on release: the connection's state is ours."""
+    """PostgreSQL through a pool that keeps prepared statements and does not reset connections on release: no other code
+    changes their state.
+    """
 
     dialect: Dialect = "postgresql"
 
@@ -121,7 +105,7 @@ class PostgresEngine:
         self._closing_idle = SupervisedTask("idle_connections", self._close_idle)
 
     async def open(self) -> None:
-        """Connect once; a database that is down now is tried again at the next use."""
+        """Create the pool. Raises DatabaseUnavailable when the database is down; the next use tries again."""
         self._closing_idle.start()
         await self._connected()
 
@@ -135,8 +119,8 @@ class PostgresEngine:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_Connection]:
-        """READ COMMITTED; the statements that must not race are conditional or take a row lock."""
-        with _translated():
+        """Open a transaction at READ COMMITTED; statements that must not race are conditional or take a row lock."""
+        with translated():
             async with self._connection() as connection, _Transaction(connection):
                 if self._policy.pooled:
                     await connection.execute(self._set_locally())
@@ -144,20 +128,22 @@ class PostgresEngine:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[_Connection]:
-        """A pooled connection in autocommit; through PgBouncer in a transaction, which pins a server to it."""
+        """Open a pooled connection in autocommit; through PgBouncer in a transaction, which pins one server to it."""
         if self._policy.pooled:
             async with self.transaction() as pinned:
                 yield pinned
             return
-        with _translated():
+        with translated():
             async with self._connection() as connection:
                 yield _Connection(connection)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[_Listener]:
-        """A connection past any pooler, on which small notes need not reach the disk before they count."""
+        """Open a listening connection that bypasses any pooler. Its own small writes are not flushed to disk at commit
+        (`synchronous_commit` off).
+        """
         settings = {**self._settings, "application_name": "vestibule listener", "synchronous_commit": "off"}
-        with _translated():
+        with translated():
             connection = await asyncpg.connect(
                 self._policy.direct_url or self._url,
                 timeout=self._policy.wait,
@@ -173,7 +159,7 @@ class PostgresEngine:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[_Proxy]:
-        """A connection that was kept, or one of the pool's: its own bookkeeping costs more than a short statement."""
+        """Borrow a kept connection, else one of the pool, whose own bookkeeping costs more than a short statement."""
         pool = await self._connected()
         connection = self._held.pop() if self._held else await self._acquire(pool)
         while not _is_alive(connection):
@@ -183,7 +169,7 @@ class PostgresEngine:
             self._least_held = min(self._least_held, len(self._held))
             yield connection
         except asyncpg.ReadOnlySQLTransactionError:
-            # This server is a primary no longer: whoever connects anew finds the one that is.
+            # This server is no longer the primary. New connections reach the new primary.
             for stale in filter(_is_alive, (connection, *self._held)):
                 stale.terminate()
             raise
@@ -198,19 +184,19 @@ class PostgresEngine:
                 self._held.append(connection)
 
     async def _close_idle(self) -> None:
-        """After a rush, connections that nobody needed for a while are closed: all but one of those that lay unused."""
+        """Close connections that a burst left behind: of those unused for `IDLE_SECONDS`, all but one."""
         self._least_held = len(self._held)
         await asyncio.sleep(IDLE_SECONDS)
         for _ in range(1, self._least_held):
             await self._close_one_held()
 
     async def _close_one_held(self) -> None:
-        """The one that lay longest. A pool that is to close waits for it to be given back, whatever happens."""
+        """Close the connection that was kept longest. It is always released, as closing the pool waits for that."""
         if self._pool is None or not self._held:
             return
         connection = self._held.pop(0)
         try:
-            with suppress(*_UNAVAILABLE):
+            with suppress(*UNAVAILABLE):
                 await connection.close(timeout=1)
         finally:
             await self._pool.release(connection)
@@ -227,7 +213,7 @@ class PostgresEngine:
             return self._pool
         async with self._opening:
             if self._pool is None:
-                with _translated():
+                with translated():
                     self._pool = await self._create_pool()
             return self._pool
 
@@ -249,7 +235,7 @@ class PostgresEngine:
 
 
 class _Transaction:
-    """BEGIN to COMMIT. That COMMIT did commit is looked at: of a transaction that failed it makes a ROLLBACK."""
+    """BEGIN to COMMIT. Checks that COMMIT did commit: in a failed transaction PostgreSQL turns it into a ROLLBACK."""
 
     def __init__(self, connection: _Proxy) -> None:
         self._connection = connection
@@ -268,8 +254,8 @@ class _Transaction:
 
 
 def _is_clean(connection: _Proxy, error: BaseException) -> bool:
-    """Whether the connection can be used again after this. A statement that timed out or was cancelled may still run,
-    and may leave its transaction open: what the next request wrote on it would be acknowledged, and lost.
+    """Whether a connection can be used again after an error. A statement that timed out or was cancelled may still run
+    and may leave its transaction open: what the next request wrote there would be acknowledged, and lost.
     """
     if not _is_alive(connection):
         return False
@@ -277,7 +263,9 @@ def _is_clean(connection: _Proxy, error: BaseException) -> bool:
 
 
 def _is_alive(connection: _Proxy) -> bool:
-    """The pool takes a connection back by itself when it dies, and the proxy then refuses every question."""
+    """Whether a connection is open. The pool takes a dead connection back by itself; its proxy then raises
+    InterfaceError for every call.
+    """
     try:
         return not connection.is_closed()
     except asyncpg.InterfaceError:
@@ -285,15 +273,4 @@ def _is_alive(connection: _Proxy) -> bool:
 
 
 async def _keep(_: object) -> None:
-    """Release without the reset queries: they would cost more than the session check."""
-
-
-class _translated:  # noqa: N801 - reads as a word after `with`
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, asyncpg.UniqueViolationError):
-            raise UniqueViolation(str(error.constraint_name)) from error
-        if isinstance(error, _UNAVAILABLE):
-            raise DatabaseUnavailable(retry_after=5, private=f"postgresql: {error!r}") from error
+    """Reset nothing on release: the reset queries would cost more than a session check."""

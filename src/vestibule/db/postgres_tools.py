@@ -1,4 +1,4 @@
-"""PostgreSQL's own tools, for copies of our tables: a schema may hold other people's tables beside them."""
+"""Backup and restore by pg_dump, pg_restore and psql, limited to Vestibule's tables: the schema may have others too."""
 
 import os
 import shutil
@@ -12,17 +12,17 @@ from vestibule.db.url import DatabaseUrl
 
 
 class BackupFailed(Exception):
-    """Nothing was replaced; the text says what was found."""
+    """A backup or restore failed and nothing was replaced; the text says why."""
 
 
 def dump(url: DatabaseUrl, target: Path) -> None:
-    """Write our tables as they are now. Raises BackupFailed."""
+    """Dump Vestibule's tables to `target` in pg_dump's custom format. Raises BackupFailed."""
     tables = [f'--table="{url.schema}"."{name}"' for name in migrate.tables()]
     _tool("pg_dump", url, "--format=custom", *tables, "--no-owner", f"--file={target}")
 
 
 def check(copy: Path) -> str:
-    """The schema revision of a copy where every table can be read. Raises BackupFailed."""
+    """Read every table of a copy and return its schema revision. Raises BackupFailed when it cannot be read."""
     listed = _run(["pg_restore", "--list", str(copy)], {})
     if "TABLE DATA" not in listed or "alembic_version" not in listed:
         raise BackupFailed(f"{copy} is no backup of Vestibule")
@@ -33,18 +33,29 @@ def check(copy: Path) -> str:
 
 
 def load(url: DatabaseUrl, copy: Path) -> None:
-    """Replace our tables, those that the copy does not know too, in one transaction. Raises BackupFailed."""
+    """Replace Vestibule's tables by those of a copy, in one transaction; tables that the copy lacks are dropped too.
+
+    Raises BackupFailed.
+    """
     with tempfile.TemporaryDirectory(prefix="vestibule-restoring-") as folder:
         first, second = Path(folder) / "first.sql", Path(folder) / "second.sql"
         first.write_text(_make_room(url))
         _run(["pg_restore", "--no-owner", f"--file={second}", str(copy)], {})
-        _tool("psql", url, "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
-              f"--file={first}", f"--file={second}")  # fmt: skip
+        _tool(
+            "psql",
+            url,
+            "--no-psqlrc",
+            "--quiet",
+            "--single-transaction",
+            "--set=ON_ERROR_STOP=1",
+            f"--file={first}",
+            f"--file={second}",
+        )
 
 
 def _make_room(url: DatabaseUrl) -> str:
     tables = ", ".join(f'"{url.schema}"."{name}"' for name in migrate.tables())
-    # Asked first: CREATE SCHEMA IF NOT EXISTS needs the right to create even when there is nothing to do.
+    # Checked first, because CREATE SCHEMA IF NOT EXISTS needs the right to create even when the schema exists.
     return f"""DO $$ BEGIN
         IF to_regnamespace('"{url.schema}"') IS NULL THEN CREATE SCHEMA "{url.schema}"; END IF;
     END $$;
@@ -52,10 +63,12 @@ def _make_room(url: DatabaseUrl) -> str:
 
 
 def _tool(name: str, url: DatabaseUrl, *arguments: str) -> None:
-    """PostgreSQL's tools read the password from the environment: in the process list anybody could read it."""
+    """Run one of PostgreSQL's tools with the connection in its environment: every user of the machine could read a
+    password in the process list.
+    """
     parts = urlsplit(url.text)
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    given = {
+    environment = {
         "PGHOST": query.get("host") or parts.hostname or "",
         "PGPORT": query.get("port") or str(parts.port or ""),
         "PGUSER": query.get("user") or parts.username or "",
@@ -64,7 +77,7 @@ def _tool(name: str, url: DatabaseUrl, *arguments: str) -> None:
         "PGSSLMODE": query.get("sslmode", ""),
         "PGSSLROOTCERT": query.get("sslrootcert", ""),
     }
-    _run([name, *arguments], {key: value for key, value in given.items() if value})
+    _run([name, *arguments], {key: value for key, value in environment.items() if value})
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""SQLite: reads on the event loop's thread, writes on one writer thread (each commit waits for the disk)."""
+"""The SQLite engine: reads on the event loop's thread, writes on one writer thread (each commit waits for the disk)."""
 
 import asyncio
 import re
@@ -11,25 +11,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from vestibule.db.engine import Dialect, Row, UniqueViolation, Value
-from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.db.engine import Dialect, Row, Value
+from vestibule.domain.errors import AlreadyExists, DatabaseUnavailable
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 _WAL_TRIES = 100
-_READER_CACHE_KIB = 16 * 1024  # what sessions and users in use take, rather than reading their pages anew each time
+_READER_CACHE_KIB = 16 * 1024  # room for the pages of sessions and users in use
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
 @lru_cache(maxsize=512)
 def translate(sql: str) -> str:
-    """`$n` to `?n`: SQLite binds `$n` by first appearance, not by number."""
+    """Translate parameters from `$n` to `?n`, because SQLite binds `$n` by first appearance, not by number."""
     return _PARAMETER.sub(r"?\1", sql)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection in autocommit, with the pragmas every connection needs."""
+    """Open a connection in autocommit, with the pragmas that every connection needs. Raises sqlite3.Error."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     connection.row_factory = sqlite3.Row
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -40,8 +40,9 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """The first change of a new file's journal needs it alone, and does not wait for others as statements do: several
-    processes may be starting. Raises OperationalError when somebody holds it for as long as a statement would wait.
+    """Switch to WAL. On a new file this needs exclusive access and does not wait for the busy timeout as statements do,
+    and several processes may start at once: so it is retried for as long as a statement would wait, then raises
+    OperationalError.
     """
     for left in range(_WAL_TRIES, 0, -1):
         try:
@@ -75,7 +76,7 @@ class _ReadConnection:
 
 
 class _Reading:
-    """Nothing to acquire and nothing to release."""
+    """Context manager around the shared read connection; nothing is acquired or released."""
 
     __slots__ = ("_connection",)
 
@@ -110,7 +111,7 @@ class _WriteConnection:
 
 
 class SqliteEngine:
-    """One file, several processes: WAL, BEGIN IMMEDIATE and a busy timeout keep writers in line."""
+    """SQLite for several processes on one file: WAL, BEGIN IMMEDIATE and a busy timeout make writers take turns."""
 
     dialect: Dialect = "sqlite"
 
@@ -122,7 +123,7 @@ class SqliteEngine:
         self._reader: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file, creating it (readable by its owner only) when it is missing."""
+        """Open the file, creating it (readable by its owner only) when it is missing. Raises DatabaseUnavailable."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600, exist_ok=True)
         self._writer = _guard(lambda: connect(self._path))
@@ -139,7 +140,7 @@ class SqliteEngine:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_WriteConnection]:
-        """One writer at a time in this process; BEGIN IMMEDIATE waits for those in other processes."""
+        """Open a transaction: one at a time in this process; BEGIN IMMEDIATE waits for writers in other processes."""
         async with self._turn:
             await self.on_writer(_begin)
             try:
@@ -150,20 +151,20 @@ class SqliteEngine:
             await asyncio.shield(self.on_writer(_commit))
 
     def reading(self) -> "_Reading":
-        """The shared read connection."""
+        """Open the shared read connection. Raises DatabaseUnavailable when the engine is not open."""
         if self._reader is None:
             raise DatabaseUnavailable(private="the engine is not open")
         return _Reading(self._reader)
 
     def data_version(self) -> int:
-        """Differs from its last value when any other connection, of any process, has committed since."""
+        """Return a number that changes whenever another connection, of any process, has committed."""
         reader = self._reader
         if reader is None:
             raise DatabaseUnavailable(private="the engine is not open")
         return int(_guard(lambda: reader.execute("PRAGMA data_version").fetchone()[0]))
 
     async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run on the writer's thread with the writer's connection."""
+        """Run `work` on the writer thread with the writer's connection, and return its result."""
         connection = self._writer
         if connection is None:
             raise DatabaseUnavailable(private="the engine is not open")
@@ -172,7 +173,7 @@ class SqliteEngine:
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    # A request cancelled between its BEGIN and its end leaves a transaction behind: nothing of it may survive.
+    # A request cancelled between its BEGIN and its end leaves an open transaction: nothing of it may be committed.
     _roll_back(connection)
     connection.execute("BEGIN IMMEDIATE")
 
@@ -199,10 +200,10 @@ def _guard(work: Callable[[], T]) -> T:
         return work()
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}:
-            raise UniqueViolation(str(error)) from error
+            raise AlreadyExists(str(error)) from error
         raise
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.ProgrammingError) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
             raise
-        # Locked, read-only, full, damaged or gone: the caller may come back later.
+        # Locked, read-only, full, damaged or missing: the caller may try again later.
         raise DatabaseUnavailable(retry_after=5, private=f"sqlite: {error}") from error

@@ -1,4 +1,4 @@
-"""Where the database is: one URL, taken apart once."""
+"""The database URL, parsed once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ SUPPORTED = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/n
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DatabaseUrl:
-    """A parsed database URL. `schema` is PostgreSQL's; SQLite has none."""
+    """A parsed database URL. `schema` is the PostgreSQL schema, empty for SQLite. Its repr shows no password."""
 
     dialect: Dialect
     text: str
@@ -36,7 +36,9 @@ class DatabaseUrl:
 
 
 def parse(text: str, schema: str = "") -> DatabaseUrl:
-    """Accepts the spellings that hosting platforms use. Raises ValueError saying what is expected."""
+    """Parse a database URL, also in the spellings of hosting platforms (`postgres://`). Raises ValueError with the
+    supported forms.
+    """
     scheme, separator, rest = text.partition("://")
     if separator and scheme in {"postgresql", "postgres"}:
         return DatabaseUrl("postgresql", f"postgresql://{rest}", schema or "public")

@@ -1,4 +1,4 @@
-"""Who may see what behind a proxy: rules by host and path, the first that matches decides, and none means no."""
+"""Forward-auth access rules by host and path: the first rule that matches decides; without a match access is denied."""
 
 import re
 import unicodedata
@@ -15,8 +15,8 @@ EXPECTED = (
     "`public`, `deny`, `signed-in`, `verified-email`, `aal=1` to `aal=2`, `role=one,or,another`"
 )
 _HOST = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?\Z")
-# What two programs may read differently: encoded slashes, dots, backslashes, percent signs, semicolons and controls;
-# the same bare; doubled slashes; dots that climb.
+# Path parts that two programs may interpret differently: slashes, dots, backslashes, percent signs, semicolons and
+# control characters, encoded or (where that is ambiguous too) plain; doubled slashes; `.` and `..` segments.
 _UNCLEAR = re.compile(r"%(2[fe]|5c|25|3b|23|3f|[01][0-9a-f]|7f)|[\\;#\x00-\x20\x7f]|//|/\.{1,2}(/|\Z)", re.IGNORECASE)
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LONGEST = 8192
@@ -26,7 +26,11 @@ _REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What a caller must show. `roles`: one of them is enough; none are asked for when it is empty."""
+    """What a rule requires of a request.
+
+    `public`: no sign-in. `closed`: always denied. `aal`: the lowest assurance level of the session. `roles`: one of
+    them is enough; an empty set requires none. `verified_email`: the user's address must be verified.
+    """
 
     public: bool = False
     closed: bool = False
@@ -41,24 +45,25 @@ SIGNED_IN = Requirement()
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """One line. `path` ends with `*` when everything below it is meant."""
+    """One rule: a host (`*.` covers subdomains), a path (a final `*` covers everything below it), a requirement."""
 
     host: str
     path: str
     requirement: Requirement
 
     def matches(self, host: str, path: str) -> bool:
-        """Whether this rule is about that address."""
+        """Whether this rule applies to a host and a decoded path."""
         return self.covers(host) and self._is_about(path)
 
     def covers(self, host: str) -> bool:
-        """Whether this rule is about that host."""
+        """Whether this rule applies to a host, on any path."""
         return host.endswith(self.host[1:]) if self.host.startswith("*.") else host == self.host
 
     def _is_about(self, path: str) -> bool:
         mine = self.path
         if not self.requirement.public:
-            # An application that ignores case must not have a back door; what is public is so as it is written.
+            # Ignoring case protects applications that ignore it too: another spelling must not evade a rule. A public
+            # path is matched exactly, so that no more than it becomes public.
             mine, path = mine.casefold(), path.casefold()
         if not mine.endswith("*"):
             return path == mine
@@ -66,18 +71,18 @@ class AccessRule:
 
 
 class AccessRules:
-    """Asked for each request."""
+    """An ordered list of access rules, evaluated for each forwarded request."""
 
     def __init__(self, rules: Sequence[AccessRule]) -> None:
         self._rules = tuple(rules)
         self._remembered = lru_cache(_REMEMBERED)(self._first)
 
     def requirement(self, host: str, target: str) -> Requirement | None:
-        """What the first rule that matches asks for; None when the address is not clear."""
+        """Return what the first matching rule requires (`DENIED` without one); None when the target is ambiguous."""
         path, _, query = target.partition("?")
         if "#" in query or not query.isascii() or len(target) > _LONGEST:
             return None
-        # Long paths are judged each time: whoever asks for many must not fill the memory.
+        # Long paths are not cached: an attacker who sends many of them must not fill the memory.
         return (self._remembered if len(path) <= _SHORT else self._first)(host, path)
 
     def _first(self, host: str, path: str) -> Requirement | None:
@@ -87,12 +92,12 @@ class AccessRules:
         return next((rule.requirement for rule in self._rules if rule.matches(host, clear)), DENIED)
 
     def protects(self, host: str) -> bool:
-        """Whether any rule is about this host: only there may a browser be sent back to."""
+        """Whether any rule covers this host: a browser may be redirected back to such hosts only."""
         return any(rule.covers(host) for rule in self._rules)
 
 
 def clear_path(path: str) -> str | None:
-    """The path of a request, decoded once; None when a program behind us might read it in another way."""
+    """Return a request path decoded once; None when the protected application might interpret it differently."""
     if not path.startswith("/") or not path.isascii():
         return None
     if _UNCLEAR.search(path) or _BROKEN_ESCAPE.search(path):
@@ -101,13 +106,13 @@ def clear_path(path: str) -> str | None:
         decoded = unquote_to_bytes(path).decode()
     except UnicodeDecodeError:
         return None
-    # Also as programs see it that fold look-alikes of slashes and dots (U+FF0F and the like).
+    # Checked also after folding, as some programs read look-alikes of slashes and dots (U+FF0F and others) as these.
     folded = unicodedata.normalize("NFKC", decoded).replace(" ", "")
     return None if _UNCLEAR.search(decoded.replace(" ", "")) or _UNCLEAR.search(folded) else decoded
 
 
 def parse_rules(text: str) -> tuple[AccessRule, ...]:
-    """Rules from their text. Raises ValueError with the line that is wrong."""
+    """Parse rules, one per line or between `;`, without `#` comments. Raises ValueError that names the wrong line."""
     lines = [line.strip() for line in re.split(r"[\n;]", text)]
     return tuple(_rule(line) for line in lines if line and not line.startswith("#"))
 
@@ -125,16 +130,16 @@ def _rule(line: str) -> AccessRule:
 
 
 def _requirement(line: str, words: Sequence[str]) -> Requirement:
-    given: dict[str, Any] = {}
+    conditions: dict[str, Any] = {}
     for word in words:
-        found = _word(word)
-        if found is None or found.keys() & given.keys():
-            raise ValueError(f"{EXPECTED}; not `{line}`: `{word}` is unknown, or said twice")
-        given |= found
-    if not given or (len(given) > 1 and given.keys() & {"public", "closed"}):
+        condition = _word(word)
+        if condition is None or condition.keys() & conditions.keys():
+            raise ValueError(f"{EXPECTED}; not `{line}`: `{word}` is unknown, or stands twice")
+        conditions |= condition
+    if not conditions or (len(conditions) > 1 and conditions.keys() & {"public", "closed"}):
         raise ValueError(f"{EXPECTED}; not `{line}`: say who may in, and `public` or `deny` alone")
-    given.pop("signed_in", None)
-    return Requirement(**given)
+    conditions.pop("signed_in", None)
+    return Requirement(**conditions)
 
 
 def _word(word: str) -> Mapping[str, Any] | None:

@@ -1,21 +1,21 @@
-"""What a session check finds: a session that counts, with what may be told about its user."""
+"""The result of a session check: an active session with the user data that a response may contain."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from vestibule.domain.instant import Duration, Instant
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 
 
 class ActiveSession(NamedTuple):
-    """A row that passed every condition when it was read. Times are microseconds since 1970 UTC.
+    """An active session joined with its user and roles: every condition held when the row was read.
 
-    A tuple, as one is made for every lookup.
+    Times are microseconds since 1970 UTC. A tuple rather than a dataclass, because each lookup creates one.
     """
 
     id: str
     user_id: str
-    kind: Door
+    type: SessionType
     amr: tuple[str, ...]
     aal: int
     authenticated_at: Instant
@@ -35,15 +35,19 @@ class ActiveSession(NamedTuple):
 
     @property
     def expires_at(self) -> Instant:
-        """When it ends if nobody touches it any more."""
+        """When the session ends unless it is used again, in microseconds since 1970 UTC."""
         return min(self.idle_expires_at, self.absolute_expires_at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CachePolicy:
-    """How much a worker remembers, and for how long without asking anew (microseconds). No bytes: no cache."""
+    """Size and times of a worker's session cache: `size` in bytes (0: no cache), times in microseconds.
+
+    `max_age`: how long an entry may be used. `lease`: how long a worker may trust its cache without news from the
+    database. `heartbeat`: how often it renews the lease.
+    """
 
     size: int
     max_age: Duration
     lease: Duration
-    beat: Duration
+    heartbeat: Duration

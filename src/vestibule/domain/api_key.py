@@ -1,4 +1,4 @@
-"""API keys: what programs show that sign in nowhere."""
+"""API keys: credentials for programs that do not sign in."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,10 @@ HINT_LENGTH = 4
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One row of `api_keys`, of a person (`user_id`) or of a client; `hint` is the beginning of the key."""
+    """One row of `api_keys`, owned by a user (`user_id`) or a client (`client_id`).
+
+    `hint` is the beginning of the key, to recognise it by. Times are microseconds since 1970 UTC.
+    """
 
     id: str
     user_id: str | None

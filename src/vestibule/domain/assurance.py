@@ -1,6 +1,6 @@
-"""How much must be proved, and what may come next: policies as data, and the one function that applies them.
+"""Assurance policies as data, and the one function (`next_methods`) that decides which login steps may come next.
 
-The login service asks it at every step; the flow checker asks it for every account there can be.
+The login service calls it at every step; the flow checker calls it for every possible account.
 """
 
 from collections.abc import Iterable
@@ -10,9 +10,9 @@ from typing import Literal
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.login import (
     Assurance,
+    EnrolledFactor,
     Evidence,
     Factor,
-    Holding,
     Method,
     MethodRule,
     Stage,
@@ -20,21 +20,25 @@ from vestibule.domain.login import (
     level_of,
 )
 
-SECOND_FACTORS = frozenset({Holding.TOTP, Holding.PASSKEY})
+SECOND_FACTORS = frozenset({EnrolledFactor.TOTP, EnrolledFactor.PASSKEY})
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """An account as far as a login needs to know it."""
+class EnrolledFactors:
+    """What a login needs of an account: its enrolled factors, whether the user demands a second one, and its roles."""
 
-    holdings: frozenset[Holding]
+    enrolled: frozenset[EnrolledFactor]
     wants_second_factor: bool
     roles: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssurancePolicy:
-    """Who must prove a second factor. `forced_from`: until then, those who have none may put it off (0: no delay)."""
+    """Which users must prove a second factor: by `mfa`, or by one of `roles`.
+
+    `forced_from` (microseconds since 1970 UTC): until then, users without a second factor may postpone setting one up
+    (0: no delay).
+    """
 
     mfa: Literal["off", "optional", "required"] = "optional"
     roles: frozenset[str] = frozenset()
@@ -42,73 +46,84 @@ class AssurancePolicy:
 
     @property
     def demands_anything(self) -> bool:
-        """Whether anybody has to have a second factor."""
+        """Whether the operator demands a second factor of any user."""
         return self.mfa == "required" or bool(self.roles)
 
     def forces(self, roles: Iterable[str]) -> bool:
-        """Whether the operator demands a second factor of somebody with these roles."""
+        """Whether the operator demands a second factor of a user with these roles."""
         return self.mfa == "required" or bool(self.roles & set(roles))
 
     def required(self, roles: Iterable[str], *, wants: bool) -> int:
-        """The assurance level that a session needs: what the operator demands, or the user chose."""
+        """Return the assurance level a session needs: 2 if the operator or the user (`wants`) demands it, else 1."""
         return 2 if wants or self.forces(roles) else 1
 
     def accepts(self, aal: int, roles: Iterable[str], now: Instant) -> bool:
-        """Whether a session of this level may still be used by somebody with these roles."""
+        """Whether a session of this level may still be used, at `now`, by a user with these roles."""
         return aal > 1 or now < self.forced_from or not self.forces(roles)
 
 
 def next_methods(
-    rules: Iterable[MethodRule], policy: AssurancePolicy, holder: Holder, evidence: tuple[Evidence, ...], now: Instant
+    rules: Iterable[MethodRule],
+    policy: AssurancePolicy,
+    enrolled: EnrolledFactors,
+    evidence: tuple[Evidence, ...],
+    now: Instant,
 ) -> tuple[str, ...] | None:
-    """The steps that may come next; None when enough is proved. Empty is a dead end, not an open door.
+    """Return the methods that may come next; None when enough is proved. An empty tuple is a dead end, not a sign-in.
 
-    1. Enough is enough. 2. A trusted device stands in for a second factor that the user chose, not for one that the
-    operator demands. 3. What the account holds and adds a factor; or recovery. 4. An account without a second factor
-    sets one up, which may be put off until the operator's date.
+    In this order: 1. Nothing more is needed once the required level is proved. 2. A trusted device replaces a second
+    factor that the user chose, not one that the operator demands. 3. An account with a second factor must use an
+    enrolled method that adds a factor, or recovery. 4. An account without one sets one up, which may be postponed
+    until the operator's date.
     """
-    known = tuple(rules)
+    all_rules = tuple(rules)
     proved, used = factors_of(evidence), {proof.method for proof in evidence}
-    if level_of(proved) >= policy.required(holder.roles, wants=holder.wants_second_factor):
+    if level_of(proved) >= policy.required(enrolled.roles, wants=enrolled.wants_second_factor):
         return None
-    forced = policy.forces(holder.roles)
+    forced = policy.forces(enrolled.roles)
     if Method.TRUSTED_DEVICE in used and not forced:
         return None
-    may_wait = now < policy.forced_from and not holder.wants_second_factor
+    may_wait = now < policy.forced_from and not enrolled.wants_second_factor
     if Method.SKIP_ENROLMENT in used and may_wait:
         return None
     useful = [
-        rule for rule in _at(Stage.CONTINUE, known)
-        if rule.holding in holder.holdings and rule.factors - proved and rule.method not in used
-    ]  # fmt: skip
-    if holder.holdings & SECOND_FACTORS or holder.wants_second_factor:
-        # Whoever has a second factor, or wanted one and lost it, shows it or waits: adding another one here would be a
-        # way around it.
-        return tuple(rule.method for rule in (*useful, *_at(Stage.RECOVER, known)))
+        rule
+        for rule in _at(Stage.CONTINUE, all_rules)
+        if rule.requires in enrolled.enrolled and rule.factors - proved and rule.method not in used
+    ]
+    if enrolled.enrolled & SECOND_FACTORS or enrolled.wants_second_factor:
+        # A user who has a second factor, or demanded one and lost it, must prove it or wait for recovery: enrolling
+        # another one here would bypass it.
+        return tuple(rule.method for rule in (*useful, *_at(Stage.RECOVER, all_rules)))
     knowledge = [rule for rule in useful if Factor.KNOWLEDGE in rule.factors]
-    enrolments = [rule for rule in _at(Stage.ENROL, known) if level_of(proved | rule.factors) > 1]
-    skips = _at(Stage.SKIP, known) if may_wait else []
+    enrolments = [rule for rule in _at(Stage.ENROL, all_rules) if level_of(proved | rule.factors) > 1]
+    skips = _at(Stage.SKIP, all_rules) if may_wait else []
     return tuple(rule.method for rule in (*knowledge, *enrolments, *skips))
 
 
 def first_methods(rules: Iterable[MethodRule]) -> tuple[str, ...]:
-    """How an attempt may begin: the same for every account, known or not."""
+    """Return the methods that an attempt may begin with: the same for every identifier, whether an account exists or
+    not.
+    """
     return tuple(rule.method for rule in _at(Stage.START, tuple(rules)))
 
 
-def step_up_methods(rules: Iterable[MethodRule], holder: Holder) -> tuple[str, ...]:
-    """How somebody signed in may prove it anew: what the account holds; its mailbox when it holds nothing else."""
+def step_up_methods(rules: Iterable[MethodRule], enrolled: EnrolledFactors) -> tuple[str, ...]:
+    """Return the methods for a step-up of a signed-in user: the enrolled ones that prove a factor; without any, the
+    enrolled ones that prove none (the mailbox).
+    """
     starts = _at(Stage.START, tuple(rules))
-    strong = [rule.method for rule in starts if rule.factors and rule.holding in holder.holdings]
-    return tuple(strong or [rule.method for rule in starts if rule.holding in holder.holdings])
+    strong = [rule.method for rule in starts if rule.factors and rule.requires in enrolled.enrolled]
+    return tuple(strong or [rule.method for rule in starts if rule.requires in enrolled.enrolled])
 
 
 @dataclass(frozen=True, slots=True)
 class StepUpRule:
-    """What a sensitive request of one account needs: a proof by one of these methods, on this level, at most this old.
+    """What a sensitive request of one account requires: a proof with one of these `amr` values (RFC 8176), at this
+    `level` or above, at most `max_age` microseconds old.
 
     A session's `amr` is the union of its proofs, and its time that of the latest one. That is exact enough: an account
-    cannot lose all that it holds without its sessions ending, so a proof by mail never follows a stronger one.
+    cannot lose all its factors without its sessions ending, so a proof by email never follows a stronger one.
     """
 
     amr: frozenset[str]
@@ -116,17 +131,18 @@ class StepUpRule:
     max_age: Duration
 
     def accepts(self, proved: Assurance, now: Instant) -> bool:
-        """Whether this proof is enough, and recent enough."""
+        """Whether a session's assurance satisfies the rule at `now`: method, level and age."""
         return now - proved.auth_time <= self.max_age and proved.aal >= self.level and bool(self.amr & {*proved.amr})
 
 
-def step_up_rule(rules: Iterable[MethodRule], holder: Holder, level: int, max_age: Duration) -> StepUpRule:
-    """The rule that goes with `step_up_methods`: what a step-up offers is what is accepted.
+def step_up_rule(rules: Iterable[MethodRule], enrolled: EnrolledFactors, level: int, max_age: Duration) -> StepUpRule:
+    """Return the rule that accepts what `step_up_methods` offers.
 
-    So is a password that is gone since: removing it ends every session but the one that did so.
+    A proof by a password that has been removed since is accepted too: removing a password ends every session except
+    the one that removed it.
     """
     found = tuple(rules)
-    accepted = {*step_up_methods(found, holder), Method.PASSWORD}
+    accepted = {*step_up_methods(found, enrolled), Method.PASSWORD}
     amr = frozenset[str]().union(*(rule.amr for rule in found if rule.method in accepted))
     return StepUpRule(amr, level, max_age)
 

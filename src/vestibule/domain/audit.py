@@ -1,4 +1,4 @@
-"""What is worth remembering, and who may read it about themselves."""
+"""The audit log: its actions, and one event."""
 
 from dataclasses import dataclass
 from enum import StrEnum

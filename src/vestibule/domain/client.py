@@ -1,4 +1,4 @@
-"""Clients: APIs that take our tokens, and programs that may ask about them."""
+"""Clients: APIs that accept Vestibule's access tokens, and programs that may introspect credentials."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MOST_SCOPES = 50
 
 
 class Introspects(StrEnum):
-    """Which credentials a client may introspect: those that concern it, or all (a gateway in front of several APIs)."""
+    """Which credentials a client may introspect: its own, or all (for a gateway in front of several APIs)."""
 
     OWN = "own"
     ALL = "all"
@@ -22,7 +22,7 @@ class Introspects(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One row of `clients`. With an audience it is an API, for which access tokens can be had."""
+    """One row of `clients`. With an `audience` it is an API, for which access tokens can be issued."""
 
     id: str
     name: str
@@ -32,28 +32,33 @@ class Client:
     introspects: Introspects = Introspects.OWN
 
     def granted(self, wanted: str) -> tuple[str, ...] | None:
-        """The scopes of a token for this API: those asked for, all of them when none are named; None for others."""
-        asked = tuple(dict.fromkeys(wanted.split())) or self.scopes
-        return asked if set(asked) <= set(self.scopes) else None
+        """Return the scopes of a token for this API: those in `wanted` (between spaces), or all when it is empty.
+
+        None when `wanted` has a scope that the API does not have.
+        """
+        requested = tuple(dict.fromkeys(wanted.split())) or self.scopes
+        return requested if set(requested) <= set(self.scopes) else None
 
     def introspected(self, owner: str, scopes: tuple[str, ...]) -> tuple[str, ...] | None:
-        """The scopes of an API key that this client may know of; None when it may not know of the key."""
+        """Return the scopes of an API key (of `owner`, with `scopes`) that this client may see; None when it may not
+        see the key at all.
+        """
         if self.introspects is Introspects.ALL or owner == self.id:
             return scopes
         return tuple(scope for scope in scopes if scope in self.scopes) or None
 
     def may_revoke_key(self, owner: str, scopes: tuple[str, ...]) -> bool:
-        """Whether an API key is this client's own, or good for its API and nothing else."""
+        """Whether this client may revoke an API key: its own, or one whose scopes are all scopes of its API."""
         return owner == self.id or (bool(scopes) and set(scopes) <= set(self.scopes))
 
 
 def is_client_name(text: str) -> bool:
-    """Lower-case letters, digits and -, 2 to 63 signs, starting with a letter."""
+    """Whether the text is a client name: 2 to 63 lower-case letters, digits and `-`, starting with a letter."""
     return _NAME.match(text) is not None
 
 
 def is_audience(text: str) -> bool:
-    """An absolute https (or loopback http) address without query and fragment (RFC 8707 section 2)."""
+    """Whether the text is an absolute https (or loopback http) URL without query and fragment (RFC 8707 section 2)."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -64,5 +69,5 @@ def is_audience(text: str) -> bool:
 
 
 def is_scope(text: str) -> bool:
-    """One scope token (RFC 6749 section 3.3)."""
+    """Whether the text is one scope token of at most 64 characters (RFC 6749 section 3.3)."""
     return _SCOPE.match(text) is not None

@@ -1,4 +1,4 @@
-"""What a user holds to prove who they are, beside the password."""
+"""Credentials beside the password: passkeys, authenticator apps, recovery codes; trusted devices; factor recovery."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,14 +7,14 @@ from vestibule.domain.instant import Instant
 
 
 class CredentialKind(StrEnum):
-    """The kinds of rows in `credentials`."""
+    """The kinds of credentials, as stored in `credentials.kind`."""
 
     PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
 
 
-# Recovery codes stand in for one of these and are none themselves.
+# A recovery code replaces one of these for a sign-in; it is no second factor itself.
 SECOND_FACTOR_KINDS = frozenset({CredentialKind.TOTP, CredentialKind.PASSKEY})
 
 
@@ -24,7 +24,7 @@ class Credential:
 
     `lookup` finds it (a passkey's credential id, a recovery code's first letters); `secret` checks it (a public key, a
     sealed seed, a slow hash); `counter` is a passkey's sign count, or the last TOTP step that was used. A credential
-    counts once it is confirmed, and until it is used up.
+    is live from its confirmation until it is used up.
     """
 
     id: str
@@ -46,7 +46,10 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class TrustedDevice:
-    """One row of `trusted_devices`: a browser that need not show a second factor for a while."""
+    """One row of `trusted_devices`: a browser that needs no second factor until `expires_at`.
+
+    Times are microseconds since 1970 UTC.
+    """
 
     id: str
     user_id: str
@@ -60,7 +63,10 @@ class TrustedDevice:
 
 @dataclass(frozen=True, slots=True)
 class FactorRecovery:
-    """One row of `factor_recoveries`: somebody says that the second factor is lost, and waits."""
+    """One row of `factor_recoveries`: a request to remove a second factor that the requester reports as lost.
+
+    It can be completed from `ready_at` to `expires_at`. Times are microseconds since 1970 UTC.
+    """
 
     id: str
     user_id: str

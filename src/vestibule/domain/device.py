@@ -1,15 +1,13 @@
-"""Where a request came from: recorded with what it did, shown to its owner."""
+"""The device that a request came from: recorded in the audit log and shown to the user."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The client address, what the client says it is, the id of the request, and the cookie by which a browser shows
-    that this user signed in there before.
-    """
+    """Client address, User-Agent and id of a request, and the device cookie that it sent (empty: none)."""
 
     address: str = ""
     user_agent: str = ""
     request_id: str = ""
-    known: str = field(default="", repr=False)
+    cookie: str = field(default="", repr=False)

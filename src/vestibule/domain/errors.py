@@ -1,55 +1,194 @@
-"""Every refusal Vestibule can answer with.
+"""Every error that Vestibule can respond with.
 
 VestibuleError
-├── BadInput                 what was sent cannot be read
+├── BadInput                 the request cannot be read
 │   ├── MalformedJson  MalformedForm  DuplicateKey  InvalidText  InvalidScope
 │   ├── UnsupportedMediaType  BodyTooLarge  SlowBody  LostBody  UnknownHost  AmbiguousPath
-│   └── ValidationFailed     readable, but a field breaks a rule (carries the fields)
+│   └── ValidationFailed     readable, but a field breaks a rule (has the fields)
 │       └── IdentifierTaken
-├── NotAuthenticated         nobody is signed in
+├── NotAuthenticated         no valid credential was sent
 │   ├── InvalidCredentials  InvalidAccessToken  InvalidRefreshToken
 │   ├── InvalidAttempt  WrongCode  PasskeyRefused  AssuranceRequired  InvalidClient
-│   └── MfaRequired          one factor is proved, another is missing (carries the attempt)
+│   └── MfaRequired          one factor is proved, another is missing (has the attempt)
 ├── Forbidden
 │   ├── WrongPassword  CsrfFailed  OriginNotAllowed  AccessDenied  ForwardAuthUnclear
-│   └── ReauthRequired       the proof is too old for this (carries the attempt)
+│   └── ReauthRequired       the latest proof is too old for this request (has the attempt)
 ├── NotFound
 │   └── MethodNotAllowed  UnknownPasskey  UnknownResource
-├── Conflict                 as things stand, this cannot be done
+├── Conflict                 the account's current state does not allow it
 │   └── StepNotOffered  LastMethod  AlreadyRegistered
 ├── InvalidCode              a link or code that is unknown, used, expired or replaced
 │   └── ExpiredCode  UsedCode
-├── RateLimited              carries when to come back
-├── ProofOfWorkRequired      somebody tries many accounts: strangers pay with work (carries the challenge)
+├── RateLimited              too many requests (has the seconds to wait)
+├── ProofOfWorkRequired      during an attack, clients without a device cookie must prove work (has the challenge)
 └── Unavailable
     └── DatabaseUnavailable  Overloaded  PasswordCheckUnavailable  TooManyFollowers
 
-`code` is stable and documented in docs/errors.md, `message` is public, `detail` may name what was given, and
-`private` goes to the log only. Status codes live in http/problems.py.
+`code` is stable and documented in docs/errors.md, `message` is public, `detail` may name the value that was sent, and
+`private` goes to the log only. Status codes are in http/problems.py.
 """
 
-from vestibule.domain.bad_input import AmbiguousPath as AmbiguousPath
-from vestibule.domain.bad_input import BadInput as BadInput
-from vestibule.domain.bad_input import BodyTooLarge as BodyTooLarge
-from vestibule.domain.bad_input import DuplicateKey as DuplicateKey
-from vestibule.domain.bad_input import IdentifierTaken as IdentifierTaken
-from vestibule.domain.bad_input import InvalidScope as InvalidScope
-from vestibule.domain.bad_input import InvalidText as InvalidText
-from vestibule.domain.bad_input import LostBody as LostBody
-from vestibule.domain.bad_input import MalformedForm as MalformedForm
-from vestibule.domain.bad_input import MalformedJson as MalformedJson
-from vestibule.domain.bad_input import SlowBody as SlowBody
-from vestibule.domain.bad_input import UnknownHost as UnknownHost
-from vestibule.domain.bad_input import UnsupportedMediaType as UnsupportedMediaType
-from vestibule.domain.bad_input import ValidationFailed as ValidationFailed
-from vestibule.domain.refusal import Denied as Denied
-from vestibule.domain.refusal import FieldError as FieldError
-from vestibule.domain.refusal import VestibuleError as VestibuleError
-from vestibule.domain.unavailable import DatabaseUnavailable as DatabaseUnavailable
-from vestibule.domain.unavailable import Overloaded as Overloaded
-from vestibule.domain.unavailable import PasswordCheckUnavailable as PasswordCheckUnavailable
-from vestibule.domain.unavailable import TooManyFollowers as TooManyFollowers
-from vestibule.domain.unavailable import Unavailable as Unavailable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One validation error of a field: a stable code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+class VestibuleError(Exception):
+    """The root of all errors. A class has the fixed texts; an instance adds what is specific to one request.
+
+    `retry_after` is in seconds. `members` are further members of the problem document.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong on our side"
+    message: ClassVar[str] = "The request could not be completed. Nothing was changed."
+    fix: ClassVar[str] = "Try again; if it stays, give the request id to the operator."
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        fields: Mapping[str, FieldError] | None = None,
+        retry_after: int | None = None,
+        private: str = "",
+        headers: Mapping[str, str] | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(detail or self.message)
+        self.detail = detail or self.message
+        self.fields = dict(fields or {})
+        self.retry_after = retry_after
+        self.private = private
+        self.headers = dict(headers or {})
+        self.members = members
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """An expected error returned as a value, not raised: what the transaction wrote before it is committed."""
+
+    reason: VestibuleError
+
+
+class AlreadyExists(Exception):
+    """A unique constraint rejected a row, because another row has the value. Rolls the transaction back.
+
+    Not a response by itself: the service decides what it means. `constraint` is the text that the database sent.
+    """
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class BadInput(VestibuleError):
+    code = "bad_input"
+    title = "Bad request"
+    message = "The request cannot be read."
+    fix = "Compare the request with docs/openapi.json."
+
+
+class MalformedJson(BadInput):
+    code = "malformed_json"
+    title = "Not valid JSON"
+    message = "The body is not one valid JSON object in UTF-8."
+    fix = "Send a JSON object; check quotes, commas and the encoding."
+
+
+class MalformedForm(BadInput):
+    code = "malformed_form"
+    title = "Not a valid form"
+    message = "The body is not one valid form (application/x-www-form-urlencoded)."
+    fix = "Send name=value pairs between `&`, percent-encoded UTF-8."
+
+
+class InvalidScope(BadInput):
+    code = "invalid_scope"
+    title = "Unknown scope"
+    message = "The API does not have this scope."
+    fix = "Ask for some of its scopes, or for none to get all of them."
+
+
+class DuplicateKey(BadInput):
+    code = "duplicate_key"
+    title = "Duplicate key"
+    message = "The body names the same key twice."
+    fix = "Send every key once."
+
+
+class InvalidText(BadInput):
+    code = "invalid_text"
+    title = "Invalid characters"
+    message = "The request holds a NUL character or a lone surrogate."
+    fix = "Send well-formed Unicode text without NUL."
+
+
+class UnsupportedMediaType(BadInput):
+    code = "unsupported_media_type"
+    title = "Unsupported media type"
+    message = "The body is not of the media type that this address takes."
+    fix = "Send the header Content-Type: application/json (OAuth's endpoints: application/x-www-form-urlencoded)."
+
+
+class BodyTooLarge(BadInput):
+    code = "body_too_large"
+    title = "Body too large"
+    message = "The body is larger than this server accepts."
+    fix = "Send at most 64 KiB."
+
+
+class SlowBody(BadInput):
+    code = "slow_body"
+    title = "Request timeout"
+    message = "The body did not arrive in time."
+    fix = "Send the whole request at once; a body may take 15 seconds."
+
+
+class LostBody(BadInput):
+    code = "lost_body"
+    title = "Body lost"
+    message = "The body of this request did not reach the application, because the request asks for an upgrade."
+    fix = "Send it without the headers Upgrade and Connection: Upgrade, or see docs/guides/embedded.md for the server."
+
+
+class UnknownHost(BadInput):
+    code = "unknown_host"
+    title = "Misdirected request"
+    message = "This service does not answer under the host name of this request."
+    fix = (
+        "Use the host of VESTIBULE_PUBLIC_URL (a proxy must pass on Host), or add the name to VESTIBULE_ALLOWED_HOSTS."
+    )
+
+
+class AmbiguousPath(BadInput):
+    code = "ambiguous_path"
+    title = "Ambiguous address"
+    message = (
+        "The path holds an encoded or a backward slash, a dot, a semicolon, a percent sign or a control character."
+    )
+    fix = "Use the address as docs/openapi.json spells it."
+
+
+class ValidationFailed(BadInput):
+    code = "validation_failed"
+    title = "Validation error"
+    message = "Some fields need another value."
+    fix = "Correct the fields named in `errors`."
+
+
+class IdentifierTaken(ValidationFailed):
+    code = "identifier_taken"
+    title = "User already exists"
+    message = "This username or email address is already in use."
+    fix = "Sign in, reset the password, or choose another value."
 
 
 class NotAuthenticated(VestibuleError):
@@ -167,7 +306,7 @@ class AccessDenied(Forbidden):
 class ForwardAuthUnclear(Forbidden):
     code = "forward_auth_unclear"
     title = "Unclear request"
-    message = "Who asks, or for which address, is not clear, so the answer is no."
+    message = "The forwarded request could not be determined reliably, so access was denied."
     fix = "Operators: put the proxy into VESTIBULE_TRUSTED_PROXIES and use what `vestibule proxy` prints."
 
 
@@ -263,7 +402,7 @@ class ProofOfWorkRequired(VestibuleError):
 
 
 def all_errors() -> list[type[VestibuleError]]:
-    """Every class of the tree, parents first, for the documentation and the status table."""
+    """Return every class of the tree, parents first, for the documentation and the status table."""
     found: list[type[VestibuleError]] = []
     pending: list[type[VestibuleError]] = [VestibuleError]
     while pending:
@@ -271,3 +410,38 @@ def all_errors() -> list[type[VestibuleError]]:
         found.append(current)
         pending.extend(current.__subclasses__())
     return found
+
+
+class Unavailable(VestibuleError):
+    code = "unavailable"
+    title = "Temporarily unavailable"
+    message = "The service cannot answer right now. Nothing was changed."
+    fix = "Try again after the seconds named in Retry-After."
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"
+    title = "Database unavailable"
+    message = "The database does not answer. Nothing was changed."
+    fix = "Operators: `vestibule db status` and /health/ready say more."
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+    title = "Too busy"
+    message = "Too many passwords are being checked at once. Nothing was changed."
+    fix = "Try again after the seconds named in Retry-After; operators: add cores or workers."
+
+
+class PasswordCheckUnavailable(Unavailable):
+    code = "password_check_unavailable"
+    title = "Password check unavailable"
+    message = "The list of stolen passwords could not be queried. Nothing was changed."
+    fix = "Try again; operators: see VESTIBULE_BREACHED_LOOKUP_FAILURE."
+
+
+class TooManyFollowers(Unavailable):
+    code = "too_many_followers"
+    title = "Too many followers"
+    message = "Too many programs follow the status of sessions here already."
+    fix = "Ask without following (Accept: application/json) every few seconds, or try again later."

@@ -1,8 +1,9 @@
-"""Every way into every account there can be, searched for ways that must not be.
+"""Model check of the sign-in flows: searches every way into every possible account for ways that must not exist.
 
-The methods and the policy are compiled to a finite state machine: a state is an account, what somebody can show, and
-what was proved so far; the moves are those that the login service offers (the same function says so), a password reset,
-and a recovery after its wait. Breadth first, so that a path that breaks a property is the shortest one.
+The methods and the policy are compiled to a finite state machine. A state is an account, the factors that the actor
+can show, and what is proved so far. The moves are the steps that the login service offers (by the same function), a
+password reset, and a recovery after its wait. The search is breadth first, so that the path reported for a broken
+property is a shortest one.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,39 +11,41 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, combinations
 
-from vestibule.domain.assurance import SECOND_FACTORS, AssurancePolicy, Holder, first_methods, next_methods
+from vestibule.domain.assurance import SECOND_FACTORS, AssurancePolicy, EnrolledFactors, first_methods, next_methods
 from vestibule.domain.instant import HOUR, Duration
-from vestibule.domain.login import Evidence, Factor, Holding, Method, MethodRule, Stage
+from vestibule.domain.login import EnrolledFactor, Evidence, Factor, Method, MethodRule, Stage
 
 SHORTEST_WAIT = HOUR
-_KEPT = (Holding.PASSWORD, Holding.PASSKEY, Holding.TOTP, Holding.RECOVERY_CODE)
-_ALWAYS = frozenset({Holding.EMAIL, Holding.NOTHING})
+_KEPT = (EnrolledFactor.PASSWORD, EnrolledFactor.PASSKEY, EnrolledFactor.TOTP, EnrolledFactor.RECOVERY_CODE)
+_ALWAYS = frozenset({EnrolledFactor.EMAIL, EnrolledFactor.NOTHING})
 _THEFTS = (
-    frozenset({Holding.EMAIL}),
-    frozenset({Holding.PASSWORD}),
-    frozenset({Holding.EMAIL, Holding.PASSWORD}),
-    frozenset({Holding.TOTP}),
-    frozenset({Holding.RECOVERY_CODE}),
+    frozenset({EnrolledFactor.EMAIL}),
+    frozenset({EnrolledFactor.PASSWORD}),
+    frozenset({EnrolledFactor.EMAIL, EnrolledFactor.PASSWORD}),
+    frozenset({EnrolledFactor.TOTP}),
+    frozenset({EnrolledFactor.RECOVERY_CODE}),
 )
 
 
 class Property(StrEnum):
-    """What must hold of every configuration."""
+    """What must hold for every configuration; each value describes the violation."""
 
     BOUND = "a session for an account without a proof bound to it"
     STRONG = "a way in that is weaker than the login it replaces, without the wait"
     RESET = "a password reset that lowers the assurance of an account"
-    WAY_BACK = "a locked-out owner with no way back"
+    RECOVERY = "a locked-out owner with no way back"
 
     @property
     def is_about_safety(self) -> bool:
-        """Whether a server must not start with it. Without a way back an operator may choose to live."""
-        return self is not Property.WAY_BACK
+        """Whether a violation stops the server from starting. An operator may accept accounts without a recovery."""
+        return self is not Property.RECOVERY
 
 
 @dataclass(frozen=True, slots=True)
 class FlowConfig:
-    """What is searched: the methods, the policy, the wait, and what a reset does to the second factors."""
+    """The configuration to check: methods, policy, the wait of a recovery (microseconds), and what a password reset
+    does to second factors.
+    """
 
     rules: tuple[MethodRule, ...]
     policy: AssurancePolicy
@@ -53,7 +56,7 @@ class FlowConfig:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A property that is broken: whose account, held by whom, and the shortest path that shows it."""
+    """A broken property: the account, the actor who gets in (or stays out), and the shortest path that shows it."""
 
     broken: Property
     account: str
@@ -67,18 +70,20 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Somebody on the way into an account. `waited`: a recovery's delay lies behind."""
+    """An actor on the way into an account: what is enrolled, whether the user demands a second factor (`wants`), what
+    the actor can show, and what is proved. `waited`: the delay of a recovery has passed.
+    """
 
-    holdings: frozenset[Holding]
+    enrolled: frozenset[EnrolledFactor]
     wants: bool
-    shows: frozenset[Holding]
+    shows: frozenset[EnrolledFactor]
     evidence: frozenset[tuple[str, frozenset[Factor]]] = frozenset()
     waited: bool = False
     signed_in: bool = False
 
 
 def check(config: FlowConfig) -> list[Finding]:
-    """All broken properties, each with its shortest path for the first account and actor that show it."""
+    """Return all broken properties, each with the shortest path for the first account and actor that show it."""
     findings: dict[Property, Finding] = {}
     for account in _accounts(config):
         for finding in (*_thefts(config, account), *_losses(config, account)):
@@ -87,26 +92,30 @@ def check(config: FlowConfig) -> list[Finding]:
 
 
 def _accounts(config: FlowConfig) -> Iterator[_State]:
-    """Every account that the product lets somebody have."""
+    """Every account that the product allows."""
     subsets = chain.from_iterable(combinations(_KEPT, count) for count in range(len(_KEPT) + 1))
-    starts = {rule.holding for rule in config.rules if Stage.START in rule.stages}
+    starts = {rule.requires for rule in config.rules if Stage.START in rule.stages}
     for chosen in map(frozenset, subsets):
         has_second = bool(chosen & SECOND_FACTORS)
-        allowed = Holding.TOTP not in chosen or Holding.PASSWORD in chosen
-        if not allowed or (Holding.RECOVERY_CODE in chosen and not has_second) or not (chosen | _ALWAYS) & starts:
+        allowed = EnrolledFactor.TOTP not in chosen or EnrolledFactor.PASSWORD in chosen
+        if (
+            not allowed
+            or (EnrolledFactor.RECOVERY_CODE in chosen and not has_second)
+            or not (chosen | _ALWAYS) & starts
+        ):
             continue
         for wants in (False, True):
-            if wants != has_second and (wants or Holding.TOTP in chosen):
+            if wants != has_second and (wants or EnrolledFactor.TOTP in chosen):
                 continue
             yield _State(chosen | _ALWAYS, wants, frozenset())
 
 
 def _thefts(config: FlowConfig, account: _State) -> Iterator[Finding]:
-    """What somebody gets who has stolen one thing (or the mailbox and the password)."""
+    """Violations by a thief who has stolen one factor, or the mailbox and the password."""
     for stolen in _THEFTS:
-        if not stolen & account.holdings:
+        if not stolen & account.enrolled:
             continue
-        thief = replace(account, shows=(stolen & account.holdings) | {Holding.NOTHING})
+        thief = replace(account, shows=(stolen & account.enrolled) | {EnrolledFactor.NOTHING})
         for state, path in _search(config, thief):
             if not state.signed_in:
                 continue
@@ -118,15 +127,15 @@ def _thefts(config: FlowConfig, account: _State) -> Iterator[Finding]:
 
 
 def _losses(config: FlowConfig, account: _State) -> Iterator[Finding]:
-    """Whether an owner who loses one thing still gets in, by whatever way there is."""
-    for lost in (*sorted(account.holdings - _ALWAYS), None):
-        owner = replace(account, shows=account.holdings - {lost})
+    """Violations where an owner who has lost one factor can no longer get in at all."""
+    for lost in (*sorted(account.enrolled - _ALWAYS), None):
+        owner = replace(account, shows=account.enrolled - {lost})
         if not any(state.signed_in for state, _ in _search(config, owner)):
-            yield Finding(Property.WAY_BACK, _named(account), f"the owner, without {lost or 'any loss'}", ())
+            yield Finding(Property.RECOVERY, _named(account), f"the owner, without {lost or 'any loss'}", ())
 
 
 def _search(config: FlowConfig, start: _State) -> Iterator[tuple[_State, tuple[str, ...]]]:
-    """All states that can be reached, nearest first, each with a shortest path."""
+    """All reachable states, nearest first, each with a shortest path."""
     seen = {start}
     frontier: list[tuple[_State, tuple[str, ...]]] = [(start, ())]
     while frontier:
@@ -143,7 +152,7 @@ def _search(config: FlowConfig, start: _State) -> Iterator[tuple[_State, tuple[s
 def _moves(config: FlowConfig, state: _State) -> Iterator[tuple[str, _State]]:
     if not state.evidence:
         offered: Iterable[str] = first_methods(config.rules)
-        if Holding.EMAIL in state.shows:
+        if EnrolledFactor.EMAIL in state.shows:
             yield from _reset(config, state)
     else:
         following = _next(config, state)
@@ -151,42 +160,44 @@ def _moves(config: FlowConfig, state: _State) -> Iterator[tuple[str, _State]]:
         if following is None:
             yield "the session is made", replace(state, signed_in=True)
     for rule in config.rules:
-        if rule.method in offered and rule.holding in state.shows & state.holdings:
+        if rule.method in offered and rule.requires in state.shows & state.enrolled:
             yield from _MOVES.get(rule.method, _prove)(config, state, rule)
 
 
 def _next(config: FlowConfig, state: _State) -> tuple[str, ...] | None:
     roles = config.policy.roles
-    holder = Holder(state.holdings, state.wants, roles)
+    holder = EnrolledFactors(state.enrolled, state.wants, roles)
     evidence = tuple(Evidence(method, factors, "", 0) for method, factors in state.evidence)
-    # After the operator's date: what may be put off until then must hold without it.
+    # The time is the operator's date: the properties must hold once a second factor can no longer be postponed.
     return next_methods(config.rules, config.policy, holder, evidence, config.policy.forced_from)
 
 
 def _prove(_: FlowConfig, state: _State, rule: MethodRule) -> Iterator[tuple[str, _State]]:
     yield f"prove {rule.method}", replace(state, evidence=state.evidence | {(rule.method, rule.factors)})
     if state.evidence and len(rule.factors) > 1:
-        # Beside another proof a key need not verify its owner.
+        # After another proof, a passkey need not verify its user.
         weaker = (rule.method, frozenset({Factor.POSSESSION}))
         yield f"prove {rule.method} (unverified)", replace(state, evidence=state.evidence | {weaker})
 
 
 def _recover(config: FlowConfig, state: _State, rule: MethodRule) -> Iterator[tuple[str, _State]]:
-    left = state.holdings - {Holding.TOTP, Holding.PASSKEY, Holding.RECOVERY_CODE}
+    left = state.enrolled - {EnrolledFactor.TOTP, EnrolledFactor.PASSKEY, EnrolledFactor.RECOVERY_CODE}
     waited = state.waited or config.recovery_delay >= SHORTEST_WAIT
     evidence = state.evidence | {(rule.method, rule.factors)}
     name = f"recover after {config.recovery_delay // HOUR} h"
-    yield name, replace(state, holdings=left, wants=False, evidence=evidence, waited=waited)
+    yield name, replace(state, enrolled=left, wants=False, evidence=evidence, waited=waited)
 
 
 def _reset(config: FlowConfig, state: _State) -> Iterator[tuple[str, _State]]:
-    after = replace(state, holdings=state.holdings | {Holding.PASSWORD}, shows=state.shows | {Holding.PASSWORD})
+    after = replace(
+        state, enrolled=state.enrolled | {EnrolledFactor.PASSWORD}, shows=state.shows | {EnrolledFactor.PASSWORD}
+    )
     if not config.reset_keeps_factors:
-        after = replace(after, holdings=after.holdings - SECOND_FACTORS - {Holding.RECOVERY_CODE}, wants=False)
-    yield "reset the password by mail", after
+        after = replace(after, enrolled=after.enrolled - SECOND_FACTORS - {EnrolledFactor.RECOVERY_CODE}, wants=False)
+    yield "reset the password by email", after
     if config.reset_signs_in:
         evidence = frozenset({(Method.PASSWORD.value, frozenset({Factor.KNOWLEDGE}))})
-        yield "reset the password by mail, and be signed in", replace(after, evidence=evidence, signed_in=True)
+        yield "reset the password by email, and be signed in", replace(after, evidence=evidence, signed_in=True)
 
 
 _Move = Callable[[FlowConfig, _State, MethodRule], Iterator[tuple[str, _State]]]
@@ -200,16 +211,16 @@ def _is_bound(config: FlowConfig, state: _State) -> bool:
 
 
 def _is_guarded(config: FlowConfig, account: _State) -> bool:
-    """Whether this account has a second factor that every sign-in has to show."""
+    """Whether this account has a second factor that every sign-in must prove."""
     required = config.policy.required(config.policy.roles, wants=account.wants)
-    return required > 1 and bool(account.holdings & SECOND_FACTORS)
+    return required > 1 and bool(account.enrolled & SECOND_FACTORS)
 
 
-def _finding(broken: Property, account: _State, stolen: frozenset[Holding], path: tuple[str, ...]) -> Finding:
-    actor = f"somebody who has the owner's {' and '.join(sorted(stolen))} only"
+def _finding(broken: Property, account: _State, stolen: frozenset[EnrolledFactor], path: tuple[str, ...]) -> Finding:
+    actor = f"a thief who has the owner's {' and '.join(sorted(stolen))} only"
     return Finding(broken, _named(account), actor, path)
 
 
 def _named(account: _State) -> str:
-    kept = ", ".join(sorted(account.holdings - _ALWAYS)) or "a mailbox only"
+    kept = ", ".join(sorted(account.enrolled - _ALWAYS)) or "a mailbox only"
     return f"{kept}{'; two steps wanted' if account.wants else ''}"

@@ -1,4 +1,4 @@
-"""Addresses on the internet, in the one form that limits count by."""
+"""IP addresses, normalised to the keys that rate limits count by."""
 
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Address | None:
-    # A zone (RFC 4007 section 11) names an interface of ours: it says nothing about the other side.
+    # A zone (RFC 4007 section 11) names a local interface and is no part of the client's address.
     plain, zone, _ = text.partition("%")
     try:
         address = ip_address(plain)
@@ -24,21 +24,24 @@ def _parsed(text: str) -> Address | None:
 
 
 def parse(text: str) -> Address | None:
-    """The address, an IPv4 one also when it is written as IPv6 (RFC 4291 section 2.5.5.2); None when it is none."""
+    """Parse an IP address; an IPv4-mapped IPv6 address becomes IPv4 (RFC 4291 section 2.5.5.2). None when invalid."""
     return _parsed(text) if len(text) <= _LONGEST else None
 
 
 def limit_key(text: str) -> str:
-    """What limits count by: an IPv4 address, or the /64 that one IPv6 customer has to himself.
+    """Return the key that limits count by: an IPv4 address, or the /64 network that one IPv6 customer has.
 
-    An IPv6 address that stands for an IPv4 one counts as that: its holder would have thousands of networks otherwise
-    (6to4, RFC 3056), or share one with everybody (NAT64, RFC 6052; Teredo, RFC 4380).
+    An IPv6 address that embeds an IPv4 one counts as the latter. Otherwise its owner would have thousands of networks
+    (6to4, RFC 3056), or share one network with all other users (NAT64, RFC 6052; Teredo, RFC 4380).
     """
     return _network(text, 32, 64)
 
 
 def site_key(text: str) -> str:
-    """The network around it that one site may hold: a /24, or the /48 of RFC 6177. It bounds those who have many."""
+    """Return the surrounding network that one site may have: a /24, or a /48 (RFC 6177).
+
+    Limits on it bound clients that use many addresses.
+    """
     return _network(text, 24, 48)
 
 

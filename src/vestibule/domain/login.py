@@ -1,16 +1,16 @@
-"""The login attempt: evidence gathered step by step until it is enough for a session."""
+"""The login attempt: evidence collected step by step until it is enough for a session."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from vestibule.domain.instant import Duration, Instant
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.domain.user import User
 
 
 class Method(StrEnum):
-    """The steps that an attempt can take."""
+    """The methods that a step of an attempt can use."""
 
     PASSWORD = "password"
     PASSKEY = "passkey"
@@ -33,8 +33,8 @@ class Factor(StrEnum):
     USER_VERIFICATION = "user_verification"
 
 
-class Holding(StrEnum):
-    """What an account must have for a method to work."""
+class EnrolledFactor(StrEnum):
+    """What an account must have enrolled for a method to work; EMAIL and NOTHING need no enrolment."""
 
     PASSWORD = "password"
     PASSKEY = "passkey"
@@ -45,7 +45,7 @@ class Holding(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where in an attempt a method has its place."""
+    """The points of an attempt at which a method can be offered."""
 
     START = "start"
     CONTINUE = "continue"
@@ -56,14 +56,15 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MethodRule:
-    """A method as data: what it needs, what it proves, where it may stand. The flow checker reads the same rules.
+    """A method as data: what it requires, which factors it proves, and at which stages it is offered. The login service
+    and the flow checker use the same rules.
 
-    `binds`: a proof names one account and could not have been made for another. `amr`: the names that its evidence can
-    have (RFC 8176); a session remembers no others.
+    `binds`: a proof names one account and could not have been made for another. `amr`: the values that its evidence
+    can have (RFC 8176); a session stores no others.
     """
 
     method: str
-    holding: Holding
+    requires: EnrolledFactor
     factors: frozenset[Factor]
     stages: frozenset[Stage]
     binds: bool = True
@@ -72,7 +73,7 @@ class MethodRule:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing that was proved: how, of which factors, its AMR name (RFC 8176), and when (microseconds, UTC)."""
+    """One proof: its method, the proved factors, its AMR value (RFC 8176), its time (microseconds since 1970 UTC)."""
 
     method: str
     factors: frozenset[Factor]
@@ -82,7 +83,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Assurance:
-    """What a session may claim about its sign-in: computed from evidence, never set."""
+    """What a session claims about its sign-in (AMR values, assurance level, time in microseconds since 1970 UTC).
+
+    Always computed from evidence, never set by hand.
+    """
 
     amr: tuple[str, ...]
     aal: int
@@ -90,25 +94,28 @@ class Assurance:
 
 
 def factors_of(evidence: Iterable[Evidence]) -> frozenset[Factor]:
-    """All factors that were proved."""
+    """Return all factors that the evidence proves."""
     return frozenset().union(*(proof.factors for proof in evidence))
 
 
 def level_of(factors: frozenset[Factor]) -> int:
-    """2 when two kinds of factor were proved, else 1 (NIST SP 800-63B section 4)."""
+    """Return the assurance level: 2 when two kinds of factor were proved, else 1 (NIST SP 800-63B section 4)."""
     return 2 if len(factors) > 1 else 1
 
 
 def assurance(evidence: Iterable[Evidence]) -> Assurance:
-    """AMR values in order of proof, `mfa` after them on level 2, and the latest proof's time."""
+    """Compute a session's assurance: AMR values in order of proof, then `mfa` at level 2, and the latest proof's time.
+
+    Raises ValueError without any evidence.
+    """
     proofs = tuple(evidence)
     aal = level_of(factors_of(proofs))
     names = dict.fromkeys(proof.amr for proof in proofs if proof.amr)
     return Assurance((*names, *(("mfa",) if aal > 1 else ())), aal, max(proof.at for proof in proofs))
 
 
-class Purpose(StrEnum):
-    """What an attempt is for: it is never good for anything else."""
+class AttemptPurpose(StrEnum):
+    """What an attempt was started for; it is never valid for another purpose."""
 
     SIGN_IN = "sign_in"
     STEP_UP = "step_up"
@@ -118,15 +125,16 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LoginAttempt:
-    """A half-finished login. It is not a session, and no route accepts it as one.
+    """An unfinished login. It is not a session, and no route accepts it as one.
 
-    `binding_hash` ties it to the browser or program that began it, `session_id` to a session. `identifier` is what
-    was typed, in canonical form. `notes` are what steps keep for themselves, such as a challenge.
+    `binding_hash` binds it to the browser or program that started it, `session_id` to a session. `identifier` is the
+    typed username or address in canonical form. `notes` hold data of single steps, such as a challenge. Times are
+    microseconds since 1970 UTC.
     """
 
     id: str
-    purpose: Purpose
-    door: Door
+    purpose: AttemptPurpose
+    session_type: SessionType
     binding_hash: str | None
     session_id: str | None
     identifier: str
@@ -138,11 +146,11 @@ class LoginAttempt:
     expires_at: Instant
 
     def proved(self, user_id: str, evidence: Evidence) -> "LoginAttempt":
-        """The same with one more proof."""
+        """Return a copy of the attempt with one more proof, by this user."""
         return replace(self, user_id=user_id, evidence=(*self.evidence, evidence))
 
     def noting(self, **notes: str) -> "LoginAttempt":
-        """The same with further notes; an empty text removes one."""
+        """Return a copy of the attempt with further notes; an empty text removes a note."""
         merged = {**self.notes, **notes}
         return replace(self, notes={name: text for name, text in merged.items() if text})
 
@@ -150,9 +158,12 @@ class LoginAttempt:
         return f"LoginAttempt({self.id})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoginPolicy:
-    """How long an attempt lives, how many steps it may submit, and how long a proof stays fresh (microseconds)."""
+    """The lifetime of an attempt, how many steps it may submit, and how long a step-up's proof is recent enough.
+
+    Durations are in microseconds.
+    """
 
     attempt_lifetime: Duration
     max_submissions: int
@@ -160,8 +171,8 @@ class LoginPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Advanced:
-    """The step was proved by this user: the attempt goes on with the new evidence."""
+class StepVerified:
+    """Result of a step that this user proved: the attempt continues with the new evidence."""
 
     user: User
     evidence: Evidence
@@ -169,12 +180,12 @@ class Advanced:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Nothing was proved and nothing is wrong: a mail is on its way, or not confirmed yet."""
+    """Result of a step that proved nothing yet without failing: an email is being sent, or is not confirmed yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A step that may come next: what the client needs for it, and what the attempt notes about it."""
+    """A step that may come next: the options that the client needs for it, and the notes that the attempt keeps."""
 
     method: str
     options: Mapping[str, object] = field(default_factory=dict)
@@ -183,7 +194,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class NeedsStep:
-    """Not enough yet: these steps may come next. `secret` binds a new attempt; it is shown once."""
+    """Result of a login that needs more proof: the steps that may come next.
+
+    `secret` binds a new attempt to its client; it is sent once.
+    """
 
     attempt: LoginAttempt
     offers: tuple[Offer, ...]
@@ -191,5 +205,5 @@ class NeedsStep:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The names of the steps."""
+        """The names of the offered methods."""
         return tuple(offer.method for offer in self.offers)

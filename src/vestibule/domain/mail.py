@@ -1,13 +1,14 @@
-"""A mail, and where it stands on its way out."""
+"""Emails, and the rows of the outbox that hold them until they are sent."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from vestibule.domain.instant import Instant
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Alarm:
-    """The link in an alert by which its reader says "this was not me": whose account, which address, its hash."""
+    """The "this was not me" link in an alert: the user, the address that it is sent to, and the hash of its code."""
 
     user_id: str
     address: str
@@ -16,7 +17,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mail:
-    """A composed mail. It may hold a secret, so its repr shows none of the body."""
+    """A composed email. It may contain a secret, so its repr shows only the template's name."""
 
     to: str
     subject: str
@@ -24,19 +25,30 @@ class Mail:
     html: str
     template: str
     alarm: Alarm | None = None
-    # The user whose earlier addresses hear of it too, while one of them may still take the account back.
+    # The user whose earlier addresses get a copy, while one of them may still take the account back.
     copies_for: str = ""
 
     def __repr__(self) -> str:
         return f"Mail({self.template})"
 
 
+class OutboxKind(StrEnum):
+    """What a row of `outbox` holds."""
+
+    EMAIL = "email"
+    DEFERRED_JOB = "deferred_job"
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One row of `outbox`: the sealed mail, and how its sending goes. Times in microseconds since 1970 UTC."""
+    """One row of `outbox`: a sealed email or deferred job, and how often it was tried.
+
+    `name`: the email's template, or the job. Times are microseconds since 1970 UTC.
+    """
 
     id: str
-    template: str
+    kind: OutboxKind
+    name: str
     payload_sealed: str | None
     attempts: int
     created_at: Instant
@@ -45,7 +57,9 @@ class OutboxItem:
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """The queue at a glance: how many wait, how many were given up, and since when the oldest waits."""
+    """Summary of the outbox: how many rows wait, how many were given up, and when the oldest waiting row was queued
+    (microseconds since 1970 UTC).
+    """
 
     pending: int
     dead: int
@@ -54,7 +68,7 @@ class OutboxState:
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """A mail in the development mailbox."""
+    """An email in the development mailbox. `sent_at` is microseconds since 1970 UTC."""
 
     id: str
     to: str

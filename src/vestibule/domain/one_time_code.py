@@ -1,4 +1,4 @@
-"""Everything that is mailed out to be used once."""
+"""One-time codes: links and six-digit codes that are emailed and used once."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,8 +6,8 @@ from enum import StrEnum
 from vestibule.domain.instant import Duration, Instant
 
 
-class Purpose(StrEnum):
-    """What a code is good for; a code never works for another purpose."""
+class CodePurpose(StrEnum):
+    """What a code is valid for; it never works for another purpose."""
 
     PASSWORD_RESET = "password_reset"
     EMAIL_VERIFICATION = "email_verification"
@@ -27,10 +27,14 @@ class CodeForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OneTimeCode:
-    """One row of `one_time_codes`. `flow_id` ties a link and the digits of one mail together."""
+    """One row of `one_time_codes`. Times are microseconds since 1970 UTC.
+
+    `flow_id` connects the link and the digits of one email. `bound_value` is what the code confirms, such as an
+    address.
+    """
 
     id: str
-    purpose: Purpose
+    purpose: CodePurpose
     form: CodeForm
     user_id: str
     flow_id: str
@@ -42,9 +46,9 @@ class OneTimeCode:
     voided_at: Instant | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodePolicy:
-    """Lifetimes in microseconds, and how often six digits may be guessed."""
+    """Lifetimes of codes in microseconds, and how often a six-digit code may be guessed."""
 
     reset_lifetime: Duration
     verification_lifetime: Duration
@@ -53,5 +57,5 @@ class CodePolicy:
 
     @property
     def longest_lifetime(self) -> Duration:
-        """No code is alive for longer than this."""
+        """The longest lifetime of any code, in microseconds."""
         return max(self.reset_lifetime, self.verification_lifetime, self.sign_in_lifetime)

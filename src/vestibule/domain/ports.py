@@ -1,4 +1,4 @@
-"""The few interfaces that have two real implementations."""
+"""Ports: interfaces of the domain that have more than one implementation."""
 
 from typing import Protocol
 
@@ -7,59 +7,59 @@ from vestibule.domain.mail import Mail
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """A source of time."""
 
     def now(self) -> Instant:
-        """Microseconds since 1970 UTC."""
+        """Return the wall-clock time in microseconds since 1970 UTC."""
         ...
 
     def monotonic(self) -> Duration:
-        """Microseconds since some moment in the past; never goes back, whatever happens to the wall clock."""
+        """Return microseconds since a fixed moment in the past; never goes back, even when the wall clock is set."""
         ...
 
 
 class Entropy(Protocol):
-    """Gives unguessable values."""
+    """A source of unguessable values."""
 
     def token_bytes(self, count: int) -> bytes:
-        """`count` random bytes from the operating system."""
+        """Return `count` random bytes from a cryptographically secure generator."""
         ...
 
 
 class MailRefused(Exception):
-    """The provider will never take this mail: no use in trying again."""
+    """The provider permanently refused this email: trying again is useless."""
 
 
 class BreachedPasswords(Protocol):
-    """Lists of passwords that were stolen somewhere."""
+    """A list of passwords that are known from data breaches."""
 
     async def contains(self, password: str) -> bool:
-        """Whether the password stands in one. Raises PasswordCheckUnavailable."""
+        """Whether the password is in the list. Raises PasswordCheckUnavailable."""
         ...
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         ...
 
 
 class MailDomains(Protocol):
-    """What is known about the domain of an address."""
+    """Checks of the domain of an email address."""
 
     async def refuses(self, domain: str) -> str | None:
-        """Why no mail should go there: `disposable` or `no_mail`; None when nothing speaks against it."""
+        """Return why no email should be sent to the domain: `disposable` or `no_mail`; None when it is acceptable."""
         ...
 
 
 class MailSender(Protocol):
-    """Hands one mail to the outside world.
-
-    Raises MailRefused when trying again is useless; any other exception means "later".
-    """
+    """A transport for emails."""
 
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
-        """Deliver once. The key is the same for every try of the same mail."""
+        """Send an email. `idempotency_key` is the same for every try, so that the provider delivers it once.
+
+        Raises MailRefused when trying again is useless; any other exception means that it should be tried again later.
+        """
         ...
 
     async def close(self) -> None:
-        """Let go of held connections."""
+        """Close open connections."""
         ...

@@ -1,4 +1,4 @@
-"""Limits: how much of something one key may do."""
+"""Rate limits: how often one key (an address, an account) may do something."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from vestibule.domain.instant import Duration, Instant
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A bucket of `burst` that refills evenly over `period` (microseconds); GCRA."""
+    """A GCRA limit: a bucket of `burst` uses that refills evenly over `period` (microseconds)."""
 
     name: str
     burst: int
@@ -15,14 +15,16 @@ class Limit:
 
     @property
     def interval(self) -> Duration:
-        """Time that one use costs."""
+        """The time in microseconds that one use costs."""
         return self.period // self.burst
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backoff:
-    """`free` failures cost nothing; each further one doubles the wait from `base` up to `cap` (microseconds). After
-    `most` in a row the wait is as long as failures are remembered (NIST SP 800-63B section 3.2.2: at most 100).
+    """Growing delays after failures against one secret; durations are in microseconds.
+
+    `free` failures cost nothing; each further one doubles the wait from `base` up to `cap`. After `most` in a row the
+    wait is as long as failures are remembered, `forget_after` (NIST SP 800-63B section 3.2.2: at most 100).
     """
 
     free: int
@@ -34,14 +36,16 @@ class Backoff:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A try that was counted, as the `count`th failure in a row unless it succeeds."""
+    """A try that may go ahead; it was counted as the `count`th failure in a row, until it succeeds."""
 
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """The answer for one use: allowed or not, what is left, and when to come back."""
+    """The result of one use of a limit: whether it is allowed, how many are left, and when the next try may succeed
+    (microseconds since 1970 UTC).
+    """
 
     limit: Limit
     allowed: bool
@@ -49,9 +53,9 @@ class Allowance:
     retry_at: Instant
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitPolicy:
-    """All limits, as configured."""
+    """All configured limits."""
 
     login_address: Limit
     login_global: Limit

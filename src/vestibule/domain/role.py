@@ -6,5 +6,5 @@ ROLE_NAME = re.compile(r"[a-z][a-z0-9_.:-]{0,62}\Z")
 
 
 def is_role_name(name: str) -> bool:
-    """Lower-case letters, digits and `_ . : -`, starting with a letter, at most 63 characters."""
+    """Whether the text is a role name: at most 63 lower-case letters, digits and `_ . : -`, starting with a letter."""
     return ROLE_NAME.match(name) is not None

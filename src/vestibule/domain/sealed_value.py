@@ -1,11 +1,11 @@
-"""A secret at rest that has to be readable again."""
+"""Sealed values: secrets that are encrypted at rest because they must be read again."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class SealedKind(StrEnum):
-    """What is sealed; each kind has a key of its own."""
+    """The kinds of sealed secrets; each has a key of its own."""
 
     SIGNING_KEY = "signing_key"
     TOTP_SEED = "totp_seed"
@@ -14,7 +14,7 @@ class SealedKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedValue:
-    """A sealed text and the row it is bound to."""
+    """A sealed text with its kind and the key of the row that it is bound to."""
 
     kind: SealedKind
     row: str
@@ -26,7 +26,11 @@ class SealedValue:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """What a round over one kind came to; `lost` are the rows that no accepted secret opens."""
+    """Result of resealing all values of one kind under the current secret.
+
+    `current`: how many needed nothing. `resealed`: how many were sealed anew. `lost`: the rows that no accepted secret
+    can open.
+    """
 
     kind: SealedKind
     current: int

@@ -1,4 +1,4 @@
-"""A session: one sign-in on one device, through one door."""
+"""A session: one sign-in on one device."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,10 +6,10 @@ from enum import StrEnum
 from vestibule.domain.instant import Duration, Instant
 
 
-class Door(StrEnum):
-    """The way in: it decides which credential a sign-in answers with."""
+class SessionType(StrEnum):
+    """The session type, by its credential: a cookie, or access and refresh tokens."""
 
-    BROWSER = "browser"
+    COOKIE = "cookie"
     TOKEN = "token"
 
 
@@ -36,7 +36,7 @@ class Session:
 
     id: str
     user_id: str
-    kind: Door
+    type: SessionType
     token_hash: str | None
     amr: tuple[str, ...]
     aal: int
@@ -55,13 +55,13 @@ class Session:
 
     @property
     def expires_at(self) -> Instant:
-        """When it ends if nobody touches it any more."""
+        """When the session ends unless it is used again, in microseconds since 1970 UTC."""
         return min(self.idle_expires_at, self.absolute_expires_at)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionPolicy:
-    """How long sessions live, in microseconds."""
+    """Lifetimes of sessions in microseconds; `touch_every`: the shortest time between two writes of the last use."""
 
     idle: Duration
     absolute: Duration

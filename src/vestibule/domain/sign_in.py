@@ -1,4 +1,4 @@
-"""A sign-in on its way into the database."""
+"""A completed sign-in: a new session, and everything that is written with it."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from vestibule.domain.session import Session
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignIn:
-    """A session and what is written with it.
+    """A new session and what is written with it in one transaction. Times are microseconds since 1970 UTC.
 
-    `password_changed_at` and `second_factor_at` are what they were when the user was proved (0: never).
-    `refresh_hash` is empty at the browser door. `failure_keys` name the failures that this success forgets.
+    `password_changed_at` and `second_factor_at` are the user's values at the time of the proof (0: never).
+    `refresh_hash` is empty for a cookie session. `failure_keys` name the failure counters that this success clears.
     """
 
     session: Session

@@ -1,4 +1,4 @@
-"""Signing keys: who they are and when they count."""
+"""Signing keys for tokens, and the times at which they sign and verify."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from vestibule.domain.instant import Instant
 class SigningKey:
     """One row of `signing_keys`. The private part is sealed; times are microseconds since 1970 UTC.
 
-    Published from `created_at` to `retires_at`; signs from `activates_at` until a newer key is active.
+    A key is published from `created_at` to `retires_at`; it signs from `activates_at` until a newer key is active.
     """
 
     kid: str

@@ -1,6 +1,6 @@
-"""Status lists: one bit for every session, so that those who check tokens offline learn which ones have ended.
+"""Status lists: one bit per session, by which APIs that verify tokens offline learn which sessions have ended.
 
-The shape is that of the IETF's Token Status List (draft-ietf-oauth-status-list, sections 4 and 5).
+The format is the IETF's Token Status List (draft-ietf-oauth-status-list, sections 4 and 5).
 """
 
 import zlib
@@ -14,33 +14,38 @@ LIST_SIZE = 1 << 20
 _BITS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPolicy:
-    """Where lists are published, and how long (microseconds) a token may outlive what it was issued for."""
+    """The issuer under whose address lists are published, and the lifetime of access tokens (microseconds): for so long
+    a token may outlive its session.
+    """
 
     issuer: str
     access_lifetime: Duration
 
     def address(self, number: int) -> str:
-        """The address of a list, as tokens name it."""
+        """Return the URL of a list, as tokens name it."""
         return f"{self.issuer}/oauth/status-lists/{number}"
 
     def claim(self, index: int) -> dict[str, dict[str, str | int]]:
-        """What a token says about its place (section 6.1)."""
+        """Return the `status` claim for a session's index: the list's URL and the place in it (section 6.1)."""
         number, place = divmod(index, LIST_SIZE)
         return {"status_list": {"idx": place, "uri": self.address(number)}}
 
 
 @dataclass(frozen=True, slots=True)
 class StatusList:
-    """A signed list (`token`), and the state of the database that it tells (`generation`)."""
+    """A signed list (`token`), and the revocation generation of the database that it reflects."""
 
     token: str
     generation: int
 
 
 def packed(places: Iterable[int], *, all_ended: bool) -> str:
-    """The bits of a list, the lowest place in the lowest bit, compressed (section 4.1)."""
+    """Return the bits of a list, compressed and in base64url; the lowest place is the lowest bit (section 4.1).
+
+    `places` are the ended sessions; `all_ended` sets every bit.
+    """
     bits = bytearray(b"\xff" if all_ended else b"\0") * (LIST_SIZE // _BITS)
     for place in places:
         bits[place // _BITS] |= 1 << place % _BITS

@@ -1,9 +1,9 @@
-"""Every order in which an intruder can collect things, searched for one that an owner cannot take back.
+"""Model check of account takeovers: searches every order of an intruder's steps for one that an owner cannot undo.
 
 The table of `taking_back` is compiled to a state machine. The intruder begins with less than the owner (a session and
-the password, or an account that they registered with somebody else's address) and collects; the owner then takes the
-account back in each way that they have; what the intruder still holds must open nothing. Breadth first, so that a path
-that gets past the table is the shortest one.
+the password, or an account registered with another person's address) and collects more. The owner then takes the
+account back in each possible way. What the intruder has left must not open the account. The search is breadth first,
+so that a path that evades the table is a shortest one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,17 +13,25 @@ from vestibule.domain.taking_back import TABLE, Cell, Event, Fate, Thing
 
 Table = Mapping[Thing, Mapping[Event, Cell]]
 _MOST_MOVES = 2
-# What lets its holder in, or puts the owner out, without anything else.
+# Things that by themselves let an intruder in or lock the owner out.
 _OPENS = (
-    Thing.SESSIONS, Thing.PASSWORD, Thing.FACTORS, Thing.API_KEYS, Thing.SIGN_IN_CODES, Thing.RESET_LINKS,
-    Thing.EMAIL_CHANGE, Thing.YOUNGER_UNDO_LINKS, Thing.NOT_ME_LINKS, Thing.RECOVERY,
-)  # fmt: skip
+    Thing.SESSIONS,
+    Thing.PASSWORD,
+    Thing.FACTORS,
+    Thing.API_KEYS,
+    Thing.SIGN_IN_CODES,
+    Thing.RESET_LINKS,
+    Thing.EMAIL_CHANGE,
+    Thing.YOUNGER_UNDO_LINKS,
+    Thing.NOT_ME_LINKS,
+    Thing.RECOVERY,
+)
 _GONE = frozenset({Fate.VOID, Fate.OTHERS, Fate.SINCE, Fate.REPLACED})
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What the intruder holds, and how the account stands. `moves`: changes of address to mailboxes of theirs."""
+    """What the intruder has, and the account's state. `moves`: how often they changed its address to theirs."""
 
     held: frozenset[Thing]
     moves: int = 0
@@ -41,7 +49,9 @@ _BEGINNINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """An intruder who is still in, or an owner who is still out: how it came, and by what."""
+    """A takeover that the owner cannot undo: the intruder's path, the owner's events, and what is left to the intruder
+    (or still denied to the owner).
+    """
 
     path: tuple[str, ...]
     events: tuple[Event, ...]
@@ -53,10 +63,10 @@ class Takeover:
 
 
 def check(table: Table = TABLE) -> list[Takeover]:
-    """The shortest path for each way of taking back and each thing that is left; none when the table holds."""
+    """Return a shortest path for each way of taking back and each set of things left; empty when the table is sound."""
     found: dict[tuple[tuple[Event, ...], tuple[str, ...]], Takeover] = {}
     for path, state in _reachable():
-        for events in _ways_back(state):
+        for events in _recoveries(state):
             left = _left(state, events, table)
             if left:
                 found.setdefault((events, left), Takeover(path, events, left))
@@ -75,13 +85,14 @@ def _reachable() -> Iterator[tuple[tuple[str, ...], _State]]:
 
 
 def _steps(state: _State) -> Iterator[tuple[str, _State]]:
-    """What the intruder may do next with what they hold."""
+    """The next steps open to the intruder, with the state after each."""
     if Thing.SESSIONS not in state.held or state.is_deleted:
         return
     for thing in _within_reach(state) - state.held:
         yield f"gets {thing}", replace(state, held=state.held | {thing})
     if Thing.EMAIL_CHANGE in state.held and state.moves < _MOST_MOVES:
-        # Confirming it moves the address. The mailbox before it gets an undo link: the owner's, then one of theirs.
+        # Confirming the change moves the address. The mailbox before it gets an undo link: first the owner's mailbox,
+        # then one of the intruder's.
         more = {Thing.YOUNGER_UNDO_LINKS} if state.moves else set()
         held = state.held - {Thing.EMAIL_CHANGE} | more
         yield "moves the address", replace(state, held=held, moves=state.moves + 1)
@@ -99,8 +110,8 @@ def _within_reach(state: _State) -> set[Thing]:
     return reach
 
 
-def _ways_back(state: _State) -> Sequence[tuple[Event, ...]]:
-    """What the owner can do, with the mailbox that the account had before."""
+def _recoveries(state: _State) -> Sequence[tuple[Event, ...]]:
+    """The ways in which the owner can take the account back, with the mailbox that it had at first."""
     if not state.is_verified:
         return [(Event.CLAIM,)]
     if state.moves:
@@ -108,7 +119,8 @@ def _ways_back(state: _State) -> Sequence[tuple[Event, ...]]:
     if state.is_deleted:
         return []  # the restore link is the owner's, and everything else comes after it
     thorough: list[tuple[Event, ...]] = [(Event.NOT_ME, Event.RESET), (Event.LOCKDOWN, Event.RESET)]
-    # These say themselves what they keep: an owner who is shown a passkey or a key of another's takes a thorough way.
+    # A reset and a password change show what they keep. An owner who sees a passkey or an API key that is not theirs
+    # uses one of the thorough ways instead.
     if Thing.FACTORS not in state.held:
         thorough.append((Event.RESET,))
         if Thing.API_KEYS not in state.held:
@@ -117,7 +129,7 @@ def _ways_back(state: _State) -> Sequence[tuple[Event, ...]]:
 
 
 def _left(state: _State, events: Sequence[Event], table: Table) -> tuple[str, ...]:
-    """What the intruder can still use, or the owner still lacks."""
+    """What the intruder can still use, or the owner still lacks, after these events."""
     held = state.held
     for event in events:
         held = frozenset(thing for thing in held if table[thing][event].fate not in _GONE)

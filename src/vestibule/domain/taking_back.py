@@ -1,7 +1,7 @@
-"""What each event that gives an account back to its owner does to everything that might still open it.
+"""The table of what each event that returns an account to its owner does to everything that might still open it.
 
-One table, event x thing. `services/take_back` carries it out, docs/security/taking-back.md is printed from it, and
-`domain/takeover_check` looks for a way past it.
+One cell per event and thing. `services/sessions/take_back` executes the table, docs/security/taking-back.md is
+generated from it, and `domain/takeover_check` searches for a takeover that evades it.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 
 class Event(StrEnum):
-    """What happens to an account as a whole."""
+    """Events that affect an account as a whole."""
 
     RESET = "password reset"
     PASSWORD_CHANGE = "password change or removal"
@@ -25,7 +25,7 @@ class Event(StrEnum):
 
 
 class Thing(StrEnum):
-    """What opens an account, or may open it later."""
+    """Things that open an account, or may open it later."""
 
     SESSIONS = "sessions, tokens, attempts under way"
     EMAIL_CHANGE = "pending change of address"
@@ -47,10 +47,10 @@ class Thing(StrEnum):
 
 
 class Fate(StrEnum):
-    """What becomes of a thing."""
+    """What an event does to a thing."""
 
     VOID = "void"
-    OTHERS = "void, but for the session that asked"
+    OTHERS = "void, except for the session that made the request"
     SINCE = "void if added since"
     KEEP = "keep"
     REPLACED = "replaced by the event itself"
@@ -59,7 +59,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A fate, and why: a thing is kept or not reachable for a reason."""
+    """A fate and its reason; KEEP and UNREACHABLE always have one."""
 
     fate: Fate
     reason: str = ""
@@ -86,7 +86,7 @@ def _row(default: Cell, cells: Mapping[Event, Cell] | None = None) -> Mapping[Ev
 _OWNERS = _keep("an older address is the owner's way back")
 _GRACE = _keep("deletion can be undone while its grace lasts")
 _NOT_DELETED = _unreachable("there is a restore link only while the account is deleted")
-_SIGNED_OUT_ONLY = _keep("it ends sessions, and says nothing about who knows what")
+_SIGNED_OUT_ONLY = _keep("it ends sessions, and is no sign that a secret was stolen")
 
 TABLE: Mapping[Thing, Mapping[Event, Cell]] = {
     Thing.SESSIONS: _row(VOID, {Event.PASSWORD_CHANGE: _OTHERS, Event.END_ALL: _OTHERS}),
@@ -137,8 +137,9 @@ TABLE: Mapping[Thing, Mapping[Event, Cell]] = {
             Event.DELETE: _GRACE,
         },
     ),
-    # Whoever reads a mailbox must not get rid of a second factor that way. Where nothing of it is left, there is the
-    # delayed recovery, with its warnings (ASVS 6.4.4). A newer address may have been an intruder's, and so its demands.
+    # Access to the mailbox must not be enough to remove a second factor. When nothing of the factor is left, there is
+    # the delayed recovery with its warnings (ASVS 6.4.4). A newer address, and so a demand made since, may have been an
+    # intruder's.
     Thing.DEMAND: _row(
         _keep("where nothing of the factor is left, the delayed recovery applies"),
         {
@@ -158,25 +159,25 @@ TABLE: Mapping[Thing, Mapping[Event, Cell]] = {
     ),
     Thing.QUEUED_EMAIL: _row(_unreachable("it is worth what its secret is worth, which has a row of its own")),
     Thing.PASSWORD_FAILURES: _row(
-        _keep("whoever guesses goes on guessing"), {Event.RESET: _REPLACED, Event.PASSWORD_CHANGE: _REPLACED}
+        _keep("an attacker goes on guessing"), {Event.RESET: _REPLACED, Event.PASSWORD_CHANGE: _REPLACED}
     ),
-    Thing.FACTOR_FAILURES: _row(_keep("whoever guesses goes on guessing"), {Event.FACTOR_RECOVERY: _REPLACED}),
+    Thing.FACTOR_FAILURES: _row(_keep("an attacker goes on guessing"), {Event.FACTOR_RECOVERY: _REPLACED}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What an event has voided and kept: how many of each thing, where there were any."""
+    """What an event voided and kept: the number of each thing, for things of which there were any."""
 
     voided: Mapping[Thing, int] = field(default_factory=dict)
     kept: Mapping[Thing, int] = field(default_factory=dict)
 
     def lists(self) -> dict[str, Mapping[Thing, int]]:
-        """By name, `taken_back` and `kept`; neither when there is nothing in it."""
+        """Return the non-empty ones of the two lists, under the names `taken_back` and `kept`."""
         return {name: things for name, things in (("taken_back", self.voided), ("kept", self.kept)) if things}
 
     def detail(self) -> dict[str, str]:
-        """For the audit log: the lists as name=count."""
+        """Return the lists for the audit log, each as a text of `name=count` pairs."""
         return {
             name: " ".join(f"{thing.name.lower()}={count}" for thing, count in things.items())
             for name, things in self.lists().items()

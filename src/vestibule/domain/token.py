@@ -1,17 +1,20 @@
-"""Access and refresh tokens of the token door."""
+"""Access and refresh tokens: what they contain, their lifetimes, and the rotation of refresh tokens."""
 
 from dataclasses import dataclass
 
 from vestibule.domain.instant import MINUTE, Duration, Instant
 from vestibule.domain.status_list import StatusPolicy
 
-# By how much the clocks of two instances may differ (docs/scaling.md).
+# How far the clocks of two instances may differ (docs/scaling.md).
 CLOCK_SKEW: Duration = MINUTE
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """One row of `refresh_tokens`; the session is the family."""
+    """One row of `refresh_tokens`; all tokens of one session form a token family (RFC 9700).
+
+    Times are microseconds since 1970 UTC. The successor stays sealed in the row until the reuse grace is over.
+    """
 
     token_hash: str
     session_id: str
@@ -22,34 +25,39 @@ class RefreshToken:
     successor_sealed: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPolicy:
-    """Issuer and lifetimes (microseconds) of the token door."""
+    """Issuer, audience and lifetimes (microseconds) of the tokens of token sessions.
+
+    `reuse_grace`: for how long a used refresh token is answered once more with its successor.
+    """
 
     issuer: str
     audience: str
     access_lifetime: Duration
     refresh_idle: Duration
-    refresh_absolute: Duration
     reuse_grace: Duration
 
     def is_lost_answer(self, consumed_at: Instant, now: Instant, *, own_clock: bool) -> bool:
-        """Whether a refresh token that was used up is shown again so soon that the first answer may have been lost.
+        """Whether a consumed refresh token is sent again so soon that the first response may have been lost.
 
-        `own_clock`: this process used it up. Another one's clock may be ahead or behind by `CLOCK_SKEW`.
+        `own_clock`: this process consumed it. The clock of another one may be ahead or behind by `CLOCK_SKEW`.
         """
         latest = self.reuse_grace if own_clock else self.reuse_grace + CLOCK_SKEW
         return -CLOCK_SKEW <= now - consumed_at <= latest
 
     @property
     def status(self) -> StatusPolicy:
-        """Where the status of tokens is published."""
-        return StatusPolicy(self.issuer, self.access_lifetime)
+        """The policy for status lists: where the status of tokens is published."""
+        return StatusPolicy(issuer=self.issuer, access_lifetime=self.access_lifetime)
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """What an access token says about its session, beside issuer and times."""
+class AccessTokenClaims:
+    """The claims of an access token about its session, beside issuer and times.
+
+    `authenticated_at` and `ends_at` (the session's absolute expiry) are microseconds since 1970 UTC.
+    """
 
     session_id: str
     user_id: str
@@ -63,10 +71,10 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FamilyStep:
-    """A refresh token about to be used up, what takes its place, and what the audit log will say.
+class Rotation:
+    """A refresh token that is to be consumed, its successor, and the data of the audit event.
 
-    `event`: id, address, user agent, device label, request id.
+    `event`: the event's id, address, User-Agent, device label and request id.
     """
 
     token_hash: str
@@ -76,16 +84,19 @@ class FamilyStep:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """All of it in order."""
+        """All values in the order of the SQL parameters: token, successor (hash, sealed), event."""
         return (self.token_hash, self.successor_hash, self.successor_sealed, *self.event)
 
     def __repr__(self) -> str:
-        return "FamilyStep(…)"
+        return "Rotation(…)"
 
 
 @dataclass(frozen=True, slots=True)
-class StepTimes:
-    """What steps taken together share; the session's absolute expiry bounds the two others."""
+class RotationTimes:
+    """What rotations of one batch share: the time, the new expiry times, and the audit event's action and detail.
+
+    Times are microseconds since 1970 UTC; a session's absolute expiry bounds the two expiry times.
+    """
 
     now: Instant
     successor_expires_at: Instant
@@ -95,16 +106,18 @@ class StepTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class Advanced:
-    """A step that was taken: what the next access token says, and when the successor expires."""
+class RotatedToken:
+    """A completed rotation: the claims of the next access token, and when the successor expires (microseconds since
+    1970 UTC).
+    """
 
-    grant: Grant
+    claims: AccessTokenClaims
     expires_at: Instant
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What a verified access token says: whose session, and until when."""
+    """What a verified access token contains: its session, its user, and its expiry (microseconds since 1970 UTC)."""
 
     session_id: str
     user_id: str
@@ -113,7 +126,10 @@ class AccessClaims:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenPair:
-    """What the token door answers a sign-in or a refresh with."""
+    """The tokens that a sign-in to a token session, or a refresh, returns.
+
+    `expires_in`: the access token's lifetime in seconds. `refresh_expires_at`: microseconds since 1970 UTC.
+    """
 
     access_token: str
     refresh_token: str

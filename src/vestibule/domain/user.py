@@ -10,10 +10,11 @@ EMAIL_LENGTH = (3, 256)
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """One row of `users`. Times are microseconds since 1970 UTC; None means it never happened.
+    """One row of `users`. Times are microseconds since 1970 UTC; None means that it never happened.
 
-    `second_factor_at`: since when the user wants to be asked for a second factor. `pending_until`: registered in
-    private mode, and the address has to be confirmed until then; nobody signs in before.
+    `second_factor_at`: since when the user demands a second factor at sign-in. `pending_until`: registered in private
+    mode; the address must be confirmed until then, and there is no sign-in before. `not_before`: tokens and sessions
+    from before this time are void.
     """
 
     id: str
@@ -39,12 +40,12 @@ class User:
 
     @property
     def is_active(self) -> bool:
-        """May sign in and hold sessions."""
+        """Whether the user may sign in and have sessions."""
         return self.is_reachable and self.pending_until is None
 
     @property
     def is_reachable(self) -> bool:
-        """Neither disabled nor deleted: may prove its address."""
+        """Whether the user is neither disabled nor deleted, and so may confirm the address."""
         return self.disabled_at is None and self.deleted_at is None
 
     def __repr__(self) -> str:
@@ -53,7 +54,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """What somebody typed to say who they are, and the form that is compared."""
+    """A username or email address as typed (`text`), and the form that is compared (`canonical`)."""
 
     text: str
     canonical: str
@@ -70,7 +71,7 @@ def new_user(
     verified: bool = False,
     pending_until: Instant | None = None,
 ) -> User:
-    """A user as registered at this moment."""
+    """Build a user who registers at `now` (microseconds since 1970 UTC). `verified`: the address is already proved."""
     return User(
         id=user_id,
         username=username.text,

@@ -1,1 +1,1 @@
-"""Below routes, middleware and controllers: what they share about HTTP."""
+"""What routes, middleware and controllers share about HTTP."""

@@ -1,4 +1,4 @@
-"""One request on its way to one service call, and the answer on its way back."""
+"""The types that controllers take and return: a decoded request (`Call`) and an `Answer`."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,8 @@ from starlette.requests import Request
 from vestibule.domain.device import Device
 from vestibule.domain.errors import NotAuthenticated
 from vestibule.domain.principal import Anonymous, Caller, Principal
+from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
-from vestibule.http.edge import Edge
 from vestibule.services import Services
 
 Body = TypeVar("Body")
@@ -19,11 +19,11 @@ Body = TypeVar("Body")
 
 @dataclass(slots=True)
 class Call(Generic[Body]):
-    """What a controller gets. The steps of the route fill it in, in order; `body` is decoded and valid."""
+    """A request as its controller gets it: the route's checks filled it in, in order; `body` is decoded and valid."""
 
     request: Request
     services: Services
-    edge: Edge
+    config: HttpConfig
     cookies: Cookies
     device: Device
     caller: Caller = field(default_factory=Anonymous)
@@ -32,22 +32,22 @@ class Call(Generic[Body]):
 
     @property
     def principal(self) -> Principal:
-        """The signed-in caller. Raises NotAuthenticated; the guard `signed_in` has made sure."""
+        """The signed-in caller. Raises NotAuthenticated, which cannot happen behind the guard `signed_in`."""
         if isinstance(self.caller, Principal):
             return self.caller
         raise NotAuthenticated
 
     @property
     def presented(self) -> Mapping[str, str]:
-        """The cookies of the request; one that came twice is not there at all."""
+        """The cookies of the request, by name; a cookie that was sent twice is left out."""
         return self.cookies.read(self.request.headers.getlist("cookie"))
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a controller gives back. `cookies` are whole Set-Cookie values, made by http/cookies.py only.
+    """A controller's answer. `cookies` are whole Set-Cookie values, made by http/cookies.py only.
 
-    `stream`: the body comes in parts, as long as somebody listens.
+    `stream`: the parts of a body that lasts as long as the client is connected.
     """
 
     body: Struct | None = None

@@ -1,15 +1,15 @@
-"""Who sent this: the peer, or what a trusted proxy says about it. The only reader of X-Forwarded-For and Forwarded."""
+"""The client's IP address, by the peer or by a trusted proxy's X-Forwarded-For or Forwarded, which only this reads."""
 
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from vestibule.domain.ip_address import Address, parse
-from vestibule.http.edge import Network
+from vestibule.http.config import Network
 
 _MAX_HOPS = 32
 _MAX_LENGTH = 4096
-# A port or an IPv6 address needs quotes (RFC 7239 section 6); obfuscated and unknown nodes are nobody's address.
+# A port or an IPv6 address needs quotes (RFC 7239 section 6); obfuscated and unknown nodes are no address.
 _NODE = re.compile(
     r'(?P<q>")?(?:(?P<v4>\d{1,3}(?:\.\d{1,3}){3})|(?(q)\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?!)))(?(q)(?::\d{1,5})?")\Z'
 )
@@ -18,9 +18,10 @@ _WITH_PORT = re.compile(r"(?:([0-9.]{7,15})|\[([0-9A-Fa-f:.]{2,45})\])(?::[0-9]{
 
 
 def client_address(peer: str, header: str, values: Sequence[str], trusted: Sequence[Network]) -> str:
-    """The rightmost address that is not a trusted proxy, by the header that the proxies are known to write.
+    """Return the rightmost address that is not a trusted proxy's, by the one header that the proxies write.
 
-    Anything unclear (a word that is no address, too many hops) means the peer: a check is never skipped.
+    Stops at anything unclear (a word that is no address, too many hops), so that the address of a proxy is used: a
+    check by address is never skipped. An unreadable `peer` gives the empty string.
     """
     here = parse(peer)
     if here is None:
@@ -34,7 +35,7 @@ def client_address(peer: str, header: str, values: Sequence[str], trusted: Seque
     if len(hops) > _MAX_HOPS:
         return str(here)
     for hop in reversed(hops):
-        # A zone is a name of the machine that wrote it (RFC 4007 section 11): in a header it is nonsense.
+        # A zone id has a meaning only on the machine that wrote it (RFC 4007 section 11), so none belongs in a header.
         address = None if "%" in hop else parse(hop)
         if address is None:
             return str(here)
@@ -45,7 +46,7 @@ def client_address(peer: str, header: str, values: Sequence[str], trusted: Seque
 
 
 def trusted_peers(trusted: Sequence[Network]) -> Callable[[str], bool]:
-    """Tells whether the other end of a connection is a proxy that is believed. There are few, and they ask often."""
+    """Return a function that tells whether a peer is a trusted proxy. It caches: proxies are few, and ask often."""
 
     @lru_cache(maxsize=1024)
     def is_trusted(peer: str) -> bool:
@@ -63,7 +64,7 @@ def _listed_hop(element: str) -> str:
 
 
 def _forwarded_hop(element: str) -> str:
-    """The `for` of one element (RFC 7239 section 4), without its port; "" when there is not exactly one."""
+    """The `for` of one element of Forwarded (RFC 7239 section 4), without port; "" when there is not exactly one."""
     pairs = [pair.strip().partition("=") for pair in element.split(";")]
     found = [value for name, _, value in pairs if name.lower() == "for"]
     node = _NODE.match(found[0]) if len(found) == 1 else None

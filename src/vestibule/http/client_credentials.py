@@ -1,4 +1,4 @@
-"""Who calls an OAuth endpoint: HTTP Basic, or the same two fields in the form (RFC 6749 section 2.3.1)."""
+"""Reads the credentials of an OAuth client: HTTP Basic, or two fields of the form (RFC 6749 section 2.3.1)."""
 
 import base64
 from urllib.parse import unquote_plus
@@ -10,7 +10,7 @@ _LONGEST = 1024
 
 
 def client_credentials(authorization: list[str], form: ClientForm) -> tuple[str, str]:
-    """The client's id and secret. Raises InvalidClient when there are none, or more than one pair."""
+    """Return the client's id and secret, unverified. Raises InvalidClient for none, or more than one pair."""
     if not authorization:
         if form.client_id is None or form.client_secret is None:
             raise InvalidClient

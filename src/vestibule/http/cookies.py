@@ -1,4 +1,4 @@
-"""The only place that reads and writes cookies."""
+"""Reads and writes cookies; no other module does."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ _MAX_HEADER = 16 * 1024
 
 
 class Cookies:
-    """Names and attributes by deployment: `__Host-` over HTTPS (RFC 6265bis section 4.1.3), plain on http loopback."""
+    """The cookies of this service. Over HTTPS their names start with `__Host-` (RFC 6265bis section 4.1.3)."""
 
     def __init__(
         self,
@@ -26,17 +26,17 @@ class Cookies:
         self.session_name = self._host("vestibule_session")
         self.presession_name = self._host("vestibule_presession")
         self.attempt_name = self._host("vestibule_attempt")
-        self.device_name = self._host("vestibule_device")
-        self.known_name = self._host("vestibule_known")
+        self.trusted_device_name = self._host("vestibule_trusted_device")
+        self.device_cookie_name = self._host("vestibule_device")
         self._forward_domain = forward_domain
-        self.forward_name = ("__Secure-" if secure else "") + "vestibule_forward"
+        self.forward_auth_name = ("__Secure-" if secure else "") + "vestibule_forward_auth"
         self.refresh_name = ("__Secure-" if secure else "") + "vestibule_refresh"
         self.xsrf_name = "XSRF-TOKEN"
         self._refresh_path = f"{prefix}/api/auth"
 
     def read(self, headers: Iterable[str]) -> Mapping[str, str]:
-        """Cookies by name. A malformed pair is left out, and so is a name that comes twice (cookie tossing), and what
-        stands behind the first 16 KiB of all lines together.
+        """Return the cookies of these Cookie headers, by name. Left out are malformed pairs, names that come twice
+        (cookie tossing), and what lies beyond the first 16 KiB of all lines together.
         """
         found: dict[str, str] = {}
         doubled: set[str] = set()
@@ -56,35 +56,35 @@ class Cookies:
         return {name: value for name, value in found.items() if name not in doubled}
 
     def session(self, secret: str) -> str:
-        """The session secret, out of reach for scripts."""
+        """Return a Set-Cookie value with the session secret (HttpOnly)."""
         return self._write(self.session_name, secret, self._session_seconds, http_only=True)
 
     def presession(self, secret: str) -> str:
-        """The random binding of CSRF tokens before sign-in; gone with the browser."""
+        """Return a Set-Cookie value with the secret that binds CSRF tokens before sign-in; ends with the browser."""
         return self._write(self.presession_name, secret, None, http_only=True)
 
     def attempt(self, secret: str, seconds: int) -> str:
-        """What ties a half-finished login to this browser. It opens nothing."""
+        """Return a Set-Cookie value that binds a sign-in attempt to this browser. It authenticates no one."""
         return self._write(self.attempt_name, secret, seconds, http_only=True)
 
-    def device(self, secret: str, seconds: int) -> str:
-        """What tells a trusted browser; it stands in for a second factor, never for the first."""
-        return self._write(self.device_name, secret, seconds, http_only=True)
+    def trusted_device(self, secret: str, seconds: int) -> str:
+        """Return a Set-Cookie value with a trusted device's secret: it replaces the second factor, never the first."""
+        return self._write(self.trusted_device_name, secret, seconds, http_only=True)
 
-    def known(self, secret: str, seconds: int) -> str:
-        """What tells a browser where this user signed in before; it opens nothing."""
-        return self._write(self.known_name, secret, seconds, http_only=True)
+    def device_cookie(self, secret: str, seconds: int) -> str:
+        """Return the device cookie of a browser where this user signed in before (OWASP). It authenticates no one."""
+        return self._write(self.device_cookie_name, secret, seconds, http_only=True)
 
     def drop_attempt(self) -> str:
-        """Forget the attempt."""
+        """Return a Set-Cookie value that deletes the attempt's cookie."""
         return self._write(self.attempt_name, "", 0, http_only=True)
 
     def xsrf(self, token: str) -> str:
-        """The one readable cookie: pages copy it into a header."""
+        """Return a Set-Cookie value with the CSRF token: pages read it (no HttpOnly) and copy it into a header."""
         return self._write(self.xsrf_name, token, self._session_seconds, http_only=False)
 
     def refresh(self, secret: str, seconds: int) -> str:
-        """The refresh token of a front end on another origin, sent to /api/auth only."""
+        """Return a Set-Cookie value with the refresh token of a front end on another origin; sent to /api/auth only."""
         return self._write(
             self.refresh_name,
             secret,
@@ -94,21 +94,21 @@ class Cookies:
             same_site=self._refresh_same_site,
         )
 
-    def forward(self, stamp: str) -> str:
-        """The session's name with our stamp, for the hosts of the domain that operators chose."""
-        cookie = self._write(self.forward_name, stamp, self._session_seconds, http_only=True)
+    def forward_auth(self, value: str) -> str:
+        """Return the forward-auth cookie: a signed session id, for all hosts of the domain that the operator chose."""
+        cookie = self._write(self.forward_auth_name, value, self._session_seconds, http_only=True)
         return f"{cookie}; Domain={self._forward_domain}"
 
     def drop_session(self) -> str:
-        """Forget the session cookie."""
+        """Return a Set-Cookie value that deletes the session cookie."""
         return self._write(self.session_name, "", 0, http_only=True)
 
     def drop_presession(self) -> str:
-        """Forget the pre-session cookie."""
+        """Return a Set-Cookie value that deletes the pre-session cookie."""
         return self._write(self.presession_name, "", 0, http_only=True)
 
     def drop_refresh(self) -> str:
-        """Forget the refresh cookie."""
+        """Return a Set-Cookie value that deletes the refresh cookie."""
         return self.refresh("", 0)
 
     def _host(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""From a form to a checked struct (RFC 6749 appendix B): what OAuth's endpoints take instead of JSON."""
+"""Decodes forms, which the OAuth endpoints take instead of JSON, to validated structs (RFC 6749 appendix B)."""
 
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -13,11 +13,12 @@ _MOST_FIELDS = 20
 
 
 def decode_form(raw: bytes, kind: type[T]) -> T:
-    """A valid struct. Raises MalformedForm, InvalidText or ValidationFailed (also for a field that comes twice)."""
+    """Decode a form to a valid struct. Raises MalformedForm, InvalidText or ValidationFailed; repeated fields fail."""
     try:
         text = raw.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MOST_FIELDS,
-                          errors="strict")  # fmt: skip
+        pairs = parse_qsl(
+            text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MOST_FIELDS, errors="strict"
+        )
     except ValueError as error:
         raise MalformedForm(private=type(error).__name__) from error
     if any("\0" in part for pair in pairs for part in pair):

@@ -1,19 +1,19 @@
-"""Under which name a request came: the only reader of the Host header, which nothing is ever built from."""
+"""Checks the Host header, which nothing else reads: no address is ever built from it."""
 
 import re
 from collections.abc import Iterable
 
-from vestibule.http.edge import Edge
+from vestibule.http.config import HttpConfig
 
 _HOST = re.compile(rb"([A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?\Z")
 _MOST_SPELLINGS = 64
 
 
 class Hosts:
-    """The names this service answers to, whatever the port: proxies in front listen on others."""
+    """The host names of this service, with any port: proxies in front listen on other ports."""
 
-    def __init__(self, edge: Edge) -> None:
-        self._names = edge.hosts
+    def __init__(self, config: HttpConfig) -> None:
+        self._names = config.hosts
         self._seen: set[bytes] = set()
 
     def knows(self, value: bytes) -> bool:

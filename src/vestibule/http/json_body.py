@@ -1,8 +1,8 @@
-"""From bytes to a checked struct, with every fault named.
+"""Decodes JSON to validated structs, and names every validation error at once.
 
-msgspec is fast but stops at the first fault and accepts duplicate keys and NUL, so a raw pass refuses those and a
-second pass collects the faults of all fields. Both passes end: no answer grows with the request, and no work grows
-faster than it (CWE-400, CWE-407).
+msgspec is fast but stops at the first error and accepts duplicate keys and NUL, so a raw pass refuses those and a
+second pass collects the errors of all fields. Both passes are bounded: no answer grows with the request, and no work
+grows faster than it (CWE-400, CWE-407).
 """
 
 import difflib
@@ -25,19 +25,22 @@ _MOST_HINTS = 3
 _LONGEST_NAME = 64
 _LONGEST_SENTENCE = 200
 _LONGEST_NUMBER = 40
-# What bodies need is five levels; libraries further in recurse, and run out of stack before the parser does.
+# Bodies need five levels; libraries that handle deeper ones recurse, and overflow the stack before the parser does.
 _MOST_LEVELS = 32
 _INVALID_TEXT = re.compile("[\0\ud800-\udfff]")
 _MORE = f"Some fields need another value. The first {MOST_ERRORS} are named; there are more."
 
 
 def decode(raw: bytes, kind: type[T]) -> T:
-    """A valid struct. Raises MalformedJson, DuplicateKey, InvalidText or ValidationFailed (all fields at once)."""
+    """Decode a JSON body to a valid struct. Raises MalformedJson, DuplicateKey, InvalidText or ValidationFailed."""
     return convert(_parse(raw), kind, strict=True)
 
 
 def convert(values: Any, kind: type[T], *, strict: bool) -> T:
-    """The same from plain values; `strict=False` reads the strings of a query as numbers and booleans."""
+    """Convert plain values to a valid struct. `strict=False` accepts strings, as in a query, for numbers and booleans.
+
+    Raises MalformedJson, or ValidationFailed with all fields at once.
+    """
     if not isinstance(values, dict):
         raise MalformedJson("The body must be a JSON object.")
     if members := get_args(kind):
@@ -45,34 +48,34 @@ def convert(values: Any, kind: type[T], *, strict: bool) -> T:
     try:
         return msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise _failed(_faults(values, kind, strict) or {"body": _fault(error)}) from error
+        raise _failed(_field_errors(values, kind, strict) or {"body": _field_error(error)}) from error
 
 
 def refuse_doubled(names: Iterable[str], sentence: str) -> None:
-    """Raises ValidationFailed when a name comes twice: two programs would take two different values for it."""
+    """Raise ValidationFailed if a name comes twice: two programs could take two different values for it."""
     found = [name for name, count in Counter(names).items() if count > 1]
     if found:
         raise _failed({shown(name): FieldError("duplicate", sentence) for name in found[: MOST_ERRORS + 1]})
 
 
 def shown(name: object) -> str:
-    """A name that was sent, as an answer may repeat it: printable ASCII, and short."""
+    """Return a name that was sent in the form in which an answer may repeat it: printable ASCII, and short."""
     return str(name)[:_LONGEST_NAME].encode("unicode_escape").decode()[:_LONGEST_NAME]
 
 
-def _failed(faults: dict[str, FieldError]) -> ValidationFailed:
-    named = dict(islice(faults.items(), MOST_ERRORS))
-    return ValidationFailed(_MORE if len(faults) > len(named) else "", fields=named)
+def _failed(errors: dict[str, FieldError]) -> ValidationFailed:
+    named = dict(islice(errors.items(), MOST_ERRORS))
+    return ValidationFailed(_MORE if len(errors) > len(named) else "", fields=named)
 
 
 def _member(values: dict[str, Any], members: tuple[type[T], ...]) -> type[T]:
-    """The struct that the tag of a union names."""
+    """The struct that the tag names, out of a union. Raises ValidationFailed."""
     configs = {str(member.__struct_config__.tag): member for member in members}
     field = str(members[0].__struct_config__.tag_field)
     found = configs.get(values[field]) if isinstance(values.get(field), str) else None
     if found is None:
-        fault = FieldError("invalid_value", f"Use one of {', '.join(configs)}.")
-        raise ValidationFailed(fields={field: fault})
+        error = FieldError("invalid_value", f"Use one of {', '.join(configs)}.")
+        raise ValidationFailed(fields={field: error})
     return found
 
 
@@ -117,8 +120,8 @@ def _check_list(key: str, values: list[Any]) -> None:
 
 def _check_text(key: str, text: str) -> None:
     if _INVALID_TEXT.search(text):
-        fault = FieldError("invalid_text", "Remove NUL characters and broken Unicode.")
-        raise InvalidText(fields={shown(key): fault})
+        error = FieldError("invalid_text", "Remove NUL characters and broken Unicode.")
+        raise InvalidText(fields={shown(key): error})
 
 
 def _check_levels(parsed: Any) -> None:
@@ -154,20 +157,20 @@ def _fraction(digits: str) -> float:
     return found
 
 
-def _faults(values: dict[str, Any], kind: type[msgspec.Struct], strict: bool) -> dict[str, FieldError]:
-    """One more than are named, at most: what is missing or wrong comes before what is too much."""
-    known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    found = dict(islice(_wrong(values, known, strict), MOST_ERRORS + 1))
+def _field_errors(values: dict[str, Any], kind: type[msgspec.Struct], strict: bool) -> dict[str, FieldError]:
+    """The errors by field, missing and wrong fields before unknown ones; at most one more than an answer names."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    found = dict(islice(_wrong(values, fields, strict), MOST_ERRORS + 1))
     if kind.__struct_config__.forbid_unknown_fields:
-        unknown = (name for name in values if name not in known and name != kind.__struct_config__.tag_field)
+        unknown = (name for name in values if name not in fields and name != kind.__struct_config__.tag_field)
         for place, name in enumerate(islice(unknown, MOST_ERRORS + 1 - len(found))):
-            hint = _hint(name, known) if place < _MOST_HINTS else " Remove it."
+            hint = _hint(name, fields) if place < _MOST_HINTS else " Remove it."
             found[shown(name)] = FieldError("unknown_field", f"This field does not exist.{hint}")
     return found
 
 
-def _wrong(values: dict[str, Any], known: dict[str, Any], strict: bool) -> Iterator[tuple[str, FieldError]]:
-    for name, field in known.items():
+def _wrong(values: dict[str, Any], fields: dict[str, Any], strict: bool) -> Iterator[tuple[str, FieldError]]:
+    for name, field in fields.items():
         if name not in values:
             if field.required:
                 yield name, FieldError("required", "This field is required.")
@@ -175,17 +178,17 @@ def _wrong(values: dict[str, Any], known: dict[str, Any], strict: bool) -> Itera
         try:
             msgspec.convert(values[name], field.type, strict=strict)
         except msgspec.ValidationError as error:
-            yield name, _fault(error)
+            yield name, _field_error(error)
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
-    """What was meant, perhaps. Likeness costs the product of two lengths, so long names are like nothing."""
-    near = difflib.get_close_matches(name, known, n=1) if len(name) <= _LONGEST_NAME else []
+def _hint(name: str, fields: Iterable[str]) -> str:
+    """A suggestion for an unknown name. Comparing costs the product of both lengths, so long names get none."""
+    near = difflib.get_close_matches(name, fields, n=1) if len(name) <= _LONGEST_NAME else []
     return f' Did you mean "{near[0]}"?' if near else " Remove it."
 
 
-def _fault(error: msgspec.ValidationError) -> FieldError:
-    """The sentence quotes what was sent, as long as that was."""
+def _field_error(error: msgspec.ValidationError) -> FieldError:
+    """The error of one field. The sentence quotes what was sent, so it is cut to a fixed length."""
     sentence = str(error)[:_LONGEST_SENTENCE].partition(" - at ")[0].replace("`", "")
     code = "too_long" if "length <=" in sentence else "too_short" if "length >=" in sentence else "invalid_value"
     return FieldError(code, f"{sentence}.")

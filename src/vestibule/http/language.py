@@ -1,4 +1,4 @@
-"""The language a browser asks for."""
+"""Chooses the language of a request."""
 
 from vestibule import i18n
 
@@ -6,7 +6,7 @@ _MAX_TAGS = 20
 
 
 def preferred_language(accept_language: str) -> str | None:
-    """The best supported language of an Accept-Language header (RFC 9110 section 12.5.4); None when there is none."""
+    """Return the best supported language of an Accept-Language header (RFC 9110 section 12.5.4), or None."""
     weighted = []
     for part in accept_language.split(",")[:_MAX_TAGS]:
         tag, _, quality = part.strip().partition(";q=")

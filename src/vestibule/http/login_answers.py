@@ -1,34 +1,34 @@
-"""What an attempt answers: the session, the next steps, or that somebody has to wait."""
+"""The answers of a sign-in attempt: the session, the next steps, or that the user has to wait."""
 
 from typing import Any, NoReturn
 
 from vestibule.domain.errors import Denied, MfaRequired
 from vestibule.domain.instant import SECOND
-from vestibule.domain.login import NeedsStep, Purpose, Waiting
+from vestibule.domain.login import AttemptPurpose, NeedsStep, Waiting
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_in_cookies
 from vestibule.schemas.login import BrowserLogin, LoginAnswer, TokenLogin, attempt_view, step_view, steps_of
 from vestibule.schemas.users import safe_user
-from vestibule.services.known_devices import LIFETIME
-from vestibule.services.login import Bound, Outcome, SignedIn
+from vestibule.services.abuse.device_cookies import LIFETIME
+from vestibule.services.login.login import AttemptBinding, Outcome, SignedIn
 
 
-def bound(call: Call[Any], secret: str | None = None, *, remember: bool = False) -> Bound:
-    """What this request shows beside its step."""
+def binding_of(call: Call[Any], secret: str | None = None, *, remember: bool = False) -> AttemptBinding:
+    """Return what this request carries beside its step: the attempt's secret, cookies, and the signed-in caller."""
     cookies = call.presented
-    return Bound(
+    return AttemptBinding(
         secret=secret or cookies.get(call.cookies.attempt_name),
         browser=cookies.get(call.cookies.presession_name),
         principal=call.caller if isinstance(call.caller, Principal) else None,
-        trusted=cookies.get(call.cookies.device_name),
+        trusted=cookies.get(call.cookies.trusted_device_name),
         remember=remember,
     )
 
 
 async def progress(call: Call[Any], outcome: Outcome) -> Answer:
-    """The answer to a step. Raises what was denied."""
+    """Return the answer to a step. Raises the error of a denial."""
     match outcome:
         case Denied(reason):
             raise reason
@@ -40,7 +40,7 @@ async def progress(call: Call[Any], outcome: Outcome) -> Answer:
 
 
 async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
-    """For the endpoints that take one step only. Raises MfaRequired, which carries the attempt to continue."""
+    """Return a sign-in that took one step. Raises a denial's error, or MfaRequired with the attempt to continue."""
     match outcome:
         case SignedIn():
             return outcome
@@ -52,13 +52,13 @@ async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
 
 
 async def browser_login(call: Call[Any], done: SignedIn, status: int = 200) -> Answer:
-    """Signed in with a cookie."""
+    """Return the answer to a sign-in with a cookie session."""
     body = BrowserLogin(user=safe_user(done.user, done.roles))
     return Answer(body, status=status, cookies=await _session_cookies(call, done))
 
 
 async def token_login(call: Call[Any], done: SignedIn) -> Answer:
-    """Signed in with tokens."""
+    """Return the answer to a sign-in with a token session."""
     full = _signed_in(done)
     body = TokenLogin(
         user=safe_user(done.user, done.roles),
@@ -70,7 +70,7 @@ async def token_login(call: Call[Any], done: SignedIn) -> Answer:
 
 
 def attempt_member(needs: NeedsStep) -> dict[str, Any]:
-    """The member `attempt` of a problem document."""
+    """Return the member `attempt` of a problem document."""
     view = attempt_view(needs)
     found = {
         "id": view.id,
@@ -88,8 +88,8 @@ def _continue(call: Call[Any], needs: NeedsStep) -> NoReturn:
 
 
 def attempt_cookies(call: Call[Any], needs: NeedsStep) -> tuple[str, ...]:
-    """What ties a new attempt to this browser."""
-    if needs.secret is None or needs.attempt.door is not Door.BROWSER:
+    """Return the cookie that binds a new attempt to this browser; none for a token session."""
+    if needs.secret is None or needs.attempt.session_type is not SessionType.COOKIE:
         return ()
     return (call.cookies.attempt(needs.secret, (needs.attempt.expires_at - needs.attempt.created_at) // SECOND),)
 
@@ -109,22 +109,26 @@ def _signed_in(done: SignedIn) -> LoginAnswer:
 
 
 async def _session_cookies(call: Call[Any], done: SignedIn) -> tuple[str, ...]:
-    """The new session's cookies. One that this browser had before has been replaced."""
+    """The cookies of the new session. Ends the cookie session that this browser had before."""
     session = done.issued.session
     before = call.caller
     if (
-        isinstance(before, Principal) and before.door is Door.BROWSER and before.session.id != session.id
-        and session.kind is Door.BROWSER
-    ):  # fmt: skip
-        await call.services.sessions.replace(before, call.device)
-    found = list(signed_in_cookies(call.cookies, call.services.csrf, done.issued))
+        isinstance(before, Principal)
+        and before.session_type is SessionType.COOKIE
+        and before.session.id != session.id
+        and session.type is SessionType.COOKIE
+    ):
+        await call.services.sessions.sessions.replace(before, call.device)
+    found = list(signed_in_cookies(call.cookies, call.services.abuse.csrf, done.issued))
     if found:
-        known = call.services.known_devices.cookie(done.user)
-        found.append(call.cookies.known(known, LIFETIME // SECOND))
-    if found and done.attempt.purpose is Purpose.SIGN_IN:
+        known = call.services.abuse.device_cookies.cookie(done.user)
+        found.append(call.cookies.device_cookie(known, LIFETIME // SECOND))
+    if found and done.attempt.purpose is AttemptPurpose.SIGN_IN:
         found.append(call.cookies.drop_attempt())
     if done.trusted:
-        found.append(call.cookies.device(done.trusted, call.services.trusted_devices.lifetime // SECOND))
+        found.append(
+            call.cookies.trusted_device(done.trusted, call.services.credentials.trusted_devices.lifetime // SECOND)
+        )
     if done.tokens is not None and _delivers_by_cookie(done):
         seconds = (done.tokens.refresh_expires_at - session.created_at) // SECOND
         found.append(call.cookies.refresh(done.tokens.refresh_token, seconds))

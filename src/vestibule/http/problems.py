@@ -1,4 +1,4 @@
-"""Errors on the wire: RFC 9457 problem documents, and the one table of status codes."""
+"""Errors as RFC 9457 problem documents, and the only table of status codes."""
 
 import traceback
 from itertools import islice
@@ -9,7 +9,7 @@ from vestibule.domain.errors import VestibuleError
 
 MEDIA_TYPE = "application/problem+json"
 
-# A class without a row has its parent's status.
+# An error class without a row has its parent's status.
 STATUS: dict[type[VestibuleError], int] = {
     errors.VestibuleError: 500,
     errors.BadInput: 400,
@@ -31,10 +31,10 @@ STATUS: dict[type[VestibuleError], int] = {
     errors.ProofOfWorkRequired: 428,
     errors.Unavailable: 503,
 }
-# Codes that RFC 6749 section 5.2 and RFC 8707 have under this name.
+# Codes that RFC 6749 section 5.2 and RFC 8707 define; their documents have the member `error`, too.
 _OAUTH = frozenset({"invalid_client", "invalid_scope", "invalid_target"})
 _DEFAULT_RETRY_SECONDS = 5
-# Errors may repeat what was sent; whatever raised them, an answer does not grow with the request (CWE-400).
+# Errors may repeat what was sent; these bounds keep an answer from growing with the request (CWE-400).
 _MOST_FIELDS = 20
 _LONGEST_NAME = 64
 _LONGEST_SENTENCE = 200
@@ -43,14 +43,14 @@ _LONGEST_STACK = 12_000
 
 
 def status_of(kind: type[VestibuleError]) -> int:
-    """The status code of an error class."""
+    """Return the HTTP status code of an error class."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
 def document(error: VestibuleError, *, request_id: str, development: bool) -> dict[str, Any]:
-    """The problem document: members of RFC 9457, of the reference systems, and, in development, how to fix it."""
+    """Return the problem document: members of RFC 9457 and of the reference systems; in development also the fix."""
     kind, detail = type(error), error.detail[:_LONGEST_DETAIL]
-    fields = [(name[:_LONGEST_NAME], fault) for name, fault in islice(error.fields.items(), _MOST_FIELDS)]
+    fields = [(name[:_LONGEST_NAME], error) for name, error in islice(error.fields.items(), _MOST_FIELDS)]
     body: dict[str, Any] = {
         "type": f"urn:vestibule:error:{kind.code}",
         "title": kind.title,
@@ -58,8 +58,8 @@ def document(error: VestibuleError, *, request_id: str, development: bool) -> di
         "code": kind.code,
         "detail": detail,
         "message": detail,
-        "errors": {name: fault.message[:_LONGEST_SENTENCE] for name, fault in fields},
-        "errorCodes": {name: fault.code for name, fault in fields},
+        "errors": {name: error.message[:_LONGEST_SENTENCE] for name, error in fields},
+        "errorCodes": {name: error.code for name, error in fields},
         "success": False,
         "requestId": request_id,
         **({"error": kind.code} if kind.code in _OAUTH else {}),
@@ -73,7 +73,7 @@ def document(error: VestibuleError, *, request_id: str, development: bool) -> di
 
 
 def headers(error: VestibuleError) -> dict[str, str]:
-    """Headers that belong to the status."""
+    """Return the headers of a problem document: Retry-After and WWW-Authenticate where the status needs them."""
     status = status_of(type(error))
     found = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **error.headers}
     if status in {429, 503}:

@@ -1,10 +1,10 @@
-"""Headers that many answers share, made once."""
+"""Response headers that many answers share, encoded once."""
 
 from collections.abc import Iterable
 
 
 class RawHeaders:
-    """Names in lower case with their values (`pairs`), and as lines of a message (`encoded`, RFC 9112 section 5).
+    """Headers as pairs of lower-case name and value (`pairs`), and as encoded lines (`encoded`, RFC 9112 section 5).
 
     Names and values are ours, or were read from a header: no value has a line break.
     """
@@ -16,5 +16,5 @@ class RawHeaders:
         self.encoded = b"".join([b"%b: %b\r\n" % pair for pair in self.pairs])
 
     def with_one(self, name: bytes, value: bytes) -> "RawHeaders":
-        """These and one more."""
+        """Return these headers and one more."""
         return RawHeaders([*self.pairs, (name, value)])

@@ -1,4 +1,4 @@
-"""From an Answer or an error to bytes."""
+"""Makes responses of Answers and errors."""
 
 import msgspec
 from starlette.requests import Request
@@ -12,7 +12,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def answered(answer: Answer) -> Response:
-    """The response for a controller's answer."""
+    """Return the response for a controller's answer."""
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, dict(answer.headers), answer.media_type)
     content = _ENCODER.encode(answer.body) if answer.body is not None else (answer.text or "").encode()
@@ -25,8 +25,8 @@ def answered(answer: Answer) -> Response:
 
 
 def refused(error: VestibuleError, request: Request) -> Response:
-    """The problem document for a refusal."""
+    """Return the response with the problem document of an error."""
     state = request.scope.get("state", {})
-    development = request.app.state.edge.development
+    development = request.app.state.http_config.development
     body = problems.document(error, request_id=state.get("request_id", ""), development=development)
     return Response(_ENCODER.encode(body), status_code=problems.status_of(type(error)), headers=problems.headers(error))

@@ -1,12 +1,12 @@
-"""The cookies that change when somebody signs in or out in a browser."""
+"""The cookies that change when a user signs in or out in a browser."""
 
 from vestibule.http.cookies import Cookies
-from vestibule.services.csrf import Csrf
-from vestibule.services.sessions import IssuedSession
+from vestibule.services.abuse.csrf import Csrf
+from vestibule.services.sessions.sessions import IssuedSession
 
 
 def signed_in_cookies(cookies: Cookies, csrf: Csrf, issued: IssuedSession) -> tuple[str, ...]:
-    """A new session secret, a CSRF token bound to the session, and no pre-session any more."""
+    """Return the cookies of a sign-in: the session secret, and a CSRF token bound to it; the pre-session is dropped."""
     if issued.secret is None:
         return ()
     return (
@@ -17,7 +17,7 @@ def signed_in_cookies(cookies: Cookies, csrf: Csrf, issued: IssuedSession) -> tu
 
 
 def signed_out_cookies(cookies: Cookies, csrf: Csrf) -> tuple[str, ...]:
-    """No session, no refresh token, a fresh pre-session and a CSRF token for it."""
+    """Return the cookies of a sign-out: no session, no refresh token, a fresh pre-session and its CSRF token."""
     presession = csrf.new_presession()
     return (
         cookies.drop_session(),

@@ -1,1 +1,1 @@
-"""The other way in: work that no request asks for."""
+"""Background jobs: work that no request asks for."""

@@ -1,4 +1,4 @@
-"""Removes rows whose time is over, once every ten minutes among all workers."""
+"""Background job: removes expired rows, once every ten minutes among all workers (by a lease)."""
 
 import asyncio
 
@@ -12,9 +12,9 @@ _log = get_logger("cleanup")
 
 
 async def run(services: Services) -> None:
-    """One round."""
+    """Wait PAUSE_SECONDS, then sweep if this worker gets the lease."""
     await asyncio.sleep(PAUSE_SECONDS)
-    if await services.leases.acquire("cleanup", _EVERY):
-        removed = {name: count for name, count in (await services.cleanup.sweep()).items() if count}
+    if await services.records.leases.acquire("cleanup", _EVERY):
+        removed = {name: count for name, count in (await services.operations.cleanup.sweep()).items() if count}
         if removed:
             _log.info("cleaned_up", removed=removed)

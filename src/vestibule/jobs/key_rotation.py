@@ -1,4 +1,4 @@
-"""Replaces signing keys that have grown old, checked once an hour among all workers."""
+"""Background job: replaces a signing key that is due for rotation; checked once an hour among all workers."""
 
 import asyncio
 
@@ -12,7 +12,10 @@ _log = get_logger("key_rotation")
 
 
 async def run(services: Services) -> None:
-    """One round."""
+    """Wait PAUSE_SECONDS, then rotate if this worker gets the lease and a key is due."""
     await asyncio.sleep(PAUSE_SECONDS)
-    if await services.leases.acquire("key-rotation", _EVERY) and await services.signing_keys.rotate_if_due():
+    if (
+        await services.records.leases.acquire("key-rotation", _EVERY)
+        and await services.tokens.signing_keys.rotate_if_due()
+    ):
         _log.info("signing_key_rotated")

@@ -1,4 +1,4 @@
-"""Sends waiting mail: when it is due, at once when this worker queued some, and every second what others left."""
+"""Background job: sends what is due in the outbox, at once what this worker queued, within a second what others did."""
 
 import asyncio
 from contextlib import suppress
@@ -10,10 +10,10 @@ POLL: Duration = SECOND
 
 
 async def run(services: Services, mail_waiting: asyncio.Event) -> None:
-    """One round."""
-    pause = await services.outbox.pause(POLL)
+    """Wait until an item is due, `mail_waiting` is set or POLL is over; then send everything that is due."""
+    pause = await services.records.outbox.pause(POLL)
     with suppress(TimeoutError):
         async with asyncio.timeout(pause / SECOND):
             await mail_waiting.wait()
     mail_waiting.clear()
-    await services.outbox.send_due()
+    await services.records.outbox.send_due()

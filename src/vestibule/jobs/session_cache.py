@@ -1,8 +1,8 @@
-"""Follows revocations, so that this worker may believe what it remembers about sessions."""
+"""Background job: follows revocations, without which this worker must not trust its session cache."""
 
 from vestibule.services import Services
 
 
 async def run(services: Services) -> None:
-    """For as long as the database answers."""
-    await services.session_check.coherence.follow()
+    """Follow revocations for as long as the database answers. Raises DatabaseUnavailable."""
+    await services.access.session_check.coherence.follow()

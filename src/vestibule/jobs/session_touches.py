@@ -1,4 +1,4 @@
-"""Writes when sessions were last seen, every second."""
+"""Background job: every second, writes when the sessions used at this worker were last seen."""
 
 import asyncio
 
@@ -8,6 +8,6 @@ PAUSE_SECONDS = 1.0
 
 
 async def run(services: Services) -> None:
-    """One round."""
+    """Wait PAUSE_SECONDS, then write the collected times once."""
     await asyncio.sleep(PAUSE_SECONDS)
-    await services.session_touches.flush()
+    await services.sessions.session_touches.flush()

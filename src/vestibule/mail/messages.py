@@ -1,4 +1,4 @@
-"""One function per mail. Links are built from the configured address only, never from a request."""
+"""Composes the emails, one method per email. Links are built from the configured URL only, never from a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,22 +12,40 @@ from vestibule.domain.mail import Alarm, Mail
 from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import User
 
-# They say what was done against an intruder, or bring a way back of their own.
+# Without a "not me" link: they report what was done against an intruder, or contain a recovery link of their own.
 _WITHOUT_ALARM = frozenset({"email_changed", "locked_down", "email_restored"})
-# Alerts that an earlier address hears too while it may take the account back: whoever took it has the newer one.
-_FOR_EARLIER_ADDRESSES = frozenset({
-    "account_deleted", "api_key_created", "email_change", "factors_reset", "passkey_added", "passkey_removed",
-    "password_changed", "password_removed", "recovery_code_used", "recovery_codes_made", "recovery_completed",
-    "recovery_started", "second_factor_off", "second_factor_on", "sessions_ended", "totp_added", "totp_removed",
-})  # fmt: skip
-# What a reader would not know: links that they have not opened.
+# Alerts that earlier addresses get too, while they may take the account back: an intruder may have the newer address.
+_FOR_EARLIER_ADDRESSES = frozenset(
+    {
+        "account_deleted",
+        "api_key_created",
+        "email_change",
+        "factors_reset",
+        "passkey_added",
+        "passkey_removed",
+        "password_changed",
+        "password_removed",
+        "recovery_code_used",
+        "recovery_codes_made",
+        "recovery_completed",
+        "recovery_started",
+        "second_factor_off",
+        "second_factor_on",
+        "sessions_ended",
+        "totp_added",
+        "totp_removed",
+    }
+)
+# Not listed in emails: links that the reader has not opened and so would not recognise.
 _UNTOLD = frozenset({Thing.RESET_LINKS, Thing.SIGN_IN_CODES, Thing.NOT_ME_LINKS, Thing.OLDER_UNDO_LINKS})
 NOTHING = TakenBack()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What happened to an account, for its owner to judge; and the secret of the link that says "not me"."""
+    """Facts by which an account's owner can recognise an event: its time (microseconds since 1970 UTC), device and IP
+    address; and the secret of the "not me" link with its hash (empty: no link).
+    """
 
     at: Instant
     device: str
@@ -37,7 +55,10 @@ class Facts:
 
 
 class Messages:
-    """Composes mails in the user's language, as text and as HTML."""
+    """Composes emails in the user's language, as text and as HTML. All lifetimes are in microseconds.
+
+    `facts` describe the event; `taken` lists what it voided and kept.
+    """
 
     def __init__(self, *, app_url: str, product: str) -> None:
         self._app_url = app_url.rstrip("/")
@@ -51,161 +72,175 @@ class Messages:
         )
 
     def verify_email(self, user: User, to: str, token: str, digits: str, lifetime: Duration) -> Mail:
-        """A code to type and a link to open, for the same address."""
+        """Email to `to` for verifying that address: a code to type and a link to open."""
         link = f"{self._app_url}/auth/verify-email#token={token}"
         return self._compose("verify_email", user, to=to, link=link, code=digits, lifetime=lifetime)
 
     def password_reset(self, user: User, token: str, lifetime: Duration) -> Mail:
-        """The link for choosing a new password; the token sits in the fragment, which no server sees."""
+        """Email with the link for choosing a new password; the token is in the fragment, which no server receives."""
         link = f"{self._app_url}/auth/reset-password#token={token}"
         return self._compose("password_reset", user, link=link, lifetime=lifetime)
 
     def password_changed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
-        """The password is another one now."""
+        """Alert that the password was changed."""
         return self._compose("password_changed", user, facts=facts, taken=taken)
 
     def new_device(self, user: User, facts: Facts) -> Mail:
-        """A sign-in from a device not seen before."""
+        """Alert of a sign-in from a device not seen before."""
         return self._compose("new_device", user, facts=facts)
 
     def guessing(self, user: User, facts: Facts) -> Mail:
-        """Somebody keeps failing to sign in."""
+        """Alert of many failed sign-ins to the account."""
         return self._compose("guessing", user, facts=facts)
 
     def factor_guessing(self, user: User, facts: Facts) -> Mail:
-        """After a right first step, wrong codes keep coming for the second factor."""
+        """Alert of many wrong codes for the second factor after a correct first step."""
         return self._compose("factor_guessing", user, facts=facts)
 
     def sessions_ended(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
-        """Other devices were signed out."""
+        """Alert that other devices were signed out."""
         return self._compose("sessions_ended", user, facts=facts, taken=taken)
 
     def account_exists(self, user: User) -> Mail:
-        """Somebody tried to register this address again (private registration only)."""
+        """Email to an account's owner that a registration used this address again (private registration only)."""
         return self._compose("account_exists", user, link=f"{self._app_url}/auth/sign-in")
 
     def refresh_reuse(self, user: User, facts: Facts) -> Mail:
-        """A refresh token came back after it was used."""
+        """Alert that a refresh token was used twice."""
         return self._compose("refresh_reuse", user, facts=facts)
 
     def email_change(self, user: User, new_email: str, facts: Facts) -> Mail:
-        """To the old address, while the new one is not confirmed."""
+        """Alert to the current address that a change of address was requested; the new one is not confirmed yet."""
         return self._compose("email_change", user, facts=facts, email=new_email)
 
     def email_changed(self, user: User, new_email: str, undo: str, lifetime: Duration, facts: Facts) -> Mail:
-        """To the old address, once the new one is confirmed; the link takes the account back."""
+        """Alert to the old address that the new one was confirmed; the link (unless `undo` is empty) takes the account
+        back.
+        """
         link = f"{self._app_url}/auth/undo#email={undo}" if undo else ""
         return self._compose("email_changed", user, facts=facts, email=new_email, link=link, lifetime=lifetime)
 
     def account_deleted(
         self, user: User, token: str, grace: Duration, facts: Facts, taken: TakenBack = NOTHING
     ) -> Mail:
-        """The account is gone; until its grace is over, the link brings it back."""
+        """Email that the account was deleted; until the grace period is over, the link restores it."""
         link = f"{self._app_url}/auth/undo#restore={token}"
         return self._compose("account_deleted", user, link=link, lifetime=grace, facts=facts, taken=taken)
 
     def sign_in(self, user: User, token: str, digits: str, lifetime: Duration, facts: Facts) -> Mail:
-        """The link that lets a sign-in go on, and the code for those who would rather type it."""
+        """Email with the link that confirms a sign-in, and the code to type instead (empty: none)."""
         link = f"{self._app_url}/auth/confirm#token={token}"
         return self._compose("sign_in", user, link=link, code=digits, lifetime=lifetime, facts=facts)
 
     def locked_down(
         self, user: User, token: str, lifetime: Duration, facts: Facts, taken: TakenBack = NOTHING, *, to: str = ""
     ) -> Mail:
-        """Everything was signed out because something was not the owner. `token`: the way back, for whom it is."""
+        """Alert that all devices were signed out after a "not me" or a lockdown. `token`: for the password reset link;
+        empty for an address that must not get it.
+        """
         link = f"{self._app_url}/auth/reset-password#token={token}" if token else ""
         return self._compose("locked_down", user, to=to, link=link, lifetime=lifetime, facts=facts, taken=taken)
 
     def email_restored(
         self, user: User, to: str, token: str, lifetime: Duration, facts: Facts, taken: TakenBack = NOTHING
     ) -> Mail:
-        """An earlier address took the account back; the way to a new password, for that one (`token`)."""
+        """Alert that an earlier address took the account back. `token`: for the password reset link; empty for an
+        address that must not get it.
+        """
         link = f"{self._app_url}/auth/reset-password#token={token}" if token else ""
         return self._compose("email_restored", user, to=to, link=link, lifetime=lifetime, facts=facts, taken=taken)
 
     def password_removed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
-        """There is no password any more."""
+        """Alert that the password was removed."""
         return self._compose("password_removed", user, facts=facts, taken=taken)
 
     def passkey_added(self, user: User, name: str, facts: Facts) -> Mail:
-        """Another passkey opens the account."""
+        """Alert that a passkey was added."""
         return self._compose("passkey_added", user, name=name, facts=facts)
 
     def api_key_created(self, user: User, name: str, facts: Facts) -> Mail:
-        """A program has a key to what the account may open."""
+        """Alert that an API key was created for the account."""
         return self._compose("api_key_created", user, name=name, facts=facts)
 
     def passkey_removed(self, user: User, name: str, facts: Facts) -> Mail:
-        """A passkey opens nothing any more."""
+        """Alert that a passkey was removed."""
         return self._compose("passkey_removed", user, name=name, facts=facts)
 
     def passkey_cloned(self, user: User, name: str, facts: Facts) -> Mail:
-        """A passkey was used whose count went back."""
+        """Alert that a passkey's sign count went back, so that it may have been cloned."""
         return self._compose("passkey_cloned", user, name=name, facts=facts)
 
     def totp_added(self, user: User, facts: Facts) -> Mail:
-        """An authenticator app stands beside the password."""
+        """Alert that an authenticator app was added."""
         return self._compose("totp_added", user, facts=facts)
 
     def totp_removed(self, user: User, facts: Facts) -> Mail:
-        """The authenticator app is gone."""
+        """Alert that the authenticator app was removed."""
         return self._compose("totp_removed", user, facts=facts)
 
     def recovery_codes_made(self, user: User, facts: Facts) -> Mail:
-        """There are new recovery codes."""
+        """Alert that new recovery codes were created."""
         return self._compose("recovery_codes_made", user, facts=facts)
 
     def recovery_code_used(self, user: User, left: int, facts: Facts) -> Mail:
-        """One recovery code was used."""
+        """Alert that a recovery code was used; `left` is how many remain."""
         return self._compose("recovery_code_used", user, left=left, facts=facts)
 
     def second_factor(self, user: User, facts: Facts, *, on: bool) -> Mail:
-        """Sign-ins need a second factor from now on, or not any more."""
+        """Alert that sign-ins need a second factor from now on (`on`), or no longer do."""
         return self._compose("second_factor_on" if on else "second_factor_off", user, facts=facts)
 
     def factors_reset(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
-        """The address was proved by somebody who was not signed in: what had been added before is gone."""
+        """Alert that what had been set up before was removed, because the address was confirmed by a browser that was
+        not signed in.
+        """
         return self._compose("factors_reset", user, facts=facts, taken=taken)
 
     def recovery_started(self, user: User, token: str, ready: Instant, facts: Facts) -> Mail:
-        """Somebody waits for the second factor to be removed; the link stops it."""
+        """Alert that a recovery can remove the second factor from `ready` on (microseconds since 1970 UTC); the link
+        cancels it.
+        """
         link = f"{self._app_url}/auth/undo#recovery={token}"
         return self._compose("recovery_started", user, link=link, ready=ready, facts=facts)
 
     def recovery_cancelled(self, user: User, facts: Facts) -> Mail:
-        """That was stopped."""
+        """Alert that the removal of the second factor was cancelled."""
         return self._compose("recovery_cancelled", user, facts=facts)
 
     def recovery_completed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
-        """The wait was over: the second factor is gone."""
+        """Alert that a recovery removed the second factor after its wait."""
         return self._compose("recovery_completed", user, facts=facts, taken=taken)
 
     def _compose(
-        self, template: str, user: User, *, to: str = "", link: str = "", code: str = "",
-        lifetime: Duration = 0, facts: Facts | None = None, email: str = "", name: str = "", left: int = 0,
-        ready: Instant = 0, taken: TakenBack = NOTHING,
-    ) -> Mail:  # fmt: skip
+        self,
+        template: str,
+        user: User,
+        *,
+        to: str = "",
+        link: str = "",
+        code: str = "",
+        lifetime: Duration = 0,
+        facts: Facts | None = None,
+        email: str = "",
+        name: str = "",
+        left: int = 0,
+        ready: Instant = 0,
+        taken: TakenBack = NOTHING,
+    ) -> Mail:
         language = i18n.supported(user.locale)
-        # Only the address that reads the account's mail, and only alerts that bring no way back of their own.
+        # A "not me" link is only in alerts to the account's own address, and only in those without a recovery link of
+        # their own.
         alarmed = bool(facts and facts.not_me and not link and template not in _WITHOUT_ALARM)
         not_me = f"{self._app_url}/auth/undo#notMe={facts.not_me}" if facts and alarmed else ""
-        values = {
-            "username": user.username,
-            "product": self._product,
-            "email": email,
-            "name": name,
-            "left": left,
-            "ready": _moment(ready),
-            "minutes": lifetime // MINUTE,
-            "days": lifetime // DAY,
-        }
+        numbers = {"left": left, "ready": _moment(ready), "minutes": lifetime // MINUTE, "days": lifetime // DAY}
+        values = {"username": user.username, "product": self._product, "email": email, "name": name, **numbers}
         view = {
             "language": language,
             "template": template,
             "link": link,
             "code": code,
             "not_me": not_me,
-            "facts": facts and _told(facts),
+            "facts": facts and _request_facts(facts),
             "taken": {name: text for name, things in taken.lists().items() if (text := _listed(language, things))},
             "security": f"{self._app_url}/account/security",
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
@@ -227,7 +262,7 @@ def _listed(language: str, things: Mapping[Thing, int]) -> str:
     return ", ".join(f"{i18n.translate(language, name)} ({count})" for name, count in names)
 
 
-def _told(facts: Facts) -> dict[str, str]:
+def _request_facts(facts: Facts) -> dict[str, str]:
     return {"time": _moment(facts.at), "device": facts.device, "address": facts.address}
 
 

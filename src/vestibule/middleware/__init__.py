@@ -1,1 +1,1 @@
-"""What every request crosses. Pure ASGI, few, and measured."""
+"""The ASGI layers that every request passes through: few, and measured."""

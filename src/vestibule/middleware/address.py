@@ -1,7 +1,8 @@
-"""Requests that were not meant for us, or whose address a proxy in front may have judged differently than we would.
+"""Refuses requests for another host name, and paths that a proxy in front may have interpreted differently.
 
-A rebound DNS name, a scanner, a proxy that passes on a name of its own; an encoded slash, dot or backslash in the path
-(ASVS 1.1.1, 4.2.1: an address is decoded once, and is served under one spelling).
+Another host name comes from DNS rebinding, a scanner, or a proxy that passes its own name on. A path is ambiguous when
+it has an encoded slash, dot or backslash (ASVS 1.1.1, 4.2.1: an address is decoded once, and is served under one
+spelling).
 """
 
 import re
@@ -9,24 +10,24 @@ import re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vestibule.domain.errors import AmbiguousPath, UnknownHost
-from vestibule.http.edge import Edge
+from vestibule.http.config import HttpConfig
 from vestibule.http.host import Hosts
 
-# Whoever watches over us asks by address; neither says anything about anybody.
+# Monitoring uses the IP address, so any host name is accepted here; none of these reveals anything about a user.
 _FOR_MONITORS = frozenset({"/health", "/health/ready", "/metrics"})
 # What changes the structure of a path once it is decoded, or would be decoded again: / \\ . ; % and controls.
 _ENCODED = re.compile(rb"%(2[fF]|5[cC]|2[eE]|3[bB]|25|[01][0-9a-fA-F]|7[fF])|\\")
 
 
 class AddressMiddleware:
-    """Passes on what was meant for us."""
+    """Passes on requests for our host names with unambiguous paths."""
 
-    def __init__(self, app: ASGIApp, edge: Edge) -> None:
+    def __init__(self, app: ASGIApp, config: HttpConfig) -> None:
         self._app = app
-        self._hosts = Hosts(edge)
+        self._hosts = Hosts(config)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on. Raises UnknownHost or AmbiguousPath."""
+        """Check the request and pass it on. Raises UnknownHost or AmbiguousPath."""
         if scope["type"] == "http":
             self._check(scope)
         await self._app(scope, receive, send)

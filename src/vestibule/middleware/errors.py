@@ -1,4 +1,4 @@
-"""The last resort: whatever goes wrong becomes a problem document, and nothing leaks (ASVS 16.5.1, 16.5.4)."""
+"""The last resort: every exception becomes a problem document that reveals no internals (ASVS 16.5.1, 16.5.4)."""
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,13 +11,13 @@ _log = get_logger("error")
 
 
 class ErrorsMiddleware:
-    """Outside of everything but the headers and CORS; expected refusals and crashes end here alike."""
+    """Turns exceptions into responses: expected refusals and crashes alike. Only headers and CORS lie further out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on; answer for whatever comes back up."""
+        """Pass the request on; answer with a problem document if an exception comes back."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -33,12 +33,12 @@ class ErrorsMiddleware:
         except Exception as error:
             refusal = _refusal(error)
             if started:
-                raise  # half an answer is out: only the end of the connection can say that it broke
+                raise  # a part of the response was sent: only closing the connection can signal the failure
             await refused(refusal, Request(scope))(scope, receive, send)
 
 
 def _refusal(error: Exception) -> VestibuleError:
-    """What to answer; the rest goes to the log."""
+    """Return the error to answer with; private details and crashes go to the log."""
     if isinstance(error, ClientDisconnect):
         error = SlowBody(private="it hung up in the middle of the body")
     if isinstance(error, VestibuleError):

@@ -1,1 +1,1 @@
-"""Logs and metrics."""
+"""Logs, metrics, and the recent calls that the development pages show."""

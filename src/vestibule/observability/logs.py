@@ -1,4 +1,4 @@
-"""Structured logs: JSON in production, readable in development, secrets taken out by construction."""
+"""Structured logs: JSON in production, readable text in development; a processor removes secrets from every line."""
 
 import io
 import logging
@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 import structlog
 
-# Every secret of ours has this shape, and so has every signed token: no log line keeps one, wherever it came from.
+# All of Vestibule's secrets match the first pattern, all signed tokens the second: both are cut out of every log line,
+# whichever field they are in.
 _SECRET_OF_OURS = re.compile(r"vst_[a-z]{3}_[0-9A-Za-z]{8,}")
-# Each run of such characters is read once: looking again from every `eyJ` on would take the square of the length.
+# Each run of such characters is scanned once: trying again at every `eyJ` would take quadratic time.
 _SIGNED_TOKEN = re.compile(
     r"(?<![A-Za-z0-9_-])(?>([A-Za-z0-9_-]*?)eyJ)[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]*"
 )
@@ -30,8 +31,8 @@ Listener = Callable[[Mapping[str, Any], int], None]
 
 
 class _Lasting(io.RawIOBase):
-    """Standard error that takes everything. A log that cannot be written stops nobody from signing in: the line is
-    lost, and the disk that is full is what other alarms are for.
+    """Standard error whose writes never fail. A log line that cannot be written must not make a request fail: it is
+    lost, and a full disk is for other monitoring to report.
     """
 
     def writable(self) -> bool:
@@ -52,9 +53,9 @@ class _Lasting(io.RawIOBase):
 
 
 def outlive_a_full_disk() -> None:
-    """From here on nothing that is written to standard error fails, in this process and in those that it forks."""
+    """Make writes to standard error never fail from here on, in this process and in those that it forks."""
     lasting = _Lasting()
-    _requests.write = lasting.write  # without the layers above it
+    _requests.write = lasting.write  # bypasses the buffering layers
     sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(lasting), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
@@ -66,7 +67,7 @@ def _to_stderr(line: bytes) -> None:
 
 
 class _Requests:
-    """How request lines are written: the one event that is too frequent for the general way."""
+    """How request lines are written: this event is too frequent for the general logging pipeline."""
 
     def __init__(self) -> None:
         self.wanted = True
@@ -79,17 +80,17 @@ _requests = _Requests()
 
 
 def listen(listener: Listener | None) -> None:
-    """Tell this one about every request too."""
+    """Call `listener` with scope and status of every request from now on; None: call none."""
     _requests.listener = listener
 
 
 def configure(*, json: bool, level: str) -> None:
-    """Set up logging for this process: one line per event on stderr."""
+    """Set up logging for this process: one line per event on standard error, of at least this level."""
     _requests.json = json
     _requests.wanted = logging.getLevelName(level.upper()) <= logging.INFO
-    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty()
-    )  # fmt: skip
+    renderer: Any = (
+        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -100,14 +101,14 @@ def configure(*, json: bool, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        # One write per line, its newline included: lines of several workers must not run into each other.
+        # One write per line, including its newline, so that lines of several workers do not mix.
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor: secret keys lose their value, secret shapes are cut out of every text, long texts are cut off."""
+    """Structlog processor: replaces values under secret keys, cuts secrets out of all texts, truncates long texts."""
     for key, value in event.items():
         if _SECRET_KEYS.search(key):
             event[key] = "[redacted]"
@@ -117,18 +118,18 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 
 def get_logger(name: str) -> Any:
-    """A logger whose lines carry this name."""
+    """Return a logger whose lines have this name as their `area`."""
     return structlog.get_logger(area=name)
 
 
 def bind_request(request_id: str) -> None:
-    """From here on, this task's log lines carry the request id."""
+    """Add the request id to all further log lines of the current task."""
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=request_id)
 
 
 def request_logged(scope: Mapping[str, Any], status: int, seconds: float, request_id: str) -> None:
-    """One line per request. The query is left out: it belongs to whoever typed it."""
+    """Log one request. The query string is left out, because it may contain personal data."""
     if _requests.listener is not None:
         _requests.listener(scope, status)
     if not _requests.wanted:

@@ -1,4 +1,4 @@
-"""Metrics of this worker, with bounded labels: routes, never paths."""
+"""Prometheus metrics of this worker. Labels are bounded: routes, never paths."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _METHODS = frozenset({"GET", "POST", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 
 
 class _Seconds:
-    """How long one route's answers took."""
+    """Histogram of one route's response times in seconds."""
 
     __slots__ = ("counts", "total")
 
@@ -24,14 +24,16 @@ class _Seconds:
 
 
 class _Requests(Collector):
-    """Requests are counted on one thread and more often than anything else: plain numbers, no locks."""
+    """Collector for request counts and times. Requests are counted on one thread and very often, so it uses plain
+    numbers without locks.
+    """
 
     def __init__(self) -> None:
         self.counted: dict[tuple[str, str, int], int] = {}
         self.seconds: dict[str, _Seconds] = {}
 
     def collect(self) -> Iterator[Metric]:
-        """What the registry asks for when somebody looks."""
+        """Yield the metric families; the registry calls this for every scrape."""
         labels = ("method", "route", "status")
         requests = CounterMetricFamily("vestibule_requests", "Requests by route and status.", labels=labels)
         for (method, route, status), count in self.counted.items():
@@ -45,19 +47,19 @@ class _Requests(Collector):
 
 
 class Metrics:
-    """A registry per process; the gauges about the database are set when somebody looks."""
+    """The metrics registry of this process. The gauges about the database are set at every scrape."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = _Requests()
         self._registry.register(self._requests)
-        self._outbox_pending = self._gauge("vestibule_outbox_pending", "Mails that wait.")
-        self._outbox_dead = self._gauge("vestibule_outbox_dead", "Mails that were given up.")
-        self._outbox_age = self._gauge("vestibule_outbox_oldest_seconds", "Age of the oldest waiting mail.")
+        self._outbox_pending = self._gauge("vestibule_outbox_pending", "Emails and jobs that wait.")
+        self._outbox_dead = self._gauge("vestibule_outbox_dead", "Emails and jobs that were given up.")
+        self._outbox_age = self._gauge("vestibule_outbox_oldest_seconds", "Age of the oldest waiting email or job.")
         self._sessions = self._gauge("vestibule_sessions_live", "Sessions that count.")
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request under its route's template."""
+        """Count one request and its duration in seconds under its route's template."""
         key = (method if method in _METHODS else "other", route, status)
         counted = self._requests.counted
         counted[key] = counted.get(key, 0) + 1
@@ -68,17 +70,17 @@ class Metrics:
         times.total += seconds
 
     def outbox(self, pending: int, dead: int, oldest_seconds: float) -> None:
-        """What the outbox holds."""
+        """Set the outbox gauges: rows that wait, rows that were given up, age of the oldest waiting row in seconds."""
         self._outbox_pending.set(pending)
         self._outbox_dead.set(dead)
         self._outbox_age.set(oldest_seconds)
 
     def sessions(self, live: int) -> None:
-        """How many sessions count."""
+        """Set the number of active sessions."""
         self._sessions.set(live)
 
     def render(self) -> str:
-        """The text format of Prometheus."""
+        """Return all metrics in the Prometheus text format."""
         return generate_latest(self._registry).decode()
 
     def _gauge(self, name: str, text: str) -> Gauge:

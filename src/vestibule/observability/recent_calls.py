@@ -1,4 +1,4 @@
-"""What programs asked lately, in development: a developer sees the call of an application arrive."""
+"""Recent calls of programs, in development: they show a developer that an application's request arrived."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _OF_PROGRAMS = ("/.well-known/", "/oauth/", "/forward-auth", "/api/session")
 
 @dataclass(frozen=True, slots=True)
 class RecentCall:
-    """One request. `number` grows; `agent` is the first word of the User-Agent."""
+    """One request. `number` increases; `agent` is the first word of the User-Agent, or `proxy`."""
 
     number: int
     method: str
@@ -23,18 +23,18 @@ class RecentCall:
 
 
 class RecentCalls:
-    """The last fifty calls of programs and proxies to this worker."""
+    """The last 50 calls of programs and proxies to this worker."""
 
     def __init__(self) -> None:
         self._calls: deque[RecentCall] = deque(maxlen=_MOST)
         self._number = 0
 
     def follow(self) -> None:
-        """Take note of every request from here on."""
+        """Record every request from here on."""
         logs.listen(self._note)
 
     def newest_first(self) -> list[RecentCall]:
-        """All of them."""
+        """Return the recorded calls, newest first."""
         return list(reversed(self._calls))
 
     def _note(self, scope: Mapping[str, Any], status: int) -> None:
@@ -42,7 +42,7 @@ class RecentCalls:
         if not path.startswith(_OF_PROGRAMS):
             return
         agent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"user-agent"), "")
-        # Our own pages ask for their session too; a proxy repeats what a browser said.
+        # Vestibule's own pages request their session too and are left out; a proxy forwards its browser's User-Agent.
         if agent.startswith("Mozilla/") and not path.startswith("/forward-auth"):
             return
         self._number += 1

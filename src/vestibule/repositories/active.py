@@ -1,6 +1,6 @@
-"""What makes a session count, said once: every lookup that lets somebody in ends with it.
+"""The SQL condition for an active session, in one place: every lookup that authenticates a caller ends with it.
 
-`s` is the session, `u` its user, $2 the time.
+`s` is the session, `u` its user, $2 the time (microseconds since 1970 UTC).
 """
 
 ACTIVE = """s.revoked_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2

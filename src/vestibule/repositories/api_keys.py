@@ -1,4 +1,4 @@
-"""API keys, alone and joined with whom they are for."""
+"""API keys, alone and joined with their owner (a user or a client)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,12 +7,13 @@ from vestibule.db.engine import Connection, Row
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.api_key import AMR, ApiKey
 from vestibule.domain.instant import NEVER, Instant
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.repositories.active import ROLES
 
 _NAMES = tuple(ApiKey.__dataclass_fields__)
 _COLUMNS = ", ".join(f"k.{name}" for name in _NAMES)
-# $2 is the time. A key of a person dies as sessions do, but for the idle time; one of a client with its client.
+# $2 is the time. A user's key ends under the same conditions as a session, except for the idle expiry; a client's key
+# ends with its client.
 _JOINED = "api_keys k LEFT JOIN users u ON u.id = k.user_id LEFT JOIN clients c ON c.id = k.client_id"
 _GOOD = """k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) AND (k.client_id IS NOT NULL
     OR (u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= k.created_at))"""
@@ -25,25 +26,25 @@ _CHECK = {
 
 
 class ApiKeys:
-    """Rows of `api_keys`."""
+    """Rows of `api_keys`. `revoked` collects the ids about which cached answers become invalid with the commit."""
 
     def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
         self._revoked = revoked
 
     async def add(self, key: ApiKey, key_hash: str) -> None:
-        """A new one."""
+        """Insert a key with the keyed hash of its secret."""
         values = [" ".join(key.scopes) if name == "scopes" else getattr(key, name) for name in _NAMES]
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 2))
         await self._db.run(f"INSERT INTO api_keys ({', '.join(_NAMES)}, key_hash) VALUES ({marks})", *values, key_hash)
 
     async def check(self, key_hash: str, now: Instant) -> ActiveSession | None:
-        """Whose key this is, if it is good, as a session would be told."""
+        """Return a valid key and its owner in the form of an active session; None when it is unknown or not valid."""
         row = await self._db.one(_CHECK[self._db.dialect], key_hash, now)
         return _session(row) if row else None
 
     async def list(self, owner: str, now: Instant) -> Sequence[ApiKey]:
-        """The good keys of a user or a client, newest first."""
+        """Return the valid keys of a user or a client (`owner` is the id), newest first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM {_JOINED} WHERE (k.user_id = $1 OR k.client_id = $1) AND {_GOOD}
                 ORDER BY k.created_at DESC, k.id DESC""",
@@ -53,15 +54,15 @@ class ApiKeys:
         return [_key(row) for row in rows]
 
     async def touch(self, key_id: str, now: Instant) -> None:
-        """It was used."""
+        """Record that a key was used at `now`."""
         await self._db.run("UPDATE api_keys SET last_used_at = $2 WHERE id = $1", key_id, now)
 
     async def rehash(self, old: str, new: str) -> None:
-        """The same key under the newer of two master secrets."""
+        """Replace a key's stored hash by its hash under a newer master secret."""
         await self._db.run("UPDATE api_keys SET key_hash = $2 WHERE key_hash = $1", old, new)
 
     async def revoke(self, key_id: str, owner: str, now: Instant) -> bool:
-        """Whether this owner (user or client) had such a key."""
+        """Revoke one key. False when this owner (user or client) has no such unrevoked key."""
         changed = await self._db.run(
             """UPDATE api_keys SET revoked_at = $3
                 WHERE id = $1 AND (user_id = $2 OR client_id = $2) AND revoked_at IS NULL""",
@@ -74,7 +75,7 @@ class ApiKeys:
         return changed == 1
 
     async def revoke_all(self, owner: str, now: Instant) -> int:
-        """Revoke every key of this user; how many that were not."""
+        """Revoke every key of a user. Returns how many this call revoked."""
         rows = await self._db.all(
             "UPDATE api_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id", owner, now
         )
@@ -82,7 +83,7 @@ class ApiKeys:
         return len(rows)
 
     async def purge(self, ended_before: Instant, count: int) -> int:
-        """Remove up to `count` that were revoked or expired before this."""
+        """Delete up to `count` keys that were revoked or expired before `ended_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
                 WHERE revoked_at < $1 OR expires_at < $1 LIMIT $2)""",
@@ -101,14 +102,14 @@ def _session(row: Row) -> ActiveSession:
     return ActiveSession(
         id=row["id"],
         user_id=row["user_id"] or row["client_id"],
-        kind=Door.TOKEN,
+        type=SessionType.TOKEN,
         amr=AMR,
         aal=1,
         authenticated_at=row["created_at"],
         last_seen_at=row["last_used_at"] or 0,
         idle_expires_at=expires,
         absolute_expires_at=expires,
-        # No username has a colon: a client is nobody's twin.
+        # No username contains a colon, so a client's name cannot equal a user's.
         username=row["username"] or f"client:{row['client_name']}",
         email=row["email"] or "",
         email_verified_at=row["email_verified_at"],

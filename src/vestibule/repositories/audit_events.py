@@ -1,4 +1,4 @@
-"""The audit log: rows are added and, when their time is over, purged; never changed."""
+"""The audit log: rows are appended and later purged by age, never changed."""
 
 from collections.abc import Sequence
 
@@ -17,15 +17,15 @@ class AuditEvents:
         self._db = connection
 
     async def add(self, event: AuditEvent) -> None:
-        """Append."""
+        """Append one event."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
         sql = f"INSERT INTO audit_events ({_COLUMNS}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(event, name) for name in _NAMES))
 
     async def about(self, subject_id: str, before: str, count: int) -> Sequence[AuditEvent]:
-        """A user's own history, newest first, older than the event `before` (empty for the start).
+        """Return up to `count` events about a user, newest first, older than the event id `before` (empty: the newest).
 
-        Without the refreshes: every quarter of an hour one would bury what matters.
+        Token refreshes are left out: one every quarter of an hour would hide what matters.
         """
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND action <> $4 AND ($2 = '' OR id < $2)
@@ -38,7 +38,7 @@ class AuditEvents:
         return [AuditEvent(**{name: row[name] for name in _NAMES}) for row in rows]
 
     async def purge(self, before: Instant, count: int) -> int:
-        """Remove up to `count` events older than this."""
+        """Delete up to `count` events older than `before`. Returns how many."""
         return await self._db.run(
             "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE occurred_at < $1 LIMIT $2)",
             before,
@@ -46,7 +46,10 @@ class AuditEvents:
         )
 
     async def purge_refreshes(self, before: Instant, count: int) -> int:
-        """The same for refreshes, which are most of the log and matter for a shorter time."""
+        """Delete up to `count` token refreshes older than `before`. Returns how many.
+
+        They are most of the log and are needed for a shorter time than other events.
+        """
         return await self._db.run(
             """DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events
                 WHERE action = 'token.refreshed' AND occurred_at < $1 LIMIT $2)""",

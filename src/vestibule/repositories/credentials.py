@@ -1,4 +1,4 @@
-"""Passkeys, authenticator seeds and recovery codes."""
+"""Credentials beside the password: passkeys, authenticator seeds and recovery codes."""
 
 from collections.abc import Sequence
 
@@ -18,32 +18,32 @@ def _credential_of(row: Row) -> Credential:
 
 
 class Credentials:
-    """Rows of `credentials`."""
+    """Rows of `credentials`. A row is live when it is confirmed and not used up."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     async def add(self, credential: Credential) -> None:
-        """Raises UniqueViolation when this passkey is registered already, whoever has it."""
+        """Insert a credential. Raises AlreadyExists when the passkey is already registered, to this or another user."""
         sql = f"INSERT INTO credentials ({_COLUMNS}) VALUES ({_MARKS})"
         await self._db.run(sql, *(getattr(credential, name) for name in _NAMES))
 
     async def find(self, user_id: str, credential_id: str) -> Credential | None:
-        """One of this user's, confirmed or not."""
+        """Return one credential of a user by its id, confirmed or not; None when there is none."""
         row = await self._db.one(
             f"SELECT {_COLUMNS} FROM credentials WHERE id = $1 AND user_id = $2", credential_id, user_id
         )
         return None if row is None else _credential_of(row)
 
     async def find_by_lookup(self, kind: CredentialKind, lookup: str) -> Credential | None:
-        """The live one that is looked up by this."""
+        """Return the live credential of a kind with this `lookup` value, of any user; None when there is none."""
         row = await self._db.one(
             f"SELECT {_COLUMNS} FROM credentials WHERE kind = $1 AND lookup = $2 AND {_LIVE}", kind.value, lookup
         )
         return None if row is None else _credential_of(row)
 
     async def list(self, user_id: str, kind: CredentialKind) -> Sequence[Credential]:
-        """A user's live credentials of one kind, oldest first."""
+        """Return a user's live credentials of one kind, oldest first."""
         rows = await self._db.all(
             f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND kind = $2 AND {_LIVE} ORDER BY created_at, id",
             user_id,
@@ -52,26 +52,26 @@ class Credentials:
         return [_credential_of(row) for row in rows]
 
     async def all_live(self, user_id: str) -> Sequence[Credential]:
-        """Everything that a user may sign in with or be asked for, oldest first."""
+        """Return all live credentials of a user, oldest first."""
         rows = await self._db.all(
             f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND {_LIVE} ORDER BY created_at, id", user_id
         )
         return [_credential_of(row) for row in rows]
 
     async def all_of(self, user_id: str) -> Sequence[Credential]:
-        """Everything of a user's, used up or not."""
+        """Return all credentials of a user, also unconfirmed and used-up ones, ordered by id."""
         rows = await self._db.all(f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 ORDER BY id", user_id)
         return [_credential_of(row) for row in rows]
 
     async def kinds(self, user_id: str) -> frozenset[CredentialKind]:
-        """The kinds of which this user has a live one."""
+        """Return the kinds of which a user has a live credential."""
         rows = await self._db.all(f"SELECT DISTINCT kind FROM credentials WHERE user_id = $1 AND {_LIVE}", user_id)
         return frozenset(CredentialKind(row["kind"]) for row in rows)
 
     async def advance(self, credential_id: str, counter: int, now: Instant) -> bool:
-        """Use it once more, with a counter that only goes up; False when it had got there already.
+        """Record a use with the credential's new counter; False when the stored counter is not lower.
 
-        A counter that stays 0 (synced passkeys have none) may be used again and again.
+        A counter that stays 0 (synced passkeys have none) is accepted again and again.
         """
         return (
             await self._db.run(
@@ -85,7 +85,7 @@ class Credentials:
         )
 
     async def use_up(self, credential_id: str, now: Instant) -> bool:
-        """Whether this call used it up."""
+        """Use a credential up. False when it was already used up or is not live: it works once."""
         return (
             await self._db.run(
                 f"UPDATE credentials SET used_at = $2, last_used_at = $2 WHERE id = $1 AND {_LIVE}", credential_id, now
@@ -94,7 +94,7 @@ class Credentials:
         )
 
     async def rename(self, user_id: str, credential_id: str, name: str) -> bool:
-        """Whether there was one to rename."""
+        """Rename a user's live credential. False when there is none of this id."""
         return (
             await self._db.run(
                 f"UPDATE credentials SET name = $3 WHERE id = $1 AND user_id = $2 AND {_LIVE}",
@@ -106,17 +106,17 @@ class Credentials:
         )
 
     async def remove(self, user_id: str, credential_id: str) -> bool:
-        """Whether there was one to remove."""
+        """Delete one credential of a user. False when there is none of this id."""
         return await self._db.run("DELETE FROM credentials WHERE id = $1 AND user_id = $2", credential_id, user_id) == 1
 
     async def remove_kind(self, user_id: str, kind: CredentialKind) -> int:
-        """Remove all of one kind; how many."""
+        """Delete all credentials of one kind of a user. Returns how many."""
         return await self._db.run("DELETE FROM credentials WHERE user_id = $1 AND kind = $2", user_id, kind.value)
 
     async def remove_since(self, user_id: str, since: Instant) -> int:
-        """Remove those that were added at this time or later (0: all of them); how many."""
+        """Delete a user's credentials that were added at `since` or later (0: all). Returns how many."""
         return await self._db.run("DELETE FROM credentials WHERE user_id = $1 AND created_at >= $2", user_id, since)
 
     async def remove_all(self, user_id: str) -> int:
-        """Remove every credential of this user; how many."""
+        """Delete every credential of a user. Returns how many."""
         return await self._db.run("DELETE FROM credentials WHERE user_id = $1", user_id)

@@ -1,4 +1,4 @@
-"""Requests to do without a lost second factor, each after a wait."""
+"""Factor recoveries: requests to remove a lost second factor after a wait."""
 
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.credential import FactorRecovery
@@ -20,12 +20,12 @@ class FactorRecoveries:
         self._db = connection
 
     async def add(self, recovery: FactorRecovery) -> None:
-        """A new request."""
+        """Insert a request."""
         sql = f"INSERT INTO factor_recoveries ({_COLUMNS}) VALUES ({_MARKS})"
         await self._db.run(sql, *(getattr(recovery, name) for name in _NAMES))
 
     async def find_open(self, user_id: str, now: Instant) -> FactorRecovery | None:
-        """The request that runs for this user."""
+        """Return a user's newest request that is neither ended nor expired; None when there is none."""
         row = await self._db.one(
             f"""SELECT {_COLUMNS} FROM factor_recoveries
                 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 1""",
@@ -35,7 +35,9 @@ class FactorRecoveries:
         return None if row is None else _recovery_of(row)
 
     async def complete(self, recovery_id: str, now: Instant) -> bool:
-        """Whether this call ended the wait: once, after it is over, unless it was cancelled."""
+        """Complete a request whose wait is over. False when it is not over, was cancelled, has expired or was already
+        completed.
+        """
         return (
             await self._db.run(
                 """UPDATE factor_recoveries SET ended_at = $2, outcome = 'completed'
@@ -47,7 +49,7 @@ class FactorRecoveries:
         )
 
     async def cancel(self, user_id: str, now: Instant) -> int:
-        """End every request that runs for this user; how many."""
+        """Cancel every open request of a user. Returns how many."""
         return await self._db.run(
             """UPDATE factor_recoveries SET ended_at = $2, outcome = 'cancelled'
                 WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2""",
@@ -56,7 +58,7 @@ class FactorRecoveries:
         )
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` that expired before this."""
+        """Delete up to `count` requests that expired before `expired_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM factor_recoveries WHERE id IN
                 (SELECT id FROM factor_recoveries WHERE expires_at < $1 LIMIT $2)""",

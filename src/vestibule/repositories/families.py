@@ -1,10 +1,12 @@
-"""Steps of families of refresh tokens: a token is used up; its successor, its session and the log follow."""
+"""Rotation in token families (RFC 9700): a refresh token is consumed; its successor, the session's times and the audit
+event are written with it.
+"""
 
 import json
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection, Row
-from vestibule.domain.token import Advanced, FamilyStep, Grant, StepTimes
+from vestibule.domain.token import AccessTokenClaims, RotatedToken, Rotation, RotationTimes
 from vestibule.repositories.active import ACTIVE, ROLES
 
 _FAMILY = """s.id AS session_id, s.user_id, s.client_id, s.authenticated_at, s.amr, s.aal, s.absolute_expires_at,
@@ -15,9 +17,9 @@ _LOG = (
     "id, address, user_agent, device_label, request_id, occurred_at, action, actor_id, subject_id, session_id, detail"
 )
 
-# Everything that steps do in one statement, and so in one round trip and one commit. The session's row is the
-# family's lock. A family that somebody holds is skipped: a batch that waits for nobody holds nobody up.
-_ADVANCE = f"""
+# A whole batch of rotations in one statement, and so in one round trip and one commit. The session's row is the
+# family's lock. A family that another transaction has locked is skipped: a batch that does not wait delays no other.
+_ROTATE = f"""
     WITH given AS (SELECT * FROM unnest({", ".join(f"CAST(${n} AS TEXT[])" for n in range(6, 14))})
         AS g ({", ".join(_STEP)})),
     family AS (
@@ -42,7 +44,7 @@ _ADVANCE = f"""
         INSERT INTO audit_events ({_LOG})
         SELECT {", ".join(_EVENT)}, $2, $1, user_id, user_id, session_id, $5 FROM stepped)
     SELECT stepped.*, LEAST($3, absolute_expires_at) AS expires_at FROM stepped"""
-_ADVANCE_PATIENTLY = _ADVANCE.replace(" SKIP LOCKED", "")
+_ROTATE_WAITING = _ROTATE.replace(" SKIP LOCKED", "")
 
 _FIND = f"""SELECT {_FAMILY}, {ROLES["sqlite"]}
     FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
@@ -54,9 +56,9 @@ _SEE = "UPDATE sessions SET last_seen_at = $2, idle_expires_at = $3 WHERE id = $
 _NOTE = f"INSERT INTO audit_events ({_LOG}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)"
 
 
-def _advanced(row: Row, expires_at: int) -> Advanced:
-    return Advanced(
-        Grant(
+def _rotated(row: Row, expires_at: int) -> RotatedToken:
+    return RotatedToken(
+        AccessTokenClaims(
             session_id=row["session_id"],
             user_id=row["user_id"],
             client_id=row["client_id"],
@@ -72,23 +74,25 @@ def _advanced(row: Row, expires_at: int) -> Advanced:
 
 
 class Families:
-    """Sessions of the token door with their refresh tokens."""
+    """Token families: rows of `refresh_tokens` with those of `sessions` that they belong to."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    async def advance(
-        self, steps: Sequence[FamilyStep], times: StepTimes, *, waiting: bool = False
-    ) -> dict[str, Advanced]:
-        """By token hash, the steps that were taken. Others name a token that may not be used, or (unless `waiting`)
-        a family that somebody holds at this moment. No token stands twice in `steps`.
+    async def rotate(
+        self, steps: Sequence[Rotation], times: RotationTimes, *, waiting: bool = False
+    ) -> dict[str, RotatedToken]:
+        """Rotate several refresh tokens at once. Returns the completed rotations by token hash.
+
+        A missing one names a token that may not be used or, unless `waiting`, a family that another transaction has
+        locked at this moment. No token may stand twice in `steps`.
         """
         if self._db.dialect == "sqlite":
-            taken = [(step.token_hash, await self._advance_one(step, times)) for step in steps]
+            taken = [(step.token_hash, await self._rotate_one(step, times)) for step in steps]
             return {token_hash: found for token_hash, found in taken if found}
         columns = zip(*(step.values for step in steps), strict=True)
         rows = await self._db.all(
-            _ADVANCE_PATIENTLY if waiting else _ADVANCE,
+            _ROTATE_WAITING if waiting else _ROTATE,
             times.action,
             times.now,
             times.successor_expires_at,
@@ -96,10 +100,10 @@ class Families:
             times.detail,
             *columns,
         )
-        return {row["token_hash"]: _advanced(row, row["expires_at"]) for row in rows}
+        return {row["token_hash"]: _rotated(row, row["expires_at"]) for row in rows}
 
-    async def _advance_one(self, step: FamilyStep, times: StepTimes) -> Advanced | None:
-        """The same where only one transaction writes at a time."""
+    async def _rotate_one(self, step: Rotation, times: RotationTimes) -> RotatedToken | None:
+        """Rotate one token in separate statements, for SQLite, where only one transaction writes at a time."""
         now, event = times.now, step.event
         family = await self._db.one(_FIND, step.token_hash, now)
         if family is None or not await self._db.run(
@@ -111,4 +115,4 @@ class Families:
         await self._db.run(_ADD, step.successor_hash, session_id, now, expires)
         await self._db.run(_SEE, session_id, now, min(times.idle_expires_at, latest))
         await self._db.run(_NOTE, *event, now, times.action, user_id, session_id, times.detail)
-        return _advanced(family, expires)
+        return _rotated(family, expires)

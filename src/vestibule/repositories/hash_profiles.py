@@ -1,4 +1,4 @@
-"""The kinds of password hash in use."""
+"""Hash profiles: the kinds of password hash (algorithm and cost) in use, each with an example hash."""
 
 from collections.abc import Mapping
 
@@ -7,18 +7,20 @@ from vestibule.domain.instant import Instant
 
 
 class HashProfiles:
-    """Rows of `hash_profiles`: a kind, a hash of that kind that nobody has, and when one was last met."""
+    """Rows of `hash_profiles`: a kind, an example hash of that kind that belongs to no user, and when the kind was last
+    seen.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     async def all(self) -> Mapping[str, str]:
-        """Examples by kind, always in the same order."""
+        """Return the example hashes by kind, always in the same order."""
         rows = await self._db.all("SELECT profile, example FROM hash_profiles ORDER BY profile")
         return {row["profile"]: row["example"] for row in rows}
 
     async def note(self, profile: str, example: str, now: Instant) -> None:
-        """This kind was met."""
+        """Record that a hash of this kind was seen at `now`, with an example when the kind is new."""
         await self._db.run(
             """INSERT INTO hash_profiles (profile, example, seen_at) VALUES ($1, $2, $3)
                 ON CONFLICT (profile) DO UPDATE SET seen_at = $3""",
@@ -28,5 +30,5 @@ class HashProfiles:
         )
 
     async def purge(self, seen_before: Instant) -> int:
-        """Forget kinds that nobody was met with since."""
+        """Delete kinds that were last seen before `seen_before`. Returns how many."""
         return await self._db.run("DELETE FROM hash_profiles WHERE seen_at < $1", seen_before)

@@ -1,4 +1,4 @@
-"""Who does a periodic job next."""
+"""Leases: which worker runs a periodic job."""
 
 from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
@@ -11,7 +11,7 @@ class Leases:
         self._db = connection
 
     async def acquire(self, name: str, holder: str, now: Instant, until: Instant) -> bool:
-        """Whether this holder has the lease now; it lapses by itself."""
+        """Take a lease until `until`, when it lapses by itself. False when another worker has it."""
         row = await self._db.one(
             """INSERT INTO leases (name, holder, leased_until) VALUES ($1, $2, $4)
                 ON CONFLICT (name) DO UPDATE SET holder = $2, leased_until = $4

@@ -1,11 +1,11 @@
-"""Half-finished logins: one row each, and every change is made against what was read."""
+"""Login attempts: one row each; a change is written only if the row is still as it was read."""
 
 import json
 
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.instant import Instant
-from vestibule.domain.login import Evidence, Factor, LoginAttempt, Purpose
-from vestibule.domain.session import Door
+from vestibule.domain.login import AttemptPurpose, Evidence, Factor, LoginAttempt
+from vestibule.domain.session import SessionType
 
 _NAMES = tuple(LoginAttempt.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
@@ -15,7 +15,7 @@ _OPEN = "finished_at IS NULL AND expires_at > $2"
 
 def _attempt_of(row: Row) -> LoginAttempt:
     values = {name: row[name] for name in _NAMES}
-    values["purpose"], values["door"] = Purpose(values["purpose"]), Door(values["door"])
+    values["purpose"], values["session_type"] = AttemptPurpose(values["purpose"]), SessionType(values["session_type"])
     values["notes"] = json.loads(values["notes"])
     values["evidence"] = tuple(
         Evidence(e["method"], frozenset(map(Factor, e["factors"])), e["amr"], e["at"])
@@ -40,19 +40,19 @@ class LoginAttempts:
         self._db = connection
 
     async def add(self, attempt: LoginAttempt) -> None:
-        """A new attempt."""
+        """Insert an attempt."""
         values = {name: getattr(attempt, name) for name in _NAMES}
         values |= {"evidence": _evidence(attempt), "notes": _notes(attempt)}
-        values |= {"purpose": attempt.purpose.value, "door": attempt.door.value}
+        values |= {"purpose": attempt.purpose.value, "session_type": attempt.session_type.value}
         await self._db.run(f"INSERT INTO login_attempts ({_COLUMNS}) VALUES ({_MARKS})", *values.values())
 
     async def find_open(self, attempt_id: str, now: Instant) -> LoginAttempt | None:
-        """An attempt that is neither finished nor expired."""
+        """Return an attempt that is neither finished nor expired, or None."""
         row = await self._db.one(f"SELECT {_COLUMNS} FROM login_attempts WHERE id = $1 AND {_OPEN}", attempt_id, now)
         return None if row is None else _attempt_of(row)
 
-    async def find_for_session(self, session_id: str, purpose: Purpose, now: Instant) -> LoginAttempt | None:
-        """The newest open attempt of a session."""
+    async def find_for_session(self, session_id: str, purpose: AttemptPurpose, now: Instant) -> LoginAttempt | None:
+        """Return the newest open attempt of a session for this purpose, or None."""
         row = await self._db.one(
             f"""SELECT {_COLUMNS} FROM login_attempts WHERE session_id = $1 AND {_OPEN} AND purpose = $3
                 ORDER BY id DESC LIMIT 1""",
@@ -63,7 +63,9 @@ class LoginAttempts:
         return None if row is None else _attempt_of(row)
 
     async def reserve(self, attempt_id: str, most: int, now: Instant) -> bool:
-        """Take one of the attempt's submissions, before anything is checked; False when none is left."""
+        """Count one submission of an attempt, before anything is checked. False when `most` are used, or the attempt is
+        not open.
+        """
         return (
             await self._db.run(
                 f"""UPDATE login_attempts SET submissions = submissions + 1
@@ -76,7 +78,9 @@ class LoginAttempts:
         )
 
     async def replace(self, before: LoginAttempt, after: LoginAttempt, now: Instant) -> bool:
-        """Keep what was gathered; False when somebody changed, finished or outlived the attempt meanwhile."""
+        """Store the collected evidence and notes. False when the attempt was changed or finished, or expired, since it
+        was read.
+        """
         return (
             await self._db.run(
                 f"""UPDATE login_attempts SET user_id = $3, evidence = $4, notes = $5
@@ -93,14 +97,14 @@ class LoginAttempts:
         )
 
     async def finish(self, attempt_id: str, now: Instant) -> bool:
-        """Whether this call ended the attempt: it becomes one session at most."""
+        """Finish an attempt. False when it was not open any more: an attempt becomes one session at most."""
         return (
             await self._db.run(f"UPDATE login_attempts SET finished_at = $2 WHERE id = $1 AND {_OPEN}", attempt_id, now)
             == 1
         )
 
     async def finish_all(self, user_id: str, now: Instant, *, keep: str = "") -> None:
-        """The account changed: whatever was begun before starts anew, but for `keep`."""
+        """Finish all open attempts of a user except `keep`, because the account changed and they must start anew."""
         await self._db.run(
             "UPDATE login_attempts SET finished_at = $2 WHERE user_id = $1 AND finished_at IS NULL AND id <> $3",
             user_id,
@@ -109,7 +113,7 @@ class LoginAttempts:
         )
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` attempts that expired before this."""
+        """Delete up to `count` attempts that expired before `expired_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM login_attempts WHERE id IN
                 (SELECT id FROM login_attempts WHERE expires_at < $1 LIMIT $2)""",

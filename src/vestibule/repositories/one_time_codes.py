@@ -1,10 +1,10 @@
-"""Everything that is mailed out to be used once, in one table."""
+"""One-time codes: all links and six-digit codes that are emailed and used once, in one table."""
 
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.instant import Instant
-from vestibule.domain.one_time_code import CodeForm, OneTimeCode, Purpose
+from vestibule.domain.one_time_code import CodeForm, CodePurpose, OneTimeCode
 
 _NAMES = tuple(OneTimeCode.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
@@ -13,23 +13,23 @@ _LIVE = "used_at IS NULL AND voided_at IS NULL"
 
 def _code_of(row: Row) -> OneTimeCode:
     values = {name: row[name] for name in _NAMES}
-    return OneTimeCode(**values | {"purpose": Purpose(values["purpose"]), "form": CodeForm(values["form"])})
+    return OneTimeCode(**values | {"purpose": CodePurpose(values["purpose"]), "form": CodeForm(values["form"])})
 
 
 class OneTimeCodes:
-    """Rows of `one_time_codes`."""
+    """Rows of `one_time_codes`. A code is live when it is neither used nor voided (nor expired)."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     async def add(self, code: OneTimeCode) -> None:
-        """A new code."""
+        """Insert a code."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
         sql = f"INSERT INTO one_time_codes ({_COLUMNS}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(code, name) for name in _NAMES))
 
-    async def find_link(self, purpose: Purpose, code_hash: str) -> OneTimeCode | None:
-        """A link's row by its hash, whatever became of it: for saying what is wrong with it."""
+    async def find_link(self, purpose: CodePurpose, code_hash: str) -> OneTimeCode | None:
+        """Return a link's code by its hash, in any state, so that an error can name the cause; None when unknown."""
         row = await self._db.one(
             f"SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND code_hash = $2 AND form = 'link'",
             purpose.value,
@@ -37,8 +37,8 @@ class OneTimeCodes:
         )
         return None if row is None else _code_of(row)
 
-    async def latest_digits(self, purpose: Purpose, user_id: str, bound_value: str) -> OneTimeCode | None:
-        """The newest typed code of this user for this address, whatever became of it."""
+    async def latest_digits(self, purpose: CodePurpose, user_id: str, bound_value: str) -> OneTimeCode | None:
+        """Return the newest six-digit code of a user that is bound to this value, in any state; None without one."""
         row = await self._db.one(
             f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND bound_value = $3
                 AND form = 'digits' ORDER BY created_at DESC, id DESC LIMIT 1""",
@@ -48,8 +48,8 @@ class OneTimeCodes:
         )
         return None if row is None else _code_of(row)
 
-    async def bound_values(self, purpose: Purpose, user_id: str) -> Sequence[str]:
-        """What this user's typed codes are bound to, whatever became of them, newest first."""
+    async def bound_values(self, purpose: CodePurpose, user_id: str) -> Sequence[str]:
+        """Return the values that a user's latest 100 six-digit codes are bound to, in any state, newest first."""
         rows = await self._db.all(
             """SELECT bound_value FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND form = 'digits'
                 ORDER BY created_at DESC, id DESC LIMIT 100""",
@@ -58,8 +58,8 @@ class OneTimeCodes:
         )
         return [row["bound_value"] for row in rows]
 
-    async def consume(self, code_id: str, purpose: Purpose, now: Instant) -> bool:
-        """Whether this call used the code up; it is used up once, together with the rest of its mail."""
+    async def consume(self, code_id: str, purpose: CodePurpose, now: Instant) -> bool:
+        """Use a code up, together with the other codes of its email. False when it is not live: it works once."""
         row = await self._db.one(
             f"""UPDATE one_time_codes SET used_at = $3
                 WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id""",
@@ -76,9 +76,9 @@ class OneTimeCodes:
         )
         return True
 
-    async def void(self, user_id: str, purpose: Purpose, now: Instant, *, bound_value: str | None = None) -> int:
-        """A newer request, or a change of circumstances, makes the older codes worthless (or those bound to this);
-        how many.
+    async def void(self, user_id: str, purpose: CodePurpose, now: Instant, *, bound_value: str | None = None) -> int:
+        """Void a user's live codes of a purpose, or only those bound to `bound_value`, because of a newer request or a
+        change of the account. Returns how many.
         """
         return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
@@ -90,44 +90,44 @@ class OneTimeCodes:
         )
 
     async def void_other_addresses(self, user_id: str, email: str, now: Instant) -> int:
-        """No code confirms another address than this one any more; how many there were."""
+        """Void a user's live codes that confirm another address than this one. Returns how many."""
         return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND bound_value <> $3
                 AND {_LIVE}""",
             user_id,
-            Purpose.EMAIL_VERIFICATION.value,
+            CodePurpose.EMAIL_VERIFICATION.value,
             email,
             now,
         )
 
     async def void_younger_undos(self, user_id: str, since: Instant, now: Instant) -> int:
-        """No link brings an address back that became the account's at this time or later; how many there were.
+        """Void a user's undo links to addresses that became the account's at `since` or later. Returns how many.
 
-        An address became the account's when the link for the one before it was made.
+        An address became the account's when the undo link for the address before it was made.
         """
         return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
                 AND EXISTS (SELECT 1 FROM one_time_codes older WHERE older.user_id = $1 AND older.purpose = $2
                     AND older.created_at >= $3 AND older.created_at < one_time_codes.created_at)""",
             user_id,
-            Purpose.EMAIL_UNDO.value,
+            CodePurpose.EMAIL_UNDO.value,
             since,
             now,
         )
 
     async def open_undo_addresses(self, user_id: str, now: Instant) -> Sequence[str]:
-        """The earlier addresses that may still take this account back, oldest first."""
+        """Return the earlier addresses that may still take a user's account back, oldest first."""
         rows = await self._db.all(
             f"""SELECT bound_value FROM one_time_codes WHERE user_id = $1 AND purpose = $2 AND expires_at > $3
                 AND {_LIVE} ORDER BY created_at""",
             user_id,
-            Purpose.EMAIL_UNDO.value,
+            CodePurpose.EMAIL_UNDO.value,
             now,
         )
         return [row["bound_value"] for row in rows]
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` codes that expired before this."""
+        """Delete up to `count` codes that expired before `expired_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM one_time_codes WHERE id IN
                 (SELECT id FROM one_time_codes WHERE expires_at < $1 LIMIT $2)""",

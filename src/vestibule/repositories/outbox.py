@@ -1,28 +1,32 @@
-"""Mail that waits to be sent."""
+"""The outbox: emails and deferred jobs that wait to be sent or run."""
 
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
-from vestibule.domain.mail import OutboxItem, OutboxState
+from vestibule.domain.mail import OutboxItem, OutboxKind, OutboxState
 
-_COLUMNS = "id, template, payload_sealed, attempts, created_at, next_try_at"
+_COLUMNS = "id, kind, name, payload_sealed, attempts, created_at, next_try_at"
 _WAITING = "sent_at IS NULL AND dead_at IS NULL"
 
 
 class Outbox:
-    """Rows of `outbox`. `has_new` says that this unit of work queued something."""
+    """Rows of `outbox`. `has_new`: this unit of work queued something."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self.has_new = False
 
-    async def add(self, item_id: str, template: str, payload_sealed: str, now: Instant, due_at: Instant) -> None:
-        """Queue a mail in the transaction of its cause."""
+    async def add(
+        self, item_id: str, kind: OutboxKind, name: str, payload_sealed: str, now: Instant, due_at: Instant
+    ) -> None:
+        """Queue an email or a deferred job in the transaction of its cause, to be processed at `due_at` or later."""
         await self._db.run(
-            "INSERT INTO outbox (id, template, payload_sealed, created_at, next_try_at) VALUES ($1, $2, $3, $4, $5)",
+            """INSERT INTO outbox (id, kind, name, payload_sealed, created_at, next_try_at)
+                VALUES ($1, $2, $3, $4, $5, $6)""",
             item_id,
-            template,
+            kind.value,
+            name,
             payload_sealed,
             now,
             due_at,
@@ -30,7 +34,7 @@ class Outbox:
         self.has_new = True
 
     async def due(self, now: Instant, count: int) -> Sequence[str]:
-        """Ids of mails whose time has come and that nobody is sending."""
+        """Return the ids of up to `count` rows that are due and not claimed by a worker, those due longest first."""
         rows = await self._db.all(
             f"""SELECT id FROM outbox WHERE {_WAITING} AND next_try_at <= $1 AND leased_until <= $1
                 ORDER BY next_try_at, id LIMIT $2""",
@@ -40,14 +44,14 @@ class Outbox:
         return [row["id"] for row in rows]
 
     async def next_due_at(self, now: Instant) -> Instant | None:
-        """When the first of those is due whose time has not come."""
+        """Return when the next row that is not due yet becomes due; None when there is none."""
         row = await self._db.one(
             f"SELECT min(next_try_at) AS at FROM outbox WHERE {_WAITING} AND next_try_at > $1", now
         )
         return row["at"] if row else None
 
     async def claim(self, item_id: str, now: Instant, leased_until: Instant) -> OutboxItem | None:
-        """Take one mail; None when another worker has it."""
+        """Claim a row until `leased_until` and count the attempt; None when another worker has claimed it."""
         row = await self._db.one(
             f"""UPDATE outbox SET leased_until = $3, attempts = attempts + 1
                 WHERE id = $1 AND {_WAITING} AND next_try_at <= $2 AND leased_until <= $2
@@ -56,19 +60,22 @@ class Outbox:
             now,
             leased_until,
         )
-        return None if row is None else OutboxItem(**{name: row[name] for name in OutboxItem.__dataclass_fields__})
+        if row is None:
+            return None
+        values = {name: row[name] for name in OutboxItem.__dataclass_fields__}
+        return OutboxItem(**values | {"kind": OutboxKind(values["kind"])})
 
     async def is_busy(self, now: Instant) -> bool:
-        """Whether a mail is due or being sent at this moment."""
+        """Whether a row is due or being processed at this moment."""
         sql = f"SELECT 1 AS found FROM outbox WHERE {_WAITING} AND next_try_at <= $1 LIMIT 1"
         return await self._db.one(sql, now) is not None
 
     async def sent(self, item_id: str, now: Instant) -> None:
-        """Done: the content is forgotten, the fact stays until cleanup."""
+        """Mark a row as done: its content is deleted, the row stays until `purge`."""
         await self._db.run("UPDATE outbox SET sent_at = $2, payload_sealed = NULL WHERE id = $1", item_id, now)
 
     async def retry(self, item_id: str, error: str, next_try_at: Instant) -> None:
-        """Not now; later."""
+        """Record a failed attempt and release the row until `next_try_at`."""
         await self._db.run(
             "UPDATE outbox SET last_error = $2, next_try_at = $3, leased_until = 0 WHERE id = $1",
             item_id,
@@ -77,7 +84,7 @@ class Outbox:
         )
 
     async def give_up(self, item_id: str, error: str, now: Instant) -> None:
-        """A dead letter: kept for the operator, without its content."""
+        """Mark a row as a dead letter: it is kept for the operator, without its content."""
         await self._db.run(
             "UPDATE outbox SET last_error = $2, dead_at = $3, payload_sealed = NULL WHERE id = $1",
             item_id,
@@ -86,7 +93,7 @@ class Outbox:
         )
 
     async def state(self) -> OutboxState:
-        """The queue at a glance."""
+        """Return the summary of the outbox: rows that wait, rows that were given up, age of the oldest."""
         row = await self._db.one(f"SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE {_WAITING}")
         dead = await self._db.one("SELECT count(*) AS n FROM outbox WHERE dead_at IS NOT NULL")
         return OutboxState(
@@ -96,7 +103,7 @@ class Outbox:
         )
 
     async def purge(self, done_before: Instant, count: int) -> int:
-        """Remove up to `count` mails that were sent or given up before this."""
+        """Delete up to `count` rows that were done or given up before `done_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM outbox WHERE id IN
                 (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 LIMIT $2)""",

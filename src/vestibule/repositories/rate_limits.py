@@ -1,4 +1,4 @@
-"""Limits as rows, shared by all workers."""
+"""Rate limits and failure counters as rows, shared by all workers."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.rate_limit import Allowance, Backoff, Limit, Tried
 
 # GCRA in one statement: `tat` is the theoretical arrival time; a use moves it on by one interval, unless that would
-# put it further than the burst ahead of now. No row comes back when the limit refuses. A `tat` further ahead than any
-# use can put it was written by a clock that ran ahead: it must not lock anybody out until time has caught up.
+# put it further ahead of now than the burst. No row is returned when the limit refuses. A `tat` further ahead than any
+# use can put it was written by a clock that ran ahead: it must not lock users out until time has caught up.
 _FROM = """CASE WHEN rate_limits.tat > $2 + $4 + 60000000 THEN $2
             WHEN rate_limits.tat > $2 THEN rate_limits.tat ELSE $2 END"""
 _RESERVE = f"""
@@ -17,7 +17,7 @@ _RESERVE = f"""
     WHERE {_FROM} + $3 - $2 <= $4
     RETURNING tat"""
 
-# Two buckets, one after the other: what the first refuses costs nothing of the second.
+# Two buckets in order: a use that the first one refuses does not count against the second.
 _RESERVE_BOTH = f"""
     WITH first AS ({_RESERVE}),
     second AS ({
@@ -30,7 +30,7 @@ _RESERVE_BOTH = f"""
 })
     SELECT (SELECT tat FROM first) AS first, (SELECT tat FROM second) AS second"""
 
-# A failure is counted before the secret is checked. While `tat` lies ahead, no further try is let through.
+# A failure is counted before the secret is checked. While `tat` is in the future, no further try is allowed.
 _COUNT_FAILURE = """
     INSERT INTO rate_limits (key, tat, hits, expires_at) VALUES ($1, 0, 1, CAST($2 AS BIGINT) + CAST($6 AS BIGINT))
     ON CONFLICT (key) DO UPDATE SET
@@ -45,7 +45,7 @@ _COUNT_FAILURE = """
     WHERE rate_limits.tat <= $2
     RETURNING hits"""
 
-# Never refused and always written: the write itself must tell nobody whether a limit was reached.
+# Never refused and always written, so that the write does not reveal whether a limit was reached.
 _COUNT = """
     INSERT INTO rate_limits (key, tat, hits, expires_at) VALUES ($1, 0, 1, $2)
     ON CONFLICT (key) DO UPDATE SET hits = rate_limits.hits + 1, expires_at = $2
@@ -53,8 +53,8 @@ _COUNT = """
 
 
 def _reach(limit: Limit) -> Duration:
-    """How far ahead of now the bucket may get. Workers read their clocks before the row moves on, so a `now` may lie a
-    little behind the one before it.
+    """How far ahead of now the `tat` of a bucket may be, in microseconds. Workers read their clocks before the row is
+    locked, so a `now` may be a little behind the previous one.
     """
     return limit.interval * limit.burst + min(limit.interval // 2, SECOND)
 
@@ -66,12 +66,15 @@ class RateLimits:
         self._db = connection
 
     async def reserve(self, limit: Limit, key: str, now: Instant) -> Allowance:
-        """Take one use of the bucket, if there is one."""
+        """Take one use of the bucket `key`. Returns whether it is allowed, and if not, when to try again."""
         row = await self._db.one(_RESERVE, key, now, limit.interval, _reach(limit))
         return await self._allowance(limit, key, now, None if row is None else row["tat"])
 
     async def reserve_in_order(self, uses: Sequence[tuple[Limit, str]], now: Instant) -> list[Allowance]:
-        """Take one use of each bucket, in order, stopping at the first that refuses."""
+        """Take one use of each bucket (limit and key) in order, stopping at the first that refuses.
+
+        Returns the results so far; only the last one can be a refusal.
+        """
         if len(uses) != 2 or self._db.dialect == "sqlite":
             return await self._reserve_each(uses, now)
         (first, key), (second, other) = uses
@@ -101,7 +104,9 @@ class RateLimits:
         return Allowance(limit, allowed=False, remaining=0, retry_at=reached + limit.interval - capacity)
 
     async def count_failure(self, backoff: Backoff, key: str, now: Instant) -> Tried | Instant:
-        """Reserve one try against a secret, or say when the next one may go ahead."""
+        """Count a try against a secret as a failure, before it is checked. Returns the number of failures in a row, or
+        the time before which no further try is allowed.
+        """
         row = await self._db.one(
             _COUNT_FAILURE, key, now, backoff.free, backoff.base, backoff.cap, backoff.forget_after, backoff.most
         )
@@ -111,17 +116,20 @@ class RateLimits:
         return held["tat"] if held else now
 
     async def count(self, key: str, until: Instant) -> int:
-        """How often this happened, this time included; forgotten at `until` or when it happened last."""
+        """Count one event under a key. Returns how often it happened, this time included.
+
+        The counter may be purged at the `until` of the latest event.
+        """
         row = await self._db.one(_COUNT, key, until)
         assert row is not None
         return int(row["hits"])
 
     async def release(self, key: str) -> None:
-        """The try was right: forget the failures."""
+        """Clear the failures counted under a key, after a correct secret."""
         await self._db.run("DELETE FROM rate_limits WHERE key = $1", key)
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` keys that hold nothing back any more."""
+        """Delete up to `count` keys that expired before `expired_before` and so limit nothing. Returns how many."""
         return await self._db.run(
             "DELETE FROM rate_limits WHERE key IN (SELECT key FROM rate_limits WHERE expires_at < $1 LIMIT $2)",
             expired_before,

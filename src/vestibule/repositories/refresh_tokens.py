@@ -1,4 +1,4 @@
-"""Refresh tokens; the session is their family."""
+"""Refresh tokens; those of one session form a token family."""
 
 from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
@@ -14,12 +14,15 @@ class RefreshTokens:
         self._db = connection
 
     async def find(self, token_hash: str) -> RefreshToken | None:
-        """By hash."""
+        """Return the refresh token with this keyed hash, consumed or not; None when it is unknown."""
         row = await self._db.one(f"SELECT {_COLUMNS} FROM refresh_tokens WHERE token_hash = $1", token_hash)
         return None if row is None else RefreshToken(**{name: row[name] for name in RefreshToken.__dataclass_fields__})
 
     async def forget_successors(self, consumed_before: Instant, count: int) -> int:
-        """Drop sealed successors whose grace is over."""
+        """Erase up to `count` sealed successors of tokens consumed before `consumed_before`, whose reuse grace is over.
+
+        Returns how many.
+        """
         return await self._db.run(
             """UPDATE refresh_tokens SET successor_sealed = NULL WHERE token_hash IN (SELECT token_hash
                 FROM refresh_tokens WHERE consumed_at < $1 AND successor_sealed IS NOT NULL LIMIT $2)""",
@@ -28,7 +31,7 @@ class RefreshTokens:
         )
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` tokens that expired before this."""
+        """Delete up to `count` tokens that expired before `expired_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM refresh_tokens WHERE token_hash IN
                 (SELECT token_hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)""",

@@ -1,7 +1,7 @@
-"""Numbered revocations, and how far each worker with a session cache has followed them.
+"""Numbered revocations, and the generation up to which each worker with a session cache has applied them.
 
-Generations are given out under a row lock that is held until the commit: they become visible in their order, without
-gaps. docs/architecture.md explains the protocol.
+Generations are assigned under a row lock that is kept until the commit, so that they become visible in order and
+without gaps. docs/architecture.md explains the protocol.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,9 +26,10 @@ class Revocations:
         self._db = connection
 
     async def publish(self, subjects: Iterable[str]) -> int:
-        """The generation in which everything cached about these users and sessions stopped being true.
+        """Publish a revocation of everything cached about these subjects (ids of users, sessions, keys or clients).
 
-        The last statement of its transaction: whoever holds the counter's lock waits for nobody.
+        Returns its generation. Must be the last statement of its transaction: a transaction that has locked the
+        counter must not wait for another one.
         """
         text = " ".join(sorted(subjects))
         if self._db.dialect == "postgresql":
@@ -43,23 +44,29 @@ class Revocations:
         return int(row["generation"]) if row else 0
 
     async def generation(self) -> int:
-        """The newest generation."""
+        """Return the newest generation."""
         row = await self._db.one("SELECT generation FROM revocation_generation")
         return int(row["generation"]) if row else 0
 
     async def since(self, generation: int) -> Sequence[tuple[int, str]]:
-        """Later generations with their subjects, in order; those that were purged are missing."""
+        """Return the generations after this one with their subjects (between spaces), in order.
+
+        Purged generations are missing from the result.
+        """
         rows = await self._db.all(
             "SELECT generation, subjects FROM revocations WHERE generation > $1 ORDER BY generation", generation
         )
         return [(row["generation"], row["subjects"]) for row in rows]
 
     async def register(self, worker: str, generation: int) -> None:
-        """From here on, revocations wait for this worker."""
+        """Register a worker that has applied all revocations up to `generation`; later ones wait for it."""
         await self._db.run("INSERT INTO cache_leases (worker, generation) VALUES ($1, $2)", worker, generation)
 
     async def confirm(self, worker: str, generation: int) -> int | None:
-        """This worker has followed up to here: the newest generation, or None when it is not registered any more."""
+        """Record that a worker has applied all revocations up to `generation`.
+
+        Returns the newest generation, or None when the worker is not registered any more.
+        """
         row = await self._db.one(
             """UPDATE cache_leases SET generation = $2 WHERE worker = $1
                 RETURNING (SELECT generation FROM revocation_generation) AS newest""",
@@ -69,20 +76,20 @@ class Revocations:
         return None if row is None else int(row["newest"])
 
     async def leave(self, worker: str) -> None:
-        """Nobody needs to wait for this worker."""
+        """Unregister a worker: revocations no longer wait for it."""
         await self._db.run("DELETE FROM cache_leases WHERE worker = $1", worker)
 
     async def has_unconfirmed(self, generation: int) -> bool:
-        """Whether some registered worker has not followed up to here."""
+        """Whether a registered worker has not yet confirmed this generation."""
         row = await self._db.one("SELECT 1 AS found FROM cache_leases WHERE generation < $1 LIMIT 1", generation)
         return row is not None
 
     async def drop_unconfirmed(self, generation: int) -> None:
-        """Strike off the workers that let their lease lapse rather than confirm this generation."""
+        """Unregister the workers that have not confirmed this generation although their lease has lapsed."""
         await self._db.run("DELETE FROM cache_leases WHERE generation < $1", generation)
 
     async def purge(self, count: int) -> int:
-        """Remove up to `count` old generations; whoever is that far behind forgets everything instead."""
+        """Delete up to `count` old generations. Returns how many. A worker that is so far behind empties its cache."""
         return await self._db.run(
             """DELETE FROM revocations WHERE generation IN (SELECT generation FROM revocations WHERE generation <
                 (SELECT generation FROM revocation_generation) - CAST($1 AS BIGINT) LIMIT $2)""",

@@ -1,4 +1,4 @@
-"""Access tokens for APIs that were revoked before they expired."""
+"""Access tokens for APIs that were revoked before their expiry."""
 
 from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
@@ -12,7 +12,10 @@ class RevokedTokens:
         self._revoked = revoked
 
     async def add(self, token_id: str, session_id: str, expires_at: Instant) -> bool:
-        """Whether it was not revoked before. Cached answers about its session are dropped; the session goes on."""
+        """Revoke a token by its `jti`. False when it was already revoked.
+
+        Cached answers about its session are invalidated; the session itself continues.
+        """
         added = await self._db.run(
             "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
             token_id,
@@ -27,7 +30,7 @@ class RevokedTokens:
         return await self._db.one("SELECT 1 AS found FROM revoked_tokens WHERE id = $1", token_id) is not None
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` that have expired by themselves."""
+        """Delete up to `count` entries whose token expired before `expired_before` anyway. Returns how many."""
         return await self._db.run(
             """DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)""",
             expired_before,

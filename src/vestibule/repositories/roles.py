@@ -1,4 +1,4 @@
-"""Roles and who has them."""
+"""Roles, and the users that have them."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ class Roles:
         self._revoked = revoked
 
     async def of(self, user_id: str) -> Sequence[str]:
-        """A user's roles, by name."""
+        """Return the names of a user's roles in alphabetical order."""
         rows = await self._db.all("SELECT role FROM user_roles WHERE user_id = $1 ORDER BY role", user_id)
         return [row["role"] for row in rows]
 
     async def grant(self, user_id: str, role: str, now: Instant) -> bool:
-        """Whether this call granted it; the role is created on first use."""
+        """Grant a role, creating it on first use. False when the user already has it."""
         self._revoked.add(user_id)
         await self._db.run("INSERT INTO roles (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", role, now)
         return (
@@ -33,6 +33,6 @@ class Roles:
         )
 
     async def revoke(self, user_id: str, role: str) -> bool:
-        """Whether this call took it away."""
+        """Revoke a role. False when the user does not have it."""
         self._revoked.add(user_id)
         return await self._db.run("DELETE FROM user_roles WHERE user_id = $1 AND role = $2", user_id, role) == 1

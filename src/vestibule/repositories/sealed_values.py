@@ -1,12 +1,12 @@
-"""Everything that is sealed at rest and has to be opened again, wherever it stands."""
+"""All values that are sealed at rest and must be readable again, across the tables that contain them."""
 
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection
 from vestibule.domain.sealed_value import SealedKind, SealedValue
 
-# Table, key, column, and which rows have something sealed. Successors of refresh tokens live ten seconds, and drafts
-# of one-time passwords stand in attempts of ten minutes: those run out by themselves.
+# Table, key, column, and which rows contain a sealed value. Successors of refresh tokens live for ten seconds, and
+# drafts of one-time passwords are in attempts of ten minutes: both expire by themselves and need no resealing.
 _PLACES = {
     SealedKind.SIGNING_KEY: ("signing_keys", "kid", "private_sealed", "private_sealed <> ''"),
     SealedKind.TOTP_SEED: ("credentials", "id", "secret", "kind = 'totp'"),
@@ -15,13 +15,13 @@ _PLACES = {
 
 
 class SealedValues:
-    """Rows of several tables, looked at as a key and a sealed text."""
+    """Rows of several tables, each reduced to its key and its sealed text."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     async def page(self, kind: SealedKind, after: str, count: int) -> Sequence[SealedValue]:
-        """By key, after this one."""
+        """Return up to `count` sealed values of a kind with keys after `after` (empty: all keys), ordered by key."""
         table, key, column, where = _PLACES[kind]
         rows = await self._db.all(
             f"SELECT {key} AS row_key, {column} AS sealed FROM {table} WHERE {key} > $1 AND {where} "
@@ -32,7 +32,7 @@ class SealedValues:
         return [SealedValue(kind, row["row_key"], row["sealed"]) for row in rows]
 
     async def replace(self, value: SealedValue, sealed: str) -> None:
-        """The same content under another key; nothing happens when it was changed meanwhile."""
+        """Store the same content sealed under another key, unless the row was changed since it was read."""
         table, key, column, _ = _PLACES[value.kind]
         await self._db.run(
             f"UPDATE {table} SET {column} = $3 WHERE {key} = $1 AND {column} = $2", value.row, value.sealed, sealed

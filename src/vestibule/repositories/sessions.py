@@ -1,4 +1,4 @@
-"""Sessions, alone and joined with their user."""
+"""Sessions, alone and joined with their user and roles."""
 
 import json
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from vestibule.db.engine import Connection, Row
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import Assurance
-from vestibule.domain.session import Door, EndReason, Session
+from vestibule.domain.session import EndReason, Session, SessionType
 from vestibule.domain.user import User
 from vestibule.repositories.active import ACTIVE, ROLES
 
 _CHECKED_NAMES = tuple(name for name in ActiveSession._fields if name != "scopes")
-_DOORS = {door.value: door for door in Door}
-_KIND, _AMR = _CHECKED_NAMES.index("kind"), _CHECKED_NAMES.index("amr")
+_SESSION_TYPES = {session_type.value: session_type for session_type in SessionType}
+_TYPE, _AMR = _CHECKED_NAMES.index("type"), _CHECKED_NAMES.index("amr")
 _NAMES = tuple(Session.__dataclass_fields__)
 _COLUMNS = ", ".join(f"s.{name} AS s_{name}" for name in _NAMES)
 _USER_NAMES = tuple(User.__dataclass_fields__)
@@ -25,7 +25,7 @@ _USER_COLUMNS = ", ".join(f"u.{name} AS u_{name}" for name in _USER_NAMES)
 
 def _session_of(row: Row) -> Session:
     values = {name: row["s_" + name] for name in _NAMES}
-    values["kind"] = Door(values["kind"])
+    values["type"] = SessionType(values["type"])
     values["amr"] = tuple(json.loads(values["amr"]))
     values["revoke_reason"] = EndReason(values["revoke_reason"]) if values["revoke_reason"] else None
     return Session(**values)
@@ -37,7 +37,7 @@ def _joined(row: Row) -> tuple[Session, User, tuple[str, ...]]:
 
 
 class CheckedBy(StrEnum):
-    """The column that a credential names its session by."""
+    """The column of `sessions` by which a credential names its session: a cookie's hash, or a session id."""
 
     HASH = "token_hash"
     ID = "id"
@@ -49,30 +49,32 @@ def _words_of(text: str) -> tuple[str, ...]:
 
 
 def _checked(row: Row) -> ActiveSession:
-    """By position: `_CHECKED_COLUMNS` stand in the order of the fields, and the roles come last."""
+    """Build an active session by position: `_CHECKED_COLUMNS` have the order of its fields, and the roles come last."""
     values: list[Any] = list(row)[: len(_CHECKED_NAMES) - 1]
-    values[_KIND], values[_AMR] = _DOORS[values[_KIND]], _words_of(values[_AMR])
+    values[_TYPE], values[_AMR] = _SESSION_TYPES[values[_TYPE]], _words_of(values[_AMR])
     values.append(tuple(sorted((row["roles"] or "").split())))
     return ActiveSession(*values)
 
 
 class Sessions:
-    """Rows of `sessions`."""
+    """Rows of `sessions`. `revoked` collects the ids about which cached answers become invalid with the commit."""
 
     def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
         self._revoked = revoked
 
     async def find_active_by_hash(self, token_hash: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
-        """The session, user and roles behind a cookie, if all of them still count."""
+        """Return the active session with this token hash (cookie session), its user and roles; None without one."""
         return await self._active("s.token_hash = $1", token_hash, now)
 
     async def find_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
-        """The same, by session id."""
+        """Return the active session with this id, its user and roles; None without one."""
         return await self._active("s.id = $1", session_id, now)
 
     async def check(self, by: CheckedBy, keys: Sequence[str], now: Instant) -> dict[str, ActiveSession]:
-        """Those of these credentials (token hashes or session ids) that count, with no more than a check needs."""
+        """Return the active sessions for these keys (token hashes or session ids), by key, in the compact form of a
+        session check. Keys without an active session are missing.
+        """
         if self._db.dialect == "postgresql":
             rows = await self._db.all(_CHECK["postgresql", by], keys, now)
         else:
@@ -80,13 +82,15 @@ class Sessions:
         return {row["key"]: _checked(row) for row in rows}
 
     async def lock_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
-        """The same, holding the row until the transaction ends, so that a family moves one step at a time."""
+        """Return the active session with this id, its user and roles, and lock its row until the transaction ends, so
+        that a token family rotates one token at a time. None when there is none.
+        """
         if self._db.dialect == "postgresql":
             await self._db.one("SELECT id FROM sessions WHERE id = $1 FOR UPDATE", session_id)
         return await self.find_active(session_id, now)
 
     async def list_active(self, user_id: str, now: Instant) -> Sequence[Session]:
-        """A user's live sessions, last seen first."""
+        """Return a user's active sessions, those used last first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
                 WHERE s.user_id = $1 AND {ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",
@@ -96,7 +100,7 @@ class Sessions:
         return [_session_of(row) for row in rows]
 
     async def count_active(self, now: Instant) -> int:
-        """How many sessions are live."""
+        """Return how many sessions are neither revoked nor expired."""
         row = await self._db.one(
             """SELECT count(*) AS n FROM sessions
                 WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1""",
@@ -105,7 +109,7 @@ class Sessions:
         return int(row["n"]) if row else 0
 
     async def is_new_device(self, user_id: str, user_agent: str) -> bool:
-        """Whether this user signed in before, but never with this user agent, as far as the table remembers."""
+        """Whether a user has stored sessions, but none with this User-Agent (purged sessions do not count)."""
         row = await self._db.one(
             """SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM sessions WHERE user_id = $1)
                 AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND user_agent = $2)""",
@@ -115,7 +119,10 @@ class Sessions:
         return row is not None
 
     async def touch_all(self, touches: Sequence[tuple[str, Instant, Instant]]) -> None:
-        """Last seen and idle expiry of many sessions; rows that somebody holds are left for the next time."""
+        """Update last use and idle expiry of many sessions: tuples of session id, last seen, idle expiry.
+
+        On PostgreSQL, rows that another transaction has locked are skipped; the next touch updates them.
+        """
         if self._db.dialect == "postgresql":
             ids, seen, idle = zip(*touches, strict=True)
             await self._db.run(_TOUCH_ALL, ids, seen, idle)
@@ -127,7 +134,7 @@ class Sessions:
         )
 
     async def replace_token(self, session_id: str, old_hash: str, new_hash: str) -> bool:
-        """A new secret for the same session; False when the old one was replaced already."""
+        """Replace the token hash of a session. False when `old_hash` was replaced already, or the session has ended."""
         changed = await self._db.run(
             "UPDATE sessions SET token_hash = $3 WHERE id = $1 AND token_hash = $2 AND revoked_at IS NULL",
             session_id,
@@ -137,7 +144,10 @@ class Sessions:
         return self._note(changed, session_id) == 1
 
     async def step_up(self, session: Session, proved: Assurance, new_hash: str | None) -> bool:
-        """Something was proved anew: later proof, more of it, another secret. False when the session changed since."""
+        """Store a step-up: the new assurance, and the hash of the session's new secret.
+
+        False when the session's secret changed or the session ended since it was read.
+        """
         changed = await self._db.run(
             """UPDATE sessions SET token_hash = $3, authenticated_at = $4, amr = $5, aal = $6
                 WHERE id = $1 AND COALESCE(token_hash, '') = $2 AND revoked_at IS NULL""",
@@ -151,7 +161,7 @@ class Sessions:
         return self._note(changed, session.id) == 1
 
     async def end(self, session_id: str, user_id: str, reason: EndReason, now: Instant) -> bool:
-        """End one session of this user; False when there is no such live session."""
+        """End one session of a user. False when there is no such session, or it has ended already."""
         changed = await self._db.run(
             """UPDATE sessions SET revoked_at = $4, revoke_reason = $3
                 WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL""",
@@ -163,7 +173,7 @@ class Sessions:
         return self._note(changed, session_id) == 1
 
     async def end_all(self, user_id: str, reason: EndReason, now: Instant, *, keep: str = "") -> int:
-        """End all of a user's sessions but `keep`; how many."""
+        """End all sessions of a user except `keep`. Returns how many."""
         changed = await self._db.run(
             """UPDATE sessions SET revoked_at = $3, revoke_reason = $2
                 WHERE user_id = $1 AND id <> $4 AND revoked_at IS NULL""",
@@ -175,7 +185,7 @@ class Sessions:
         return self._note(changed, user_id)
 
     async def purge(self, ended_before: Instant, count: int) -> int:
-        """Remove up to `count` sessions that ended or expired before this."""
+        """Delete up to `count` sessions that ended or expired before `ended_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM sessions WHERE id IN (SELECT id FROM sessions
                 WHERE revoked_at < $1 OR idle_expires_at < $1 OR absolute_expires_at < $1 LIMIT $2)""",
@@ -210,7 +220,7 @@ _CHECK = {
     )
     for by in CheckedBy
 }
-# SKIP LOCKED: a batch that waited for a row while holding others could meet a revocation coming the other way.
+# SKIP LOCKED: a batch that waited for a row with others already locked could deadlock with a revocation.
 _TOUCH_ALL = """
     UPDATE sessions SET last_seen_at = t.seen, idle_expires_at = t.idle
     FROM (SELECT s.id, v.seen, v.idle

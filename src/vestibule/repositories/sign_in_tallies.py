@@ -1,18 +1,18 @@
-"""How sign-ins went, of everybody together."""
+"""Outcomes of the sign-ins of all users together, for attack detection."""
 
 from vestibule.db.engine import Connection
+from vestibule.domain.attack_detection import Tally
 from vestibule.domain.instant import Instant
-from vestibule.domain.pressure import Tally
 
 
 class SignInTallies:
-    """Rows of `sign_in_tallies`, one per period; workers add what they gathered."""
+    """Rows of `sign_in_tallies`, one per period; each worker adds what it has counted."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
     async def add(self, period: Instant, tally: Tally) -> None:
-        """Count these too."""
+        """Add a worker's tally to the period that starts at `period` (microseconds since 1970 UTC)."""
         await self._db.run(
             """INSERT INTO sign_in_tallies (period, failures, successes) VALUES ($1, $2, $3)
                 ON CONFLICT (period) DO UPDATE SET failures = sign_in_tallies.failures + $2,
@@ -23,7 +23,7 @@ class SignInTallies:
         )
 
     async def since(self, period: Instant) -> Tally:
-        """All from this period on."""
+        """Return the sum of all tallies from `period` on."""
         row = await self._db.one(
             """SELECT CAST(COALESCE(SUM(failures), 0) AS BIGINT) AS failures,
                 CAST(COALESCE(SUM(successes), 0) AS BIGINT) AS successes
@@ -33,5 +33,5 @@ class SignInTallies:
         return Tally(row["failures"], row["successes"]) if row else Tally(0, 0)
 
     async def purge(self, before: Instant) -> int:
-        """Forget older periods."""
+        """Delete periods that start before `before`. Returns how many."""
         return await self._db.run("DELETE FROM sign_in_tallies WHERE period < $1", before)

@@ -1,4 +1,4 @@
-"""The birth of a session, with all that belongs to it: the only statement that adds one."""
+"""Completed sign-ins: the only statements that create a session, with everything that is written with it."""
 
 import json
 
@@ -18,7 +18,9 @@ def _marks(first: int, count: int) -> str:
 
 
 def _proved(second_factor: str) -> str:
-    """The user's row is held until the transaction ends: no reset, no new factor passes between proof and session."""
+    """The statement that checks that nothing changed since the proof. It locks the user's row until the transaction
+    ends, so that no reset and no new factor can come between proof and session.
+    """
     return f"""UPDATE users SET last_login_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
         AND pending_until IS NULL AND COALESCE(password_changed_at, 0) = $3
         AND COALESCE(second_factor_at, 0) = {second_factor}"""
@@ -38,53 +40,55 @@ _ROLES_OF = f"SELECT {ROLES['sqlite']} FROM users u WHERE id = $1"
 
 
 class SignIns:
-    """Sessions as they are born."""
+    """Creates sessions: rows of `sessions`, `refresh_tokens` and `audit_events`."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    async def open(self, given: SignIn) -> tuple[str, ...] | None:
-        """The user's roles; None, and nothing happened, when the user was disabled, deleted or given a new password
-        since it was proved. The failures counted under `failure_keys` are forgotten.
+    async def open(self, sign_in: SignIn) -> tuple[str, ...] | None:
+        """Create a session and clear the failures counted under `failure_keys`. Returns the user's roles.
+
+        None, with nothing written, when the user was disabled or deleted, is not confirmed, or changed the password or
+        the demand for a second factor since the proof.
         """
-        session = given.session
+        session = sign_in.session
         born: list[Value] = [json.dumps(session.amr) if name == "amr" else getattr(session, name) for name in _SESSION]
-        noted: list[Value] = [getattr(given.event, name) for name in _EVENT]
+        noted: list[Value] = [getattr(sign_in.event, name) for name in _EVENT]
         if self._db.dialect == "sqlite":
-            return await self._open_in_steps(given, born, noted)
+            return await self._open_in_steps(sign_in, born, noted)
         row = await self._db.one(
             _OPEN,
             session.user_id,
             session.created_at,
-            given.password_changed_at,
+            sign_in.password_changed_at,
             session.id,
-            given.refresh_hash,
-            given.refresh_expires_at,
-            given.failure_keys,
-            given.second_factor_at,
+            sign_in.refresh_hash,
+            sign_in.refresh_expires_at,
+            sign_in.failure_keys,
+            sign_in.second_factor_at,
             *born,
             *noted,
         )
         return None if row is None else tuple(sorted((row["roles"] or "").split()))
 
-    async def _open_in_steps(self, given: SignIn, born: list[Value], noted: list[Value]) -> tuple[str, ...] | None:
-        """The same where only one transaction writes at a time."""
-        session = given.session
+    async def _open_in_steps(self, sign_in: SignIn, born: list[Value], noted: list[Value]) -> tuple[str, ...] | None:
+        """Create the session in separate statements, for SQLite, where only one transaction writes at a time."""
+        session = sign_in.session
         if not await self._db.run(
-            _proved("$4"), session.user_id, session.created_at, given.password_changed_at, given.second_factor_at
+            _proved("$4"), session.user_id, session.created_at, sign_in.password_changed_at, sign_in.second_factor_at
         ):
             return None
         await self._db.run(f"{_ADD_SESSION} VALUES ({_marks(1, len(born))})", *born)
-        if given.refresh_hash:
+        if sign_in.refresh_hash:
             await self._db.run(
                 f"{_ADD_ROOT} VALUES ($1, $2, $3, $4)",
-                given.refresh_hash,
+                sign_in.refresh_hash,
                 session.id,
                 session.created_at,
-                given.refresh_expires_at,
+                sign_in.refresh_expires_at,
             )
         await self._db.run(f"{_ADD_EVENT} VALUES ({_marks(1, len(noted))})", *noted)
-        for key in given.failure_keys:
+        for key in sign_in.failure_keys:
             await self._db.run("DELETE FROM rate_limits WHERE key = $1", key)
         row = await self._db.one(_ROLES_OF, session.user_id)
         return tuple(sorted((row["roles"] or "").split())) if row else ()

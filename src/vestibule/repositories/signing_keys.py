@@ -1,4 +1,4 @@
-"""Signing keys."""
+"""Signing keys of all workers, with sealed private parts."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ class SigningKeys:
         self._db = connection
 
     async def published(self, now: Instant) -> Sequence[SigningKey]:
-        """Keys that verify at this moment, oldest first."""
+        """Return the keys that verify tokens at `now`, oldest first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM signing_keys WHERE retires_at IS NULL OR retires_at > $1
                 ORDER BY activates_at, kid""",
@@ -26,19 +26,21 @@ class SigningKeys:
         return [SigningKey(**{name: row[name] for name in _NAMES}) for row in rows]
 
     async def add(self, key: SigningKey) -> None:
-        """A new key."""
+        """Insert a key."""
         marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
         sql = f"INSERT INTO signing_keys ({_COLUMNS}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(key, name) for name in _NAMES))
 
     async def retire_others(self, kid: str, retires_at: Instant) -> None:
-        """Every other key verifies until then, and no longer."""
+        """Set the retirement of every other key that has none: it verifies until `retires_at`."""
         await self._db.run(
             "UPDATE signing_keys SET retires_at = $2 WHERE kid <> $1 AND retires_at IS NULL", kid, retires_at
         )
 
     async def purge(self, retired_before: Instant, count: int) -> int:
-        """Remove up to `count` keys that no live token can name."""
+        """Delete up to `count` keys that retired before `retired_before`, as no valid token can name them. Returns how
+        many.
+        """
         return await self._db.run(
             "DELETE FROM signing_keys WHERE kid IN (SELECT kid FROM signing_keys WHERE retires_at < $1 LIMIT $2)",
             retired_before,

@@ -1,4 +1,4 @@
-"""Browsers that need not show a second factor for a while."""
+"""Trusted devices: browsers that need no second factor for a while."""
 
 from collections.abc import Sequence
 
@@ -22,12 +22,12 @@ class TrustedDevices:
         self._db = connection
 
     async def add(self, device: TrustedDevice) -> None:
-        """A new one."""
+        """Insert a trusted device."""
         sql = f"INSERT INTO trusted_devices ({_COLUMNS}) VALUES ({_MARKS})"
         await self._db.run(sql, *(getattr(device, name) for name in _NAMES))
 
     async def use(self, user_id: str, token_hash: str, now: Instant) -> bool:
-        """Whether this user trusts the device with this secret; notes that it was used."""
+        """Whether the secret with this hash is that of an unexpired trusted device of the user; records the use."""
         return (
             await self._db.run(
                 """UPDATE trusted_devices SET last_used_at = $3
@@ -40,7 +40,7 @@ class TrustedDevices:
         )
 
     async def list(self, user_id: str, now: Instant) -> Sequence[TrustedDevice]:
-        """A user's trusted devices, last used first."""
+        """Return a user's unexpired trusted devices, those used last first."""
         rows = await self._db.all(
             f"""SELECT {_COLUMNS} FROM trusted_devices WHERE user_id = $1 AND expires_at > $2
                 ORDER BY last_used_at DESC, id DESC""",
@@ -50,15 +50,15 @@ class TrustedDevices:
         return [_device_of(row) for row in rows]
 
     async def remove(self, user_id: str, device_id: str) -> bool:
-        """Whether there was one to remove."""
+        """Delete one trusted device of a user. False when there is none of this id."""
         return await self._db.run("DELETE FROM trusted_devices WHERE id = $1 AND user_id = $2", device_id, user_id) == 1
 
     async def remove_all(self, user_id: str) -> int:
-        """Trust no device of this user any more; how many there were."""
+        """Delete all trusted devices of a user. Returns how many."""
         return await self._db.run("DELETE FROM trusted_devices WHERE user_id = $1", user_id)
 
     async def purge(self, expired_before: Instant, count: int) -> int:
-        """Remove up to `count` that expired before this."""
+        """Delete up to `count` trusted devices that expired before `expired_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM trusted_devices WHERE id IN
                 (SELECT id FROM trusted_devices WHERE expires_at < $1 LIMIT $2)""",

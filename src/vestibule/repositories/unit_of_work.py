@@ -1,4 +1,4 @@
-"""The unit of work: everything inside is committed together, or not at all."""
+"""The unit of work: everything written in it is committed together, or not at all."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from functools import cached_property
 from types import TracebackType
 
-from vestibule.db.engine import Connection, Engine
+from vestibule.db.engine import Connection, Engine, Listener
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock
@@ -14,7 +14,6 @@ from vestibule.repositories.api_keys import ApiKeys
 from vestibule.repositories.audit_events import AuditEvents
 from vestibule.repositories.clients import Clients
 from vestibule.repositories.credentials import Credentials
-from vestibule.repositories.epoch import Epoch
 from vestibule.repositories.factor_recoveries import FactorRecoveries
 from vestibule.repositories.families import Families
 from vestibule.repositories.hash_profiles import HashProfiles
@@ -24,6 +23,7 @@ from vestibule.repositories.one_time_codes import OneTimeCodes
 from vestibule.repositories.outbox import Outbox
 from vestibule.repositories.rate_limits import RateLimits
 from vestibule.repositories.refresh_tokens import RefreshTokens
+from vestibule.repositories.restore_cutoff import RestoreCutoffs
 from vestibule.repositories.revocations import Revocations
 from vestibule.repositories.revoked_tokens import RevokedTokens
 from vestibule.repositories.roles import Roles
@@ -35,6 +35,8 @@ from vestibule.repositories.signing_keys import SigningKeys
 from vestibule.repositories.status_indexes import StatusIndexes
 from vestibule.repositories.trusted_devices import TrustedDevices
 from vestibule.repositories.users import Users
+
+__all__ = ["Database", "Listener", "UnitOfWork"]
 
 _FIRST_LOOK_SECONDS = 0.001
 _LONGEST_PAUSE_SECONDS = 0.02
@@ -48,7 +50,8 @@ _HAS_TABLES = {
 class UnitOfWork:
     """One transaction (or one reading connection) with every repository on it.
 
-    `revoked` gathers the users and sessions about which cached answers stop being true with the commit.
+    `revoked` collects the ids (of users, sessions, API keys, clients) about which cached answers become invalid with
+    the commit.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -128,8 +131,8 @@ class UnitOfWork:
         return SealedValues(self.connection)
 
     @cached_property
-    def epoch(self) -> Epoch:
-        return Epoch(self.connection, self.revoked)
+    def restore_cutoff(self) -> RestoreCutoffs:
+        return RestoreCutoffs(self.connection, self.revoked)
 
     @cached_property
     def audit_events(self) -> AuditEvents:
@@ -157,7 +160,7 @@ class UnitOfWork:
 
 
 class _Reading:
-    """A unit of work for SELECTs: entered for every session check, so it is no generator."""
+    """A unit of work for SELECTs. A class, not a generator, because it is entered for every session check."""
 
     __slots__ = ("_connecting",)
 
@@ -174,9 +177,9 @@ class _Reading:
 
 
 class Database:
-    """Opens units of work. `mail_waiting` is set when a commit has left mail to send.
+    """Opens units of work. `mail_waiting` is set when a commit has queued an email or a deferred job.
 
-    `lease` is how long a worker may trust its session cache without news from the database, in microseconds.
+    `lease`: how long a worker may trust its session cache without news from the database, in microseconds.
     """
 
     def __init__(self, engine: Engine, clock: Clock, lease: Duration) -> None:
@@ -187,14 +190,14 @@ class Database:
 
     @property
     def is_across_a_network(self) -> bool:
-        """Whether a statement costs a round trip: then it pays to ask for several things at once."""
+        """Whether a statement costs a round trip, so that batching several lookups into one pays."""
         return self._engine.dialect == "postgresql"
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
-        """A transaction: commits when the block ends, rolls back when it raises.
+        """Open a transaction: it commits when the block ends and rolls back when it raises.
 
-        When it revoked something, this ends only once no worker can answer from before it any more.
+        When it revoked something, the block is left only once no worker can use a cache entry from before the commit.
         """
         generation = 0
         async with self._engine.transaction() as connection:
@@ -204,15 +207,15 @@ class Database:
                 generation = await work.revocations.publish(work.revoked)
         if work.outbox.has_new:
             self.mail_waiting.set()
-        # On SQLite every check looks at the file's version first: there is nobody to wait for.
+        # On SQLite every session check compares the file's version first, so there is no worker to wait for.
         if generation and self._engine.dialect == "postgresql":
             await self._confirmed(generation)
 
     @asynccontextmanager
-    async def stating(self) -> AsyncIterator[UnitOfWork]:
-        """For one statement that is a transaction by itself where the engine allows (PostgreSQL: one round trip).
+    async def autocommit(self) -> AsyncIterator[UnitOfWork]:
+        """Open a unit of work for a single statement, without BEGIN and COMMIT on PostgreSQL (one round trip).
 
-        Nothing that revokes: that has to be numbered in its own transaction.
+        Raises RuntimeError after a revocation: that needs `writing`, where it gets a generation in its transaction.
         """
         autocommits = self._engine.dialect == "postgresql"
         async with self._engine.reading() if autocommits else self._engine.transaction() as connection:
@@ -222,11 +225,11 @@ class Database:
                 raise RuntimeError(f"use writing(): this revokes {sorted(work.revoked)}")
 
     def reading(self) -> "_Reading":
-        """For SELECTs only."""
+        """Open a unit of work for SELECTs only."""
         return _Reading(self._engine.reading())
 
     async def revision(self) -> str | None:
-        """The schema revision, None without tables. Raises DatabaseUnavailable when the database does not answer."""
+        """Return the schema revision; None without tables. Raises DatabaseUnavailable when the database is down."""
         async with self._engine.reading() as connection:
             if await connection.one(_HAS_TABLES[self._engine.dialect]) is None:
                 return None
@@ -234,15 +237,15 @@ class Database:
         return None if row is None else str(row["version_num"])
 
     async def open(self) -> None:
-        """Connect."""
+        """Open the engine; called once per process."""
         await self._engine.open()
 
     async def close(self) -> None:
-        """Disconnect."""
+        """Close all connections."""
         await self._engine.close()
 
     async def _confirmed(self, generation: int) -> None:
-        """Return when every registered worker has followed up to here, or the leases of all others are over."""
+        """Wait until every registered worker has confirmed this generation, or the leases of the others have lapsed."""
         lapsed = self._clock.monotonic() + self._lease + self._lease // _DRIFT
         pause = _FIRST_LOOK_SECONDS
         while self._clock.monotonic() < lapsed:

@@ -1,4 +1,4 @@
-"""Users."""
+"""Users: the rows of `users`, also the disabled, unconfirmed and soft-deleted ones."""
 
 from collections.abc import Sequence
 
@@ -12,37 +12,46 @@ COLUMNS = """id, username, username_canonical, email, email_canonical, email_ver
 
 
 _HANGING_ON = (
-    "user_roles", "one_time_codes", "login_attempts", "credentials", "trusted_devices", "factor_recoveries",
+    "user_roles",
+    "one_time_codes",
+    "login_attempts",
+    "credentials",
+    "trusted_devices",
+    "factor_recoveries",
     "api_keys",
-)  # fmt: skip
+)
 
 
 def user_of(row: Row, prefix: str = "") -> User:
-    """A user from a row whose columns carry this prefix."""
+    """Build a user from a row whose column names start with `prefix`."""
     return User(**{name: row[prefix + name] for name in User.__dataclass_fields__})
 
 
 class Users:
-    """Rows of `users`. Soft-deleted rows keep their names: they are found by identifier and id like all others."""
+    """Rows of `users`. Soft-deleted users keep their identifiers and are found by them and by id like all others.
+
+    `revoked` collects the ids of users about whom cached answers become invalid with the commit.
+    """
 
     def __init__(self, connection: Connection, revoked: set[str]) -> None:
         self._db = connection
         self._revoked = revoked
 
     async def add(self, user: User) -> None:
-        """Raises UniqueViolation when the username or email is in use, also by a deleted user."""
+        """Insert a user. Raises AlreadyExists when the username or email address is in use, also by a deleted user."""
         names = tuple(User.__dataclass_fields__)
         marks = ", ".join(f"${n}" for n in range(1, len(names) + 1))
         sql = f"INSERT INTO users ({', '.join(names)}) VALUES ({marks})"
         await self._db.run(sql, *(getattr(user, name) for name in names))
 
     async def find(self, user_id: str) -> User | None:
-        """By id."""
+        """Return the user with this id, or None."""
         row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
         return None if row is None else user_of(row)
 
     async def hold(self, user_id: str) -> User | None:
-        """The user as of now, locked until the transaction ends (on SQLite no other transaction writes meanwhile).
+        """Return the user with this id and lock the row until the transaction ends (on SQLite no other transaction
+        writes meanwhile); None when there is none.
 
         Take this lock before that of any other row of the user: transactions that lock in one order do not deadlock.
         """
@@ -51,7 +60,7 @@ class Users:
         return None if row is None else user_of(row)
 
     async def find_by_identifier(self, canonical: str) -> User | None:
-        """By canonical username or email; a username has no `@`, so the two never collide."""
+        """Return the user with this canonical username or email address; they never collide, as no username has `@`."""
         row = await self._db.one(
             f"SELECT {COLUMNS} FROM users WHERE username_canonical = $1 OR email_canonical = $1",
             canonical,
@@ -59,7 +68,7 @@ class Users:
         return None if row is None else user_of(row)
 
     async def page(self, after: str, count: int) -> Sequence[User]:
-        """Users by id, after this one; deleted ones too."""
+        """Return up to `count` users ordered by id, after the id `after` (empty: from the start), deleted ones too."""
         rows = await self._db.all(
             f"SELECT {COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2",
             after,
@@ -68,19 +77,32 @@ class Users:
         return [user_of(row) for row in rows]
 
     async def set_profile(
-        self, user_id: str, *, username: str, username_canonical: str, name: str | None, locale: str | None,
-        time_zone: str | None, now: Instant,
-    ) -> None:  # fmt: skip
-        """Replace the profile. Raises UniqueViolation when the username is in use."""
+        self,
+        user_id: str,
+        *,
+        username: str,
+        username_canonical: str,
+        name: str | None,
+        locale: str | None,
+        time_zone: str | None,
+        now: Instant,
+    ) -> None:
+        """Replace a user's profile. Raises AlreadyExists when the username is in use."""
         self._revoked.add(user_id)
         await self._db.run(
             """UPDATE users SET username = $2, username_canonical = $3, name = $4, locale = $5, time_zone = $6,
                 updated_at = $7 WHERE id = $1""",
-            user_id, username, username_canonical, name, locale, time_zone, now,
-        )  # fmt: skip
+            user_id,
+            username,
+            username_canonical,
+            name,
+            locale,
+            time_zone,
+            now,
+        )
 
     async def set_password(self, user_id: str, password_hash: str, now: Instant) -> None:
-        """A new password."""
+        """Set a user's password hash without a condition."""
         self._revoked.add(user_id)
         await self._db.run(
             "UPDATE users SET password_hash = $2, password_changed_at = $3, updated_at = $3 WHERE id = $1",
@@ -92,7 +114,9 @@ class Users:
     async def change_password(
         self, user_id: str, password_hash: str, password_changed_at: Instant | None, now: Instant
     ) -> bool:
-        """A new password for the one that was proved; False when that one has been replaced meanwhile."""
+        """Replace the password that was proved, identified by its `password_changed_at`. False when it has been changed
+        since.
+        """
         self._revoked.add(user_id)
         changed = await self._db.run(
             """UPDATE users SET password_hash = $2, password_changed_at = $4, updated_at = $4
@@ -105,13 +129,15 @@ class Users:
         return changed == 1
 
     async def replace_hash(self, user_id: str, old: str, new: str) -> None:
-        """The same password under a newer policy; nothing happens when it was changed meanwhile."""
+        """Store the same password hashed under a newer policy, unless the password was changed meanwhile."""
         await self._db.run(
             "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2", user_id, old, new
         )
 
     async def set_email_verified(self, user_id: str, email: str, canonical: str, now: Instant) -> None:
-        """This address is the user's, proved. Raises UniqueViolation when another user has it."""
+        """Set a user's verified address and end a pending registration. Raises AlreadyExists when another user has the
+        address.
+        """
         self._revoked.add(user_id)
         await self._db.run(
             """UPDATE users SET email = $2, email_canonical = $3, email_verified_at = $4, updated_at = $4,
@@ -123,12 +149,12 @@ class Users:
         )
 
     async def set_second_factor(self, user_id: str, since: Instant | None) -> None:
-        """Ask this user for a second factor from now on, or not any more."""
+        """Set since when a user demands a second factor at sign-in; None: not any more."""
         self._revoked.add(user_id)
         await self._db.run("UPDATE users SET second_factor_at = $2 WHERE id = $1", user_id, since)
 
     async def remove_password(self, user_id: str, now: Instant) -> None:
-        """No password opens this account any more. The time of the change stays: proofs from before it are void."""
+        """Remove a user's password. `password_changed_at` becomes `now`, so that proofs from before are void."""
         self._revoked.add(user_id)
         await self._db.run(
             "UPDATE users SET password_hash = NULL, password_changed_at = $2, updated_at = $2 WHERE id = $1",
@@ -137,12 +163,12 @@ class Users:
         )
 
     async def set_not_before(self, user_id: str, now: Instant) -> None:
-        """Tokens issued before now are dead."""
+        """Void all sessions and tokens of a user that were issued before `now`."""
         self._revoked.add(user_id)
         await self._db.run("UPDATE users SET not_before = $2 WHERE id = $1", user_id, now)
 
     async def disable(self, user_id: str, now: Instant) -> bool:
-        """Whether this call disabled the user."""
+        """Disable a user. False when the user was already disabled."""
         self._revoked.add(user_id)
         return (
             await self._db.run(
@@ -154,7 +180,7 @@ class Users:
         )
 
     async def enable(self, user_id: str, now: Instant) -> bool:
-        """Whether this call enabled the user."""
+        """Enable a user. False when the user was not disabled."""
         self._revoked.add(user_id)
         return (
             await self._db.run(
@@ -166,7 +192,10 @@ class Users:
         )
 
     async def soft_delete(self, user_id: str, now: Instant) -> bool:
-        """Whether this call deleted the user. Name and address stay reserved; `erase` removes the rest later."""
+        """Soft-delete a user. False when the user was already deleted.
+
+        Username and address stay reserved; `erase` removes the rest later.
+        """
         self._revoked.add(user_id)
         return (
             await self._db.run(
@@ -179,7 +208,7 @@ class Users:
         )
 
     async def restore(self, user_id: str, now: Instant) -> bool:
-        """Whether this call undid a deletion; sessions from before stay ended."""
+        """Undo a soft deletion; earlier sessions stay ended. False when the user is not deleted."""
         self._revoked.add(user_id)
         return (
             await self._db.run(
@@ -191,9 +220,9 @@ class Users:
         )
 
     async def erase(self, deleted_before: Instant, count: int) -> int:
-        """Remove what is personal or secret of up to `count` users deleted before this; how many.
+        """Erase what is personal or secret of up to `count` users deleted before `deleted_before`. Returns how many.
 
-        Name and address stay: they are never given to anybody else.
+        Username and address stay, because they are never given to another user.
         """
         rows = await self._db.all(
             """SELECT id FROM users WHERE deleted_at < $1 AND (password_hash IS NOT NULL OR name IS NOT NULL
@@ -214,13 +243,17 @@ class Users:
         return len(rows)
 
     async def claim_email(self, user_id: str, canonical: str) -> None:
-        """Give this address to somebody who waits for it. Raises UniqueViolation when another user has it."""
+        """Reserve an address for a pending registration, by its canonical form. Raises AlreadyExists when another user
+        has it.
+        """
         await self._db.run(
             "UPDATE users SET email_canonical = $2 WHERE id = $1 AND pending_until IS NOT NULL", user_id, canonical
         )
 
     async def purge_pending(self, pending_before: Instant, count: int) -> int:
-        """Remove up to `count` registrations whose address nobody confirmed; they never signed in, and own nothing."""
+        """Delete up to `count` registrations whose time to confirm the address ended before `pending_before`. Returns
+        how many. They never signed in and own nothing.
+        """
         rows = await self._db.all(
             "SELECT id FROM users WHERE pending_until < $1 ORDER BY id LIMIT $2", pending_before, count
         )
@@ -229,7 +262,7 @@ class Users:
         return len(rows)
 
     async def remove(self, user_id: str) -> None:
-        """Remove the row and all that hangs on it: for demo data, and for registrations that nobody confirmed."""
+        """Delete a user and all dependent rows: for demo data, and for unconfirmed registrations."""
         self._revoked.add(user_id)
         for table in _HANGING_ON:
             await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)

@@ -1,5 +1,6 @@
 """The site map: every address Vestibule answers, as tables."""
 
+from vestibule.checks.route import Route
 from vestibule.routes import (
     account,
     api_keys,
@@ -12,9 +13,16 @@ from vestibule.routes import (
     status_lists,
     system,
 )
-from vestibule.routes._route import Route
 
 ROUTES: tuple[Route, ...] = (
-    *system.ROUTES, *login.ROUTES, *browser.ROUTES, *auth.ROUTES, *account.ROUTES, *sign_in_methods.ROUTES,
-    *api_keys.ROUTES, *forward_auth.ROUTES, *oauth.ROUTES, *status_lists.ROUTES,
-)  # fmt: skip
+    *system.ROUTES,
+    *login.ROUTES,
+    *browser.ROUTES,
+    *auth.ROUTES,
+    *account.ROUTES,
+    *sign_in_methods.ROUTES,
+    *api_keys.ROUTES,
+    *forward_auth.ROUTES,
+    *oauth.ROUTES,
+    *status_lists.ROUTES,
+)

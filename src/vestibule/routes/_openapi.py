@@ -1,24 +1,25 @@
-"""The OpenAPI 3.1 document, from the same rows and schemas that answer."""
+"""Builds the OpenAPI 3.1 document from the rows and schemas that also serve the requests."""
 
 import json
 import re
 from collections.abc import Iterable
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
 
 from vestibule import __version__
+from vestibule.checks.csrf import FORM
+from vestibule.checks.guards import development, signed_in
+from vestibule.checks.route import Route
 from vestibule.domain import errors
 from vestibule.domain.errors import VestibuleError
 from vestibule.http import problems
-from vestibule.middleware.csrf import FORM
-from vestibule.routes._guards import development, signed_in
-from vestibule.routes._route import Route
 
 _REF = "#/components/schemas/{name}"
 _TAGS = ("login", "auth", "browser", "account", "oauth", "forward-auth", "system", "development")
 _PARAMETER = re.compile(r"\{(\w+)\}")
-# Ids are a type and 26 signs; whatever else stands there is not found.
+# Ids are a type and 26 characters; anything else is answered with 404.
 _ID = {"type": "string", "pattern": "^[a-z]{2,12}_[0-9a-z]{26}$"}
 _NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 _PROBLEM: dict[str, Any] = {
@@ -56,7 +57,7 @@ _PROBLEM: dict[str, Any] = {
 
 
 def document(rows: Iterable[Route]) -> str:
-    """The whole document as stable, readable JSON."""
+    """Return the OpenAPI document of these rows as stable, readable JSON."""
     routes = list(rows)
     kinds = {kind for row in routes for kind in _structs(row)}
     ordered = sorted(kinds, key=str)
@@ -92,7 +93,7 @@ def document(rows: Iterable[Route]) -> str:
 
 
 def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
-    summary, _, rest = (row.controller.__doc__ or "").strip().partition(". ")
+    summary, _, rest = cleandoc(row.controller.__doc__ or "").partition(". ")
     operation: dict[str, Any] = {
         "operationId": _operation_id(row),
         "summary": summary.rstrip("."),
@@ -114,7 +115,7 @@ def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]
 
 
 def _operation_id(row: Route) -> str:
-    """Such as `deleteSessionsById`: the method and the path, which are unique together."""
+    """The operation id, such as `deleteSessionsById`: the method and the path, which are unique together."""
     path = _PARAMETER.sub(lambda found: f"by-{found[1]}", row.path.removeprefix("/api"))
     words = [word for word in re.split(r"[^A-Za-z0-9]+", path) if word]
     return row.method.lower() + "".join(word[0].upper() + word[1:] for word in words)
@@ -160,7 +161,7 @@ def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _errors(row: Route) -> list[type[VestibuleError]]:
-    """The errors of the controller, and those that the steps before it can answer."""
+    """The errors that the controller raises, and those of the checks before it."""
     unsafe, guarded = row.method != "GET", row.guard is signed_in
     steps: tuple[tuple[bool, tuple[type[VestibuleError], ...]], ...] = (
         (guarded, (errors.NotAuthenticated, errors.InvalidAccessToken)),
@@ -183,4 +184,4 @@ def _structs(row: Route) -> list[Any]:
 
 def _describe(status: int, kind: Any) -> str:
     doc = getattr(kind, "__doc__", None) if isinstance(kind, type) else None
-    return (doc or {303: "See the Location header."}.get(status, "The document.")).strip()
+    return cleandoc(doc) if doc else {303: "See the Location header."}.get(status, "The document.")

@@ -1,10 +1,10 @@
-"""API keys of the own account. A new one needs a proof from the last minutes (ASVS 7.5.1); to revoke one does not."""
+"""Routes of the caller's API keys. Creating one needs a proof from the last minutes (ASVS 7.5.1), revoking does not."""
 
+from vestibule.checks import rate_limit, step_up
+from vestibule.checks.guards import signed_in
+from vestibule.checks.route import Route
 from vestibule.controllers import api_keys
 from vestibule.domain.errors import Conflict, InvalidScope, NotFound, ValidationFailed
-from vestibule.middleware import rate_limit, step_up
-from vestibule.routes._guards import signed_in
-from vestibule.routes._route import Route
 from vestibule.schemas.api_keys import ApiKeyMade, ApiKeysView, NewApiKeyRequest
 from vestibule.schemas.base import Done
 
@@ -12,16 +12,33 @@ _TAGS = ("account",)
 
 ROUTES = (
     Route(
-        method="GET", path="/api/account/api-keys", controller=api_keys.overview, guard=signed_in,
-        answers={200: ApiKeysView}, tags=_TAGS,
+        method="GET",
+        path="/api/account/api-keys",
+        controller=api_keys.overview,
+        guard=signed_in,
+        answers={200: ApiKeysView},
+        tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/account/api-keys", controller=api_keys.create, guard=signed_in,
-        limit=rate_limit.codes, fresh=step_up.always, body=NewApiKeyRequest, answers={201: ApiKeyMade},
-        errors=(ValidationFailed, InvalidScope, Conflict), tags=_TAGS,
+        method="POST",
+        path="/api/account/api-keys",
+        controller=api_keys.create,
+        guard=signed_in,
+        limit=rate_limit.codes,
+        fresh=step_up.always,
+        body=NewApiKeyRequest,
+        answers={201: ApiKeyMade},
+        errors=(ValidationFailed, InvalidScope, Conflict),
+        tags=_TAGS,
     ),
     Route(
-        method="DELETE", path="/api/account/api-keys/{id}", controller=api_keys.revoke, guard=signed_in,
-        limit=rate_limit.codes, answers={200: Done}, errors=(NotFound,), tags=_TAGS,
+        method="DELETE",
+        path="/api/account/api-keys/{id}",
+        controller=api_keys.revoke,
+        guard=signed_in,
+        limit=rate_limit.codes,
+        answers={200: Done},
+        errors=(NotFound,),
+        tags=_TAGS,
     ),
-)  # fmt: skip
+)

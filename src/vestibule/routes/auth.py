@@ -1,5 +1,8 @@
-"""The token door (reference system R1), and the flows about passwords and addresses that both doors share."""
+"""Routes of token sessions (reference system R1), and of passwords and email addresses with either session type."""
 
+from vestibule.checks import rate_limit, step_up
+from vestibule.checks.guards import anyone, signed_in
+from vestibule.checks.route import Route
 from vestibule.controllers import account, email_verification, login, password_reset, registration, tokens
 from vestibule.domain.errors import (
     ExpiredCode,
@@ -14,9 +17,6 @@ from vestibule.domain.errors import (
     ValidationFailed,
     WrongPassword,
 )
-from vestibule.middleware import rate_limit, step_up
-from vestibule.routes._guards import anyone, signed_in
-from vestibule.routes._route import Route
 from vestibule.schemas.account import AccountView, ChangePasswordRequest
 from vestibule.schemas.base import Done
 from vestibule.schemas.email_verification import ResendCodeRequest, VerifiedEmail, VerifyEmailRequest
@@ -29,52 +29,112 @@ _TAGS = ("auth",)
 
 ROUTES = (
     Route(
-        method="POST", path="/api/auth/register", controller=registration.register, guard=anyone,
-        check=registration.check, limit=rate_limit.registration, body=RegistrationRequest,
+        method="POST",
+        path="/api/auth/register",
+        controller=registration.register,
+        guard=anyone,
+        check=registration.check,
+        limit=rate_limit.registration,
+        body=RegistrationRequest,
         answers={201: RegisteredUser, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, Overloaded), tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/auth/login", controller=login.sign_in_with_tokens, guard=anyone,
-        limit=rate_limit.login, body=TokenLoginRequest, answers={200: TokenLogin},
-        errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded), tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/auth/refresh", controller=tokens.refresh, guard=anyone, body=RefreshRequest,
-        body_required=False, answers={200: RefreshedTokens}, errors=(ValidationFailed, InvalidRefreshToken),
+        errors=(ValidationFailed, IdentifierTaken, Overloaded),
         tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/auth/logout", controller=login.log_out, guard=anyone, body=LogoutRequest,
-        body_required=False, answers={200: Done}, errors=(ValidationFailed, NotAuthenticated), tags=_TAGS,
-    ),
-    Route(
-        method="GET", path="/api/auth/profile", controller=account.profile, guard=signed_in,
-        answers={200: AccountView}, tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/auth/forgot-password", controller=password_reset.forgot, guard=anyone,
-        limit=rate_limit.codes, body=ForgotPasswordRequest, answers={200: Done}, errors=(ValidationFailed,),
+        method="POST",
+        path="/api/auth/login",
+        controller=login.sign_in_with_tokens,
+        guard=anyone,
+        limit=rate_limit.login,
+        body=TokenLoginRequest,
+        answers={200: TokenLogin},
+        errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded),
         tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/auth/reset-password", controller=password_reset.reset, guard=anyone,
-        limit=rate_limit.codes, body=ResetPasswordRequest, answers={200: Done},
-        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, Overloaded), tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/auth/verify-email", controller=email_verification.verify, guard=anyone,
-        limit=rate_limit.codes, body=VerifyEmailRequest, answers={200: VerifiedEmail},
-        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, IdentifierTaken, Overloaded), tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/auth/resend-code", controller=email_verification.resend, guard=anyone,
-        limit=rate_limit.codes, body=ResendCodeRequest, answers={200: Done}, errors=(ValidationFailed, Overloaded),
+        method="POST",
+        path="/api/auth/refresh",
+        controller=tokens.refresh,
+        guard=anyone,
+        body=RefreshRequest,
+        body_required=False,
+        answers={200: RefreshedTokens},
+        errors=(ValidationFailed, InvalidRefreshToken),
         tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/auth/change-password", controller=account.change_password, guard=signed_in,
-        limit=rate_limit.codes, fresh=step_up.and_current_password, body=ChangePasswordRequest, answers={200: Done},
-        errors=(ValidationFailed, WrongPassword, Overloaded), tags=_TAGS,
+        method="POST",
+        path="/api/auth/logout",
+        controller=login.log_out,
+        guard=anyone,
+        body=LogoutRequest,
+        body_required=False,
+        answers={200: Done},
+        errors=(ValidationFailed, NotAuthenticated),
+        tags=_TAGS,
     ),
-)  # fmt: skip
+    Route(
+        method="GET",
+        path="/api/auth/profile",
+        controller=account.profile,
+        guard=signed_in,
+        answers={200: AccountView},
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/forgot-password",
+        controller=password_reset.forgot,
+        guard=anyone,
+        limit=rate_limit.codes,
+        body=ForgotPasswordRequest,
+        answers={200: Done},
+        errors=(ValidationFailed,),
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/reset-password",
+        controller=password_reset.reset,
+        guard=anyone,
+        limit=rate_limit.codes,
+        body=ResetPasswordRequest,
+        answers={200: Done},
+        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, Overloaded),
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/verify-email",
+        controller=email_verification.verify,
+        guard=anyone,
+        limit=rate_limit.codes,
+        body=VerifyEmailRequest,
+        answers={200: VerifiedEmail},
+        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, IdentifierTaken, Overloaded),
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/resend-code",
+        controller=email_verification.resend,
+        guard=anyone,
+        limit=rate_limit.codes,
+        body=ResendCodeRequest,
+        answers={200: Done},
+        errors=(ValidationFailed, Overloaded),
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST",
+        path="/api/auth/change-password",
+        controller=account.change_password,
+        guard=signed_in,
+        limit=rate_limit.codes,
+        fresh=step_up.and_current_password,
+        body=ChangePasswordRequest,
+        answers={200: Done},
+        errors=(ValidationFailed, WrongPassword, Overloaded),
+        tags=_TAGS,
+    ),
+)

@@ -1,10 +1,10 @@
-"""The browser door: session cookies and CSRF tokens (reference system R2)."""
+"""Routes of cookie sessions: session cookies and CSRF tokens (reference system R2)."""
 
+from vestibule.checks import rate_limit
+from vestibule.checks.guards import anyone
+from vestibule.checks.route import Route
 from vestibule.controllers import login, registration, system
 from vestibule.domain.errors import IdentifierTaken, InvalidCredentials, MfaRequired, Overloaded, ValidationFailed
-from vestibule.middleware import rate_limit
-from vestibule.routes._guards import anyone
-from vestibule.routes._route import Route
 from vestibule.schemas.base import Done
 from vestibule.schemas.login import BrowserLogin, CurrentSession, LoginRequest
 from vestibule.schemas.registration import RegistrationReceived, RegistrationRequest
@@ -14,26 +14,53 @@ _TAGS = ("browser",)
 
 ROUTES = (
     Route(
-        method="GET", path="/api/csrf/restore", controller=system.csrf_token, guard=anyone, answers={200: CsrfView},
+        method="GET",
+        path="/api/csrf/restore",
+        controller=system.csrf_token,
+        guard=anyone,
+        answers={200: CsrfView},
         tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/users", controller=registration.register_and_sign_in, guard=anyone,
-        check=registration.check, limit=rate_limit.registration, body=RegistrationRequest, sets_session=True,
+        method="POST",
+        path="/api/users",
+        controller=registration.register_and_sign_in,
+        guard=anyone,
+        check=registration.check,
+        limit=rate_limit.registration,
+        body=RegistrationRequest,
+        sets_session=True,
         answers={201: BrowserLogin, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded), tags=_TAGS,
+        errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded),
+        tags=_TAGS,
     ),
     Route(
-        method="GET", path="/api/session", controller=login.current_session, guard=anyone,
-        answers={200: CurrentSession}, tags=_TAGS,
+        method="GET",
+        path="/api/session",
+        controller=login.current_session,
+        guard=anyone,
+        answers={200: CurrentSession},
+        tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/session", controller=login.sign_in_with_cookie, guard=anyone,
-        limit=rate_limit.login, body=LoginRequest, sets_session=True, answers={200: BrowserLogin},
-        errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded), tags=_TAGS,
+        method="POST",
+        path="/api/session",
+        controller=login.sign_in_with_cookie,
+        guard=anyone,
+        limit=rate_limit.login,
+        body=LoginRequest,
+        sets_session=True,
+        answers={200: BrowserLogin},
+        errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded),
+        tags=_TAGS,
     ),
     Route(
-        method="DELETE", path="/api/session", controller=login.sign_out, guard=anyone, sets_session=True,
-        answers={200: Done}, tags=_TAGS,
+        method="DELETE",
+        path="/api/session",
+        controller=login.sign_out,
+        guard=anyone,
+        sets_session=True,
+        answers={200: Done},
+        tags=_TAGS,
     ),
-)  # fmt: skip
+)

@@ -1,14 +1,20 @@
-"""Forward-auth: what browsers see of it. What proxies ask is answered in front: middleware/forward_auth.py."""
+"""The route of forward-auth for browsers. Proxies are answered before routing: middleware/forward_auth.py."""
 
+from vestibule.checks.guards import anyone
+from vestibule.checks.route import Route
 from vestibule.controllers import forward_auth
 from vestibule.domain.errors import ValidationFailed
-from vestibule.routes._guards import anyone
-from vestibule.routes._route import Route
 from vestibule.schemas.forward_auth import ReturnQuery
 
 ROUTES = (
     Route(
-        method="GET", path="/forward-auth/return", controller=forward_auth.come_back, guard=anyone, query=ReturnQuery,
-        answers={303: None}, errors=(ValidationFailed,), tags=("forward-auth",),
+        method="GET",
+        path="/forward-auth/return",
+        controller=forward_auth.come_back,
+        guard=anyone,
+        query=ReturnQuery,
+        answers={303: None},
+        errors=(ValidationFailed,),
+        tags=("forward-auth",),
     ),
-)  # fmt: skip
+)

@@ -1,5 +1,8 @@
-"""Signing in step by step, and registering without a password."""
+"""Routes for signing in step by step, and for registering without a password."""
 
+from vestibule.checks import csrf, rate_limit
+from vestibule.checks.guards import anyone
+from vestibule.checks.route import Route
 from vestibule.controllers import login_attempt, registration
 from vestibule.domain.errors import (
     AlreadyRegistered,
@@ -16,9 +19,6 @@ from vestibule.domain.errors import (
     ValidationFailed,
     WrongCode,
 )
-from vestibule.middleware import csrf, rate_limit
-from vestibule.routes._guards import anyone
-from vestibule.routes._route import Route
 from vestibule.schemas.login import LinkRequest, LinkView, LoginAnswer, LoginStart, StepRequest
 from vestibule.schemas.registration import (
     FinishPasskeyRegistration,
@@ -31,31 +31,75 @@ _TAGS = ("login",)
 
 ROUTES = (
     Route(
-        method="POST", path="/api/login", controller=login_attempt.start, guard=anyone, check=csrf.at_cookie_door,
-        limit=rate_limit.steps, body=LoginStart, answers={200: LoginAnswer}, errors=(ValidationFailed,), tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/login/{attempt}/steps", controller=login_attempt.step, guard=anyone,
-        check=csrf.of_cookie_attempt, limit=rate_limit.steps, body=StepRequest, answers={200: LoginAnswer},
-        errors=(
-            ValidationFailed, InvalidAttempt, InvalidCredentials, WrongCode, PasskeyRefused, UnknownPasskey,
-            StepNotOffered, AlreadyRegistered, InvalidCode, ExpiredCode, UsedCode, Overloaded,
-        ), tags=_TAGS,
-    ),
-    Route(
-        method="POST", path="/api/login/links", controller=login_attempt.link, guard=anyone, limit=rate_limit.codes,
-        body=LinkRequest, answers={200: LinkView}, errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode),
+        method="POST",
+        path="/api/login",
+        controller=login_attempt.start,
+        guard=anyone,
+        check=csrf.of_session_type,
+        limit=rate_limit.steps,
+        body=LoginStart,
+        answers={200: LoginAnswer},
+        errors=(ValidationFailed,),
         tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/registration", controller=registration.begin_with_passkey, guard=anyone,
-        check=csrf.at_cookie_door, limit=rate_limit.registration, body=PasskeyRegistrationRequest,
-        answers={200: PasskeyRegistration}, errors=(ValidationFailed, IdentifierTaken), tags=_TAGS,
+        method="POST",
+        path="/api/login/{attempt}/steps",
+        controller=login_attempt.step,
+        guard=anyone,
+        check=csrf.of_cookie_attempt,
+        limit=rate_limit.steps,
+        body=StepRequest,
+        answers={200: LoginAnswer},
+        errors=(
+            ValidationFailed,
+            InvalidAttempt,
+            InvalidCredentials,
+            WrongCode,
+            PasskeyRefused,
+            UnknownPasskey,
+            StepNotOffered,
+            AlreadyRegistered,
+            InvalidCode,
+            ExpiredCode,
+            UsedCode,
+            Overloaded,
+        ),
+        tags=_TAGS,
     ),
     Route(
-        method="POST", path="/api/registration/{attempt}", controller=registration.finish_with_passkey, guard=anyone,
-        check=csrf.of_cookie_attempt, limit=rate_limit.registration, body=FinishPasskeyRegistration,
-        answers={200: LoginAnswer, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, InvalidAttempt, PasskeyRefused, Overloaded), tags=_TAGS,
+        method="POST",
+        path="/api/login/links",
+        controller=login_attempt.link,
+        guard=anyone,
+        limit=rate_limit.codes,
+        body=LinkRequest,
+        answers={200: LinkView},
+        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode),
+        tags=_TAGS,
     ),
-)  # fmt: skip
+    Route(
+        method="POST",
+        path="/api/registration",
+        controller=registration.begin_with_passkey,
+        guard=anyone,
+        check=csrf.of_session_type,
+        limit=rate_limit.registration,
+        body=PasskeyRegistrationRequest,
+        answers={200: PasskeyRegistration},
+        errors=(ValidationFailed, IdentifierTaken),
+        tags=_TAGS,
+    ),
+    Route(
+        method="POST",
+        path="/api/registration/{attempt}",
+        controller=registration.finish_with_passkey,
+        guard=anyone,
+        check=csrf.of_cookie_attempt,
+        limit=rate_limit.registration,
+        body=FinishPasskeyRegistration,
+        answers={200: LoginAnswer, 202: RegistrationReceived},
+        errors=(ValidationFailed, IdentifierTaken, InvalidAttempt, PasskeyRefused, Overloaded),
+        tags=_TAGS,
+    ),
+)

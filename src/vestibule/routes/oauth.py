@@ -1,28 +1,52 @@
-"""OAuth: tokens for registered APIs, introspection, revocation."""
+"""Routes of OAuth: tokens for registered APIs, introspection, revocation."""
 
+from vestibule.checks.guards import anyone, signed_in
+from vestibule.checks.route import Route
 from vestibule.controllers import oauth
 from vestibule.domain.errors import InvalidClient, InvalidScope, UnknownResource, ValidationFailed
-from vestibule.routes._guards import anyone, signed_in
-from vestibule.routes._route import Route
 from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, Introspection, ServerMetadata, TokenForm
 
 _TAGS = ("oauth",)
 
 ROUTES = (
     Route(
-        method="POST", path="/api/auth/token", controller=oauth.issue, guard=signed_in, body=ApiTokenRequest,
-        answers={200: ApiTokenView}, errors=(ValidationFailed, UnknownResource, InvalidScope), tags=_TAGS,
+        method="POST",
+        path="/api/auth/token",
+        controller=oauth.issue,
+        guard=signed_in,
+        body=ApiTokenRequest,
+        answers={200: ApiTokenView},
+        errors=(ValidationFailed, UnknownResource, InvalidScope),
+        tags=_TAGS,
     ),
     Route(
-        method="POST", path="/oauth/introspect", controller=oauth.introspect, guard=anyone, body=TokenForm, form=True,
-        answers={200: Introspection}, errors=(ValidationFailed, InvalidClient), tags=_TAGS,
+        method="POST",
+        path="/oauth/introspect",
+        controller=oauth.introspect,
+        guard=anyone,
+        body=TokenForm,
+        form=True,
+        answers={200: Introspection},
+        errors=(ValidationFailed, InvalidClient),
+        tags=_TAGS,
     ),
     Route(
-        method="POST", path="/oauth/revoke", controller=oauth.revoke, guard=anyone, body=TokenForm, form=True,
-        answers={200: None}, errors=(ValidationFailed, InvalidClient), tags=_TAGS,
+        method="POST",
+        path="/oauth/revoke",
+        controller=oauth.revoke,
+        guard=anyone,
+        body=TokenForm,
+        form=True,
+        answers={200: None},
+        errors=(ValidationFailed, InvalidClient),
+        tags=_TAGS,
     ),
     Route(
-        method="GET", path="/.well-known/oauth-authorization-server", controller=oauth.metadata, guard=anyone,
-        answers={200: ServerMetadata}, tags=_TAGS,
+        method="GET",
+        path="/.well-known/oauth-authorization-server",
+        controller=oauth.metadata,
+        guard=anyone,
+        answers={200: ServerMetadata},
+        tags=_TAGS,
     ),
-)  # fmt: skip
+)

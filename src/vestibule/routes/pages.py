@@ -1,4 +1,4 @@
-"""The web app: its pages by name, its files by hash, and a true 404 for everything else."""
+"""Serves the web app: its pages by path, its files with their hashes, and a real 404 for everything else."""
 
 import gzip
 import mimetypes
@@ -13,7 +13,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
 from vestibule.domain.errors import NotFound
-from vestibule.http.edge import Edge
+from vestibule.http.config import HttpConfig
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -43,17 +43,19 @@ _ADDRESSES = re.compile(rb'(src|href)="/')
 _COMPRESSED = {".js", ".css", ".html", ".svg", ".json"}
 
 
-def bind_pages(edge: Edge) -> list[StarletteRoute]:
-    """Routes for the pages, and for the files that stood in the build when the process started."""
-    files = {f"/{path.relative_to(edge.pages).as_posix()}": path for path in edge.pages.rglob("*") if path.is_file()}
+def bind_pages(config: HttpConfig) -> list[StarletteRoute]:
+    """Return routes for the pages, and for the files that were in the build when the process started."""
+    files = {
+        f"/{path.relative_to(config.pages).as_posix()}": path for path in config.pages.rglob("*") if path.is_file()
+    }
     index = files.pop("/index.html", None)
-    pages = PAGES + (DEVELOPMENT_PAGES if edge.development else ())
+    pages = PAGES + (DEVELOPMENT_PAGES if config.development else ())
     routes = [StarletteRoute(name, _file_endpoint(path), methods=["GET"]) for name, path in files.items()]
     return routes + [StarletteRoute(name, _page_endpoint(index), methods=["GET"]) for name in pages]
 
 
 async def missing(scope: Scope, receive: Receive, send: Send) -> None:
-    """Whatever has no route: the pages' own 404 for people, a problem document for programs; no WebSocket is opened."""
+    """Answer a path without a route: the pages' own 404 to browsers, else a problem document; WebSockets are closed."""
     if scope["type"] == "http":
         await _missing(Request(scope))(scope, receive, send)
     elif scope["type"] == "websocket":
@@ -61,7 +63,7 @@ async def missing(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def _missing(request: Request) -> Response:
-    index = request.app.state.edge.pages / "index.html"
+    index = request.app.state.http_config.pages / "index.html"
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
         ("/api", "/.well")
     )
@@ -91,7 +93,7 @@ def _file_endpoint(path: Path) -> _Endpoint:
 
 
 def _file(request: Request, path: Path, *, status: int = 200) -> Response:
-    raw, packed = _content(path, request.app.state.edge.prefix)
+    raw, packed = _content(path, request.app.state.http_config.prefix)
     hashed = "/assets/" in request.url.path
     headers = {"Cache-Control": _FOREVER if hashed else "no-cache", "Vary": "Accept-Encoding"}
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -105,7 +107,7 @@ def _file(request: Request, path: Path, *, status: int = 200) -> Response:
 def _content(path: Path, prefix: str) -> tuple[bytes, bytes | None]:
     raw = path.read_bytes()
     if prefix and path.name == "index.html":
-        # The build knows no prefix: its files, and what the pages ask for, lie below it.
+        # The build has no prefix: it is added here to the addresses of its files and of the API.
         raw = _ADDRESSES.sub(rf'\1="{prefix}/'.encode(), raw)
         raw = raw.replace(b"<html ", f'<html data-base="{prefix}" '.encode())
     return raw, gzip.compress(raw, 9) if path.suffix in _COMPRESSED else None

@@ -1,24 +1,38 @@
-"""The revocation feed (docs/api-tokens.md)."""
+"""Routes of the revocation feed (docs/api-tokens.md)."""
 
+from vestibule.checks.guards import anyone
+from vestibule.checks.route import Route
 from vestibule.controllers import status_lists
 from vestibule.domain.errors import NotFound, TooManyFollowers
-from vestibule.routes._guards import anyone
-from vestibule.routes._route import Route
 from vestibule.schemas.status_lists import StatusGeneration, StatusLists
 
 _TAGS = ("oauth",)
 
 ROUTES = (
     Route(
-        method="GET", path="/oauth/status-lists", controller=status_lists.list_addresses, guard=anyone,
-        answers={200: StatusLists}, tags=_TAGS,
+        method="GET",
+        path="/oauth/status-lists",
+        controller=status_lists.list_addresses,
+        guard=anyone,
+        answers={200: StatusLists},
+        tags=_TAGS,
     ),
     Route(
-        method="GET", path="/oauth/status-lists/{number}", controller=status_lists.status_list, guard=anyone,
-        answers={200: "application/statuslist+jwt", 304: None}, errors=(NotFound,), tags=_TAGS,
+        method="GET",
+        path="/oauth/status-lists/{number}",
+        controller=status_lists.status_list,
+        guard=anyone,
+        answers={200: "application/statuslist+jwt", 304: None},
+        errors=(NotFound,),
+        tags=_TAGS,
     ),
     Route(
-        method="GET", path="/oauth/status-changes", controller=status_lists.changes, guard=anyone,
-        answers={200: StatusGeneration}, errors=(TooManyFollowers,), tags=_TAGS,
+        method="GET",
+        path="/oauth/status-changes",
+        controller=status_lists.changes,
+        guard=anyone,
+        answers={200: StatusGeneration},
+        errors=(TooManyFollowers,),
+        tags=_TAGS,
     ),
-)  # fmt: skip
+)

@@ -1,1 +1,1 @@
-"""The wire contract: what comes in and what goes out. Unknown fields are refused."""
+"""The schemas of requests and responses. Unknown fields in a request are refused."""

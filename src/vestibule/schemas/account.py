@@ -1,4 +1,4 @@
-"""The own account."""
+"""Schemas of the caller's own account."""
 
 import json
 from typing import Annotated, Any
@@ -14,29 +14,29 @@ from vestibule.schemas.users import SafeUser
 
 
 class ChangePasswordRequest(Input):
-    """The current password (when the account has one) and the new one."""
+    """The new password, and the current one if the account has one."""
 
     new_password: Password
     current_password: Password | None = None
 
     def check(self) -> None:
-        """Raises ValidationFailed for a change to the same password."""
+        """Raise ValidationFailed for a change to the same password."""
         new, current = self.new_password, self.current_password
-        if new == current:  # both are the caller's own words
+        if new == current:  # comparing in constant time is pointless: the caller sent both
             unchanged = FieldError("password_unchanged", "Choose a password that differs from the current one.")
             raise ValidationFailed(fields={"newPassword": unchanged})
 
 
 class AccountView(Output):
-    """The own account."""
+    """The caller's account."""
 
     user: SafeUser
     success: bool = True
 
 
 class AccountChange(Input):
-    """What to change; what is absent stays. A new `email` needs `currentPassword` or a fresh proof, and takes effect
-    once confirmed.
+    """The members to change; absent ones keep their value. A new `email` needs `currentPassword` or a fresh proof, and
+    takes effect once it is confirmed.
     """
 
     username: Word | UnsetType = UNSET
@@ -47,18 +47,18 @@ class AccountChange(Input):
     current_password: Password | UnsetType = UNSET
 
     def check(self) -> None:
-        """Raises ValidationFailed for a language or time zone that does not exist."""
-        faults = {}
+        """Raise ValidationFailed for an unsupported language or an unknown time zone."""
+        errors = {}
         if isinstance(self.locale, str) and self.locale not in i18n.LANGUAGES:
-            faults["locale"] = FieldError("unsupported_locale", f"Use one of {', '.join(i18n.LANGUAGES)}.")
+            errors["locale"] = FieldError("unsupported_locale", f"Use one of {', '.join(i18n.LANGUAGES)}.")
         if isinstance(self.time_zone, str) and self.time_zone not in available_timezones():
-            faults["timeZone"] = FieldError("unknown_time_zone", "Use an IANA name such as Europe/Berlin.")
-        if faults:
-            raise ValidationFailed(fields=faults)
+            errors["timeZone"] = FieldError("unknown_time_zone", "Use an IANA name such as Europe/Berlin.")
+        if errors:
+            raise ValidationFailed(fields=errors)
 
 
 class AccountChanged(Output):
-    """The account after the change. `pendingEmail` waits for its confirmation."""
+    """The account after the change. `pendingEmail` is a new address that has to be confirmed, or null."""
 
     user: SafeUser
     pending_email: str | None
@@ -66,20 +66,20 @@ class AccountChanged(Output):
 
 
 class DeleteAccountRequest(Input):
-    """Deleting needs the password or a fresh proof."""
+    """The password, which is needed unless the session has a fresh proof."""
 
     password: Password | None = None
 
 
 class ActivityQuery(Input):
-    """A page of the history: events older than `before`, at most `limit`."""
+    """A page of events: at most `limit` events that are older than the event with the id `before`."""
 
     before: Word = ""
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
 
 
 class ActivityEvent(Output):
-    """One thing that happened to the account."""
+    """A security event of the account. `byYou`: the user caused it, not the operator or another party."""
 
     id: str
     action: str
@@ -92,14 +92,14 @@ class ActivityEvent(Output):
 
 
 class ActivityPage(Output):
-    """Newest first; `next` is the `before` of the next page."""
+    """A page of events, newest first. `next` is the value of `before` for the next page; null on the last one."""
 
     events: list[ActivityEvent]
     next: str | None
 
 
 def activity_event(event: AuditEvent) -> ActivityEvent:
-    """An audit event as its subject sees it."""
+    """Return an audit event as the account's owner may see it."""
     return ActivityEvent(
         id=event.id,
         action=event.action,

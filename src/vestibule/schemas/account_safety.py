@@ -1,22 +1,22 @@
-"""Links that undo something."""
+"""Schemas of emailed links that undo a change."""
 
 from vestibule.schemas.base import Input, Output, Secret
 
 
 class TokenRequest(Input):
-    """The token of a mailed link."""
+    """The token of an emailed link."""
 
     token: Secret
 
 
 class CancelRecoveryRequest(Input):
-    """The token of the mailed link; somebody signed in needs none."""
+    """The token of the emailed link; a signed-in caller needs none."""
 
     token: Secret = ""
 
 
 class UndoneEmail(Output):
-    """The account has its old address again."""
+    """The email address was changed back; `email` is the address of the account now."""
 
     email: str
     message: str

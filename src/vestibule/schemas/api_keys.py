@@ -1,4 +1,4 @@
-"""API keys of the own account."""
+"""Schemas of the caller's API keys."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ _LONGEST_DAYS = 3650
 
 
 class ApiKeyView(Output):
-    """A key as its owner sees it; `hint` is how it begins."""
+    """An API key without its secret. `hint` is the beginning of the secret."""
 
     id: str
     name: str
@@ -23,21 +23,21 @@ class ApiKeyView(Output):
 
 
 class OfferedScope(Output):
-    """A scope that a key may have, and whose it is."""
+    """A scope that an API key may have, and the API that it belongs to."""
 
     scope: str
     api: str
 
 
 class ApiKeysView(Output):
-    """The keys, newest first, and the scopes that a new one may have."""
+    """The API keys, newest first, and the scopes that a new one may have."""
 
     api_keys: list[ApiKeyView]
     scopes: list[OfferedScope]
 
 
 class NewApiKeyRequest(Input):
-    """A key to make. Without scopes it opens what stands behind forward-auth, and APIs that have no scopes."""
+    """An API key to create. Without scopes it is accepted by forward-auth and by APIs that need no scope."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
     scopes: Annotated[list[Word], Meta(max_length=50)] = field(default_factory=list)
@@ -45,7 +45,7 @@ class NewApiKeyRequest(Input):
 
 
 class ApiKeyMade(Output):
-    """The new key. `secret` is shown this once."""
+    """The new API key. `secret` is returned only once."""
 
     api_key: ApiKeyView
     secret: str
@@ -53,7 +53,7 @@ class ApiKeyMade(Output):
 
 
 def api_key_view(key: ApiKey) -> ApiKeyView:
-    """A key without its secret."""
+    """Return an API key as its owner may see it."""
     return ApiKeyView(
         id=key.id,
         name=key.name,

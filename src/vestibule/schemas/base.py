@@ -1,4 +1,4 @@
-"""What all wire structs share."""
+"""The base classes and types of all schemas."""
 
 from functools import lru_cache
 from typing import Annotated
@@ -9,14 +9,14 @@ from vestibule.domain.instant import SECOND, Instant, to_datetime
 
 
 class Input(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """Something that comes in."""
+    """A request, or a part of one. Names are in camel case; unknown fields are refused."""
 
 
 class Output(Struct, rename="camel", kw_only=True):
-    """Something that goes out."""
+    """A response, or a part of one. Names are in camel case."""
 
 
-# Rules for people (lengths, characters) live in the services; these bounds only keep nonsense out.
+# The rules that users see (lengths, characters) belong to the services; these bounds only keep absurd values out.
 Word = Annotated[str, Meta(max_length=320)]
 Password = Annotated[str, Meta(max_length=1024)]
 Secret = Annotated[str, Meta(max_length=512)]
@@ -24,7 +24,7 @@ Timestamp = Annotated[str, Meta(examples=["2026-01-31T12:00:00.000000Z"], extra_
 
 
 def timestamp(instant: Instant) -> str:
-    """ISO 8601 in UTC."""
+    """Return an instant as ISO 8601 text in UTC, with microseconds."""
     seconds, micros = divmod(instant, SECOND)
     return f"{_to_the_second(seconds)}.{micros:06}Z"
 
@@ -35,12 +35,12 @@ def _to_the_second(seconds: int) -> str:
 
 
 def maybe_timestamp(instant: Instant | None) -> str | None:
-    """The same, for what may never have happened."""
+    """As `timestamp`; None for None."""
     return None if instant is None else timestamp(instant)
 
 
 class Done(Output):
-    """It happened."""
+    """The request succeeded; the response carries no further data."""
 
     message: str
     success: bool = True

@@ -1,4 +1,4 @@
-"""The /connect page of development."""
+"""Schemas of the /connect page, which exists in development only."""
 
 from vestibule.observability.recent_calls import RecentCall
 from vestibule.schemas.base import Output
@@ -23,14 +23,14 @@ class GuideView(Output):
 
 
 class ConnectView(Output):
-    """Every guide, with this server's address."""
+    """The guides for all frameworks and proxies, with this server's address filled in."""
 
     issuer: str
     guides: list[GuideView]
 
 
 class RecentCallView(Output):
-    """A program asked something. `number` grows."""
+    """A call of a program or proxy. `number` grows with every call."""
 
     number: int
     method: str
@@ -40,13 +40,11 @@ class RecentCallView(Output):
 
 
 class RecentCallsView(Output):
-    """What programs asked lately, newest first."""
+    """The latest calls of programs and proxies, newest first."""
 
     calls: list[RecentCallView]
 
 
 def recent_call_view(call: RecentCall) -> RecentCallView:
-    """One call."""
-    return RecentCallView(
-        number=call.number, method=call.method, path=call.path, status=call.status, agent=call.agent
-    )  # fmt: skip
+    """Return one call as the page shows it."""
+    return RecentCallView(number=call.number, method=call.method, path=call.path, status=call.status, agent=call.agent)

@@ -1,4 +1,4 @@
-"""Proving an email address."""
+"""Schemas for confirming an email address."""
 
 from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.schemas.base import Input, Output, Secret, Word
@@ -6,10 +6,10 @@ from vestibule.schemas.users import SafeUser
 
 
 class VerifyEmailRequest(Input):
-    """Either the address with its 6-digit code, or the token of the link.
+    """Either the email address with its 6-digit code, or the token of the link.
 
-    `keepFactors`: the passkeys and apps that were added before are the caller's own. Without it, and without being
-    signed in, they are removed.
+    `keepFactors`: keep the passkeys and authenticator apps that were added before the confirmation. Otherwise they are
+    removed, unless the caller is signed in: another person may have registered the address.
     """
 
     email: Word | None = None
@@ -18,11 +18,11 @@ class VerifyEmailRequest(Input):
     keep_factors: bool = False
 
     def account(self) -> str:
-        """Which account this is about; a link does not say."""
+        """Return the identifier of the account; empty for a link, which names none."""
         return self.email or ""
 
     def proof(self) -> tuple[str, str] | str:
-        """(email, digits), or the link token. Raises ValidationFailed."""
+        """Return (email, digits), or the token of the link. Raises ValidationFailed."""
         if self.token is not None and self.email is None and self.code is None:
             return self.token
         if self.token is None and self.email is not None and self.code is not None:
@@ -30,22 +30,22 @@ class VerifyEmailRequest(Input):
             if len(digits) == 6 and digits.isascii() and digits.isdecimal():
                 return self.email, digits
             raise ValidationFailed(fields={"code": FieldError("code_shape", "The code has 6 digits.")})
-        fault = FieldError("required", "Send `email` and `code`, or `token` alone.")
-        raise ValidationFailed(fields={"code": fault})
+        error = FieldError("required", "Send `email` and `code`, or `token` alone.")
+        raise ValidationFailed(fields={"code": error})
 
 
 class ResendCodeRequest(Input):
-    """Where to send a new code."""
+    """The email address that needs a new code."""
 
     email: Word
 
     def account(self) -> str:
-        """Which account this is about."""
+        """Return the identifier of the account."""
         return self.email
 
 
 class VerifiedEmail(Output):
-    """The address is proved."""
+    """The email address is confirmed."""
 
     user: SafeUser
     message: str

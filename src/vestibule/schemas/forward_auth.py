@@ -1,9 +1,9 @@
-"""Forward-auth."""
+"""Schemas of forward-auth."""
 
 from vestibule.schemas.base import Input
 
 
 class ReturnQuery(Input):
-    """The protected address that somebody wanted to see."""
+    """The protected address that the browser was opening."""
 
     to: str = ""

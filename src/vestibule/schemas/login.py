@@ -1,4 +1,4 @@
-"""Signing in: at once with a password, or step by step."""
+"""Schemas for signing in: at once with a password, or step by step."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,14 +7,14 @@ from msgspec import Meta
 from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.domain.instant import SECOND
 from vestibule.domain.login import NeedsStep, Offer
-from vestibule.domain.session import Door
+from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Timestamp, Word, timestamp
 from vestibule.schemas.users import SafeUser
-from vestibule.services.login.method import Asked, Chosen, CodeProof, PasskeyProof, PasswordProof, Proof
+from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, PasswordProof, PollForCompletion, Proof
 
 
 class LoginRequest(Input):
-    """A password sign-in: one of `credential`, `email` and `username` says who."""
+    """A sign-in with a password. Exactly one of `credential`, `email` and `username` names the account."""
 
     password: Password
     credential: Word | None = None
@@ -22,27 +22,27 @@ class LoginRequest(Input):
     username: Word | None = None
 
     def account(self) -> str:
-        """Which account this is about. Raises ValidationFailed."""
+        """Return the identifier of the account. Raises ValidationFailed."""
         return self.identifier()
 
     def identifier(self) -> str:
-        """The one identifier that was sent. Raises ValidationFailed."""
-        given = [text for text in (self.credential, self.email, self.username) if text is not None]
-        if len(given) == 1 and given[0].strip():
-            return given[0]
-        sentence = "Please provide a valid email or username." if not given else "Send exactly one identifier."
-        fault = FieldError("required" if not any(given) else "ambiguous", sentence)
-        raise ValidationFailed(fields={"credential": fault})
+        """Return the one identifier that was sent. Raises ValidationFailed for none, or more than one."""
+        sent = [text for text in (self.credential, self.email, self.username) if text is not None]
+        if len(sent) == 1 and sent[0].strip():
+            return sent[0]
+        sentence = "Please provide a valid email or username." if not sent else "Send exactly one identifier."
+        error = FieldError("required" if not any(sent) else "ambiguous", sentence)
+        raise ValidationFailed(fields={"credential": error})
 
 
 class TokenLoginRequest(LoginRequest):
-    """The same through the token door; the refresh token comes in the body or in an HttpOnly cookie."""
+    """A sign-in with a password and a token session. `tokenDelivery`: how the refresh token is returned."""
 
     token_delivery: Literal["body", "cookie"] = "body"
 
 
 class TokenLogin(Output):
-    """Signed in through the token door. `refreshToken` is absent when it travels in the cookie."""
+    """Signed in with a token session. `refreshToken` is null if it was set as a cookie; `expiresIn` is in seconds."""
 
     user: SafeUser
     access_token: str
@@ -53,13 +53,13 @@ class TokenLogin(Output):
 
 
 class BrowserLogin(Output):
-    """Signed in through the browser door."""
+    """Signed in with a cookie session."""
 
     user: SafeUser
 
 
 class CurrentSession(Output):
-    """Who is signed in here; null when nobody is."""
+    """The signed-in user and the session; `user` is null if no one is signed in. `aal` is the assurance level."""
 
     user: SafeUser | None
     session_id: str | None = None
@@ -67,133 +67,139 @@ class CurrentSession(Output):
     aal: int | None = None
 
 
-DOORS = {"cookie": Door.BROWSER, "token": Door.TOKEN}
-DoorName = Literal["cookie", "token"]
 Digits = Annotated[str, Meta(pattern="^[0-9]{6}$")]
 
 
 class LoginStart(Input):
-    """Who wants to sign in (nobody, for a passkey that names its account), and through which door."""
+    """The account to sign in to (empty for a passkey that names its account), and the type of session."""
 
     identifier: Word = ""
-    door: DoorName = "cookie"
+    session_type: SessionType = SessionType.COOKIE
     token_delivery: Literal["body", "cookie"] = "body"
 
 
 class _Step(Input, tag_field="method"):
-    """What every step may carry: the secret of a token-door attempt, and the wish to remember this browser."""
+    """Members of every step: the attempt's secret (for a token session), and whether to remember this browser."""
 
     secret: Secret | None = None
     remember_device: bool = False
 
 
 class PasswordStep(_Step, tag="password", kw_only=True):
-    """The password."""
+    """A step with the password."""
 
     password: Password
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return PasswordProof(self.password)
 
 
 class PasskeyStep(_Step, tag="passkey", kw_only=True):
-    """What the browser's credential API answered; without it, a fresh challenge is made."""
+    """A step with a passkey: the answer of the browser's credential API. Without it, a new challenge is returned."""
 
     credential: dict[str, Any] | None = None
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return None if self.credential is None else PasskeyProof(self.credential)
 
 
 class TotpStep(_Step, tag="totp", kw_only=True):
-    """The six digits that the authenticator app shows."""
+    """A step with the six digits that the authenticator app shows."""
 
     code: Digits
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return CodeProof(self.code)
 
 
 class RecoveryCodeStep(_Step, tag="recovery_code", kw_only=True):
-    """One of the recovery codes; dashes, blanks and capitals do not matter."""
+    """A step with a recovery code. Dashes, spaces and upper or lower case do not matter."""
 
     code: Annotated[str, Meta(min_length=1, max_length=32)]
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return CodeProof(self.code)
 
 
 class EmailLinkStep(_Step, tag="email_link", kw_only=True):
-    """Send the mail (`send`), or ask whether its link was opened; the link itself goes to /api/login/links."""
+    """Send the email with the link (`send`), or poll whether it was opened. Its token goes to /api/login/links."""
 
     send: bool = False
 
     def proof(self) -> Proof | None:
-        """Asking is no proof."""
-        return None if self.send else Asked()
+        """Return the poll; None for a request to send the email."""
+        return None if self.send else PollForCompletion()
 
 
 class EmailCodeStep(_Step, tag="email_code", kw_only=True):
-    """The six digits of the mail; without them, the mail is sent."""
+    """A step with the six digits of the email. Without them, the email is sent."""
 
     code: Digits | None = None
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return None if self.code is None else CodeProof(self.code)
 
 
 class TotpEnrolmentStep(_Step, tag="totp_enrolment", kw_only=True):
-    """The first code of an app that was set up on the way in."""
+    """The first code of an authenticator app that is set up during the sign-in."""
 
     code: Digits
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return CodeProof(self.code)
 
 
 class PasskeyEnrolmentStep(_Step, tag="passkey_enrolment", kw_only=True):
-    """A passkey made on the way in; without it, a fresh challenge is made."""
+    """A passkey that was created during the sign-in. Without it, a new challenge is returned."""
 
     credential: dict[str, Any] | None = None
     name: Word = ""
 
     def proof(self) -> Proof | None:
-        """What it proves."""
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return None if self.credential is None else PasskeyProof(self.credential, self.name)
 
 
 class SkipEnrolmentStep(_Step, tag="skip_enrolment", kw_only=True):
-    """Not now."""
+    """Put setting up a second factor off."""
 
     def proof(self) -> Proof | None:
-        """Choosing it is all."""
+        """Return the choice itself as the proof."""
         return Chosen()
 
 
 class FactorRecoveryStep(_Step, tag="factor_recovery", kw_only=True):
-    """The second factor is lost: with `confirm`, begin to wait, or go on once the wait is over; else, how it stands."""
+    """The second factor is lost. `confirm` starts the wait, or continues after it; otherwise the state is returned."""
 
     confirm: bool = False
 
     def proof(self) -> Proof | None:
-        """Choosing it is all."""
+        """Return the choice itself as the proof."""
         return Chosen() if self.confirm else None
 
 
 StepRequest = (
-    PasswordStep | PasskeyStep | TotpStep | RecoveryCodeStep | EmailLinkStep | EmailCodeStep
-    | TotpEnrolmentStep | PasskeyEnrolmentStep | SkipEnrolmentStep | FactorRecoveryStep
-)  # fmt: skip
+    PasswordStep
+    | PasskeyStep
+    | TotpStep
+    | RecoveryCodeStep
+    | EmailLinkStep
+    | EmailCodeStep
+    | TotpEnrolmentStep
+    | PasskeyEnrolmentStep
+    | SkipEnrolmentStep
+    | FactorRecoveryStep
+)
 
 
 class AttemptView(Output, omit_defaults=True):
-    """A half-finished login. `secret` is shown once, at the token door: send it with every step."""
+    """A sign-in attempt. `secret` is returned only once and only for a token session: send it with every step."""
 
     id: str
     expires_at: Timestamp
@@ -201,15 +207,15 @@ class AttemptView(Output, omit_defaults=True):
 
 
 class StepView(Output):
-    """A step that may come next. `options` hold what it takes, such as `publicKey` for the credential API."""
+    """A possible next step. `options` holds what it needs, such as `publicKey` for the credential API."""
 
     method: str
     options: dict[str, Any]
 
 
 class LoginAnswer(Output, omit_defaults=True):
-    """`needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
-    `signed_in`: the session is there, as cookie or as tokens.
+    """`needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
+    `signed_in`: the session has started, as a cookie or as tokens.
     """
 
     status: Literal["needs_step", "waiting", "signed_in"]
@@ -223,14 +229,14 @@ class LoginAnswer(Output, omit_defaults=True):
 
 
 class LinkRequest(Input):
-    """The token of a mailed link. Without `confirm` nothing happens: it only says what would be let in."""
+    """The token of an emailed link. Without `confirm` nothing changes: the answer only describes the sign-in."""
 
     token: Secret
     confirm: bool = False
 
 
 class LinkView(Output):
-    """Where the sign-in was begun. `here`: in this very browser, with this attempt."""
+    """Where the sign-in was begun. `here`: in this browser, by this attempt."""
 
     confirmed: bool
     device: str
@@ -241,18 +247,18 @@ class LinkView(Output):
 
 
 def attempt_view(needs: NeedsStep) -> AttemptView:
-    """An attempt as its beginner sees it."""
-    secret = needs.secret if needs.attempt.door is Door.TOKEN else None
+    """Return an attempt as the client that began it may see it."""
+    secret = needs.secret if needs.attempt.session_type is SessionType.TOKEN else None
     return AttemptView(id=needs.attempt.id, expires_at=timestamp(needs.attempt.expires_at), secret=secret)
 
 
 def step_view(offer: Offer) -> StepView:
-    """A step on the wire: times as text, durations in seconds."""
+    """Return a step as sent to the client: times as text, durations in seconds."""
     return StepView(method=offer.method, options={name: _readable(name, v) for name, v in offer.options.items()})
 
 
 def steps_of(needs: NeedsStep) -> LoginAnswer:
-    """The next steps."""
+    """Return the answer that offers the next steps."""
     return LoginAnswer(
         status="needs_step", attempt=attempt_view(needs), steps=[step_view(offer) for offer in needs.offers]
     )

@@ -1,4 +1,4 @@
-"""OAuth's endpoints: names are those of the RFCs, so they are not in camel case."""
+"""Schemas of the OAuth endpoints: member names are those of the RFCs, so they are not in camel case."""
 
 from typing import Annotated, Any
 
@@ -10,21 +10,21 @@ _Token = Annotated[str, Meta(max_length=8192)]
 
 
 class ClientForm(Struct, kw_only=True):
-    """A form from a confidential caller. Extension fields are ignored (RFC 6749 section 3.1)."""
+    """A form from a confidential client. Extension fields are ignored (RFC 6749 section 3.1)."""
 
     client_id: Word | None = None
     client_secret: Secret | None = None
 
 
 class TokenForm(ClientForm):
-    """A token to ask about, or to revoke."""
+    """The token to introspect or to revoke."""
 
     token: _Token
     token_type_hint: Word | None = None
 
 
 class Introspection(Struct, kw_only=True, omit_defaults=True):
-    """RFC 7662 section 2.2. A token that is not active has no other member."""
+    """The state of a token (RFC 7662 section 2.2). If it is not active, there is no other member."""
 
     active: bool
     token_type: str = ""
@@ -47,7 +47,7 @@ class Introspection(Struct, kw_only=True, omit_defaults=True):
 
 
 class ServerMetadata(Struct, kw_only=True):
-    """RFC 8414 section 2."""
+    """The authorization server metadata (RFC 8414 section 2)."""
 
     issuer: str
     jwks_uri: str
@@ -62,7 +62,7 @@ class ServerMetadata(Struct, kw_only=True):
 
 
 class ApiTokenRequest(Input):
-    """Which API the token is for (RFC 8707), and which of its scopes; all of them when none are named."""
+    """The API that the token is for (RFC 8707), and the scopes it should have; all of the API's if `scope` is empty."""
 
     resource: Word
     scope: Word = ""
@@ -78,7 +78,7 @@ class ApiTokenView(Output):
 
 
 def introspection(claims: dict[str, Any] | None) -> Introspection:
-    """The answer about these claims."""
+    """Return the introspection of these claims; not active for None."""
     known = Introspection.__struct_fields__
     return (
         Introspection(active=False)

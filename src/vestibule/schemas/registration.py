@@ -1,14 +1,15 @@
-"""Registering."""
+"""Schemas for registering."""
 
 from typing import Any
 
+from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Word
-from vestibule.schemas.login import AttemptView, DoorName
+from vestibule.schemas.login import AttemptView
 from vestibule.schemas.users import SafeUser
 
 
 class RegistrationRequest(Input):
-    """A new user."""
+    """A new user with a password."""
 
     username: Word
     email: Word
@@ -16,22 +17,22 @@ class RegistrationRequest(Input):
 
 
 class PasskeyRegistrationRequest(Input):
-    """A new user whose account a passkey will open."""
+    """A new user without a password, who will sign in with a passkey."""
 
     username: Word
     email: Word
-    door: DoorName = "cookie"
+    session_type: SessionType = SessionType.COOKIE
 
 
 class PasskeyRegistration(Output, omit_defaults=True):
-    """Give `publicKey` to the credential API, and its answer to /api/registration/{attempt}."""
+    """The options for a passkey: give `publicKey` to the credential API, its answer to /api/registration/{attempt}."""
 
     attempt: AttemptView
     public_key: dict[str, Any]
 
 
 class FinishPasskeyRegistration(Input):
-    """The passkey that was made. `secret`: of a token-door attempt."""
+    """The new passkey, as the credential API returned it. `secret`: the attempt's, for a token session."""
 
     credential: dict[str, Any]
     name: Word = ""
@@ -39,14 +40,14 @@ class FinishPasskeyRegistration(Input):
 
 
 class RegisteredUser(Output):
-    """There is a new user."""
+    """The user was created."""
 
     user: SafeUser
     success: bool = True
 
 
 class RegistrationReceived(Output):
-    """Private registration: the answer for new and known addresses alike."""
+    """The answer of private registration, the same for new and registered addresses. An email says how to go on."""
 
     message: str
     success: bool = True

@@ -1,15 +1,15 @@
-"""Sessions and devices."""
+"""Schemas of the caller's sessions."""
 
 from vestibule.domain.session import Session
 from vestibule.schemas.base import Input, Output, Timestamp, timestamp
 
 
 class SessionView(Output):
-    """One sign-in."""
+    """A session. `current`: the one of this request."""
 
     id: str
     current: bool
-    door: str
+    session_type: str
     device: str
     ip: str
     created_at: Timestamp
@@ -18,19 +18,19 @@ class SessionView(Output):
 
 
 class SessionList(Output):
-    """The live sessions, last seen first."""
+    """The caller's live sessions, last seen first."""
 
     sessions: list[SessionView]
 
 
 class EndSessionsQuery(Input):
-    """`all=true` ends this session too."""
+    """`all=true` ends the session of this request, too."""
 
     all: bool = False
 
 
 class SessionsEnded(Output):
-    """How many sessions ended."""
+    """Sessions were ended; `ended` is their number."""
 
     message: str
     ended: int
@@ -38,11 +38,11 @@ class SessionsEnded(Output):
 
 
 def session_view(session: Session, current_id: str) -> SessionView:
-    """A session as its owner sees it."""
+    """Return a session as its owner may see it."""
     return SessionView(
         id=session.id,
         current=session.id == current_id,
-        door=session.kind.value,
+        session_type=session.type.value,
         device=session.device_label,
         ip=session.address,
         created_at=timestamp(session.created_at),

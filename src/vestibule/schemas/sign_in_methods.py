@@ -1,4 +1,4 @@
-"""Everything that opens or guards the own account."""
+"""Schemas of the caller's sign-in methods, second factors and trusted devices."""
 
 import json
 from typing import Annotated, Any
@@ -8,14 +8,14 @@ from msgspec import Meta
 from vestibule.domain.credential import Credential, TrustedDevice
 from vestibule.schemas.base import Input, Output, Timestamp, Word, maybe_timestamp, timestamp
 from vestibule.schemas.login import Digits
-from vestibule.services.passkeys import authenticator_name
-from vestibule.services.sign_in_methods import Overview
+from vestibule.services.accounts.sign_in_methods import Overview
+from vestibule.services.credentials.passkeys import authenticator_name
 
 _Name = Annotated[str, Meta(max_length=64)]
 
 
 class PasskeyView(Output):
-    """A passkey. `credentialId` is what the authenticator calls it."""
+    """A passkey. `credentialId` is its id at the authenticator; `synced`: it is backed up by its provider."""
 
     id: str
     name: str
@@ -27,14 +27,14 @@ class PasskeyView(Output):
 
 
 class TotpView(Output):
-    """The authenticator app."""
+    """The authenticator app of the account."""
 
     created_at: Timestamp
     last_used_at: Timestamp | None
 
 
 class TrustedDeviceView(Output):
-    """A browser that is not asked for the second factor."""
+    """A trusted device: a browser that needs no second factor."""
 
     id: str
     device: str
@@ -45,14 +45,14 @@ class TrustedDeviceView(Output):
 
 
 class RecoveryView(Output):
-    """Somebody waits for the second factor to be removed."""
+    """A pending removal of the second factor; it is possible from `readyAt` on."""
 
     requested_at: Timestamp
     ready_at: Timestamp
 
 
 class MethodsView(Output):
-    """The sign-in methods of the account. `required`: the operator demands a second factor."""
+    """The sign-in methods of the account. `secondFactor`: the user wants one; `required`: the operator demands one."""
 
     password: bool
     passkeys: list[PasskeyView]
@@ -67,14 +67,14 @@ class MethodsView(Output):
 
 
 class CeremonyView(Output):
-    """A passkey about to be made: give `publicKey` to the credential API, and its answer back with the id."""
+    """The options for a new passkey: give `publicKey` to the credential API, and send its answer with `ceremony`."""
 
     ceremony: str
     public_key: dict[str, Any]
 
 
 class NewPasskeyRequest(Input):
-    """The passkey that was made. `conditional`: by the password manager, along with a password sign-in."""
+    """The new passkey. `conditional`: the password manager created it by itself after a sign-in with a password."""
 
     ceremony: Word
     credential: dict[str, Any]
@@ -83,20 +83,20 @@ class NewPasskeyRequest(Input):
 
 
 class PasskeyAdded(Output):
-    """The new passkey."""
+    """The passkey was added."""
 
     passkey: PasskeyView
     success: bool = True
 
 
 class PasskeyName(Input):
-    """Another name."""
+    """The new name of a passkey."""
 
     name: Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class SeedView(Output):
-    """The seed for an authenticator app: as text, as an address, as an SVG picture of it."""
+    """The seed for an authenticator app: as text, as an otpauth address (`uri`), and as its QR code in SVG."""
 
     ceremony: str
     secret: str
@@ -105,26 +105,26 @@ class SeedView(Output):
 
 
 class TotpCode(Input):
-    """The app's first code."""
+    """The first code of the authenticator app."""
 
     code: Digits
 
 
 class RecoveryCodesView(Output):
-    """Shown once; empty when there are codes already."""
+    """The new recovery codes, which are returned only once; empty if the account has codes already."""
 
     recovery_codes: list[str]
     success: bool = True
 
 
 class SecondFactorChoice(Input):
-    """Whether every sign-in shall ask for a second factor."""
+    """Whether every sign-in requires a second factor."""
 
     required: bool
 
 
 def passkey_view(passkey: Credential) -> PasskeyView:
-    """A passkey as its owner sees it."""
+    """Return a passkey as its owner may see it."""
     detail = json.loads(passkey.detail)
     return PasskeyView(
         id=passkey.id,
@@ -137,20 +137,20 @@ def passkey_view(passkey: Credential) -> PasskeyView:
     )
 
 
-def methods_view(found: Overview, *, required: bool, rp_id: str, user_handle: str) -> MethodsView:
-    """All of it."""
+def methods_view(overview: Overview, *, required: bool, rp_id: str, user_handle: str) -> MethodsView:
+    """Return the sign-in methods of an account, with the policy and the ids that passkeys need."""
     return MethodsView(
-        password=found.has_password,
-        passkeys=[passkey_view(passkey) for passkey in found.passkeys],
-        totp=_totp_view(found.totp),
-        recovery_codes_left=found.recovery_codes_left,
-        second_factor=found.wants_second_factor,
+        password=overview.has_password,
+        passkeys=[passkey_view(passkey) for passkey in overview.passkeys],
+        totp=_totp_view(overview.totp),
+        recovery_codes_left=overview.recovery_codes_left,
+        second_factor=overview.wants_second_factor,
         required=required,
-        trusted_devices=[_device_view(device) for device in found.trusted_devices],
+        trusted_devices=[_device_view(device) for device in overview.trusted_devices],
         recovery=RecoveryView(
-            requested_at=timestamp(found.recovery.requested_at), ready_at=timestamp(found.recovery.ready_at)
+            requested_at=timestamp(overview.recovery.requested_at), ready_at=timestamp(overview.recovery.ready_at)
         )
-        if found.recovery
+        if overview.recovery
         else None,
         rp_id=rp_id,
         user_handle=user_handle,

@@ -1,4 +1,4 @@
-"""Health, keys, CSRF and what pages need to know before anybody signs in."""
+"""Schemas for health, keys, CSRF, and the configuration that pages need before sign-in."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ class HealthView(Output):
 
 
 class ReadinessView(Output):
-    """What works: `status` is ok, degraded (mail is late) or unavailable."""
+    """What works. `status` is ok, degraded (emails are late) or unavailable."""
 
     status: str
     checks: dict[str, bool]
@@ -29,13 +29,13 @@ class CsrfView(Output):
 
 
 class JwksView(Output):
-    """Public keys (RFC 7517)."""
+    """The public signing keys (RFC 7517)."""
 
     keys: list[dict[str, Any]]
 
 
 class PasskeyEndpoints(Output):
-    """Where password managers send people (W3C, A Well-Known URL for Relying Party Passkey Endpoints)."""
+    """Pages for password managers (W3C, A Well-Known URL for Relying Party Passkey Endpoints)."""
 
     enroll: str
     manage: str
@@ -48,7 +48,7 @@ class RelatedOrigins(Output):
 
 
 class ConfigView(Output):
-    """What the pages need to know."""
+    """The configuration that pages need before sign-in."""
 
     product: str
     registration: str
@@ -61,7 +61,7 @@ class ConfigView(Output):
 
 
 class MailView(Output):
-    """A mail in the development mailbox."""
+    """An email in the development mailbox."""
 
     id: str
     to: str

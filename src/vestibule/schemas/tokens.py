@@ -1,22 +1,22 @@
-"""Refreshing and ending token sessions."""
+"""Schemas for refreshing and ending token sessions."""
 
 from vestibule.schemas.base import Input, Output, Secret
 
 
 class RefreshRequest(Input):
-    """The refresh token, unless it comes in its cookie."""
+    """The refresh token, unless it is sent in its cookie."""
 
     refresh_token: Secret | None = None
 
 
 class LogoutRequest(Input):
-    """Optional: the refresh token ends the session too when the access token has expired."""
+    """The refresh token, which ends the session if the access token has expired. Optional."""
 
     refresh_token: Secret | None = None
 
 
 class RefreshedTokens(Output):
-    """A new pair."""
+    """A new token pair. `refreshToken` is null if it was set as a cookie; `expiresIn` is in seconds."""
 
     access_token: str
     refresh_token: str | None

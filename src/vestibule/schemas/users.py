@@ -1,4 +1,4 @@
-"""The safe view of a user: nothing secret is in it because nothing secret is copied."""
+"""The public view of a user: it holds nothing secret because nothing secret is copied."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from vestibule.schemas.base import Output, Timestamp, maybe_timestamp, timestamp
 
 
 class SafeUser(Output):
-    """A user as the user may see it."""
+    """A user's account data, without secrets. `emailVerified`: the address is confirmed."""
 
     id: str
     username: str
@@ -23,25 +23,25 @@ class SafeUser(Output):
 
 
 def safe_user(user: User, roles: Sequence[str] = ()) -> SafeUser:
-    """Copies the members that may be seen, one by one."""
+    """Return the view of a user: the members that may be seen are copied one by one."""
     return _safe(user.id, user, roles)
 
 
 def checked_user(session: ActiveSession) -> SafeUser:
-    """The same, from what a session check found."""
+    """Return the view of the user that a session check found."""
     return _safe(session.user_id, session, session.roles)
 
 
-def _safe(user_id: str, known: User | ActiveSession, roles: Sequence[str]) -> SafeUser:
+def _safe(user_id: str, user: User | ActiveSession, roles: Sequence[str]) -> SafeUser:
     return SafeUser(
         id=user_id,
-        username=known.username,
-        email=known.email,
-        email_verified=known.email_verified_at is not None,
-        name=known.name,
-        locale=known.locale,
-        time_zone=known.time_zone,
+        username=user.username,
+        email=user.email,
+        email_verified=user.email_verified_at is not None,
+        name=user.name,
+        locale=user.locale,
+        time_zone=user.time_zone,
         roles=list(roles),
-        created_at=timestamp(known.created_at),
-        last_login_at=maybe_timestamp(known.last_login_at),
+        created_at=timestamp(user.created_at),
+        last_login_at=maybe_timestamp(user.last_login_at),
     )

@@ -1,1 +1,1 @@
-"""Our own HTTP server: processes, and what happens on a connection before it is an ASGI request."""
+"""Our own HTTP server: worker processes, and the handling of a connection before it becomes an ASGI request."""

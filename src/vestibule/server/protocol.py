@@ -1,6 +1,6 @@
-"""One connection of our own server: uvicorn's, with bounds of size, number and time, and the short ways in front.
+"""One connection of our own server: uvicorn's protocol with limits on size, number and time, and the fast path.
 
-RFC 9112; ASVS 4.2.1, 4.2.5. Whatever has to wait, or is not plain, becomes an ASGI request as in any other server.
+RFC 9112; ASVS 4.2.1, 4.2.5. A request that needs I/O, or is unusual, becomes an ASGI request as in any other server.
 """
 
 import asyncio
@@ -10,18 +10,18 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from vestibule.app import Application
-from vestibule.middleware.short_ways import DELIVER, ShortAnswer, Way
+from vestibule.fastpath.answers import DELIVER, FastResponse, FastRoute
 from vestibule.server.upgrades import UpgradeIgnoringProtocol
 
 HEAD_BYTES = 64 * 1024
 HEAD_LINES = 100
-# A request's head must be whole this many seconds after its first byte, and a connection be used as often.
+# Seconds within which the head of a request must be complete, and after which an idle connection is closed.
 HEAD_SECONDS = 15
-# An answer that is not read any further is given up after these.
+# Seconds after which a response that the client has stopped reading is abandoned.
 READ_SECONDS = 60
-# What a body may bring along that is no content.
+# Bytes of chunk framing that a body may carry beside its content.
 MOST_FRAMING = 512 * 1024
-# What may still come of a body after its answer; clients that have not seen the answer yet go on for a while.
+# Bytes of a body that are discarded after its response: clients that have not seen it yet keep sending for a while.
 LEFT_OVER_BYTES = 1024 * 1024
 _PLAIN_VERSION = "1.1"
 _REFUSAL = (
@@ -36,14 +36,14 @@ class HeadTooLarge(Exception):
 
 
 class UnknownVersion(Exception):
-    """Not HTTP/1.0 or 1.1; the connection ends with 400."""
+    """The request is not HTTP/1.0 or 1.1; the connection ends with 400."""
 
 
 class Lingering:
-    """The transport of an answer to a request whose body is not all here yet.
+    """The transport of a response to a request whose body has not arrived completely.
 
-    Closed at once, it would tell of bytes that nobody read, by a reset that takes the answer along (RFC 9112 section
-    9.6).
+    An immediate close with unread bytes would send a TCP reset, which can destroy the response before the client reads
+    it (RFC 9112 section 9.6).
     """
 
     def __init__(self, protocol: "HttpProtocol", cycle: RequestResponseCycle) -> None:
@@ -53,7 +53,7 @@ class Lingering:
         self._cycle = cycle
 
     def close(self) -> None:
-        """Say that this was all, and let the other side end."""
+        """Close the connection; while the body is still arriving, only the sending side, so that the client ends it."""
         if self._cycle.more_body:
             self._protocol.linger()
         else:
@@ -61,79 +61,83 @@ class Lingering:
 
 
 class HttpProtocol(UpgradeIgnoringProtocol):
-    """Held requests live no longer than the bytes that brought them: what is not whole then is passed on."""
+    """The protocol of one client connection.
+
+    A request eligible for the fast path is buffered only until the current read is parsed; an incomplete one becomes a
+    normal ASGI request.
+    """
 
     app: Application
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._in_head = self._is_deaf = False
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._in_head = self._discarding = False
         self._arrived = self._head_bytes = self._framing = self._left_over = 0
-        self._way: Way | None = None
+        self._fast_route: FastRoute | None = None
         self._form = b""
         self._waits_since: float | None = None
         self._unread_since: float | None = None
-        self._patience: asyncio.TimerHandle | None = None
+        self._timeout_check: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Somebody is there, who must say something."""
+        """Start the timeouts of a new connection: its first request must arrive within HEAD_SECONDS."""
         super().connection_made(transport)  # type: ignore[arg-type] # asyncio's own signature
         self._waits_since = self.loop.time()
-        self._patience = self.loop.call_later(HEAD_SECONDS, self._lose_patience)
+        self._timeout_check = self.loop.call_later(HEAD_SECONDS, self._check_timeouts)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Gone."""
-        if self._patience is not None:
-            self._patience.cancel()
+        """Stop the timeouts of a closed connection."""
+        if self._timeout_check is not None:
+            self._timeout_check.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes of one request, of several, or of a part of one."""
-        if self._is_deaf:
+        """Parse a part of a request, one, or several. A head or framing that is too large is answered with 400."""
+        if self._discarding:
             self._skip(len(data))
             return
         self._arrived = len(data)
-        # Of chunked bodies, what is no content: sizes, extensions, trailers. A chunk of one byte has five of them.
+        # Chunked bodies have framing beside their content: sizes, extensions, trailers; five bytes for a chunk of one.
         self._framing += self._arrived
         self._head_bytes += self._arrived if self._in_head else 0
         if self._head_bytes > HEAD_BYTES or self._framing > MOST_FRAMING:
             self.send_400_response("Too many bytes beside the content.")
             return
         super().data_received(data)
-        if self._is_deaf:
-            self._way = None
-        elif self._way is not None:
+        if self._discarding:
+            self._fast_route = None
+        elif self._fast_route is not None:
             self._pass_on()
         if self.cycle is not None and self.cycle.more_body and self.cycle.transport is self.transport:
-            self.cycle.transport = Lingering(self, self.cycle)  # type: ignore[assignment] # all it needs of one
+            self.cycle.transport = Lingering(self, self.cycle)  # type: ignore[assignment] # it has what the cycle uses
 
-    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never says True
-        """The other side says no more: a request that it has sent is answered first; a stream ends."""
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never returns True
+        """The client closed its sending side: a complete request is answered first (True), a stream ends (False)."""
         cycle = self.cycle
         if cycle is None or cycle.response_started:
             return False
         cycle.keep_alive = False
-        cycle.transport = self.transport  # nothing more will come that could be waited for
+        cycle.transport = self.transport  # no more of the body can arrive, so there is nothing to linger for
         return True
 
     def pause_writing(self) -> None:
-        """The other side does not read what it asked for."""
+        """Note since when the client has not been reading its response."""
         super().pause_writing()
         self._unread_since = self.loop.time()
 
     def resume_writing(self) -> None:
-        """It reads on."""
+        """Note that the client reads again."""
         super().resume_writing()
         self._unread_since = None
 
     def on_message_begin(self) -> None:
-        """The first byte of a request."""
+        """Start counting the bytes and the time of a new request."""
         super().on_message_begin()
         self._in_head, self._head_bytes, self._framing, self._left_over = True, 0, 0, 0
         self._waits_since = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header line. Those behind a body (RFC 9112 section 7.1.2) are dropped: no proxy has judged them."""
+        """Keep one header line. Trailers (RFC 9112 section 7.1.2) are dropped: no proxy has checked them."""
         if not self._in_head:
             return
         name = name.lower()
@@ -142,27 +146,27 @@ class HttpProtocol(UpgradeIgnoringProtocol):
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
-        """Hold what may be answered at once; the rest is an ASGI request.
+        """Check the head; then buffer a request for the fast path, or start an ASGI request.
 
         Raises HeadTooLarge, UnknownVersion, TunnelRefused.
         """
         if self.parser.get_http_version() not in _VERSIONS:
             raise UnknownVersion
-        # Of a head in several pieces the first was not counted; a single piece may be larger than a head may be.
+        # The first piece of a head in several was not counted, and one that came at once may be too large.
         may_be_large = self._head_bytes or self._arrived > HEAD_BYTES
         if len(self.headers) > HEAD_LINES or (may_be_large and self._head_size() > HEAD_BYTES):
             raise HeadTooLarge
         if self.is_upgrade():
             return
         self._in_head, self._waits_since = False, None
-        self._way, self._form = self._short_way(), b""
-        if self._way is None:
+        self._fast_route, self._form = self._match_fast_path(), b""
+        if self._fast_route is None:
             self._begin()
 
     def on_body(self, body: bytes) -> None:
-        """A part of the body."""
+        """Take a part of the body: buffer it for the fast path, pass it to ASGI, or discard it after the response."""
         self._framing = max(0, self._framing - 8 * len(body))
-        if self._way is not None:
+        if self._fast_route is not None:
             self._form += body
             return
         super().on_body(body)
@@ -170,12 +174,12 @@ class HttpProtocol(UpgradeIgnoringProtocol):
             self._skip(len(body))
 
     def on_message_complete(self) -> None:
-        """The request is whole."""
-        if self._in_head:  # only its head was read, and will be read again without the upgrade
+        """The request is complete: answer it from the cache, or pass it on to ASGI."""
+        if self._in_head:  # only its head was parsed, and will be parsed again without the Upgrade header
             return
-        if self._way is not None:
-            if (answer := self._known(self._way)) is not None:
-                self._way, self._waits_since = None, self.loop.time()
+        if self._fast_route is not None:
+            if (answer := self._cached(self._fast_route)) is not None:
+                self._fast_route, self._waits_since = None, self.loop.time()
                 self.server_state.total_requests += 1
                 self.transport.write(answer)
                 return
@@ -183,12 +187,12 @@ class HttpProtocol(UpgradeIgnoringProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The answer is out, and what comes next is due: the rest of a body that nobody waited for, or a request."""
+        """The response is sent: expect the rest of an unread body, or another request, within HEAD_SECONDS."""
         super().on_response_complete()
         self._waits_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request, in a way that whoever is still talking gets to read."""
+        """Answer malformed input with 400 and linger, so that a client that is still sending can read the response."""
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             super().send_400_response(msg)
@@ -198,13 +202,13 @@ class HttpProtocol(UpgradeIgnoringProtocol):
         self.linger()
 
     def linger(self) -> None:
-        """Nothing more is said or understood; the other side may read, and end the connection, in its time."""
-        self._is_deaf, self._left_over, self._waits_since = True, 0, self.loop.time()
+        """Send nothing more and discard what arrives, until the client closes the connection or a timeout does."""
+        self._discarding, self._left_over, self._waits_since = True, 0, self.loop.time()
         if not self.transport.is_closing():
             self.transport.write_eof()
 
     def _skip(self, count: int) -> None:
-        """What comes after an answer is not kept, and there is an end to it."""
+        """Discard bytes that follow a response; more than LEFT_OVER_BYTES of them abort the connection."""
         self._left_over += count
         if self._left_over > LEFT_OVER_BYTES:
             self.transport.abort()
@@ -212,74 +216,74 @@ class HttpProtocol(UpgradeIgnoringProtocol):
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _short_way(self) -> Way | None:
-        """The one for this question, if it is plain and nothing before it is still unanswered."""
-        way, parser, cycle = self.app.short_ways.targets.get(self.url), self.parser, self.cycle
+    def _match_fast_path(self) -> FastRoute | None:
+        """The fast route for this request, if it is plain and no earlier request waits for its answer."""
+        route, parser, cycle = self.app.fast_path.targets.get(self.url), self.parser, self.cycle
         if (
-            way is None
+            route is None
             or not (cycle is None or cycle.response_complete)
             or not parser.should_keep_alive()
             or parser.get_http_version() != _PLAIN_VERSION
             or self.expect_100_continue
             or self.flow.write_paused
             or self.transport.is_closing()
-            or self.app.is_leaving
+            or self.app.is_draining
         ):
             return None
         scope = self.scope
         scope["method"], scope["path"] = parser.get_method().decode("ascii"), self.url.decode("ascii")
         scope["raw_path"], scope["query_string"] = self.url, b""
-        return way if scope["method"] == way.method else None
+        return route if scope["method"] == route.method else None
 
-    def _known(self, way: Way) -> bytes | None:
-        """What goes over the wire, when it is known."""
+    def _cached(self, route: FastRoute) -> bytes | None:
+        """The encoded response, if its answer is cached; None leaves the request to the ordinary path."""
         scope: Any = self.scope
         try:
-            answer = self.app.short_ways.known(way, scope, self._form)
-        except Exception:  # noqa: BLE001 - the long way meets it again, and answers for it
+            answer = self.app.fast_path.cached(route, scope, self._form)
+        except Exception:  # noqa: BLE001 - the ordinary path meets the error again and reports it
             return None
         return None if answer is None else self._encoded(answer)
 
     def _pass_on(self) -> None:
-        """Not held any longer: what came of it so far is an ASGI request."""
-        self._way = None
+        """Turn the buffered request into an ASGI request, with the part of its body that has arrived."""
+        self._fast_route = None
         self._begin()
         if self._form:
             super().on_body(self._form)
 
     def _begin(self) -> None:
-        """An ASGI request. What a short way has to look up for it is still written as it is (`DELIVER`)."""
+        """Start an ASGI request. The fast path may still write its answer directly after a lookup (`DELIVER`)."""
         super().on_headers_complete()
-        if self.url in self.app.short_ways.targets:
+        if self.url in self.app.fast_path.targets:
             scope: Any = self.scope
             scope[DELIVER] = partial(self._deliver, self.cycle)
 
-    def _deliver(self, cycle: RequestResponseCycle, answer: ShortAnswer) -> bool:
-        """Write it, and have done with the request; False when it needs more than it has."""
-        if not cycle.keep_alive or cycle.disconnected or self.flow.write_paused or self.app.is_leaving:
+    def _deliver(self, cycle: RequestResponseCycle, answer: FastResponse) -> bool:
+        """Write the answer and complete the request; False when the connection needs the ordinary path to do so."""
+        if not cycle.keep_alive or cycle.disconnected or self.flow.write_paused or self.app.is_draining:
             return False
         cycle.response_started = cycle.response_complete = True
         self.transport.write(self._encoded(answer))
         cycle.on_response()
         return True
 
-    def _encoded(self, answer: ShortAnswer) -> bytes:
+    def _encoded(self, answer: FastResponse) -> bytes:
         return answer.encoded(b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]))
 
-    def _lose_patience(self) -> None:
-        """Close a connection on which nothing whole arrived in time, or is taken; look again when one might be late."""
+    def _check_timeouts(self) -> None:
+        """Close the connection when its request head or its reader is late; else check again at the next limit."""
         if self.transport.is_closing():
             return
         left = min(
-            HEAD_SECONDS - self._passed(self._waits_since),
-            READ_SECONDS - self._passed(self._unread_since),
+            HEAD_SECONDS - self._seconds_since(self._waits_since),
+            READ_SECONDS - self._seconds_since(self._unread_since),
         )
         if left > 0:
-            self._patience = self.loop.call_later(left, self._lose_patience)
+            self._timeout_check = self.loop.call_later(left, self._check_timeouts)
         elif self._unread_since is None:
             self.transport.close()
         else:
-            self.transport.abort()  # what is left unread would hold it open
+            self.transport.abort()  # close() would wait for the client to read the rest
 
-    def _passed(self, since: float | None) -> float:
+    def _seconds_since(self, since: float | None) -> float:
         return 0.0 if since is None else self.loop.time() - since

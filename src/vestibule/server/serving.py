@@ -1,4 +1,4 @@
-"""What one worker runs: uvicorn, with our protocol and without its own ways of logging and of believing proxies."""
+"""The server of one worker process: uvicorn with our protocol, without its own logging and its trust in proxies."""
 
 import asyncio
 import logging
@@ -14,9 +14,9 @@ from vestibule.app import Application, worker
 from vestibule.observability.logs import get_logger
 from vestibule.server.protocol import HEAD_SECONDS, HttpProtocol
 
-# Connections that wait until a worker takes them.
+# Connections that may wait in the queue of the listening socket until a worker accepts them.
 BACKLOG = 1024
-# What answers that were begun have to end in, once the server stops.
+# Seconds within which responses in progress must end, once the server stops.
 STOP_SECONDS = 10
 _TICK_SECONDS = 0.1
 STARTUP_FAILED = uvicorn.config.STARTUP_FAILURE
@@ -24,28 +24,31 @@ _log = get_logger("server")
 
 
 class Server(uvicorn.Server):
-    """Ends on SIGTERM and SIGINT, however often they come: an engine, a terminal and a parent may all tell it."""
+    """uvicorn's server, which here ends gracefully on SIGTERM and SIGINT, however often they come.
+
+    A container engine, a terminal and the parent process may each send one.
+    """
 
     _wake: Callable[[], object] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signal's number
-        """Stop taking requests, end those that were begun."""
+        """Signal handler: stop accepting requests, finish those in progress."""
         self.should_exit = True
         if self._wake is not None:
             self._wake()
 
     async def main_loop(self) -> None:
-        """uvicorn's, which ends when it is told to and not a tenth of a second later: newcomers wait meanwhile."""
-        told, ticks = asyncio.Event(), 0
-        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, told.set)
+        """Override: wake on shutdown instead of polling every 100 ms, so that queued connections are not delayed."""
+        stop, ticks = asyncio.Event(), 0
+        self._wake = partial(asyncio.get_running_loop().call_soon_threadsafe, stop.set)
         while not await self.on_tick(ticks):
             ticks += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(told.wait(), _TICK_SECONDS)
+                await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
 
 
 def configuration(app: str | Callable[[], Application]) -> uvicorn.Config:
-    """For an application, as its factory or where that is found."""
+    """Return uvicorn's configuration for an application factory, or for the import path of one."""
     return uvicorn.Config(
         app,
         factory=True,
@@ -64,16 +67,17 @@ def configuration(app: str | Callable[[], Application]) -> uvicorn.Config:
 
 
 def serve(listener: socket.socket, parent: int) -> None:
-    """Serve in this process until it is told to end. Settings come from the environment. SystemExit: STARTUP_FAILED.
+    """Serve in this process until a stop signal arrives. The settings come from the environment.
 
-    `parent`: a file descriptor that can be read when the parent is gone.
+    `parent`: a file descriptor that becomes readable when the parent process is gone. Raises SystemExit with
+    STARTUP_FAILED when the application cannot start.
     """
-    _tell_errors()
+    _log_errors()
     Server(configuration(partial(worker, parent))).run([listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that takes connections. Raises OSError."""
+    """Return a socket that listens on this address. Raises OSError."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -85,16 +89,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-class _Told(logging.Handler):
-    """The server's own errors as events of our log, where secrets are taken out."""
+class _ErrorLog(logging.Handler):
+    """Passes the server's own errors to our log, which redacts secrets."""
 
     def emit(self, record: logging.LogRecord) -> None:
         _log.error("server_error", detail=record.getMessage(), exc_info=record.exc_info)
 
 
-def _tell_errors() -> None:
-    """Broken requests are everyday life; only errors are told."""
+def _log_errors() -> None:
+    """Make uvicorn log only errors, through our log; malformed requests are routine."""
     logger = logging.getLogger("uvicorn.error")
     logger.setLevel(logging.ERROR)
     logger.propagate = False
-    logger.handlers = [_Told()]
+    logger.handlers = [_ErrorLog()]

@@ -1,4 +1,4 @@
-"""The worker processes: their parent holds the port, and starts another for each one that dies."""
+"""The worker processes: their parent keeps the listening socket, and replaces each worker that dies."""
 
 import gc
 import multiprocessing
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from vestibule.jobs.listeners import accept_newcomers
 from vestibule.observability.logs import get_logger
+from vestibule.process.listeners import accept_new_connections
 from vestibule.server.serving import STARTUP_FAILED, serve
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)
-# A worker that ends sooner has something against it that will not be gone at once.
+# A worker that ends sooner than this has a cause that will not be gone at once, so the next one waits a moment.
 _YOUNG_SECONDS = 5.0
 _PAUSE_SECONDS = 1.0
 _CONTEXT = multiprocessing.get_context("fork") if sys.platform == "linux" else multiprocessing.get_context("spawn")
@@ -25,7 +25,7 @@ _log = get_logger("server")
 
 
 class Workers:
-    """`count` of them on one socket; `patience`: seconds until one that was told to end is killed."""
+    """`count` worker processes on one listening socket. `patience`: seconds from the stop signal until a kill."""
 
     def __init__(self, listener: socket.socket, count: int, patience: float) -> None:
         self._listener = listener
@@ -38,20 +38,20 @@ class Workers:
         self._stop = 0
 
     def run(self) -> int:
-        """Until it is told to stop; the exit status: 1 when no worker could start."""
-        gc.freeze()  # what is here now is shared with the workers, and stays so
+        """Run the workers until a stop signal arrives. Returns the exit status, 1 when no worker could start."""
+        gc.freeze()  # objects that exist now stay shared with the workers (copy on write)
         status = 0
-        with self._hearing() as told:
+        with self._signals() as signalled:
             while not self._stop:
                 whole = self._start_missing()
-                wait([told, *(worker.sentinel for worker in self._started)], None if whole else _PAUSE_SECONDS)
-                if not self._bury(told):
+                wait([signalled, *(worker.sentinel for worker in self._started)], None if whole else _PAUSE_SECONDS)
+                if not self._reap(signalled):
                     self._stop, status = signal.SIGTERM, 1
             self._end()
         return status
 
     def _start_missing(self) -> bool:
-        """Whether all are there; the system may have no room for another process just now."""
+        """Start the missing workers. Returns whether all run; the system may have no room for another process now."""
         try:
             for _ in range(self._count - len(self._started)):
                 self._start()
@@ -61,8 +61,8 @@ class Workers:
         return True
 
     def _start(self) -> None:
-        accept_newcomers(self._listener)
-        # A signal that comes in between is for the worker as it will be, not for its parent's handlers in it.
+        accept_new_connections(self._listener)
+        # Blocked while forking: a signal that arrives then must meet the worker's handlers, not copies of its parent's.
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
             worker = _CONTEXT.Process(target=_work, args=(self._listener, *self._life), name="vestibule-worker")
@@ -71,8 +71,8 @@ class Workers:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
         self._started[worker] = time.monotonic()
 
-    def _bury(self, told: int) -> bool:
-        """Forget those that ended; False when workers cannot start, and none is left that did."""
+    def _reap(self, signalled: int) -> bool:
+        """Remove workers that ended. Returns False when workers cannot start, and none is left that did."""
         now = time.monotonic()
         for worker in [worker for worker in self._started if not worker.is_alive()]:
             lived = now - self._started.pop(worker)
@@ -80,16 +80,16 @@ class Workers:
                 continue
             status, is_young = worker.exitcode or 0, lived < _YOUNG_SECONDS
             _log.error("worker_died", exit_code=status, seconds=round(lived, 1))
-            # Below zero it was killed, which says nothing about the next one.
+            # A negative status means killed by a signal, which predicts nothing about the next worker.
             self._failures += status == STARTUP_FAILED or (status > 0 and is_young)
             if is_young:
-                wait([told], _PAUSE_SECONDS)
+                wait([signalled], _PAUSE_SECONDS)
         if any(now - started > _YOUNG_SECONDS for started in self._started.values()):
             self._failures = 0
         return self._failures < self._count
 
     def _end(self) -> None:
-        """Pass the signal on, wait, and kill what is left. The port is the workers' until they close it."""
+        """Pass the stop signal on, wait, and kill what is left. The workers hold the port until they close it."""
         self._listener.close()
         for worker in self._started:
             if worker.pid is not None and worker.is_alive():
@@ -103,16 +103,16 @@ class Workers:
                 worker.join()
 
     @contextmanager
-    def _hearing(self) -> Iterator[int]:
-        """Signals are noted; yields what can be read from when one came."""
+    def _signals(self) -> Iterator[int]:
+        """Record stop signals; yields a file descriptor that becomes readable when one arrives."""
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
 
-        def told(number: int, _: object) -> None:
+        def received(number: int, _: object) -> None:
             self._stop = number
 
         before: list[tuple[int, Callable[..., object] | int | None]] = [
-            (number, signal.signal(number, told)) for number in _STOPS
+            (number, signal.signal(number, received)) for number in _STOPS
         ]
         awake = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
         try:
@@ -126,7 +126,7 @@ class Workers:
 
 
 def _work(listener: socket.socket, parent: Connection, other_end: Connection) -> None:
-    """In the new process: nothing of the parent's hearing is left, and signals come through."""
+    """Run in the new process: reset the parent's signal handling, then serve."""
     other_end.close()
     signal.set_wakeup_fd(-1)
     for number in _STOPS:

@@ -1,6 +1,6 @@
-"""Configuration: the only reader of the environment.
+"""Configuration: the only reader of environment variables.
 
-Faults are collected and reported together, each with the name, what was given, what is expected and how to fix it.
+Problems are collected and reported together, each with the setting's name, its value, what is expected, and a fix.
 """
 
 import difflib
@@ -33,17 +33,17 @@ __all__ = [
 
 
 def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from overrides (names without prefix), the environment and, in development, a .env file.
+    """Load the settings from overrides (names without prefix), the environment and, in development, a .env file.
 
-    Raises SettingsError with every problem at once.
+    `environ` replaces the environment and the .env file. Raises SettingsError with every problem at once.
     """
-    given = dict(os.environ if environ is None else environ)
+    environ = dict(os.environ if environ is None else environ)
     chosen = {PREFIX + name: value for name, value in (overrides or {}).items()}
-    if chosen.get(PREFIX + "ENV", given.get(PREFIX + "ENV")) == "development" and environ is None:
-        given = {k: v for k, v in dotenv_values(".env").items() if v is not None} | given
-    given |= chosen
-    problems: list[Problem] = _unknown(given)
-    groups = {name: _group(kind, given, problems) for name, kind in GROUPS.items()}
+    if chosen.get(PREFIX + "ENV", environ.get(PREFIX + "ENV")) == "development" and environ is None:
+        environ = {k: v for k, v in dotenv_values(".env").items() if v is not None} | environ
+    environ |= chosen
+    problems: list[Problem] = _unknown(environ)
+    groups = {name: _group(kind, environ, problems) for name, kind in GROUPS.items()}
     if problems:
         raise SettingsError(problems)
     settings = Settings(**groups)
@@ -54,35 +54,41 @@ def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, st
 
 
 def is_configured() -> bool:
-    """Whether the environment says how to run in production."""
+    """Whether the environment has a master secret, and so is configured for production."""
     return any(os.environ.get(PREFIX + name) for name in ("SECRET_KEY", "SECRET_KEY_FILE"))
 
 
 def default_port() -> int:
-    """The port that PORT or its setting names, else 8000."""
-    given = os.environ.get(PREFIX + "PORT") or os.environ.get("PORT") or "8000"
-    return int(given) if given.isdecimal() else 8000
+    """Return the port from VESTIBULE_PORT or PORT, else 8000."""
+    environ = os.environ.get(PREFIX + "PORT") or os.environ.get("PORT") or "8000"
+    return int(environ) if environ.isdecimal() else 8000
 
 
 def export(overrides: Mapping[str, str]) -> None:
-    """Hand overrides to the worker processes that will be started, which inherit the environment."""
+    """Write overrides (names without prefix) to the environment, which worker processes inherit."""
     os.environ.update({PREFIX + name: value for name, value in overrides.items()})
 
 
-# Of the tests, and of applications that use us from the same environment (clients/python).
+# Variables of the tests, and of applications that use Vestibule from the same environment (clients/python).
 _OF_OTHERS = (
-    "TEST_DATABASE_URL", "ISSUER", "AUDIENCE", "APP_ORIGIN", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE",
-)  # fmt: skip
+    "TEST_DATABASE_URL",
+    "ISSUER",
+    "AUDIENCE",
+    "APP_ORIGIN",
+    "CLIENT_ID",
+    "CLIENT_SECRET",
+    "CLIENT_SECRET_FILE",
+)
 
 
-def _unknown(given: Mapping[str, str]) -> list[Problem]:
+def _unknown(environ: Mapping[str, str]) -> list[Problem]:
     known = {PREFIX + f.metadata["name"] for kind in GROUPS.values() for f in fields(kind)}
     secrets = {
         PREFIX + f.metadata["name"] + "_FILE" for kind in GROUPS.values() for f in fields(kind) if f.metadata["secret"]
     }
     reserved = {PREFIX + name for name in _OF_OTHERS}
     problems = []
-    for name in sorted(given):
+    for name in sorted(environ):
         if name.startswith(PREFIX) and name not in known | secrets | reserved:
             near = difflib.get_close_matches(name, known | secrets, n=1)
             fix = f"Did you mean {near[0]}?" if near else "Remove it; docs/settings.md lists all settings."
@@ -90,11 +96,11 @@ def _unknown(given: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
-def _group(kind: Any, given: Mapping[str, str], problems: list[Problem]) -> Any:
+def _group(kind: Any, environ: Mapping[str, str], problems: list[Problem]) -> Any:
     values = {}
     for item in fields(kind):
         meta = item.metadata
-        raw = _raw(meta, given, problems)
+        raw = _raw(meta, environ, problems)
         try:
             values[item.name] = meta["parse"](raw) if raw or meta["default"] else _empty(meta)
         except ValueError as error:
@@ -112,12 +118,12 @@ def _empty(meta: Mapping[str, Any]) -> Any:
     return {parsers.date: 0, parsers.spread: None}.get(parse, "")
 
 
-def _raw(meta: Mapping[str, Any], given: Mapping[str, str], problems: list[Problem]) -> str:
+def _raw(meta: Mapping[str, Any], environ: Mapping[str, str], problems: list[Problem]) -> str:
     name = PREFIX + meta["name"]
     for key in (name, meta["also"]):
-        if key and given.get(key):
-            return given[key].strip()
-    path = given.get(name + "_FILE") if meta["secret"] else None
+        if key and environ.get(key):
+            return environ[key].strip()
+    path = environ.get(name + "_FILE") if meta["secret"] else None
     if path:
         try:
             return Path(path).read_text(encoding="utf-8").strip()

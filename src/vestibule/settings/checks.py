@@ -1,4 +1,4 @@
-"""What is well formed and still must not start."""
+"""Checks of well-formed settings with which a server must not start."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,15 +14,20 @@ EXAMPLE_SECRETS = frozenset(
 MINIMUM_SECRET = 32
 STARTING = frozenset({Method.PASSWORD, Method.PASSKEY, Method.EMAIL_LINK, Method.EMAIL_CODE})
 CHOOSABLE = (
-    Method.PASSKEY, Method.PASSWORD, Method.EMAIL_CODE, Method.EMAIL_LINK, Method.TOTP, Method.RECOVERY_CODE,
-)  # fmt: skip
+    Method.PASSKEY,
+    Method.PASSWORD,
+    Method.EMAIL_CODE,
+    Method.EMAIL_LINK,
+    Method.TOTP,
+    Method.RECOVERY_CODE,
+)
 _FEWEST_CONNECTIONS = 3
 _MOST_BITS = 24
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def check(settings: Settings) -> list[Problem]:
-    """What is well formed and still must not start."""
+    """Return the problems of settings that are well formed but with which a server must not start."""
     return [
         *_server_problems(settings),
         *_factor_problems(settings),
@@ -44,8 +49,8 @@ def _abuse_problems(settings: Settings) -> list[Problem]:
         fix = "Make one with `vestibule passwords build-filter`, or unset it."
         problems.append(Problem("VESTIBULE_BREACHED_FILTER", path, "a file", fix))
     if not 1 <= settings.limits.proof_of_work_bits <= _MOST_BITS:
-        given = str(settings.limits.proof_of_work_bits)
-        problems.append(Problem("VESTIBULE_PROOF_OF_WORK_BITS", given, f"1 to {_MOST_BITS}", "Take 16."))
+        shown = str(settings.limits.proof_of_work_bits)
+        problems.append(Problem("VESTIBULE_PROOF_OF_WORK_BITS", shown, f"1 to {_MOST_BITS}", "Take 16."))
     return problems
 
 
@@ -58,14 +63,14 @@ def _proxy_problems(settings: Settings) -> list[Problem]:
 
 
 def _factor_problems(settings: Settings) -> list[Problem]:
-    given, problems = settings.factors, []
-    unknown = [name for name in given.methods if name not in CHOOSABLE]
-    if unknown or not STARTING & set(given.methods):
+    factors, problems = settings.factors, []
+    unknown = [name for name in factors.methods if name not in CHOOSABLE]
+    if unknown or not STARTING & set(factors.methods):
         expected = f"some of {', '.join(CHOOSABLE)}, and one of {', '.join(sorted(STARTING))} to begin with"
-        shown = ",".join(unknown or given.methods)
+        shown = ",".join(unknown or factors.methods)
         problems.append(Problem("VESTIBULE_LOGIN_METHODS", shown, expected, "Choose among these."))
     host = urlsplit(settings.app_url).hostname or ""
-    domain = given.passkey_domain
+    domain = factors.passkey_domain
     if domain and host != domain and not host.endswith(f".{domain}"):
         fix = "Name the host of the pages, or a domain above it."
         problems.append(Problem("VESTIBULE_PASSKEY_DOMAIN", domain, f"{host} or a domain above it", fix))
@@ -99,7 +104,7 @@ def _server_problems(settings: Settings) -> list[Problem]:
 
 
 def _is_loopback(host: str) -> bool:
-    """Names that never leave this machine (RFC 6761 section 6.3)."""
+    """Whether a host name never leaves this machine (RFC 6761 section 6.3)."""
     return host in LOOPBACK or host.endswith(".localhost")
 
 
@@ -108,8 +113,10 @@ def _mail_problems(settings: Settings) -> list[Problem]:
     if not settings.is_development and mail.transport in {"", "mailbox"}:
         fix = "Set VESTIBULE_MAIL_TRANSPORT to smtp or resend, with VESTIBULE_MAIL_FROM and its server or key."
         problems.append(Problem("VESTIBULE_MAIL_TRANSPORT", mail.transport or "nothing", "smtp or resend", fix))
-    needed = {"smtp": (("MAIL_FROM", mail.sender), ("SMTP_HOST", mail.smtp_host)),
-              "resend": (("MAIL_FROM", mail.sender), ("RESEND_API_KEY", mail.resend_api_key))}  # fmt: skip
+    needed = {
+        "smtp": (("MAIL_FROM", mail.sender), ("SMTP_HOST", mail.smtp_host)),
+        "resend": (("MAIL_FROM", mail.sender), ("RESEND_API_KEY", mail.resend_api_key)),
+    }
     for name, value in needed.get(mail.transport, ()):
         if not value:
             problems.append(Problem(PREFIX + name, "nothing", f"a value, for {mail.transport}", f"Set {PREFIX}{name}."))
@@ -120,8 +127,8 @@ def _mail_problems(settings: Settings) -> list[Problem]:
 
 
 def _database_problems(settings: Settings) -> list[Problem]:
-    given, problems = settings.database, []
-    scheme, direct = (url.partition("://")[0] for url in (settings.database_url, given.direct_url))
+    database, problems = settings.database, []
+    scheme, direct = (url.partition("://")[0] for url in (settings.database_url, database.direct_url))
     if scheme not in {"sqlite", "postgresql", "postgres"}:
         expected = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
         problems.append(Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases."))
@@ -131,8 +138,8 @@ def _database_problems(settings: Settings) -> list[Problem]:
     elif direct and direct not in {"postgresql", "postgres"}:
         expected = "postgresql://user:password@host:5432/name"
         problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", expected, "Name PostgreSQL itself."))
-    if given.pool_size < _FEWEST_CONNECTIONS:
+    if database.pool_size < _FEWEST_CONNECTIONS:
         fix = "One listens for revocations; give the requests at least two."
         expected = f"{_FEWEST_CONNECTIONS} or more"
-        problems.append(Problem("VESTIBULE_DATABASE_POOL_SIZE", str(given.pool_size), expected, fix))
+        problems.append(Problem("VESTIBULE_DATABASE_POOL_SIZE", str(database.pool_size), expected, fix))
     return problems

@@ -1,4 +1,7 @@
-"""Every setting once, with its default and its sentence; docs/settings.md is generated from here."""
+"""Every setting with its default and its help text; docs/settings.md is generated from here.
+
+The docstring of a group is its heading in that document.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +18,21 @@ Environment = Literal["development", "production"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ServerSettings:
-    """Where it runs and how it is reached."""
+    """The server: where it runs and how it is reached."""
 
     environment: Environment = setting(
-        "ENV", "production", "Set by the command: `dev` is development, everything else production.",
+        "ENV",
+        "production",
+        "Set by the command: `dev` is development, everything else production.",
         parsers.choice(*get_args(Environment)),
-    )  # fmt: skip
+    )
     public_url: str = setting(
-        "PUBLIC_URL", "",
+        "PUBLIC_URL",
+        "",
         "The address people use; with a path when it is mounted in an application (docs/guides/embedded.md). "
         "Links, issuer, cookies and origin checks come from it alone.",
         parsers.public_url,
-    )  # fmt: skip
+    )
     app_url: str = setting(
         "APP_URL", "", "Where the pages live when they are deployed apart; default: the public URL.", parsers.url
     )
@@ -34,32 +40,39 @@ class ServerSettings:
         "SECRET_KEY", "", "The master secret, at least 32 characters; `vestibule secrets new` makes one.", secret=True
     )
     accepted_secrets: tuple[str, ...] = setting(
-        "SECRET_KEY_ACCEPTED", "",
+        "SECRET_KEY_ACCEPTED",
+        "",
         "Further master secrets, between commas, whose tokens and sealed values still count: docs/rotation.md.",
-        parsers.words, secret=True,
-    )  # fmt: skip
+        parsers.words,
+        secret=True,
+    )
     data_dir: str = setting("DATA_DIR", "data", "Folder for the SQLite file and development files.")
-    product: str = setting("PRODUCT_NAME", "Vestibule", "The name that pages and mails show.")
+    product: str = setting("PRODUCT_NAME", "Vestibule", "The name that pages and emails show.")
     host: str = setting("HOST", "127.0.0.1", "The address to listen on.")
     port: int = setting("PORT", "8000", "The port to listen on.", parsers.count, also="PORT")
     workers: int = setting("WORKERS", "1", "Worker processes.", parsers.count)
     stop_delay: int = setting(
-        "STOP_DELAY", "1",
-        "Seconds that a server told to stop (SIGTERM) still answers, closing one connection after the other, so that a "
-        "proxy in front loses no request: docs/deploy.md. 0 in development.", parsers.count,
-    )  # fmt: skip
+        "STOP_DELAY",
+        "1",
+        "Seconds that a server still answers after SIGTERM, closing one connection after the other, so that a proxy in "
+        "front loses no request: docs/deploy.md. 0 in development.",
+        parsers.count,
+    )
     trusted_proxies: tuple[str, ...] = setting(
         "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8.", parsers.networks
     )
     proxy_header: Literal["x-forwarded-for", "forwarded"] = setting(
-        "PROXY_HEADER", "x-forwarded-for",
-        "The one header in which they name the client; the other one is ignored, for anybody may send it.",
+        "PROXY_HEADER",
+        "x-forwarded-for",
+        "The one header in which they name the client; the other one is ignored, because any client may send it.",
         parsers.choice("x-forwarded-for", "forwarded"),
-    )  # fmt: skip
+    )
     allowed_hosts: tuple[str, ...] = setting(
-        "ALLOWED_HOSTS", "", "Further host names that requests may come under, besides those of the two URLs.",
+        "ALLOWED_HOSTS",
+        "",
+        "Further host names that requests may come under, besides those of the two URLs.",
         parsers.hosts,
-    )  # fmt: skip
+    )
     cors_origins: tuple[str, ...] = setting(
         "CORS_ORIGINS", "", "Further origins whose pages may call the API, with credentials.", parsers.origins
     )
@@ -74,17 +87,22 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DatabaseSettings:
-    """Where the data is."""
+    """The database."""
 
     url: str = setting(
-        "DATABASE_URL", "", "sqlite:///file or postgresql://user:password@host/name; else SQLite in the data folder.",
-        secret=True, also="DATABASE_URL",
-    )  # fmt: skip
+        "DATABASE_URL",
+        "",
+        "sqlite:///file or postgresql://user:password@host/name; else SQLite in the data folder.",
+        secret=True,
+        also="DATABASE_URL",
+    )
     direct_url: str = setting(
-        "DATABASE_DIRECT_URL", "",
+        "DATABASE_DIRECT_URL",
+        "",
         "The same database past PgBouncer, for migrations and listening; says that DATABASE_URL is PgBouncer in "
-        "transaction mode.", secret=True,
-    )  # fmt: skip
+        "transaction mode.",
+        secret=True,
+    )
     schema: str = setting("DATABASE_SCHEMA", "public", "PostgreSQL schema; created when missing.", parsers.schema)
     pool_size: int = setting(
         "DATABASE_POOL_SIZE", "10", "Most PostgreSQL connections per worker, at least 3.", parsers.count
@@ -107,9 +125,11 @@ class SessionSettings:
         "SESSION_ABSOLUTE", "30d", "A session ends after this long in any case.", parsers.duration
     )
     cache_mib: int = setting(
-        "SESSION_CACHE_MIB", "32", "Memory per worker for checked sessions, in MiB; 0 asks the database each time.",
+        "SESSION_CACHE_MIB",
+        "32",
+        "Memory per worker for checked sessions, in MiB; 0 asks the database each time.",
         parsers.count,
-    )  # fmt: skip
+    )
     access_token: Duration = setting("ACCESS_TOKEN_LIFETIME", "15m", "Life of an access token.", parsers.duration)
     refresh_idle: Duration = setting("REFRESH_TOKEN_IDLE", "7d", "Life of an unused refresh token.", parsers.duration)
     refresh_grace: Duration = setting(
@@ -123,39 +143,46 @@ class SessionSettings:
 
 @dataclass(frozen=True, slots=True)
 class FlowSettings:
-    """Registration and the codes that are mailed."""
+    """Registration, and links and codes sent by email."""
 
     registration: Literal["open", "private"] = setting(
-        "REGISTRATION", "open", "`open` names a taken email (409); `private` answers 202 alike and mails the owner.",
+        "REGISTRATION",
+        "open",
+        "`open` names a taken email (409); `private` answers 202 alike and emails the owner.",
         parsers.choice("open", "private"),
-    )  # fmt: skip
+    )
     pending_lifetime: Duration = setting(
-        "PENDING_LIFETIME", "7d",
+        "PENDING_LIFETIME",
+        "7d",
         "In `private` mode: how long a registration waits for its address to be confirmed; then it is removed.",
         parsers.duration,
-    )  # fmt: skip
+    )
     disposable_emails: Literal["accept", "refuse"] = setting(
         "DISPOSABLE_EMAILS", "accept", "Whether throw-away mailboxes may register.", parsers.choice("accept", "refuse")
     )
     email_mx: Literal["ignore", "check"] = setting(
-        "EMAIL_MX", "ignore", "`check` refuses domains that take no mail; a name server that is silent refuses nobody.",
+        "EMAIL_MX",
+        "ignore",
+        "`check` refuses domains that accept no email; when a name server does not answer, the address is accepted.",
         parsers.choice("ignore", "check"),
-    )  # fmt: skip
+    )
     reset_lifetime: Duration = setting("RESET_LIFETIME", "30m", "Life of a password reset link.", parsers.duration)
     verification_lifetime: Duration = setting(
         "VERIFICATION_LIFETIME", "10m", "Life of an email verification code and link.", parsers.duration
     )
     code_attempts: int = setting("CODE_ATTEMPTS", "5", "Guesses at a 6-digit code.", parsers.count)
     attempt_lifetime: Duration = setting(
-        "LOGIN_ATTEMPT_LIFETIME", "10m", "Life of a half-finished login, and of the mails for it.", parsers.duration
+        "LOGIN_ATTEMPT_LIFETIME", "10m", "Life of a half-finished login, and of the emails for it.", parsers.duration
     )
     attempt_steps: int = setting(
         "LOGIN_ATTEMPT_STEPS", "10", "Proofs that one login may submit, right or wrong.", parsers.count
     )
     deletion_grace: Duration = setting(
-        "DELETION_GRACE", "14d", "A deleted account can be brought back for this long, by its mailed link.",
+        "DELETION_GRACE",
+        "14d",
+        "A deleted account can be brought back for this long, by the link in its email.",
         parsers.duration,
-    )  # fmt: skip
+    )
     lockdown_reach: Duration = setting(
         "LOCKDOWN_REACH", "30d", "How far back a lockdown takes away passkeys, apps and addresses.", parsers.duration
     )
@@ -170,26 +197,33 @@ class FactorSettings:
     """Sign-in methods and second factors."""
 
     methods: tuple[str, ...] = setting(
-        "LOGIN_METHODS", "passkey,password,email_code,email_link,totp,recovery_code",
-        "The ways to sign in, in the order in which they are offered.", parsers.words,
-    )  # fmt: skip
+        "LOGIN_METHODS",
+        "passkey,password,email_code,email_link,totp,recovery_code",
+        "The ways to sign in, in the order in which they are offered.",
+        parsers.words,
+    )
     mfa: Literal["off", "optional", "required"] = setting(
-        "MFA", "optional",
-        "`required` of everybody, `optional`: of those who set it up, `off`: nobody can set up an authenticator app.",
+        "MFA",
+        "optional",
+        "`required` of every user, `optional`: of users who set it up, `off`: no user can set up an authenticator app.",
         parsers.choice("off", "optional", "required"),
-    )  # fmt: skip
+    )
     mfa_roles: tuple[str, ...] = setting("MFA_ROLES", "", "Roles of which it is required in any case.", parsers.words)
     mfa_from: Instant = setting(
-        "MFA_FROM", "", "Until this date (2027-01-31, UTC) those who have no second factor may put it off.",
+        "MFA_FROM",
+        "",
+        "Until this date (2027-01-31, UTC) those who have no second factor may put it off.",
         parsers.date,
-    )  # fmt: skip
+    )
     step_up: Duration = setting(
         "STEP_UP_WINDOW", "10m", "Sensitive changes need a proof that is not older.", parsers.duration
     )
     trusted_device: Duration = setting(
-        "TRUSTED_DEVICE", "30d", "How long a browser may be remembered instead of a second factor; 0s: never.",
+        "TRUSTED_DEVICE",
+        "30d",
+        "How long a browser may be remembered instead of a second factor; 0s: never.",
         parsers.duration,
-    )  # fmt: skip
+    )
     recovery_delay: Duration = setting(
         "RECOVERY_DELAY", "72h", "Wait before a lost second factor can be removed; 0s: it cannot.", parsers.duration
     )
@@ -203,29 +237,34 @@ class FactorSettings:
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
-    """What is protected behind reverse proxies that ask here (forward-auth)."""
+    """Hosts protected behind reverse proxies (forward-auth)."""
 
     rules: tuple[AccessRule, ...] = setting(
-        "FORWARD_AUTH", "",
+        "FORWARD_AUTH",
+        "",
         "Who may see what: one rule per line or between `;`, the first that matches decides; docs/forward-auth.md. "
-        "Without any, the public URL's own host is for whoever is signed in, and nothing else is for anybody.",
+        "Without any, the public URL's own host is for every signed-in user, and all other hosts are denied.",
         parse_rules,
-    )  # fmt: skip
+    )
     domain: str = setting(
-        "FORWARD_AUTH_DOMAIN", "",
+        "FORWARD_AUTH_DOMAIN",
+        "",
         "The domain whose hosts learn who is signed in (a cookie of its own), such as example.com; empty: only the "
-        "host of the public URL.", parsers.domain,
-    )  # fmt: skip
+        "host of the public URL.",
+        parsers.domain,
+    )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class MailSettings:
-    """How mail leaves."""
+    """How emails are sent."""
 
     transport: Literal["", "mailbox", "smtp", "resend"] = setting(
-        "MAIL_TRANSPORT", "", "`smtp` or `resend`; `mailbox` keeps mails in the data folder (development only).",
+        "MAIL_TRANSPORT",
+        "",
+        "`smtp` or `resend`; `mailbox` keeps emails in the data folder (development only).",
         parsers.choice("", "mailbox", "smtp", "resend"),
-    )  # fmt: skip
+    )
     sender: str = setting("MAIL_FROM", "", "Sender, such as Example <no-reply@example.com>.")
     resend_api_key: str = setting("RESEND_API_KEY", "", "API key for Resend.", secret=True)
     resend_url: str = setting("RESEND_URL", "https://api.resend.com", "Address of Resend's API.", parsers.url)
@@ -234,20 +273,24 @@ class MailSettings:
     smtp_username: str = setting("SMTP_USERNAME", "", "User name at the mail server.")
     smtp_password: str = setting("SMTP_PASSWORD", "", "Password at the mail server.", secret=True)
     smtp_tls: Literal["starttls", "implicit", "none"] = setting(
-        "SMTP_TLS", "starttls", "`starttls`, `implicit` (port 465) or `none` (loopback only).",
+        "SMTP_TLS",
+        "starttls",
+        "`starttls`, `implicit` (port 465) or `none` (loopback only).",
         parsers.choice("starttls", "implicit", "none"),
-    )  # fmt: skip
+    )
     timeout: float = setting("MAIL_TIMEOUT", "15", "Seconds one sending may take.", parsers.seconds)
     spread: Duration | None = setting(
-        "MAIL_SPREAD", "",
-        "Mails that a stranger asked for leave at a random moment within this time, so that the next requests do not "
-        "tell whether one did; default: 2s, in development 0s; at most 1m.", parsers.spread,
-    )  # fmt: skip
+        "MAIL_SPREAD",
+        "",
+        "Emails that an anonymous request caused leave at a random moment within this time, so that the next requests "
+        "do not reveal whether one did; default: 2s, in development 0s; at most 1m.",
+        parsers.spread,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All groups. Made by `load`, never by hand."""
+    """All settings, by group. Created by `load`, never by hand."""
 
     server: ServerSettings
     database: DatabaseSettings
@@ -261,28 +304,30 @@ class Settings:
 
     @property
     def is_development(self) -> bool:
-        """Whether demo users, the mailbox and stack traces exist."""
+        """Whether this is development, with demo users, the mailbox and stack traces."""
         return self.server.environment == "development"
 
     @property
     def stop_delay(self) -> int:
-        """Seconds between the signal to stop and the end; in development nobody waits for that."""
+        """Seconds between SIGTERM and the end of the process; 0 in development."""
         return 0 if self.is_development else self.server.stop_delay
 
     @property
     def mail_spread(self) -> Duration:
-        """Within which time errands begin; in development nobody waits for a mail."""
-        unless_given = 0 if self.is_development else 2 * SECOND
-        return unless_given if self.mail.spread is None else self.mail.spread
+        """The time in microseconds within which deferred jobs start; by default 0 in development, so that emails arrive
+        at once.
+        """
+        default = 0 if self.is_development else 2 * SECOND
+        return default if self.mail.spread is None else self.mail.spread
 
     @property
     def database_url(self) -> str:
-        """The configured database, or SQLite in the data folder."""
+        """The URL of the configured database, else of a SQLite file in the data folder."""
         return self.database.url or f"sqlite:///{Path(self.server.data_dir).absolute() / 'vestibule.db'}"
 
     @property
     def app_url(self) -> str:
-        """Where links in mails go."""
+        """The URL of the pages, to which links in emails lead."""
         return self.server.app_url or self.server.public_url
 
 

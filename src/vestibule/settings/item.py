@@ -1,4 +1,4 @@
-"""How a setting is written down: its name, its default, its sentence, and how its text is read."""
+"""How a setting is declared: its name, default, help text and parser."""
 
 from collections.abc import Callable
 from dataclasses import field
@@ -10,10 +10,18 @@ PREFIX = "VESTIBULE_"
 
 
 def setting(
-    name: str, default: str | None, help: str, parse: Callable[[str], Any] = parsers.text, *,
-    secret: bool = False, also: str = "",
-) -> Any:  # fmt: skip
-    """A field read from VESTIBULE_<name> (for secrets also from the file that VESTIBULE_<name>_FILE names)."""
+    name: str,
+    default: str | None,
+    help: str,
+    parse: Callable[[str], Any] = parsers.text,
+    *,
+    secret: bool = False,
+    also: str = "",
+) -> Any:
+    """Declare a field read from VESTIBULE_<name> and, for secrets, from the file that VESTIBULE_<name>_FILE names.
+
+    `also` is a second variable's whole name, such as PORT, used when the first one is not set.
+    """
     return field(
         metadata={"name": name, "default": default, "help": help, "parse": parse, "secret": secret, "also": also}
     )

@@ -1,4 +1,4 @@
-"""From text to values. A ValueError says what is expected."""
+"""Parsers from a setting's text to its value. Each raises ValueError with what is expected."""
 
 import re
 from collections.abc import Callable
@@ -18,26 +18,26 @@ _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
 
 def text(raw: str) -> str:
-    """Anything."""
+    """Return the text unchanged."""
     return raw
 
 
 def count(raw: str) -> int:
-    """A whole number."""
+    """Parse a whole number of at most nine digits."""
     if not re.fullmatch(r"\d{1,9}", raw):
         raise ValueError("a whole number of at most nine digits")
     return int(raw)
 
 
 def seconds(raw: str) -> float:
-    """Seconds, as a number."""
+    """Parse a number of seconds, with up to three decimals."""
     if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", raw):
         raise ValueError("a number of seconds, such as 5 or 0.5")
     return float(raw)
 
 
 def duration(raw: str) -> Duration:
-    """Microseconds, from a number and a unit."""
+    """Parse a number and a unit (s, m, h or d) to microseconds."""
     found = _DURATION.match(raw)
     if not found:
         raise ValueError("a number and a unit of s, m, h or d, such as 15m or 7d")
@@ -45,14 +45,14 @@ def duration(raw: str) -> Duration:
 
 
 def spread(raw: str) -> Duration | None:
-    """A duration in which people still wait for a mail; None for nothing."""
+    """Parse a duration of at most one minute, for which a user still waits for an email; None for an empty text."""
     if raw and duration(raw) > MINUTE:
         raise ValueError("at most a minute, such as 2s")
     return duration(raw) if raw else None
 
 
 def date(raw: str) -> Instant:
-    """The beginning of a day in UTC; 0 for none."""
+    """Parse a date to the start of that day in UTC, in microseconds since 1970; 0 for an empty text."""
     if not raw:
         return 0
     try:
@@ -62,7 +62,7 @@ def date(raw: str) -> Instant:
 
 
 def limit(raw: str) -> Limit:
-    """How many in how long; the name is given by bootstrap."""
+    """Parse a limit such as 60/15m (uses per duration); bootstrap sets its name."""
     found = _LIMIT.match(raw)
     if not found or int(found[1]) == 0:
         raise ValueError("how many / in how long, such as 60/15m")
@@ -73,12 +73,12 @@ def limit(raw: str) -> Limit:
 
 
 def words(raw: str) -> tuple[str, ...]:
-    """Words between commas."""
+    """Parse a list of words, separated by commas."""
     return tuple(item.strip() for item in raw.split(",") if item.strip())
 
 
 def origins(raw: str) -> tuple[str, ...]:
-    """Origins between commas, in lower case."""
+    """Parse a list of origins, separated by commas; returned in lower case."""
     for origin in words(raw):
         parts = urlsplit(origin)
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
@@ -87,14 +87,14 @@ def origins(raw: str) -> tuple[str, ...]:
 
 
 def hosts(raw: str) -> tuple[str, ...]:
-    """Host names between commas, in lower case, without ports."""
+    """Parse a list of host names without ports, separated by commas; returned in lower case."""
     if any(not _HOST.match(host) for host in words(raw.lower())):
         raise ValueError("host names such as id.internal, separated by commas, without scheme and port")
     return words(raw.lower())
 
 
 def domain(raw: str) -> str:
-    """A domain with a dot, in lower case."""
+    """Parse a domain that contains a dot; returned in lower case, without a leading dot."""
     found = raw.lower().removeprefix(".")
     if not _HOST.match(found) or "." not in found or found.startswith("["):
         raise ValueError("a domain such as example.com, of which the public URL's host is a part")
@@ -102,7 +102,7 @@ def domain(raw: str) -> str:
 
 
 def url(raw: str) -> str:
-    """An http(s) address without query, fragment or user."""
+    """Parse an http(s) URL without query, fragment or user; returned without a final slash."""
     parts = urlsplit(raw)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError("an address such as https://id.example.com")
@@ -110,21 +110,21 @@ def url(raw: str) -> str:
 
 
 def public_url(raw: str) -> str:
-    """The same; its path, if there is one, is plain: it is written into pages and cookies."""
+    """Parse an http(s) URL with a plain path or none; the path is written into pages and cookies."""
     if not _PLAIN_PATH.match(urlsplit(raw).path):
         raise ValueError("an address such as https://id.example.com or https://app.example.com/auth")
     return url(raw)
 
 
 def schema(raw: str) -> str:
-    """A PostgreSQL schema name that needs no quoting."""
+    """Parse a PostgreSQL schema name that needs no quoting."""
     if not _SCHEMA.match(raw):
         raise ValueError("lower-case letters, digits and _, such as vestibule")
     return raw
 
 
 def networks(raw: str) -> tuple[str, ...]:
-    """Networks between commas."""
+    """Parse a list of IP networks, separated by commas."""
     try:
         for network in words(raw):
             ip_network(network, strict=False)
@@ -134,7 +134,7 @@ def networks(raw: str) -> tuple[str, ...]:
 
 
 def choice(*allowed: str) -> Callable[[str], str]:
-    """One of these words."""
+    """Return a parser that accepts one of these words only."""
 
     def parse(raw: str) -> str:
         if raw not in allowed:

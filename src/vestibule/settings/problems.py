@@ -1,4 +1,4 @@
-"""What is wrong with a configuration: the name, what was given, what is expected, how to fix it."""
+"""Problems of a configuration, and the error that reports them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with the configuration."""
+    """One problem of the configuration: the setting's name, its value, what is expected, and a fix."""
 
     name: str
     got: str
@@ -21,9 +21,9 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """The configuration cannot be used; `problems` says everything that is wrong with it.
+    """The configuration cannot be used; `problems` lists everything that is wrong with it.
 
-    `settings` holds what could be read, when every value had the right form: for looking further before giving up.
+    `settings` are the parsed settings when every value had the right form, for further checks before giving up.
     """
 
     def __init__(self, problems: list[Problem], settings: "Settings | None" = None) -> None:

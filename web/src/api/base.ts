@@ -1,13 +1,13 @@
-/** The one way to the API. Which door is a build setting; everything above is the same for both. */
+/** The API client. The session type is a build setting; all other modules are the same for both types. */
 import { createApi } from "@reduxjs/toolkit/query/react";
 
-import { door } from "../app/config";
-import { cookieDoor } from "./cookieDoor";
+import { sessionType } from "../app/config";
+import { cookieSession } from "./cookieSession";
 import { withStepUp } from "./stepUp";
-import { tokenDoor } from "./tokenDoor";
+import { tokenSession } from "./tokenSession";
 
 export const api = createApi({
   reducerPath: "api",
-  baseQuery: withStepUp(door === "token" ? tokenDoor : cookieDoor),
+  baseQuery: withStepUp(sessionType === "token" ? tokenSession : cookieSession),
   endpoints: () => ({}),
 });

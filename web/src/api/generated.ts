@@ -547,23 +547,23 @@ export type GetHealthApiResponse =
   /** status 200 The process answers. */ HealthView;
 export type GetHealthApiArg = void;
 export type GetHealthReadyApiResponse =
-  /** status 200 What works: `status` is ok, degraded (mail is late) or unavailable. */ ReadinessView;
+  /** status 200 What works. `status` is ok, degraded (emails are late) or unavailable. */ ReadinessView;
 export type GetHealthReadyApiArg = void;
 export type GetMetricsApiResponse = /** status 200 The document. */ string;
 export type GetMetricsApiArg = void;
 export type GetWellKnownJwksJsonApiResponse =
-  /** status 200 Public keys (RFC 7517). */ JwksView;
+  /** status 200 The public signing keys (RFC 7517). */ JwksView;
 export type GetWellKnownJwksJsonApiArg = void;
 export type GetWellKnownChangePasswordApiResponse = unknown;
 export type GetWellKnownChangePasswordApiArg = void;
 export type GetWellKnownPasskeyEndpointsApiResponse =
-  /** status 200 Where password managers send people (W3C, A Well-Known URL for Relying Party Passkey Endpoints). */ PasskeyEndpoints;
+  /** status 200 Pages for password managers (W3C, A Well-Known URL for Relying Party Passkey Endpoints). */ PasskeyEndpoints;
 export type GetWellKnownPasskeyEndpointsApiArg = void;
 export type GetWellKnownWebauthnApiResponse =
   /** status 200 Origins whose pages may use passkeys of this domain (Web Authentication Level 3, section 5.11). */ RelatedOrigins;
 export type GetWellKnownWebauthnApiArg = void;
 export type GetConfigApiResponse =
-  /** status 200 What the pages need to know. */ ConfigView;
+  /** status 200 The configuration that pages need before sign-in. */ ConfigView;
 export type GetConfigApiArg = void;
 export type GetOpenapiJsonApiResponse = /** status 200 The document. */ object;
 export type GetOpenapiJsonApiArg = void;
@@ -578,20 +578,20 @@ export type GetDevMailboxByIdApiArg = {
   id: string;
 };
 export type GetDevConnectJsonApiResponse =
-  /** status 200 Every guide, with this server's address. */ ConnectView;
+  /** status 200 The guides for all frameworks and proxies, with this server's address filled in. */ ConnectView;
 export type GetDevConnectJsonApiArg = void;
 export type GetDevCallsJsonApiResponse =
-  /** status 200 What programs asked lately, newest first. */ RecentCallsView;
+  /** status 200 The latest calls of programs and proxies, newest first. */ RecentCallsView;
 export type GetDevCallsJsonApiArg = void;
 export type PostLoginApiResponse =
-  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
-    `signed_in`: the session is there, as cookie or as tokens. */ LoginAnswer;
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
+`signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer;
 export type PostLoginApiArg = {
   loginStart: LoginStart;
 };
 export type PostLoginByAttemptStepsApiResponse =
-  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
-    `signed_in`: the session is there, as cookie or as tokens. */ LoginAnswer;
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
+`signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer;
 export type PostLoginByAttemptStepsApiArg = {
   attempt: string;
   body:
@@ -607,19 +607,19 @@ export type PostLoginByAttemptStepsApiArg = {
     | FactorRecoveryStep;
 };
 export type PostLoginLinksApiResponse =
-  /** status 200 Where the sign-in was begun. `here`: in this very browser, with this attempt. */ LinkView;
+  /** status 200 Where the sign-in was begun. `here`: in this browser, by this attempt. */ LinkView;
 export type PostLoginLinksApiArg = {
   linkRequest: LinkRequest;
 };
 export type PostRegistrationApiResponse =
-  /** status 200 Give `publicKey` to the credential API, and its answer to /api/registration/{attempt}. */ PasskeyRegistration;
+  /** status 200 The options for a passkey: give `publicKey` to the credential API, its answer to /api/registration/{attempt}. */ PasskeyRegistration;
 export type PostRegistrationApiArg = {
   passkeyRegistrationRequest: PasskeyRegistrationRequest;
 };
 export type PostRegistrationByAttemptApiResponse =
-  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: a mail is on its way, or not confirmed yet; ask again.
-    `signed_in`: the session is there, as cookie or as tokens. */ | LoginAnswer
-  | /** status 202 Private registration: the answer for new and known addresses alike. */ RegistrationReceived;
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
+`signed_in`: the session has started, as a cookie or as tokens. */ | LoginAnswer
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. */ RegistrationReceived;
 export type PostRegistrationByAttemptApiArg = {
   attempt: string;
   finishPasskeyRegistration: FinishPasskeyRegistration;
@@ -628,82 +628,86 @@ export type GetCsrfRestoreApiResponse =
   /** status 200 The CSRF token, also set as the cookie XSRF-TOKEN. */ CsrfView;
 export type GetCsrfRestoreApiArg = void;
 export type PostUsersApiResponse =
-  | /** status 201 Signed in through the browser door. */ BrowserLogin
-  | /** status 202 Private registration: the answer for new and known addresses alike. */ RegistrationReceived;
+  | /** status 201 Signed in with a cookie session. */ BrowserLogin
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. */ RegistrationReceived;
 export type PostUsersApiArg = {
   registrationRequest: RegistrationRequest;
 };
 export type GetSessionApiResponse =
-  /** status 200 Who is signed in here; null when nobody is. */ CurrentSession;
+  /** status 200 The signed-in user and the session; `user` is null if no one is signed in. `aal` is the assurance level. */ CurrentSession;
 export type GetSessionApiArg = void;
 export type PostSessionApiResponse =
-  /** status 200 Signed in through the browser door. */ BrowserLogin;
+  /** status 200 Signed in with a cookie session. */ BrowserLogin;
 export type PostSessionApiArg = {
   loginRequest: LoginRequest;
 };
-export type DeleteSessionApiResponse = /** status 200 It happened. */ Done;
+export type DeleteSessionApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteSessionApiArg = void;
 export type PostAuthRegisterApiResponse =
-  | /** status 201 There is a new user. */ RegisteredUser
-  | /** status 202 Private registration: the answer for new and known addresses alike. */ RegistrationReceived;
+  | /** status 201 The user was created. */ RegisteredUser
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. */ RegistrationReceived;
 export type PostAuthRegisterApiArg = {
   registrationRequest: RegistrationRequest;
 };
 export type PostAuthLoginApiResponse =
-  /** status 200 Signed in through the token door. `refreshToken` is absent when it travels in the cookie. */ TokenLogin;
+  /** status 200 Signed in with a token session. `refreshToken` is null if it was set as a cookie; `expiresIn` is in seconds. */ TokenLogin;
 export type PostAuthLoginApiArg = {
   tokenLoginRequest: TokenLoginRequest;
 };
 export type PostAuthRefreshApiResponse =
-  /** status 200 A new pair. */ RefreshedTokens;
+  /** status 200 A new token pair. `refreshToken` is null if it was set as a cookie; `expiresIn` is in seconds. */ RefreshedTokens;
 export type PostAuthRefreshApiArg = {
   refreshRequest: RefreshRequest;
 };
-export type PostAuthLogoutApiResponse = /** status 200 It happened. */ Done;
+export type PostAuthLogoutApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAuthLogoutApiArg = {
   logoutRequest: LogoutRequest;
 };
 export type GetAuthProfileApiResponse =
-  /** status 200 The own account. */ AccountView;
+  /** status 200 The caller's account. */ AccountView;
 export type GetAuthProfileApiArg = void;
 export type PostAuthForgotPasswordApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAuthForgotPasswordApiArg = {
   forgotPasswordRequest: ForgotPasswordRequest;
 };
 export type PostAuthResetPasswordApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAuthResetPasswordApiArg = {
   resetPasswordRequest: ResetPasswordRequest;
 };
 export type PostAuthVerifyEmailApiResponse =
-  /** status 200 The address is proved. */ VerifiedEmail;
+  /** status 200 The email address is confirmed. */ VerifiedEmail;
 export type PostAuthVerifyEmailApiArg = {
   verifyEmailRequest: VerifyEmailRequest;
 };
-export type PostAuthResendCodeApiResponse = /** status 200 It happened. */ Done;
+export type PostAuthResendCodeApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAuthResendCodeApiArg = {
   resendCodeRequest: ResendCodeRequest;
 };
 export type PostAuthChangePasswordApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAuthChangePasswordApiArg = {
   changePasswordRequest: ChangePasswordRequest;
 };
 export type GetAccountApiResponse =
-  /** status 200 The own account. */ AccountView;
+  /** status 200 The caller's account. */ AccountView;
 export type GetAccountApiArg = void;
 export type PatchAccountApiResponse =
-  /** status 200 The account after the change. `pendingEmail` waits for its confirmation. */ AccountChanged;
+  /** status 200 The account after the change. `pendingEmail` is a new address that has to be confirmed, or null. */ AccountChanged;
 export type PatchAccountApiArg = {
   accountChange: AccountChange;
 };
-export type DeleteAccountApiResponse = /** status 200 It happened. */ Done;
+export type DeleteAccountApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteAccountApiArg = {
   deleteAccountRequest: DeleteAccountRequest;
 };
 export type GetAccountActivityApiResponse =
-  /** status 200 Newest first; `next` is the `before` of the next page. */ ActivityPage;
+  /** status 200 A page of events, newest first. `next` is the value of `before` for the next page; null on the last one. */ ActivityPage;
 export type GetAccountActivityApiArg = {
   before?: string;
   limit?: number;
@@ -712,97 +716,101 @@ export type GetAccountExportApiResponse =
   /** status 200 The document. */ object;
 export type GetAccountExportApiArg = void;
 export type PostAccountLockdownApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAccountLockdownApiArg = void;
-export type PostAccountNotMeApiResponse = /** status 200 It happened. */ Done;
+export type PostAccountNotMeApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAccountNotMeApiArg = {
   tokenRequest: TokenRequest;
 };
 export type PostAccountUndoEmailApiResponse =
-  /** status 200 The account has its old address again. */ UndoneEmail;
+  /** status 200 The email address was changed back; `email` is the address of the account now. */ UndoneEmail;
 export type PostAccountUndoEmailApiArg = {
   tokenRequest: TokenRequest;
 };
-export type PostAccountRestoreApiResponse = /** status 200 It happened. */ Done;
+export type PostAccountRestoreApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAccountRestoreApiArg = {
   tokenRequest: TokenRequest;
 };
 export type PostAccountCancelRecoveryApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PostAccountCancelRecoveryApiArg = {
   cancelRecoveryRequest: CancelRecoveryRequest;
 };
 export type GetSessionsApiResponse =
-  /** status 200 The live sessions, last seen first. */ SessionList;
+  /** status 200 The caller's live sessions, last seen first. */ SessionList;
 export type GetSessionsApiArg = void;
 export type DeleteSessionsApiResponse =
-  /** status 200 How many sessions ended. */ SessionsEnded;
+  /** status 200 Sessions were ended; `ended` is their number. */ SessionsEnded;
 export type DeleteSessionsApiArg = {
   all?: boolean;
 };
-export type DeleteSessionsByIdApiResponse = /** status 200 It happened. */ Done;
+export type DeleteSessionsByIdApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteSessionsByIdApiArg = {
   id: string;
 };
 export type GetAccountMethodsApiResponse =
-  /** status 200 The sign-in methods of the account. `required`: the operator demands a second factor. */ MethodsView;
+  /** status 200 The sign-in methods of the account. `secondFactor`: the user wants one; `required`: the operator demands one. */ MethodsView;
 export type GetAccountMethodsApiArg = void;
 export type PostAccountPasskeysOptionsApiResponse =
-  /** status 200 A passkey about to be made: give `publicKey` to the credential API, and its answer back with the id. */ CeremonyView;
+  /** status 200 The options for a new passkey: give `publicKey` to the credential API, and send its answer with `ceremony`. */ CeremonyView;
 export type PostAccountPasskeysOptionsApiArg = void;
 export type PostAccountPasskeysApiResponse =
-  /** status 201 The new passkey. */ PasskeyAdded;
+  /** status 201 The passkey was added. */ PasskeyAdded;
 export type PostAccountPasskeysApiArg = {
   newPasskeyRequest: NewPasskeyRequest;
 };
 export type PatchAccountPasskeysByIdApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PatchAccountPasskeysByIdApiArg = {
   id: string;
   passkeyName: PasskeyName;
 };
 export type DeleteAccountPasskeysByIdApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteAccountPasskeysByIdApiArg = {
   id: string;
 };
 export type PostAccountTotpApiResponse =
-  /** status 200 The seed for an authenticator app: as text, as an address, as an SVG picture of it. */ SeedView;
+  /** status 200 The seed for an authenticator app: as text, as an otpauth address (`uri`), and as its QR code in SVG. */ SeedView;
 export type PostAccountTotpApiArg = void;
-export type DeleteAccountTotpApiResponse = /** status 200 It happened. */ Done;
+export type DeleteAccountTotpApiResponse =
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteAccountTotpApiArg = void;
 export type PostAccountTotpByCeremonyApiResponse =
-  /** status 201 Shown once; empty when there are codes already. */ RecoveryCodesView;
+  /** status 201 The new recovery codes, which are returned only once; empty if the account has codes already. */ RecoveryCodesView;
 export type PostAccountTotpByCeremonyApiArg = {
   ceremony: string;
   totpCode: TotpCode;
 };
 export type PostAccountRecoveryCodesApiResponse =
-  /** status 201 Shown once; empty when there are codes already. */ RecoveryCodesView;
+  /** status 201 The new recovery codes, which are returned only once; empty if the account has codes already. */ RecoveryCodesView;
 export type PostAccountRecoveryCodesApiArg = void;
 export type PutAccountSecondFactorApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type PutAccountSecondFactorApiArg = {
   secondFactorChoice: SecondFactorChoice;
 };
 export type DeleteAccountPasswordApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteAccountPasswordApiArg = void;
 export type DeleteAccountTrustedDevicesByIdApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteAccountTrustedDevicesByIdApiArg = {
   id: string;
 };
 export type GetAccountApiKeysApiResponse =
-  /** status 200 The keys, newest first, and the scopes that a new one may have. */ ApiKeysView;
+  /** status 200 The API keys, newest first, and the scopes that a new one may have. */ ApiKeysView;
 export type GetAccountApiKeysApiArg = void;
 export type PostAccountApiKeysApiResponse =
-  /** status 201 The new key. `secret` is shown this once. */ ApiKeyMade;
+  /** status 201 The new API key. `secret` is returned only once. */ ApiKeyMade;
 export type PostAccountApiKeysApiArg = {
   newApiKeyRequest: NewApiKeyRequest;
 };
 export type DeleteAccountApiKeysByIdApiResponse =
-  /** status 200 It happened. */ Done;
+  /** status 200 The request succeeded; the response carries no further data. */ Done;
 export type DeleteAccountApiKeysByIdApiArg = {
   id: string;
 };
@@ -816,7 +824,7 @@ export type PostAuthTokenApiArg = {
   apiTokenRequest: ApiTokenRequest;
 };
 export type PostOauthIntrospectApiResponse =
-  /** status 200 RFC 7662 section 2.2. A token that is not active has no other member. */ Introspection;
+  /** status 200 The state of a token (RFC 7662 section 2.2). If it is not active, there is no other member. */ Introspection;
 export type PostOauthIntrospectApiArg = {
   tokenForm: TokenForm;
 };
@@ -825,10 +833,10 @@ export type PostOauthRevokeApiArg = {
   tokenForm: TokenForm;
 };
 export type GetWellKnownOauthAuthorizationServerApiResponse =
-  /** status 200 RFC 8414 section 2. */ ServerMetadata;
+  /** status 200 The authorization server metadata (RFC 8414 section 2). */ ServerMetadata;
 export type GetWellKnownOauthAuthorizationServerApiArg = void;
 export type GetOauthStatusListsApiResponse =
-  /** status 200 Where the lists of this issuer are (section 9.3). */ StatusLists;
+  /** status 200 The addresses of this issuer's status lists (Token Status List draft, section 9.3). */ StatusLists;
 export type GetOauthStatusListsApiArg = void;
 export type GetOauthStatusListsByNumberApiResponse =
   /** status 200 The document. */ string;
@@ -836,7 +844,7 @@ export type GetOauthStatusListsByNumberApiArg = {
   number: number;
 };
 export type GetOauthStatusChangesApiResponse =
-  /** status 200 A number that grows whenever sessions end. With `Accept: text/event-stream`: an event for each growth. */ StatusGeneration;
+  /** status 200 A number that grows whenever sessions end. With `Accept: text/event-stream`, an event for every change. */ StatusGeneration;
 export type GetOauthStatusChangesApiArg = void;
 export type HealthView = {
   status: string;
@@ -964,9 +972,10 @@ export type LoginAnswer = {
   expiresIn?: number | null;
   tokenType?: string | null;
 };
+export type SessionType = "cookie" | "token";
 export type LoginStart = {
   identifier?: string;
-  door?: "cookie" | "token";
+  sessionType?: SessionType;
   tokenDelivery?: "body" | "cookie";
 };
 export type PasswordStep = {
@@ -1048,7 +1057,7 @@ export type PasskeyRegistration = {
 export type PasskeyRegistrationRequest = {
   username: string;
   email: string;
-  door?: "cookie" | "token";
+  sessionType?: SessionType;
 };
 export type RegistrationReceived = {
   message: string;
@@ -1192,7 +1201,7 @@ export type CancelRecoveryRequest = {
 export type SessionView = {
   id: string;
   current: boolean;
-  door: string;
+  sessionType: string;
   device: string;
   ip: string;
   createdAt: string;

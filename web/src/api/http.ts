@@ -1,10 +1,10 @@
-/** A plain JSON request. */
+/** Sends JSON requests to the API. */
 import { fetchBaseQuery, type BaseQueryFn, type FetchArgs } from "@reduxjs/toolkit/query/react";
 
 import { apiUrl } from "../app/config";
 import i18n from "../app/i18n";
 
-export type Door = BaseQueryFn<string | FetchArgs>;
+export type Transport = BaseQueryFn<string | FetchArgs>;
 
 const once = fetchBaseQuery({
   baseUrl: apiUrl || "/",
@@ -25,8 +25,8 @@ interface Challenge {
   bits: number;
 }
 
-/** While somebody tries many accounts the server wants a proof of work from strangers: do it, and send again. */
-export const plain: Door = async (request, api, extra) => {
+/** Sends a request. During an attack the server demands a proof of work: compute it, and send the request again. */
+export const plain: Transport = async (request, api, extra) => {
   const first = await once(request, api, extra);
   if (codeOf(first.error) !== "proof_of_work_required") return first;
   const { challenge } = (first.error as unknown as { data: { challenge: Challenge } }).data;

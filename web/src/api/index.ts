@@ -1,8 +1,8 @@
-/** The generated endpoints with their cache tags, and the few that differ between the doors. */
-import { door } from "../app/config";
+/** The generated endpoints with their cache tags, and the few that differ between the session types. */
+import { sessionType } from "../app/config";
 import { generated, type LoginAnswer, type PasskeyRegistration, type SafeUser } from "./generated";
 import { noteSession } from "./sessionEnd";
-import { forgetTokens, hasAccessToken, keepAccessToken, refresh } from "./tokenDoor";
+import { forgetTokens, hasAccessToken, keepAccessToken, refresh } from "./tokenSession";
 
 export type {
   ActivityEvent,
@@ -16,7 +16,7 @@ export type {
   StepView,
 } from "./generated";
 
-/** A step on its way: which one, and what it proves. */
+/** A step of a sign-in as it is sent: its method, and the members of its proof. */
 export interface Step {
   method: string;
   [member: string]: unknown;
@@ -27,8 +27,8 @@ export interface Credentials {
   password: string;
 }
 
-const ofDoor = door === "token" ? { door, tokenDelivery: "cookie" } : { door };
-/** What ties attempts to this page at the token door; at the other one a cookie does. */
+const chosen = sessionType === "token" ? { sessionType, tokenDelivery: "cookie" } : { sessionType };
+/** The secrets that bind attempts to this page in a token session; a cookie session has a cookie for that. */
 const secrets = new Map<string, string>();
 
 function kept(answer: LoginAnswer): LoginAnswer {
@@ -66,13 +66,13 @@ const tagged = generated.enhanceEndpoints({
 
 export const api = tagged.injectEndpoints({
   endpoints: (build) => ({
-    /** Who is signed in here; null when nobody is. */
+    /** The signed-in user; null when no one is signed in. */
     currentUser: build.query<SafeUser | null, void>({
       providesTags: ["User"],
       queryFn: async (_, queryApi, extra, send) => {
-        if (door === "token" && !hasAccessToken() && !(await refresh(queryApi, extra as object)))
+        if (sessionType === "token" && !hasAccessToken() && !(await refresh(queryApi, extra as object)))
           return { data: null };
-        const answer = await send(door === "token" ? "/api/auth/profile" : "/api/session");
+        const answer = await send(sessionType === "token" ? "/api/auth/profile" : "/api/session");
         if (answer.error) {
           return (answer.error as { status?: unknown }).status === 401
             ? { data: null }
@@ -83,15 +83,15 @@ export const api = tagged.injectEndpoints({
         return { data: found.user };
       },
     }),
-    /** Begin to sign in; without an identifier, for a passkey that says whose it is. */
+    /** Begin to sign in; without an identifier for a passkey that names its account. */
     beginLogin: build.mutation<LoginAnswer, string>({
       queryFn: async (identifier, _, __, send) => {
-        const answer = await send({ url: "/api/login", method: "POST", body: { identifier, ...ofDoor } });
+        const answer = await send({ url: "/api/login", method: "POST", body: { identifier, ...chosen } });
         if (answer.error) return { error: answer.error };
         return { data: kept(answer.data as LoginAnswer) };
       },
     }),
-    /** One step of an attempt. */
+    /** Take one step of an attempt. */
     takeStep: build.mutation<LoginAnswer, { attempt: string; step: Step }>({
       invalidatesTags: (answer) =>
         answer?.status === "signed_in" ? ["Sessions", "Activity", "Methods"] : [],
@@ -102,10 +102,10 @@ export const api = tagged.injectEndpoints({
         return { data: kept(answer.data as LoginAnswer) };
       },
     }),
-    /** Register with a passkey: first its options, then what the browser made of them. */
+    /** Register with a passkey: get its options; `finishPasskeyRegistration` sends the browser's answer to them. */
     beginPasskeyRegistration: build.mutation<PasskeyRegistration, { username: string; email: string }>({
       queryFn: async (who, _, __, send) => {
-        const body = { ...who, door: ofDoor.door };
+        const body = { ...who, sessionType: chosen.sessionType };
         const answer = await send({ url: "/api/registration", method: "POST", body });
         if (answer.error) return { error: answer.error };
         const data = answer.data as PasskeyRegistration;
@@ -124,8 +124,8 @@ export const api = tagged.injectEndpoints({
     signIn: build.mutation<SafeUser, Credentials>({
       invalidatesTags: ["Sessions", "Activity"],
       queryFn: async (credentials, _, __, send) => {
-        const url = door === "token" ? "/api/auth/login" : "/api/session";
-        const body = door === "token" ? { ...credentials, tokenDelivery: "cookie" } : credentials;
+        const url = sessionType === "token" ? "/api/auth/login" : "/api/session";
+        const body = sessionType === "token" ? { ...credentials, tokenDelivery: "cookie" } : credentials;
         const answer = await send({ url, method: "POST", body });
         if (answer.error) return { error: answer.error };
         const data = answer.data as { user: SafeUser; accessToken?: string };
@@ -135,7 +135,7 @@ export const api = tagged.injectEndpoints({
     }),
     signUp: build.mutation<SafeUser | null, { username: string; email: string; password: string }>({
       queryFn: async (body, _, __, send) => {
-        const url = door === "token" ? "/api/auth/register" : "/api/users";
+        const url = sessionType === "token" ? "/api/auth/register" : "/api/users";
         const answer = await send({ url, method: "POST", body });
         if (answer.error) return { error: answer.error };
         return { data: (answer.data as { user?: SafeUser }).user ?? null };
@@ -144,7 +144,7 @@ export const api = tagged.injectEndpoints({
     signOut: build.mutation<null, void>({
       queryFn: async (_, __, ___, send) => {
         const request =
-          door === "token"
+          sessionType === "token"
             ? { url: "/api/auth/logout", method: "POST" }
             : { url: "/api/session", method: "DELETE" };
         const answer = await send(request);

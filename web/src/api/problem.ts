@@ -1,4 +1,4 @@
-/** Problem documents (RFC 9457), and what a failed request can look like at all. */
+/** A problem document (RFC 9457), or its stand-in for a request that failed without one. */
 export interface Problem {
   code: string;
   detail: string;
@@ -16,7 +16,7 @@ function isProblem(data: unknown): data is Problem {
   return typeof data === "object" && data !== null && "code" in data && "detail" in data;
 }
 
-/** Turns whatever RTK Query reports into a problem: a refusal, no network, or an answer nobody can read. */
+/** Turns any error of RTK Query into a problem: a refused request, no network, or an unreadable answer. */
 export function asProblem(error: unknown): Problem {
   if (typeof error !== "object" || error === null || !("status" in error)) return unreadable;
   if (error.status === "FETCH_ERROR") return offline;

@@ -1,4 +1,4 @@
-/** Hashcash: a counter that gives `puzzle:counter` a SHA-256 with enough leading zero bits. */
+/** The proof of work (hashcash): a counter such that SHA-256 of `puzzle:counter` has enough leading zero bits. */
 
 const BATCH = 512;
 
@@ -11,7 +11,7 @@ function leadingZeros(digest: ArrayBuffer): number {
   return bits;
 }
 
-/** The answer to send back. It takes a second or so, in pieces: the page stays alive. */
+/** The answer to a puzzle. It takes about a second, in batches, so that the page stays responsive. */
 export async function solve(puzzle: string, bits: number): Promise<string> {
   const encoder = new TextEncoder();
   for (let start = 0; ; start += BATCH) {

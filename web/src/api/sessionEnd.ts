@@ -1,4 +1,4 @@
-/** When an unused session will end, as far as this page can tell: every answered request keeps it alive. */
+/** Estimates when an unused session will end (milliseconds since 1970 UTC): every answered request extends it. */
 let span: number | undefined;
 let endsAt: number | undefined;
 

@@ -2,7 +2,7 @@ import { Component, type ReactNode } from "react";
 
 import i18n from "./i18n";
 
-/** The last resort: a sentence instead of a white page. */
+/** The last resort: shows a message instead of a white page when rendering fails. */
 export class CrashBoundary extends Component<{ children: ReactNode }, { crashed: boolean }> {
   override state = { crashed: false };
 

@@ -10,7 +10,7 @@ import { AuthLayout } from "../ui/AuthLayout";
 import { ButtonLink } from "../ui/Button";
 import { Heading } from "../ui/Page";
 
-// Each page is a file of its own, loaded when somebody goes there.
+// Each page is a file of its own, loaded when it is opened.
 const SignIn = lazy(() => import("../features/login/SignInPage"));
 const Register = lazy(() => import("../features/registration/RegisterPage"));
 const ForgotPassword = lazy(() => import("../features/password_reset/ForgotPasswordPage"));

@@ -1,4 +1,4 @@
-/** Texts. English comes with the app; other languages, and the account pages' texts, when they are wanted. */
+/** The texts of the pages. English is bundled; other languages and the account pages' texts are loaded on demand. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
@@ -30,10 +30,10 @@ function stored(): string | null {
   }
 }
 
-/** `ui_locales` of the address, then the choice made here, then the browser's languages. */
+/** The language to use: by `ui_locales` in the address, the stored choice, then the browser's languages. */
 function preferred(): Language {
-  const asked = new URLSearchParams(location.search).get("ui_locales")?.split(" ") ?? [];
-  const candidates = [...asked, stored(), ...navigator.languages];
+  const requested = new URLSearchParams(location.search).get("ui_locales")?.split(" ") ?? [];
+  const candidates = [...requested, stored(), ...navigator.languages];
   return candidates.map((tag) => tag?.split("-")[0]).find(isLanguage) ?? "en";
 }
 
@@ -54,7 +54,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
   try {
     localStorage.setItem(STORED, language);
   } catch {
-    // Storage is blocked: the choice lasts as long as the page.
+    // Storage is blocked: the choice is lost with the page.
   }
   await load(language);
 }
@@ -69,7 +69,7 @@ export async function startTexts(): Promise<void> {
   await load(preferred());
 }
 
-/** For pages that are looked at after signing in: their texts, in this language and from now on in every other. */
+/** Load the texts of the account pages, in this language, and from now on in every language that is chosen. */
 export async function loadAccountTexts(): Promise<void> {
   if (onAccountPages) return;
   onAccountPages = true;

@@ -7,7 +7,7 @@ import { codeOf } from "../api/http";
 
 const SIGNED_OUT = new Set(["authentication_required", "invalid_token"]);
 
-/** A request found out that the session has ended elsewhere: ask again who is signed in, and the guard takes over. */
+/** When a request shows that the session has ended: fetch the signed-in user again, so that RequireUser reacts. */
 const noticeEnd: Middleware =
   ({ dispatch }) =>
   (next) =>

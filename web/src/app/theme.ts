@@ -1,4 +1,4 @@
-/** Light, dark, or whatever the system says. public/theme.js applies the choice before the first paint. */
+/** The appearance: light, dark, or the system's. public/theme.js applies the choice before the first paint. */
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -15,6 +15,6 @@ export function chooseTheme(theme: Theme): void {
     if (theme === "system") localStorage.removeItem(STORED);
     else localStorage.setItem(STORED, theme);
   } catch {
-    // Storage is blocked: the choice lasts as long as the page.
+    // Storage is blocked: the choice is lost with the page.
   }
 }

@@ -4,7 +4,7 @@ import { Link, NavLink, Outlet, useNavigate } from "react-router";
 
 import { api, useSignOutMutation } from "../api";
 import { useAppDispatch } from "../app/store";
-import { leaving } from "../features/session/leaving";
+import { signingOut } from "../features/session/signingOut";
 import { tellOtherTabs } from "../features/session/tabs";
 import { Button } from "./Button";
 import { StepUpDialog } from "../features/login/StepUpDialog";
@@ -24,7 +24,7 @@ const PAGES = [
   ["/account/activity", "activity"],
 ] as const;
 
-/** The frame of the account pages. */
+/** The frame of the account pages: header, navigation, and the banners and dialogs that all of them share. */
 export default function AccountLayout() {
   const { t } = useTranslation();
   const product = useProduct();
@@ -81,13 +81,13 @@ function SignOut() {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
   const leave = async () => {
-    leaving.now = true;
+    signingOut.now = true;
     const answer = await signOut();
     if (!answer.error) {
       await navigate("/auth/sign-in", { replace: true, state: { signedOut: true } });
       dispatch(api.util.resetApiState());
     }
-    leaving.now = false;
+    signingOut.now = false;
     if (answer.error) return;
     tellOtherTabs();
   };

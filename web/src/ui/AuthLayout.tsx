@@ -5,7 +5,7 @@ import { Mark } from "./icons";
 import { useProduct } from "./Page";
 import { Preferences } from "./Preferences";
 
-/** The frame of every page before sign-in: a card, and on wide screens the doorway beside it. */
+/** The frame of every page before sign-in: a card, and on wide screens a drawing of a doorway beside it. */
 export function AuthLayout() {
   const product = useProduct();
   return (

@@ -20,7 +20,7 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   busy?: boolean;
 }
 
-/** A button that keeps its size while it works; a second press while busy does nothing. */
+/** A button that keeps its size while `busy`; pressing it again does nothing then. */
 export function Button({ look = "primary", busy = false, className = "", children, ...rest }: ButtonProps) {
   return (
     <button
@@ -45,7 +45,7 @@ export function TextLink({ className = "", ...rest }: LinkProps) {
   return <Link {...rest} className={`${textLook} ${className}`} />;
 }
 
-/** Looks like a link, does something here. */
+/** A button that looks like a link. */
 export function LinkButton({ className = "", ...rest }: ButtonHTMLAttributes<HTMLButtonElement>) {
   return <button type="button" {...rest} className={`min-h-6 ${textLook} ${className}`} />;
 }

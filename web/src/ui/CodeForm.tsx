@@ -10,15 +10,15 @@ interface Props {
   label: string;
   submit: string;
   busy?: boolean;
-  /** Six digits, or any text such as a recovery code. */
+  /** True for six digits; false for any text, such as a recovery code. */
   numeric?: boolean;
-  /** Takes the focus, and sends itself the first time it is complete: where the code is all there is to do. */
+  /** For pages that only need the code: takes the focus, and submits itself the first time it is complete. */
   eager?: boolean;
   onCode: (code: string) => unknown;
   children?: ReactNode;
 }
 
-/** One field for a code: pasted, autofilled or typed, blanks and all. A second try waits for the button. */
+/** A form with one field for a code: pasted, autofilled or typed, with or without spaces. */
 export function CodeForm({ label, submit, busy, numeric = true, eager = false, onCode, children }: Props) {
   const { t } = useTranslation();
   const [code, setCode] = useState("");

@@ -12,7 +12,7 @@ interface Props {
   onCancel: () => void;
 }
 
-/** What a dialog says before something is gone for good. */
+/** The content of a dialog that confirms a removal which cannot be undone. */
 export function ConfirmRemoval({ lead, action, error, busy, onConfirm, onCancel }: Props) {
   const { t } = useTranslation();
   return (

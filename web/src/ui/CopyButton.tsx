@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "./Button";
 
-/** Copies a text, and says so. */
+/** A button that copies a text to the clipboard and confirms it, also to screen readers. */
 export function CopyButton({ text }: { text: string }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);

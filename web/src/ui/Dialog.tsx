@@ -7,7 +7,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** The browser's own modal dialog: Escape closes it, and the focus stays inside and comes back. */
+/** A modal dialog of the browser: Escape closes it, the focus stays inside, and returns afterwards. */
 export function Dialog({ title, open, onClose, children }: Props) {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);

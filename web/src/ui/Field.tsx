@@ -13,7 +13,7 @@ export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
 export const inputLook =
   "block min-h-11 w-full rounded-xl border bg-surface px-3.5 py-2 text-base text-foreground placeholder:text-muted";
 
-/** A labelled input whose hint and error are tied to it. */
+/** An input with a label; its hint and error are associated with it for screen readers. */
 export function Field({ label, hint, error, aside, trailing, note, className = "", ...input }: FieldProps) {
   const id = useId();
   const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-/** Grey bars where the content will be, so that nothing jumps when it comes. */
+/** Grey bars in place of content that is loading, so that nothing jumps when it appears. */
 export function Loading({ rows = 3 }: { rows?: number }) {
   const { t } = useTranslation();
   return (

@@ -9,7 +9,7 @@ const tones: Record<Tone, string> = {
   danger: "bg-danger-soft text-danger",
 };
 
-/** A sentence that matters. Danger is announced at once, the rest politely. */
+/** An important message. Screen readers announce `danger` at once, the other tones politely. */
 export function Notice({ tone = "info", children }: { tone?: Tone; children: ReactNode }) {
   return (
     <div

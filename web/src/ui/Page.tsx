@@ -2,7 +2,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 
 import { useGetConfigQuery } from "../api";
 
-/** The product's name, as configured; the built-in one until the server has said so. */
+/** The configured name of the product; the built-in one until the configuration is loaded. */
 export function useProduct(): string {
   return useGetConfigQuery().data?.product ?? "Vestibule";
 }
@@ -12,7 +12,7 @@ interface HeadingProps {
   lead?: ReactNode;
 }
 
-/** The one h1 of a page: it names the tab, and takes the focus when the page or the step changes. */
+/** The only h1 of a page. It sets the title of the tab, and takes the focus when the page or the step changes. */
 export function Heading({ title, lead }: HeadingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const product = useProduct();

@@ -6,7 +6,7 @@ import { EyeIcon, EyeOffIcon } from "./icons";
 
 type Strength = "short" | "fair" | "strong";
 
-/** By length alone, as it is length that helps; few different signs count for less. */
+/** Rates a password by its length only, as length is what helps; fewer than five different characters are weak. */
 function strengthOf(password: string): Strength | undefined {
   if (!password) return undefined;
   const length = new Set(password).size < 5 ? 0 : password.length;
@@ -18,8 +18,10 @@ function note(capsLock: boolean, strength: Strength | undefined): string {
   return `mt-1.5 text-sm ${!capsLock && strength === "strong" ? "text-success" : "text-warning"}`;
 }
 
-/** A password input: shown on demand, hidden again on submit, with a hint while Caps Lock is on, and, for a new one, its
- * strength in words. */
+/**
+ * A password input that can be shown, and is hidden again on submit. It warns while Caps Lock is on, and rates the
+ * strength of a new password.
+ */
 export function PasswordField(props: FieldProps) {
   const { t } = useTranslation();
   const [shown, setShown] = useState(false);

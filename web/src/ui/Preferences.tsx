@@ -7,7 +7,7 @@ import { chooseTheme, currentTheme, THEMES, type Theme } from "../app/theme";
 const look =
   "min-h-8 cursor-pointer rounded-lg border border-transparent bg-transparent px-1.5 text-sm text-muted hover:border-border hover:text-foreground";
 
-/** Language, each in its own name, and appearance. */
+/** Menus for the language (each in its own name) and the appearance. */
 export function Preferences() {
   const { t, i18n } = useTranslation();
   const [theme, setTheme] = useState(currentTheme);

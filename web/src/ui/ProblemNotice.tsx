@@ -4,7 +4,7 @@ import { asProblem } from "../api/problem";
 import { useProblemText } from "./problemText";
 import { Notice } from "./Notice";
 
-/** What went wrong with a request, in words, with the id to give to the operator when it was not our reader's doing. */
+/** The message for a failed request; an internal error shows the request id, for the user to give the operator. */
 export function ProblemNotice({ error }: { error: unknown }) {
   const { t } = useTranslation();
   const text = useProblemText();

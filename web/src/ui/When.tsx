@@ -23,7 +23,7 @@ export function exact(iso: string, language: string, timeZone?: string | null): 
   });
 }
 
-/** "3 minutes ago", with the exact time in the reader's zone as its title. */
+/** A relative time such as "3 minutes ago", with the exact time as its title (in `timeZone`, else the browser's). */
 export function When({ at, timeZone }: { at: string; timeZone?: string | null | undefined }) {
   const { i18n } = useTranslation();
   return (

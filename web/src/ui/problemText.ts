@@ -8,7 +8,7 @@ function waitText(seconds: number, language: string): string {
   return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(value);
 }
 
-/** The sentence for a problem, in the reader's language; the server's own where we have none. */
+/** Returns a function for the text of a problem in the user's language, or the server's text where there is none. */
 export function useProblemText(): (problem: Problem) => string {
   const { t, i18n } = useTranslation();
   return (problem) =>
@@ -18,7 +18,7 @@ export function useProblemText(): (problem: Problem) => string {
     });
 }
 
-/** The sentence for one field of a problem. */
+/** Returns a function for the text about one field of a problem; undefined if the field has no error. */
 export function useFieldText(): (
   problem: Problem,
   field: string,

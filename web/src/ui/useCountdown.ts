@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Seconds left, measured by the clock: a tab in the background counts on. */
+/** The seconds left, and a function that restarts it. Measured by the clock, so that background tabs stay right. */
 export function useCountdown(initial: number): [number, (seconds: number) => void] {
   const [now, setNow] = useState(() => Date.now());
   const [until, setUntil] = useState(() => Date.now() + initial * 1000);

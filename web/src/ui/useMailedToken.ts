@@ -5,8 +5,8 @@ function tokenInFragment(): string | undefined {
 }
 
 /**
- * The token of a mailed link, from the fragment or from the path, and off the address bar at once: it must not stay
- * in the history, and no request may carry it but the one that uses it.
+ * The token of an emailed link, from the fragment or the path. It is removed from the address bar at once: it must not
+ * stay in the history, and only the request that uses it may carry it.
  */
 export function useMailedToken(fromPath?: string): string | undefined {
   const [token] = useState(() => fromPath ?? tokenInFragment());
@@ -17,7 +17,7 @@ export function useMailedToken(fromPath?: string): string | undefined {
     history.replaceState(history.state, "", clean + location.search);
   }, [token, fromPath]);
   useEffect(() => {
-    // Another link opened in this tab changes the fragment only: start over with its token.
+    // Opening another link in this tab changes only the fragment: start over with its token.
     const again = () => {
       if (tokenInFragment()) location.reload();
     };

@@ -6,7 +6,7 @@ import { asProblem } from "../api/problem";
 import { useFieldText } from "./problemText";
 
 /**
- * Puts a refusal where it belongs: on the fields it names (the first one gets the focus), and the rest above the form.
+ * Shows the errors of a refused request at the fields they name (the first one gets the focus), or above the form.
  */
 export function useServerErrors<Values extends FieldValues>(
   form: UseFormReturn<Values>,

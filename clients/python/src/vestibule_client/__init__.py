@@ -1,4 +1,4 @@
-"""Login for Python applications, by Vestibule. One setting: the issuer's address (VESTIBULE_ISSUER)."""
+"""Login with Vestibule for Python applications. It needs one setting, the issuer's address (VESTIBULE_ISSUER)."""
 
 from vestibule_client.client import Vestibule as Vestibule
 from vestibule_client.client import default as default

@@ -1,4 +1,4 @@
-"""From a request to a user: bearer token, API key, a reverse proxy's header, or session cookie, through one call."""
+"""Finds the user of a request: by bearer token, API key, a reverse proxy's header, or session cookie, in one call."""
 
 import asyncio
 import re
@@ -24,12 +24,15 @@ _ACCESS, _FORWARD = "at+jwt", "vestibule-forward-auth+jwt"
 
 
 class Vestibule:
-    """One for an application. Safe to share between threads and event loops, and to make before a server forks."""
+    """The client of Vestibule; an application needs one.
+
+    It can be shared between threads and event loops, and created before a server forks.
+    """
 
     def __init__(
         self, settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None, wall: Now = time.time
     ) -> None:
-        """`transport` and `wall` (seconds since 1970 UTC) are for tests."""
+        """`settings`: by default the environment's. `transport` and `wall` (seconds since 1970 UTC) are for tests."""
         self.settings = settings or read_settings()
         http = httpx.Client(transport=transport, timeout=10.0, follow_redirects=False)
         self.issuer = Issuer(self.settings, http, wall)
@@ -37,9 +40,9 @@ class Vestibule:
         self._opaque = Opaque(self.issuer, self.feed)
 
     def user(self, request: Incoming, *, wait: bool = True) -> User | None:
-        """Who is asking; None when no credential came. A credential that is not good is an error, not nobody.
+        """Return the user of a request; None without a credential. An invalid credential is an error, not None.
 
-        Raises NotAuthenticated, Forbidden (a change that another origin sent along with the cookie), Unavailable,
+        Raises NotAuthenticated, Forbidden (a page of another origin sent a change along with the cookie), Unavailable,
         Misconfigured; NeedsNetwork only when `wait` is false.
         """
         if authorization := request.all("authorization"):
@@ -51,14 +54,14 @@ class Vestibule:
         return self._session(request, secret, wait=wait) if secret else None
 
     async def auser(self, request: Incoming) -> User | None:
-        """The same for event loops: what is remembered is judged here, what has to be fetched waits in a thread."""
+        """As `user`, for event loops: answers from the caches at once, and fetches in a thread."""
         try:
             return self.user(request, wait=False)
         except NeedsNetwork:
             return await asyncio.to_thread(self.user, request)
 
     def require(self, user: User | None, *, role: str | None = None, scope: str | None = None, aal: int = 1) -> User:
-        """The user, who has this role, scope and assurance level. Raises NotAuthenticated or Forbidden."""
+        """Return the user if it has this role, scope and assurance level. Raises NotAuthenticated or Forbidden."""
         if user is None:
             raise NotAuthenticated(
                 "no credential",
@@ -74,13 +77,13 @@ class Vestibule:
         return user
 
     def redirect(self, request: Incoming, error: AuthError) -> str | None:
-        """Where a browser that looks for a page can sign in; None for programs, and for other errors."""
+        """Return the address where a browser that opens a page can sign in; None for programs, and for other errors."""
         if isinstance(error, NotAuthenticated) and request.wants_page:
             return sign_in_address(self.settings.issuer, request.url)
         return None
 
     def close(self) -> None:
-        """Let go of connections and of the feed's thread; applications that end need not."""
+        """Close the connections and stop the feed's thread. An application that exits need not call this."""
         self.feed.close()
         self.issuer.http.close()
 
@@ -109,7 +112,7 @@ class Vestibule:
 
 @dataclass(slots=True)
 class _Process:
-    """The one client of the process: what was chosen, else what was made of the environment."""
+    """The default client of the process: the one that was set, else the one made from the environment."""
 
     chosen: Vestibule | None = None
     made: Vestibule | None = None
@@ -120,7 +123,7 @@ _making = threading.Lock()
 
 
 def default() -> Vestibule:
-    """The one that is made of the environment, when it is first needed. Raises Misconfigured."""
+    """Return the default client: the one that was set, else one made from the environment. Raises Misconfigured."""
     with _making:
         found = _process.chosen or _process.made
         if found is None:
@@ -129,10 +132,10 @@ def default() -> Vestibule:
 
 
 def set_default(client: Vestibule | None) -> None:
-    """Another one instead, or the environment's again; for tests."""
+    """Set the default client, or return to the environment's (None); for tests."""
     _process.chosen, _process.made = client, None
 
 
 def chosen() -> Vestibule | None:
-    """The one that was set, if one was: it goes before what a framework has configured."""
+    """Return the default client if one was set, else None. It takes precedence over a framework's configuration."""
     return _process.chosen

@@ -1,10 +1,10 @@
-"""What can be wrong with a request, a setting or the way to Vestibule: what was got, what is expected, the fix."""
+"""Errors about a request, a setting or the connection to Vestibule: what was received and expected, and the fix."""
 
 from typing import ClassVar
 
 
 class AuthError(Exception):
-    """A request that may not go on. `got`, `expected` and `fix` are for developers and hold no secret."""
+    """The request is refused. `got`, `expected` and `fix` are texts for developers, without secrets."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
@@ -18,21 +18,21 @@ class AuthError(Exception):
 
     @property
     def problem(self) -> dict[str, object]:
-        """The body of the answer (RFC 9457)."""
-        told = {"got": self.got, "expected": self.expected, "fix": self.fix}
+        """The body of the response: a problem document (RFC 9457)."""
+        facts = {"got": self.got, "expected": self.expected, "fix": self.fix}
         return {
             "type": f"urn:vestibule-client:error:{self.code}", "title": self.title, "status": self.status,
-            "code": self.code, "detail": str(self), **told,
+            "code": self.code, "detail": str(self), **facts,
         }  # fmt: skip
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers that belong to the status."""
+        """The headers of the response."""
         return {"Cache-Control": "no-store"}
 
 
 class NotAuthenticated(AuthError):
-    """Nobody is signed in, or the credential is not good (401)."""
+    """No credential was sent, or it is not valid (401)."""
 
     status = 401
     code = "authentication_required"
@@ -40,12 +40,12 @@ class NotAuthenticated(AuthError):
 
     @property
     def headers(self) -> dict[str, str]:
-        """RFC 6750 section 3."""
+        """The headers of the response, with WWW-Authenticate (RFC 6750 section 3)."""
         return {**super().headers, "WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(AuthError):
-    """Somebody is signed in, and may not do this (403)."""
+    """The user is signed in, but may not do this (403)."""
 
     status = 403
     code = "forbidden"
@@ -53,7 +53,7 @@ class Forbidden(AuthError):
 
 
 class Unavailable(AuthError):
-    """Vestibule does not answer, and what is remembered is too old to be believed (503)."""
+    """Vestibule does not answer, and the cached data is too old to be used (503)."""
 
     status = 503
     code = "issuer_unavailable"
@@ -61,7 +61,7 @@ class Unavailable(AuthError):
 
     @property
     def headers(self) -> dict[str, str]:
-        """When to come back."""
+        """The headers of the response, with Retry-After."""
         return {**super().headers, "Retry-After": "5"}
 
 

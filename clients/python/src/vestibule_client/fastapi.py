@@ -16,7 +16,7 @@ _ABOUT = "An access token or API key of Vestibule's."
 
 
 class _Scheme(SecurityBase):
-    """What FastAPI writes into the OpenAPI document; asks who is there."""
+    """The security scheme in FastAPI's OpenAPI document; as a dependency it returns the user of the request."""
 
     def __init__(self, client: Vestibule | None = None) -> None:
         self.model = HTTPBearer(bearerFormat="JWT", description=_ABOUT)
@@ -24,7 +24,7 @@ class _Scheme(SecurityBase):
         self._client = client
 
     async def __call__(self, request: Request) -> User | None:
-        """The user, or None. Raises HTTPException for a credential that is not good."""
+        """Return the user of the request, or None. Raises HTTPException for an invalid credential."""
         client = self._client or default()
         try:
             return await client.auser(incoming(request.scope))
@@ -33,8 +33,10 @@ class _Scheme(SecurityBase):
 
 
 def require(*, role: str | None = None, scope: str | None = None, aal: int = 1, client: Vestibule | None = None) -> Any:
-    """A dependency: `user: Annotated[User, require(role="admin")]`. Whoever is not signed in gets 401 (or is sent to
-    sign in), whoever lacks the role, scope or assurance level 403.
+    """Return a dependency for the signed-in user: `user: Annotated[User, require(role="admin")]`.
+
+    A request without a user is answered with 401, or redirected to sign in; a user without the role, scope or assurance
+    level with 403.
     """
     scheme = _Scheme(client)
 
@@ -50,10 +52,10 @@ def require(*, role: str | None = None, scope: str | None = None, aal: int = 1, 
 
 
 CurrentUser = Annotated[User, require()]
-"""Whoever is signed in; others get 401, or are sent to sign in."""
+"""The signed-in user. Other requests are answered with 401, or redirected to sign in."""
 
 OptionalUser = Annotated[User | None, Security(_Scheme())]
-"""Whoever is signed in, or None."""
+"""The signed-in user, or None."""
 
 
 def _refused(client: Vestibule, request: Request, error: AuthError) -> HTTPException:

@@ -1,4 +1,4 @@
-"""The revocation feed: a thread that hears when sessions end, and the lists that say which (Token Status List)."""
+"""The revocation feed: a thread that learns when sessions end, and the lists of ended ones (Token Status List)."""
 
 import base64
 import json
@@ -18,10 +18,10 @@ from vestibule_client.errors import AuthError, NotAuthenticated, Unavailable
 from vestibule_client.issuer import Issuer, NeedsNetwork
 
 _POLL_SECONDS = 2.0
-_REFRESH = 60.0  # without word of a change a list is fetched anew before it expires
-_TIMEOUT = httpx.Timeout(10.0, read=40.0)  # the stream says something every 15 seconds
+_REFRESH = 60.0  # without a change, seconds after which a list is fetched again, before it expires
+_TIMEOUT = httpx.Timeout(10.0, read=40.0)  # the stream sends something every 15 seconds
 _MOST_BYTES = 1 << 20
-# RuntimeError: closed by another thread meanwhile.
+# RuntimeError: another thread has closed the connection.
 _LOST = (httpx.HTTPError, jwt.InvalidTokenError, ValueError, KeyError, AuthError, RuntimeError)
 
 
@@ -34,7 +34,7 @@ class _List:
 
 
 class Feed:
-    """Follows as long as the process lives. Nothing is asked on the way of a request once a list is there."""
+    """Follows the revocation feed for as long as the process lives; once a list is cached, no request waits for it."""
 
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
@@ -46,7 +46,10 @@ class Feed:
         self.following = False
 
     def check(self, claims: Mapping[str, Any], *, wait: bool) -> None:
-        """Raises NotAuthenticated when the session behind these claims has ended; Unavailable when nobody can tell."""
+        """Raise NotAuthenticated when the session of these claims has ended, Unavailable when that is uncertain.
+
+        Raises NeedsNetwork when a list has to be fetched and `wait` is false.
+        """
         named = claims.get("status", {}).get("status_list")
         if named is None:
             return
@@ -56,7 +59,7 @@ class Feed:
             raise NotAuthenticated("a token of a session that has ended", "a session that goes on", "Sign in again.")
 
     def start(self) -> None:
-        """Begin to follow, once a process: a server forks after it has loaded us."""
+        """Start following, once per process: a server may fork after loading this module."""
         if self._pid == os.getpid():
             return
         with self._lock:
@@ -65,15 +68,15 @@ class Feed:
                 threading.Thread(target=self._run, name="vestibule-feed", daemon=True).start()
 
     def close(self) -> None:
-        """Follow no longer."""
+        """Stop following."""
         self._closed = True
 
     def stand_still(self) -> None:
-        """Follow nobody, and believe that nothing changes but what is said to `heard_of`; for tests."""
+        """Do not follow any server: only calls of `heard_of` change anything; for tests."""
         self._pid, self.following, self.generation = os.getpid(), True, 0
 
     def heard_of(self, generation: int) -> None:
-        """Sessions have ended: what is remembered is looked up anew."""
+        """Take in the feed's number. If it changed, sessions have ended: lists are fetched again, caches are void."""
         if generation == self.generation:
             return
         self.generation = generation
@@ -94,7 +97,7 @@ class Feed:
 
     def _fetch(self, uri: str) -> _List:
         if not uri.startswith(f"{self._issuer.settings.issuer}/oauth/status-lists/"):
-            raise ValueError("a list of somebody else")
+            raise ValueError("a list of another issuer")
         now, generation = self._issuer.now(), self.generation
         answer = self._issuer.http.get(uri, headers={"Cache-Control": "no-cache"})
         answer.raise_for_status()
@@ -105,7 +108,7 @@ class Feed:
             raise ValueError("no status list")
         claims = self._issuer.decoded(token, key)
         if claims["sub"] != uri or claims["status_list"]["bits"] != 1:
-            raise ValueError("another list than the one asked for")
+            raise ValueError("another list than the requested one")
         packed = claims["status_list"]["lst"]
         inflate = zlib.decompressobj()
         bits = inflate.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)), _MOST_BYTES)
@@ -124,7 +127,7 @@ class Feed:
                 KeyError,
                 AuthError,
                 RuntimeError,
-            ):  # RuntimeError: closed meanwhile
+            ):  # RuntimeError: the connection was closed
                 self.following = False
                 if not self._closed:
                     self._poll()
@@ -151,7 +154,7 @@ class Feed:
             self.following = True
 
     def _poll(self) -> None:
-        """Where no stream gets through: ask now and then."""
+        """Request the number of the feed, after a pause, where no stream gets through."""
         time.sleep(_POLL_SECONDS)
         with suppress(*_LOST):
             answer = self._issuer.http.get(self._issuer.endpoint("status_changes_endpoint"))

@@ -16,7 +16,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Auth:
-    """One for an application, or for several with `init_app`."""
+    """The Flask extension: `user`, `user_or_none` and `required`. Several applications share it with `init_app`."""
 
     def __init__(self, app: Flask | None = None, *, client: Vestibule | None = None) -> None:
         self._client = client
@@ -24,18 +24,18 @@ class Auth:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """`user` is there in templates too."""
+        """Make the user (or None) available in templates as `user`."""
         app.context_processor(lambda: {"user": self.user_or_none})
 
     @property
     def user(self) -> User:
-        """Whoever is signed in; others get 401, or are sent to sign in."""
+        """The signed-in user. Other requests are aborted with 401, or redirected to sign in."""
         return self._checked(role=None, scope=None, aal=1)
 
     @property
     def user_or_none(self) -> User | None:
-        """Whoever is signed in, or None. A credential that is not good is refused."""
-        return self._found()
+        """The signed-in user, or None. An invalid credential aborts the request."""
+        return self._user()
 
     @overload
     def required(self, view: View) -> View: ...
@@ -44,8 +44,10 @@ class Auth:
         self, view: None = None, *, role: str | None = None, scope: str | None = None, aal: int = 1
     ) -> Callable[[View], View]: ...
     def required(self, view: Any = None, *, role: str | None = None, scope: str | None = None, aal: int = 1) -> Any:
-        """A view for those who are signed in, and have this role, scope and assurance level: `@auth.required` or
-        `@auth.required(role="admin")`.
+        """Protect a view: `@auth.required`, or `@auth.required(role="admin")`.
+
+        Only for signed-in users with this role, scope and assurance level; other requests are aborted with 401 or 403,
+        or redirected to sign in.
         """
 
         def guarded(inner: Any) -> Any:
@@ -59,13 +61,13 @@ class Auth:
         return guarded(view) if view is not None else guarded
 
     def _checked(self, *, role: str | None, scope: str | None, aal: int) -> User:
-        client, user = self._client or default(), self._found()
+        client, user = self._client or default(), self._user()
         try:
             return client.require(user, role=role, scope=scope, aal=aal)
         except AuthError as error:
             abort(self._answer(client, error))
 
-    def _found(self) -> User | None:
+    def _user(self) -> User | None:
         if "vestibule_user" not in g:
             client = self._client or default()
             try:

@@ -1,4 +1,4 @@
-"""What is fetched from Vestibule and remembered: its keys, and where its addresses are (RFC 8414, RFC 7517)."""
+"""The issuer's metadata and signing keys, fetched and cached (RFC 8414, RFC 7517), and the verification of tokens."""
 
 import threading
 import time
@@ -20,18 +20,20 @@ Now = Callable[[], float]
 
 
 class NeedsNetwork(Exception):
-    """Something has to be fetched first, and the caller said not now."""
+    """Something has to be fetched first, and the caller forbade it (`wait=False`)."""
 
 
 class Issuer:
-    """Keys are fetched when they are needed, at most every ten seconds for an unknown `kid`, and anew every five
-    minutes; when Vestibule does not answer, the ones of before are believed for an hour.
+    """The issuer's metadata and signing keys, and the verification of tokens by them.
+
+    Keys are fetched when they are needed, every five minutes, and for an unknown `kid` at most every ten seconds. When
+    Vestibule does not answer, the cached ones are used for up to an hour.
     """
 
     def __init__(
         self, settings: Settings, http: httpx.Client, wall: Now = time.time, now: Now = time.monotonic
     ) -> None:
-        """`wall`: seconds since 1970 UTC, what tokens are judged by; `now`: seconds that never go back."""
+        """`wall`: seconds since 1970 UTC, for the times in tokens; `now`: monotonic seconds, for the caches."""
         self.settings = settings
         self.http = http
         self.now = now
@@ -42,7 +44,10 @@ class Issuer:
         self._lock = threading.Lock()
 
     def endpoint(self, name: str, *, wait: bool = True) -> str:
-        """An address of the metadata. Raises NeedsNetwork when it is not known yet and `wait` is false."""
+        """Return an address of the issuer's metadata; empty when it has none of this name.
+
+        Raises Unavailable, Misconfigured, or NeedsNetwork when the metadata is not cached and `wait` is false.
+        """
         if self._metadata is None:
             if not wait:
                 raise NeedsNetwork
@@ -50,7 +55,10 @@ class Issuer:
         return str(self._metadata.get(name, ""))
 
     def key(self, kid: str, *, wait: bool) -> jwt.PyJWK:
-        """The key of this id. Raises NotAuthenticated, Unavailable, or NeedsNetwork."""
+        """Return the signing key with this id.
+
+        Raises NotAuthenticated for an unknown id, Unavailable, or NeedsNetwork when `wait` is false.
+        """
         now = self.now()
         known = self._keys.get(kid)
         if known is not None and now - self._fetched < _FRESH:
@@ -70,7 +78,7 @@ class Issuer:
         return known
 
     def verify(self, token: str, *, typ: str, audience: str, wait: bool) -> dict[str, Any]:
-        """The claims of a token of this type, for this audience. The algorithm is the key's, never the token's.
+        """Verify a token of this type and audience, and return its claims. The algorithm is the key's, not the token's.
 
         Raises NotAuthenticated with the rule that it breaks, Unavailable, or NeedsNetwork.
         """
@@ -89,7 +97,7 @@ class Issuer:
             ) from None
 
     def decoded(self, token: str, key: jwt.PyJWK, audience: str | None = None) -> dict[str, Any]:
-        """The claims of a token that this key signed and whose time it is. Raises jwt.InvalidTokenError."""
+        """Return the claims of a token that this key signed and that is valid now. Raises jwt.InvalidTokenError."""
         required = ["iss", "exp", "iat", "sub"] + (["aud"] if audience else [])
         claims: dict[str, Any] = jwt.decode(
             token, key, algorithms=[key.algorithm_name], audience=audience, issuer=self.settings.issuer,
@@ -141,7 +149,7 @@ _FIXES = {
 
 
 def _usable(jwk: dict[str, Any]) -> jwt.PyJWK | None:
-    """A public key of the two kinds that Vestibule signs with; others are left alone."""
+    """A public key of the two kinds that Vestibule signs with; None for any other one."""
     algorithm = _ALGORITHMS.get((jwk.get("kty", ""), jwk.get("crv", "")))
     if algorithm is None or jwk.get("alg") != algorithm or jwk.get("use") != "sig" or "d" in jwk:
         return None

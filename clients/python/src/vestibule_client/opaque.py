@@ -1,4 +1,4 @@
-"""Credentials that only Vestibule can read: session cookies and API keys."""
+"""Looks up credentials that only Vestibule can verify: session cookies and API keys."""
 
 import hashlib
 from collections import OrderedDict
@@ -17,7 +17,10 @@ _LONGEST = 30.0  # names and roles change without a session ending
 
 
 class Opaque:
-    """An answer is believed for 30 seconds at most, and only while the feed says that no session has ended since."""
+    """Looks up session cookies and API keys at Vestibule, and caches the answers.
+
+    An answer is used for at most 30 seconds, and only while the feed shows that no session has ended since.
+    """
 
     def __init__(self, issuer: Issuer, feed: Feed) -> None:
         self._issuer = issuer
@@ -25,19 +28,19 @@ class Opaque:
         self._known: OrderedDict[bytes, tuple[User, int, float]] = OrderedDict()
 
     def session(self, secret: str, *, wait: bool) -> User:
-        """Whose session cookie this is. Raises NotAuthenticated, Unavailable, or NeedsNetwork."""
-        return self._asked(b"session " + secret.encode(), lambda: self._session(secret), wait=wait)
+        """Return the user of a session cookie. Raises NotAuthenticated, Unavailable, or NeedsNetwork (`wait=False`)."""
+        return self._lookup(b"session " + secret.encode(), lambda: self._session(secret), wait=wait)
 
     def api_key(self, key: str, *, wait: bool) -> User:
-        """Whose API key this is. Raises Misconfigured too: only a registered client can ask."""
+        """Return the user of an API key. Raises as `session`, and Misconfigured without a registered client."""
         if not self._issuer.settings.client_id:
             raise Misconfigured(
                 "an API key", "VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET, which are not set",
                 "`vestibule clients create NAME` prints both; they let this application ask about keys.",
             )  # fmt: skip
-        return self._asked(b"key " + key.encode(), lambda: self._introspected(key), wait=wait)
+        return self._lookup(b"key " + key.encode(), lambda: self._introspected(key), wait=wait)
 
-    def _asked(self, credential: bytes, ask: Callable[[], User], *, wait: bool) -> User:
+    def _lookup(self, credential: bytes, ask: Callable[[], User], *, wait: bool) -> User:
         self._feed.start()
         place, now = hashlib.sha256(credential).digest(), self._issuer.now()
         known = self._known.get(place)

@@ -1,7 +1,7 @@
-"""pytest fixtures, so that nobody stubs authentication in tests again.
+"""pytest fixtures, so that tests need no stubs of authentication.
 
-`auth_token(role=...)` needs no server: real signatures by an issuer in memory. `vestibule_server` is the real server,
-in this process; `auth_user(role=..., aal=...)` registers somebody there and hands out ready headers.
+`auth_token(role=...)` needs no server: an issuer in memory signs real tokens. `vestibule_server` is the real server,
+in this process; `auth_user(role=..., aal=...)` registers a user there and returns ready headers.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def vestibule_issuer() -> Iterator[TestIssuer]:
-    """An issuer in memory. Applications that read VESTIBULE_ISSUER use it as long as the test runs."""
+    """An issuer in memory. Applications that read VESTIBULE_ISSUER use it while the test runs."""
     issuer, before = TestIssuer(), chosen()
     issuer.install()
     yield issuer
@@ -38,7 +38,7 @@ def auth_token(vestibule_issuer: TestIssuer) -> Callable[..., dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def vestibule_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[VestibuleServer]":
-    """The real server on a loopback port, with SQLite in a temporary folder, a clock that a test moves, and its mails.
+    """The real server on a loopback port, with SQLite in a temporary folder, a movable clock, and a mailbox.
 
     Needs the distribution `vestibule`. Applications that read VESTIBULE_ISSUER use it from then on.
     """
@@ -50,11 +50,11 @@ def vestibule_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Vest
 
 @pytest.fixture
 def auth_user(vestibule_server: "VestibuleServer") -> "Callable[..., AuthUser]":
-    """`auth_user(role="admin", aal=2)`: somebody new, registered and signed in through both doors."""
+    """`auth_user(role="admin", aal=2)`: a new user, registered and signed in with both types of session."""
     return vestibule_server.user
 
 
 @pytest.fixture
 def signed_in_page(vestibule_server: "VestibuleServer") -> Callable[..., Any]:
-    """`signed_in_page(browser, user)`: a page of Playwright's (sync) in a context of its own, signed in."""
+    """`signed_in_page(browser, user)`: a signed-in page of Playwright (sync), in a context of its own."""
     return vestibule_server.page

@@ -1,4 +1,4 @@
-"""The parts of a request that say who is asking, whichever framework it came through."""
+"""The parts of a request that authenticate its sender, independent of the framework."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ FORWARD_HEADER = "x-vestibule-token"
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """`headers`: pairs with names in lower case, as often as they came. `url`: the whole address that was asked for."""
+    """An incoming request. `headers`: all pairs, with names in lower case. `url`: the complete requested address."""
 
     method: str
     url: str
@@ -19,20 +19,20 @@ class Incoming:
 
     @classmethod
     def of(cls, method: str, url: str, headers: Iterable[tuple[str, str]]) -> "Incoming":
-        """Made of what a framework has."""
+        """Create it from the parts that a framework has; names of headers may be in any case."""
         return cls(method.upper(), url, tuple((name.lower(), value) for name, value in headers))
 
     def all(self, name: str) -> list[str]:
-        """Every value under this name."""
+        """Return all values of this header."""
         return [value for found, value in self.headers if found == name]
 
     def get(self, name: str) -> str:
-        """The value under this name; nothing when it did not come, or came twice."""
+        """Return the value of this header; empty when it was not sent, or more than once."""
         values = self.all(name)
         return values[0] if len(values) == 1 else ""
 
     def cookie(self, name: str) -> str:
-        """A cookie's value; nothing when it did not come, or came twice."""
+        """Return the value of this cookie; empty when it was not sent, or more than once."""
         found = []
         for line in self.all("cookie"):
             for pair in line.split(";"):
@@ -43,7 +43,7 @@ class Incoming:
 
     @property
     def is_forged(self) -> bool:
-        """Whether a page of another origin may have sent this along with the cookie (a change, from elsewhere)."""
+        """Whether a page of another origin may have made the browser send this change with its cookies (CSRF)."""
         if self.method in SAFE:
             return False
         if site := self.get("sec-fetch-site"):
@@ -54,7 +54,7 @@ class Incoming:
 
     @property
     def wants_page(self) -> bool:
-        """Whether a browser is on its way to a page: a redirect helps it, where a program needs 401."""
+        """Whether a browser is navigating to a page: a redirect helps it, whereas a program needs 401."""
         if self.method not in {"GET", "HEAD"}:
             return False
         if mode := self.get("sec-fetch-mode"):
@@ -63,7 +63,7 @@ class Incoming:
 
 
 def sign_in_address(issuer: str, url: str) -> str:
-    """Where a browser signs in and comes back from. Vestibule checks that `url` is a host it protects."""
+    """Return the address where a browser signs in before it returns to `url`, on a host that Vestibule protects."""
     return f"{issuer}/forward-auth/return?{urlencode({'to': url})}"
 
 

@@ -1,4 +1,4 @@
-"""The settings of an application that uses Vestibule: arguments, or the environment."""
+"""The settings of an application that uses Vestibule, from arguments or the environment."""
 
 import os
 from dataclasses import dataclass
@@ -6,15 +6,18 @@ from urllib.parse import urlsplit
 
 from vestibule_client.errors import Misconfigured
 
-# How long what was fetched is believed when Vestibule does not answer (seconds).
+# Seconds for which cached keys are used when Vestibule does not answer.
 KEYS_TOLERATED = 3600.0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """`audience`: whom access tokens must be for; by default Vestibule's own door. `origin`: where this application is
-    reached (https://app.example.com): only then is the header of a reverse proxy taken. `client_id`, `client_secret`:
-    a registered client (`vestibule clients create`), for API keys.
+    """The settings of an application that uses Vestibule.
+
+    `issuer`: the public URL of Vestibule. `audience`: the API that access tokens must be for; by default Vestibule
+    itself. `origin`: the address of this application (https://app.example.com); the header of a reverse proxy is
+    accepted only if it is set. `client_id`, `client_secret`: a registered client (`vestibule clients create`), for API
+    keys.
     """
 
     issuer: str
@@ -35,8 +38,8 @@ class Settings:
 def settings(
     issuer: str = "", *, audience: str = "", origin: str = "", client_id: str = "", client_secret: str = ""
 ) -> Settings:
-    """What is not given is read from VESTIBULE_ISSUER, _AUDIENCE, _APP_ORIGIN, _CLIENT_ID, _CLIENT_SECRET (or
-    _CLIENT_SECRET_FILE). Raises Misconfigured, naming the setting.
+    """Return checked settings. What is not passed is read from the environment: VESTIBULE_ISSUER, _AUDIENCE,
+    _APP_ORIGIN, _CLIENT_ID, _CLIENT_SECRET (or _CLIENT_SECRET_FILE). Raises Misconfigured, naming the setting.
     """
     found = Settings(
         issuer=(issuer or _read("ISSUER")).rstrip("/"),

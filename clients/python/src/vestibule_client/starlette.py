@@ -1,4 +1,4 @@
-"""Starlette, and every other ASGI application."""
+"""Middleware for Starlette and every other ASGI application."""
 
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -18,8 +18,8 @@ _ANONYMOUS = SimpleNamespace(is_authenticated=False, display_name="", identity="
 class VestibuleMiddleware:
     """Puts `scope["user"]` and `scope["auth"]` where Starlette's `request.user` and `@requires` look for them.
 
-    `required`: whoever is not signed in gets 401, or is sent to sign in; else `user.is_authenticated` is false. A
-    credential that is not good is refused either way.
+    `required`: requests without a user are answered with 401, or redirected to sign in; otherwise
+    `user.is_authenticated` is false for them. An invalid credential is refused either way.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class VestibuleMiddleware:
         self._required = required
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on with the user, or answer."""
+        """Pass the request on with its user, or answer it with an error or a redirect."""
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 scope.setdefault("user", _ANONYMOUS)
@@ -52,7 +52,7 @@ class VestibuleMiddleware:
 
 
 def incoming(scope: Scope) -> Incoming:
-    """What an ASGI scope says."""
+    """Return the request of an ASGI scope."""
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     host = next((value for name, value in headers if name == "host"), "")
     path = scope.get("raw_path") or scope["path"].encode()
@@ -64,7 +64,7 @@ def incoming(scope: Scope) -> Incoming:
 async def _refuse(client: Vestibule, request: Incoming, error: AuthError, send: Send) -> None:
     to = client.redirect(request, error)
     body = b"" if to else json.dumps(error.problem).encode()
-    told = {"Location": to} if to else {"Content-Type": "application/problem+json", **error.headers}
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in told.items()]
+    fields = {"Location": to} if to else {"Content-Type": "application/problem+json", **error.headers}
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": 302 if to else error.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,7 +1,7 @@
 """An issuer in memory, for tests of applications: real signatures, no network, nothing stubbed in the application.
 
-`TestIssuer` answers what Vestibule would: metadata, keys, status lists, sessions, introspection. The pytest plugin
-makes fixtures of it; other test runners can use it directly.
+`TestIssuer` answers as Vestibule would: metadata, keys, status lists, sessions, introspection. The pytest plugin makes
+fixtures of it; other test runners can use it directly.
 """
 
 import base64
@@ -26,9 +26,9 @@ _LIST_BYTES = 128
 
 
 class TestIssuer:
-    """One key, one status list, and whatever sessions and API keys a test asks for."""
+    """An issuer in memory, with one key, one status list, and the sessions and API keys that a test creates."""
 
-    __test__ = False  # no test case, whatever pytest thinks of the name
+    __test__ = False  # pytest must not take it for a test case by its name
 
     def __init__(self, issuer: str = ISSUER) -> None:
         self.issuer = issuer
@@ -43,44 +43,44 @@ class TestIssuer:
         self.is_down = False
 
     def client(self, **more: str) -> Vestibule:
-        """A client of this issuer, for `client=` of a framework; `more` as in `settings`."""
-        given = {"client_id": "client_of_the_tests", "client_secret": "a secret of the tests"} | more
-        made = Vestibule(settings(self.issuer, **given), transport=httpx.MockTransport(self._answer))
+        """Return a client of this issuer, for `client=` of a framework; `more` as in `settings`."""
+        chosen = {"client_id": "client_of_the_tests", "client_secret": "a secret of the tests"} | more
+        made = Vestibule(settings(self.issuer, **chosen), transport=httpx.MockTransport(self._answer))
         made.feed.stand_still()
         self._clients.append(made)
         return made
 
     def install(self) -> Vestibule:
-        """Let applications that read the environment use this issuer, until `uninstall`."""
+        """Make applications that read the environment use this issuer until `uninstall`. Returns their client."""
         made = self.client(audience=os.environ.get("VESTIBULE_AUDIENCE", ""))
         set_default(made)
         return made
 
     def uninstall(self) -> None:
-        """The environment counts again."""
+        """Let applications read the environment again."""
         set_default(None)
 
     def token(
         self, user: str = "user_of_the_tests", *, roles: tuple[str, ...] = (), scopes: tuple[str, ...] = (),
         aal: int = 1, audience: str = "", expires_in: int = 900, **claims: Any,
     ) -> str:  # fmt: skip
-        """A signed access token; `claims` take the place of ours. A negative `expires_in` makes an expired one."""
+        """Return a signed access token. `claims` override the defaults; a negative `expires_in` (seconds): expired."""
         now = int(time.time())
         index, self._next = self._next, self._next + 1
-        said = {
+        payload = {
             "iss": self.issuer, "sub": user, "aud": audience or self._audience(), "iat": now, "exp": now + expires_in,
             "jti": f"token_{index}", "sid": f"session_{index}", "client_id": "vestibule", "auth_time": now,
             "amr": ["pwd", "otp"] if aal > 1 else ["pwd"], "acr": f"aal{aal}", "roles": list(roles),
             "scope": " ".join(scopes), "status": {"status_list": {"idx": index, "uri": self._list_address}}, **claims,
         }  # fmt: skip
-        return self.sign(said, typ="at+jwt")
+        return self.sign(payload, typ="at+jwt")
 
     def headers(self, user: str = "user_of_the_tests", **more: Any) -> dict[str, str]:
-        """The same as headers of a request."""
+        """Return request headers with a signed access token; arguments as for `token`."""
         return {"Authorization": f"Bearer {self.token(user, **more)}"}
 
     def cookie(self, user: str = "user_of_the_tests", *, roles: tuple[str, ...] = (), aal: int = 1) -> dict[str, str]:
-        """A session's cookie, as headers of a request."""
+        """Return request headers with the cookie of a new session."""
         secret = _shaped("ses")
         self._sessions[secret] = {"user": self._user(user, roles), "sessionId": f"session_{secret[-6:]}", "aal": aal}
         return {"Cookie": f"__Host-vestibule_session={secret}"}
@@ -88,7 +88,7 @@ class TestIssuer:
     def api_key(
         self, user: str = "user_of_the_tests", *, roles: tuple[str, ...] = (), scopes: tuple[str, ...] = ()
     ) -> dict[str, str]:
-        """An API key, as headers of a request."""
+        """Return request headers with a new API key."""
         key = _shaped("key")
         self._keys[key] = {
             "active": True, "sub": user, "username": user, "roles": list(roles), "scope": " ".join(scopes),
@@ -97,13 +97,21 @@ class TestIssuer:
         return {"Authorization": f"Bearer {key}"}
 
     def proxy(self, user: str = "user_of_the_tests", *, origin: str, **claims: Any) -> dict[str, str]:
-        """What a reverse proxy adds to a request for this origin."""
+        """Return the header that a reverse proxy adds to a request for this origin."""
         now = int(time.time())
-        said = {"iss": self.issuer, "sub": user, "aud": origin, "iat": now, "exp": now + 120, "acr": "aal1", **claims}
-        return {"X-Vestibule-Token": self.sign(said, typ="vestibule-forward-auth+jwt")}
+        payload = {
+            "iss": self.issuer,
+            "sub": user,
+            "aud": origin,
+            "iat": now,
+            "exp": now + 120,
+            "acr": "aal1",
+            **claims,
+        }
+        return {"X-Vestibule-Token": self.sign(payload, typ="vestibule-forward-auth+jwt")}
 
     def end(self, headers: dict[str, str]) -> None:
-        """End the session behind these headers, and let every client hear of it."""
+        """End the session or API key of these headers, and notify the feed of every client."""
         credential = next(iter(headers.values())).rpartition(" ")[2].rpartition("=")[2]
         if self._sessions.pop(credential, None) is None and self._keys.pop(credential, None) is None:
             claims = jwt.decode(credential, options={"verify_signature": False})
@@ -113,12 +121,12 @@ class TestIssuer:
             client.feed.heard_of(self._generation)
 
     def sign(self, claims: dict[str, Any], *, typ: str, **header: Any) -> str:
-        """A token that says whatever a test wants it to say."""
+        """Return a signed token with any claims, type and header members."""
         return jwt.encode(claims, self._private, algorithm="ES256", headers={"typ": typ, "kid": self._kid, **header})
 
     @property
     def jwks(self) -> dict[str, Any]:
-        """The public key, as /.well-known/jwks.json has it."""
+        """The public key, as in /.well-known/jwks.json."""
         public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._private.public_key()))
         return {"keys": [public | {"kid": self._kid, "alg": "ES256", "use": "sig"}]}
 
@@ -154,8 +162,8 @@ class TestIssuer:
             bits[place // 8] |= 1 << place % 8
         packed = base64.urlsafe_b64encode(zlib.compress(bits)).rstrip(b"=").decode()
         now = int(time.time())
-        said = {"iss": self.issuer, "sub": self._list_address, "iat": now, "exp": now + 300, "ttl": 5}
-        return self.sign(said | {"status_list": {"bits": 1, "lst": packed}}, typ="statuslist+jwt")
+        payload = {"iss": self.issuer, "sub": self._list_address, "iat": now, "exp": now + 300, "ttl": 5}
+        return self.sign(payload | {"status_list": {"bits": 1, "lst": packed}}, typ="statuslist+jwt")
 
     def _introspected(self, request: httpx.Request) -> dict[str, Any]:
         token = parse_qs(request.content.decode()).get("token", [""])[0]

@@ -1,4 +1,4 @@
-"""The real server in the test's process (pytest plugin); needs the distribution `vestibule`."""
+"""The real server in the test's process, for the pytest plugin; needs the distribution `vestibule`."""
 
 import asyncio
 import itertools
@@ -13,7 +13,7 @@ import httpx
 
 from vestibule import settings
 from vestibule.app import create_app
-from vestibule.bootstrap import Parts, direct_database_url, new_secret
+from vestibule.bootstrap import Overrides, direct_database_url, new_secret
 from vestibule.crypto import totp
 from vestibule.crypto.clock import SystemClock
 from vestibule.db import migrate
@@ -27,28 +27,31 @@ _SECOND = 1_000_000
 
 
 class MovableClock:
-    """The time of the server: real, until a test moves it."""
+    """The server's clock: real time, until a test moves it."""
 
     def __init__(self) -> None:
         self._real = SystemClock()
         self._moved = 0
 
     def now(self) -> int:
-        """Microseconds since 1970 UTC."""
+        """Return microseconds since 1970 UTC."""
         return self._real.now() + self._moved
 
     def monotonic(self) -> int:
-        """Microseconds that never go back."""
+        """Return monotonic microseconds."""
         return self._real.monotonic() + self._moved
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move the clock forward by this many seconds."""
         self._moved += int(seconds * _SECOND)
 
 
 @dataclass(slots=True)
 class AuthUser:
-    """Somebody who is registered and signed in. `headers` carry an access token, `cookie` the session of a browser."""
+    """A user who is registered and signed in.
+
+    Both are request headers: `headers` with an access token, `cookie` with the cookie of a cookie session.
+    """
 
     id: str
     username: str
@@ -59,7 +62,7 @@ class AuthUser:
 
 
 class VestibuleServer(AbstractContextManager["VestibuleServer"]):
-    """`url`, `clock.advance(seconds)`, `mails(to)`, `user(role=…, aal=…)`, `client` (what applications use)."""
+    """A real server: `url`, `clock.advance(seconds)`, `mails(to)`, `user(role=…, aal=…)`, and a `client`."""
 
     def __init__(self, folder: Path, **overrides: str) -> None:
         self._listener = listen("127.0.0.1", 0)
@@ -69,13 +72,13 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         limits = {
             f"LIMIT_{name}": "100000/1m" for name in ("REGISTRATION", "CODES", "STEPS", "LOGIN_ADDRESS", "LOGIN_GLOBAL")
         }
-        given = settings.load({
+        loaded = settings.load({
             "ENV": "development", "PUBLIC_URL": self.url, "DATA_DIR": str(folder), "PORT": str(port),
             "SECRET_KEY": new_secret(), "ARGON2_MEMORY_KIB": "64", "ARGON2_TIME": "1",
             "DATABASE_URL": f"sqlite:///{folder / 'vestibule.db'}", **limits, **overrides,
         })  # fmt: skip
-        migrate.upgrade(direct_database_url(given))
-        self._app = create_app(given, Parts(clock=self.clock))
+        migrate.upgrade(direct_database_url(loaded))
+        self._app = create_app(loaded, Overrides(clock=self.clock))
         self._server = Server(configuration(lambda: self._app))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="vestibule-server", daemon=True)
@@ -83,7 +86,7 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         self.client = Vestibule(client_settings(self.url), wall=lambda: self.clock.now() / _SECOND)
 
     def __enter__(self) -> Self:
-        """Start, and let applications use it."""
+        """Start the server, and make its client the default one of applications. Raises RuntimeError."""
         self._thread.start()
         while not self._server.started:
             self._thread.join(0.01)
@@ -95,22 +98,22 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop."""
+        """Stop the server, and return applications to their own client."""
         set_default(None)
         self.client.close()
-        self._app.state.services.status_changes.stop()
+        self._app.state.services.tokens.status_changes.stop()
         self._server.should_exit = True
         self._thread.join(20)
         self._listener.close()
 
     def user(self, *, role: str | None = None, aal: int = 1, name: str = "") -> AuthUser:
-        """Somebody new: registered through the API, signed in through both doors; with `aal=2` by app and password."""
+        """Register a new user through the API, and sign in with both session types; `aal=2`: with password and app."""
         username = name or f"tester{next(self._numbers)}"
         email = f"{username}@example.com"
         made = self._sent("POST", "/api/auth/register", {"username": username, "email": email, "password": PASSWORD})
         user_id = made["user"]["id"]
         if role:
-            self._operate(self._app.state.services.roles.grant(user_id, role))
+            self._operate(self._app.state.services.accounts.roles.grant(user_id, role))
         tokens = self._sent("POST", "/api/auth/login", {"email": email, "password": PASSWORD})
         with httpx.Client(base_url=self.url) as browser:
             token = browser.get("/api/csrf/restore").json()["XSRF-Token"]
@@ -124,13 +127,13 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         return AuthUser(user_id, username, email, PASSWORD, bearer, {"Cookie": f"vestibule_session={secret}"})
 
     def mails(self, to: str = "") -> list[dict[str, Any]]:
-        """What was mailed, newest first: `to`, `subject`, `text`, `links`."""
+        """Return the emails to addresses that contain `to`, newest first: `to`, `subject`, `text`, `links`."""
         with httpx.Client(base_url=self.url) as http:
             found: list[dict[str, Any]] = http.get("/dev/mailbox.json").json()
         return [mail for mail in found if to in mail["to"]]
 
     def page(self, browser: Any, user: AuthUser, **context: Any) -> Any:
-        """A page of Playwright's (sync), signed in: cookies of a host count on all of its ports."""
+        """Return a signed-in page of Playwright (sync). Cookies of a host apply to all of its ports."""
         made = browser.new_context(**context)
         name, _, value = user.cookie["Cookie"].partition("=")
         made.add_cookies([{"name": name, "value": value, "url": self.url, "httpOnly": True, "sameSite": "Lax"}])
@@ -145,7 +148,7 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         done.raise_for_status()
 
     def _with_code(self, browser: httpx.Client, email: str) -> dict[str, Any]:
-        self.clock.advance(30)  # a code counts once
+        self.clock.advance(30)  # a code is valid once
         with httpx.Client(base_url=self.url) as http:
             begun = http.post("/api/auth/login", json={"email": email, "password": PASSWORD}).json()
             code = totp.code_at(self._seed, totp.step_at(self.clock.now()))

@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""The user of a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ Via = Literal["token", "session", "proxy", "api_key"]
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A signed-in person, or a machine with an API key.
+    """The user of a request: a signed-in person, or a machine with an API key.
 
-    `id` never changes and is never given to anybody else: store this one. Access tokens say neither name nor address,
-    so both are None when the credential was one. `aal` is the assurance level: 1, or 2 with a second factor. `via` says
-    how the request was signed in.
+    `id` never changes and is never reused for another user: store this one. Access tokens carry neither name nor email
+    address, so both are None for them. `aal` is the assurance level: 1, or 2 with a second factor. `via` is the kind of
+    credential.
     """
 
     id: str
@@ -32,7 +32,7 @@ class User:
 
     @property
     def display_name(self) -> str:
-        """The best there is to show."""
+        """The name to show: the full name, else the username, else the id."""
         return self.name or self.username or self.id
 
     @property
@@ -42,7 +42,7 @@ class User:
 
 
 def from_claims(claims: Mapping[str, Any], via: Via) -> User:
-    """From an access token, the header of forward-auth, or an introspection."""
+    """Return the user of an access token, a forward-auth header, or an introspection."""
     level = str(claims.get("acr", "aal1")).removeprefix("aal")
     return User(
         id=claims["sub"],
@@ -59,9 +59,9 @@ def from_claims(claims: Mapping[str, Any], via: Via) -> User:
     )
 
 
-def from_session(found: Mapping[str, Any]) -> User:
-    """From what `GET /api/session` says of a cookie."""
-    user = found["user"]
+def from_session(answer: Mapping[str, Any]) -> User:
+    """Return the user of the answer to `GET /api/session`."""
+    user = answer["user"]
     return User(
         id=user["id"],
         via="session",
@@ -70,7 +70,7 @@ def from_session(found: Mapping[str, Any]) -> User:
         email=user["email"],
         email_verified=user.get("emailVerified"),
         roles=tuple(user.get("roles", ())),
-        aal=int(found.get("aal", 1)),
-        session_id=found.get("sessionId"),
+        aal=int(answer.get("aal", 1)),
+        session_id=answer.get("sessionId"),
         claims=dict(user),
     )

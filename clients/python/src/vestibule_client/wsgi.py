@@ -1,4 +1,4 @@
-"""Every WSGI application."""
+"""Middleware for every WSGI application."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -17,8 +17,8 @@ App = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 class VestibuleMiddleware:
     """Puts the user (or None) into `environ["vestibule.user"]`, and its id into REMOTE_USER.
 
-    `required`: whoever is not signed in gets 401, or is sent to sign in. A credential that is not good is refused
-    either way.
+    `required`: requests without a user are answered with 401, or redirected to sign in. An invalid credential is
+    refused either way.
     """
 
     def __init__(self, app: App, *, client: Vestibule | None = None, required: bool = True) -> None:
@@ -27,7 +27,7 @@ class VestibuleMiddleware:
         self._required = required
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Pass on with the user, or answer."""
+        """Pass the request on with its user, or answer it with an error or a redirect."""
         client, request = self._client or default(), incoming(environ)
         environ.pop("REMOTE_USER", None)
         try:
@@ -43,7 +43,7 @@ class VestibuleMiddleware:
 
 
 def incoming(environ: Environ) -> Incoming:
-    """What a WSGI environment says. Servers join headers that came twice with a comma, which no credential survives."""
+    """Return the request of a WSGI environment. Servers join repeated headers by a comma: no valid credential."""
     names = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     target = quote(
         environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", ""), safe="/:@!$&'()*+,;=~", encoding="latin-1"

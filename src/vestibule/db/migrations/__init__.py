@@ -1,3 +1,3 @@
 """The schema's history, up and down, for both engines."""
 
-HEAD = "0009"
+HEAD = "0010"

@@ -1,32 +1,31 @@
-"""Steps for somebody who must have a second factor and has none: set one up, or put it off until the date."""
+"""Steps for a user who must have a second factor and has none: set one up, or postpone it until the operator's date."""
 
-from vestibule.db.engine import UniqueViolation
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import SECOND_FACTOR_KINDS
 from vestibule.domain.device import Device
-from vestibule.domain.errors import AlreadyRegistered, Denied, InvalidAttempt, WrongCode
+from vestibule.domain.errors import AlreadyExists, AlreadyRegistered, Denied, InvalidAttempt, WrongCode
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import (
-    Advanced,
+    EnrolledFactor,
     Evidence,
     Factor,
-    Holding,
     LoginAttempt,
     Method,
     MethodRule,
     Offer,
     Stage,
+    StepVerified,
     Waiting,
     factors_of,
 )
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
-from vestibule.services.factor_changes import FactorChanges
+from vestibule.services.credentials.factor_changes import FactorChanges
+from vestibule.services.credentials.passkeys import VERIFIED, Passkeys
+from vestibule.services.credentials.totp import Totp
 from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, Plain, Proof
-from vestibule.services.notifications import Notifications
-from vestibule.services.passkeys import VERIFIED, Passkeys
-from vestibule.services.totp import Totp
+from vestibule.services.records.notifications import Notifications
 
 _POSSESSION = frozenset({Factor.POSSESSION})
 _ENROL = frozenset({Stage.ENROL})
@@ -34,9 +33,9 @@ _CHANGED = "the account changed meanwhile"
 
 
 class TotpEnrolment(Plain):
-    """An authenticator app, set up on the way in."""
+    """The step that sets up an authenticator app during sign-in."""
 
-    rule = MethodRule(Method.TOTP_ENROLMENT, Holding.NOTHING, _POSSESSION, _ENROL)
+    rule = MethodRule(Method.TOTP_ENROLMENT, EnrolledFactor.NOTHING, _POSSESSION, _ENROL)
 
     def __init__(
         self, database: Database, clock: Clock, totp: Totp, changes: FactorChanges, notifications: Notifications
@@ -48,15 +47,19 @@ class TotpEnrolment(Plain):
         self._notifications = notifications
 
     async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
-        """A fresh seed, as text and as a picture."""
+        """Return a new seed, as text and as a picture; only the step's name while `user` is None."""
         if user is None:
             return Offer(Method.TOTP_ENROLMENT)
         seed = self._totp.draft(user.email)
         shown = {"secret": seed.secret, "uri": seed.uri, "qr": seed.qr}
         return Offer(Method.TOTP_ENROLMENT, shown, {"totp": f"{seed.id} {seed.sealed}"})
 
-    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
-        """The app's first code."""
+    async def verify(
+        self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
+    ) -> StepVerified | Denied:
+        """Check the app's first code and store the app. Denied: WrongCode; InvalidAttempt when the account changed
+        meanwhile.
+        """
         assert isinstance(proof, CodeProof)
         drafted = attempt.notes.get("totp")
         if user is None or drafted is None:
@@ -76,18 +79,22 @@ class TotpEnrolment(Plain):
             told = self._notifications.messages.totp_added(held, self._notifications.facts(device))
             await self._changes.note(work, Action.TOTP_ADDED, held, device, told, keep_attempt=attempt.id)
             enrolled = await work.users.find(user.id) or held
-        return Advanced(enrolled, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
+        return StepVerified(enrolled, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
 
 
 class PasskeyEnrolment:
-    """A passkey, made on the way in."""
+    """The step that creates a passkey during sign-in."""
 
-    rule = MethodRule(Method.PASSKEY_ENROLMENT, Holding.NOTHING, VERIFIED, _ENROL)
+    rule = MethodRule(Method.PASSKEY_ENROLMENT, EnrolledFactor.NOTHING, VERIFIED, _ENROL)
 
     def __init__(
-        self, database: Database, clock: Clock, passkeys: Passkeys, changes: FactorChanges,
+        self,
+        database: Database,
+        clock: Clock,
+        passkeys: Passkeys,
+        changes: FactorChanges,
         notifications: Notifications,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._passkeys = passkeys
@@ -95,7 +102,9 @@ class PasskeyEnrolment:
         self._notifications = notifications
 
     async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
-        """Options for making one. Where no password stands beside it, it has to be two factors by itself."""
+        """Return the options for creating a passkey. Without a password in this attempt the passkey has to be two
+        factors by itself, so it must verify its user.
+        """
         if user is None:
             return Offer(Method.PASSKEY_ENROLMENT)
         challenge, display = self._passkeys.new_challenge(), user.name or user.username
@@ -105,11 +114,15 @@ class PasskeyEnrolment:
         return Offer(Method.PASSKEY_ENROLMENT, {"publicKey": options}, {"enrolment": challenge})
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer | Waiting | Denied:
-        """The same anew."""
+        """Return the offer again, with a fresh challenge."""
         return await self.offer(attempt, user)
 
-    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
-        """The passkey that was made."""
+    async def verify(
+        self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
+    ) -> StepVerified | Denied:
+        """Check the created passkey and store it. Denied: PasskeyRefused, AlreadyRegistered; InvalidAttempt when the
+        account changed meanwhile.
+        """
         assert isinstance(proof, PasskeyProof)
         challenge = attempt.notes.get("enrolment")
         if user is None or challenge is None:
@@ -128,14 +141,15 @@ class PasskeyEnrolment:
                 await work.credentials.add(row)
                 told = self._notifications.messages.passkey_added(held, row.name, self._notifications.facts(device))
                 await self._changes.note(work, Action.PASSKEY_ADDED, held, device, told, keep_attempt=attempt.id)
-        except UniqueViolation:
+        except AlreadyExists:
             return Denied(AlreadyRegistered())
-        return Advanced(held, self._passkeys.evidence(made))
+        return StepVerified(held, self._passkeys.evidence(made))
 
 
 async def _held_for_enrolment(work: UnitOfWork, user: User) -> User | None:
-    """The user's row, locked; None unless the account is still what the step was offered to: active, with the password
-    that was proved, and without a second factor. Who proved one factor must not add another beside the owner's.
+    """Return the user's row, locked; None unless the account is still what the step was offered to: active, with the
+    password that was proved, and without a second factor. A person who proved one factor must not add another beside
+    the owner's.
     """
     held = await work.users.hold(user.id)
     if held is None or not held.is_active or held.second_factor_at is not None:
@@ -153,21 +167,21 @@ def _is_alone(attempt: LoginAttempt) -> bool:
 
 
 class SkipEnrolment(Plain):
-    """Not now: possible until the operator's date."""
+    """The step that postpones enrolment: possible until the operator's date."""
 
-    rule = MethodRule(Method.SKIP_ENROLMENT, Holding.NOTHING, frozenset(), frozenset({Stage.SKIP}))
+    rule = MethodRule(Method.SKIP_ENROLMENT, EnrolledFactor.NOTHING, frozenset(), frozenset({Stage.SKIP}))
 
     def __init__(self, clock: Clock, forced_from: Instant) -> None:
         self._clock = clock
         self._forced_from = forced_from
 
     async def offer(self, _: LoginAttempt, __: User | None) -> Offer:
-        """Until when."""
+        """Return until when enrolment may be postponed (microseconds since 1970 UTC)."""
         return Offer(Method.SKIP_ENROLMENT, {"until": self._forced_from})
 
-    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, __: Device) -> Advanced | Denied:
-        """The policy decides whether this counts; it proves nothing."""
+    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, __: Device) -> StepVerified | Denied:
+        """Return evidence of the choice. It proves nothing; the policy decides whether it counts."""
         assert isinstance(proof, Chosen)
         if user is None:
             return Denied(InvalidAttempt())
-        return Advanced(user, Evidence(Method.SKIP_ENROLMENT, frozenset(), "", self._clock.now()))
+        return StepVerified(user, Evidence(Method.SKIP_ENROLMENT, frozenset(), "", self._clock.now()))

@@ -1,29 +1,31 @@
-"""The step for somebody whose second factor is lost: begin to wait, or, after the wait, go on."""
+"""The recovery step, for a user whose second factor is lost: start the wait or, after it, go on."""
 
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt
 from vestibule.domain.login import (
-    Advanced,
+    EnrolledFactor,
     Evidence,
-    Holding,
     LoginAttempt,
     Method,
     MethodRule,
     Offer,
     Stage,
+    StepVerified,
     Waiting,
 )
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.factor_recovery import FactorRecoveries
+from vestibule.services.credentials.factor_recovery import FactorRecoveries
 from vestibule.services.login.method import Chosen, Proof
 
 
 class FactorRecoveryMethod:
-    """It proves nothing itself: the first factor and the wait, with its warnings, stand in for the second."""
+    """The recovery step. It proves nothing itself: the first factor and the wait, with its warnings, stand in for the
+    second.
+    """
 
-    rule = MethodRule(Method.FACTOR_RECOVERY, Holding.NOTHING, frozenset(), frozenset({Stage.RECOVER}))
+    rule = MethodRule(Method.FACTOR_RECOVERY, EnrolledFactor.NOTHING, frozenset(), frozenset({Stage.RECOVER}))
 
     def __init__(self, database: Database, clock: Clock, recoveries: FactorRecoveries) -> None:
         self._database = database
@@ -31,7 +33,7 @@ class FactorRecoveryMethod:
         self._recoveries = recoveries
 
     async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
-        """How long the wait is, and when one that runs is over."""
+        """Return how long the wait is (microseconds), and when a running one is over (microseconds since 1970 UTC)."""
         running = await self._recoveries.running(user.id) if user else None
         options: dict[str, object] = {"delay": self._recoveries.delay}
         if running is not None:
@@ -39,13 +41,15 @@ class FactorRecoveryMethod:
         return Offer(Method.FACTOR_RECOVERY, options)
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer | Waiting | Denied:
-        """How it stands."""
+        """Return the offer again, with the present state of the recovery."""
         return await self.offer(attempt, user)
 
     async def verify(
         self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
-    ) -> Advanced | Waiting | Denied:
-        """Begin to wait, or end it."""
+    ) -> StepVerified | Waiting | Denied:
+        """Start the wait, or complete a recovery whose wait is over. Returns Waiting until then; Denied
+        (InvalidAttempt) when the recovery was cancelled or completed meanwhile.
+        """
         assert isinstance(proof, Chosen)
         if user is None:
             return Denied(InvalidAttempt())
@@ -56,4 +60,4 @@ class FactorRecoveryMethod:
             return Denied(InvalidAttempt(private="cancelled or completed meanwhile"))
         async with self._database.reading() as work:
             fresh = await work.users.find(user.id) or user
-        return Advanced(fresh, Evidence(Method.FACTOR_RECOVERY, frozenset(), "", self._clock.now()))
+        return StepVerified(fresh, Evidence(Method.FACTOR_RECOVERY, frozenset(), "", self._clock.now()))

@@ -1,4 +1,4 @@
-"""The end of an attempt: the session is born, or a session that lives is proved anew."""
+"""The end of a login attempt: a session is created, or a live session gets a fresh proof."""
 
 from dataclasses import dataclass
 
@@ -10,27 +10,29 @@ from vestibule.domain.login import Assurance, LoginAttempt, Method, assurance
 from vestibule.domain.mail import Mail
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import Door, Session
+from vestibule.domain.session import Session, SessionType
 from vestibule.domain.sign_in import SignIn
 from vestibule.domain.token import TokenPair
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.audit import AuditLog
-from vestibule.services.known_devices import KnownDevices
-from vestibule.services.notifications import Notifications
-from vestibule.services.rate_limits import RateLimits
-from vestibule.services.sessions import IssuedSession, Sessions
-from vestibule.services.tokens import Tokens
-from vestibule.services.trusted_devices import TrustedDevices
+from vestibule.services.abuse.device_cookies import DeviceCookies
+from vestibule.services.abuse.rate_limits import RateLimits
+from vestibule.services.credentials.trusted_devices import TrustedDevices
+from vestibule.services.records.audit import AuditLog
+from vestibule.services.records.notifications import Notifications
+from vestibule.services.sessions.sessions import IssuedSession, Sessions
+from vestibule.services.tokens.tokens import Tokens
 
-# What is guessed at, and therefore counted: the two counters of an account.
+# Methods whose secrets can be guessed, so that failures are counted: one set for each of an account's two counters.
 _FIRST_SECRETS = frozenset({Method.PASSWORD, Method.EMAIL_CODE})
 _FACTOR_SECRETS = frozenset({Method.TOTP, Method.RECOVERY_CODE})
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A finished attempt: the session, and what the door hands out for it. `attempt` knows how to deliver it."""
+    """A finished attempt: the session, and its cookie secret or tokens. `attempt` has the session type, which decides
+    how they are delivered. `trusted`: the secret of a device that is trusted from now on.
+    """
 
     user: User
     roles: tuple[str, ...]
@@ -47,18 +49,26 @@ class _Opened:
 
 
 class Finish:
-    """Enough was proved. `session` is the one place where a person becomes signed in."""
+    """Finishes an attempt once enough was proved. `session` is the one place where a person becomes signed in."""
 
     def __init__(
-        self, database: Database, clock: Clock, sessions: Sessions, tokens: Tokens, limits: RateLimits,
-        known: KnownDevices, trusted: TrustedDevices, audit: AuditLog, notifications: Notifications,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        sessions: Sessions,
+        tokens: Tokens,
+        limits: RateLimits,
+        device_cookies: DeviceCookies,
+        trusted: TrustedDevices,
+        audit: AuditLog,
+        notifications: Notifications,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._sessions = sessions
         self._tokens = tokens
         self._limits = limits
-        self._known = known
+        self._device_cookies = device_cookies
         self._trusted = trusted
         self._audit = audit
         self._notifications = notifications
@@ -66,11 +76,16 @@ class Finish:
     async def session(
         self, attempt: LoginAttempt, user: User, device: Device, *, stored: bool = False, remember: bool = False
     ) -> SignedIn | Denied:
-        """A new session for this user, with exactly the assurance that the evidence gives."""
+        """Create a session for this user, with exactly the assurance that the evidence gives. `stored`: the attempt has
+        a row, which is finished too. `remember`: trust this device, which takes a cookie session and assurance level 2.
+        Denied: InvalidAttempt; InvalidCredentials when the account changed since the proof.
+        """
         proved = assurance(attempt.evidence)
-        issued = await self._sessions.draft(user, attempt.door, proved, device)
-        refresh = self._tokens.first_refresh_token(issued.session) if attempt.door is Door.TOKEN else None
-        remember = remember and proved.aal > 1 and attempt.door is Door.BROWSER
+        issued = await self._sessions.draft(user, attempt.session_type, proved, device)
+        refresh = (
+            self._tokens.first_refresh_token(issued.session) if attempt.session_type is SessionType.TOKEN else None
+        )
+        remember = remember and proved.aal > 1 and attempt.session_type is SessionType.COOKIE
         opened = await self._open(attempt, user, issued.session, refresh, device, stored=stored, remember=remember)
         if isinstance(opened, Denied):
             return opened
@@ -81,7 +96,9 @@ class Finish:
         return SignedIn(user, opened.roles, issued, tokens, attempt, opened.trusted)
 
     async def step_up(self, attempt: LoginAttempt, principal: Principal, device: Device) -> SignedIn | Denied:
-        """The same session with a fresh proof and, at the browser door, a new secret (ASVS 7.2.4)."""
+        """Give the caller's session a fresh proof and, if it is a cookie session, a new secret (ASVS 7.2.4). Denied
+        (InvalidAttempt) when the attempt or the session ended or changed meanwhile.
+        """
         fresh, session = assurance(attempt.evidence), principal.session
         level = max(session.aal, fresh.aal)
         names = dict.fromkeys(name for name in (*session.amr, *fresh.amr) if name != "mfa")
@@ -101,21 +118,30 @@ class Finish:
         return SignedIn(principal.user, principal.roles, issued, None, attempt)
 
     async def _open(
-        self, attempt: LoginAttempt, user: User, session: Session, refresh: tuple[str, str, Instant] | None,
-        device: Device, *, stored: bool, remember: bool,
-    ) -> _Opened | Denied:  # fmt: skip
-        """Everything that is written for a sign-in, in one transaction; the user's roles."""
-        given = self._given(attempt, user, session, refresh, device)
+        self,
+        attempt: LoginAttempt,
+        user: User,
+        session: Session,
+        refresh: tuple[str, str, Instant] | None,
+        device: Device,
+        *,
+        stored: bool,
+        remember: bool,
+    ) -> _Opened | Denied:
+        """Write everything for a sign-in in one transaction. Returns the user's roles and the secret of a newly trusted
+        device.
+        """
+        sign_in = self._sign_in(attempt, user, session, refresh, device)
         alert = await self._new_device_alert(user, device)
         trusted = None
         one_statement = not (alert or stored or remember)
-        async with self._database.stating() if one_statement else self._database.writing() as work:
+        async with self._database.autocommit() if one_statement else self._database.writing() as work:
             if stored:
-                # Before the attempt's row: every change of the account takes the two in this order.
+                # Locked before the attempt's row: every change of the account locks the two in this order.
                 await work.users.hold(user.id)
             if stored and not await work.login_attempts.finish(attempt.id, self._clock.now()):
                 return Denied(InvalidAttempt(private="the attempt is finished or expired"))
-            roles = await work.sign_ins.open(given)
+            roles = await work.sign_ins.open(sign_in)
             if roles is None:
                 return Denied(InvalidCredentials(private="the account changed since the proof"))
             if remember:
@@ -124,23 +150,37 @@ class Finish:
                 await self._notifications.queue(work, alert)
         return _Opened(roles, trusted)
 
-    def _given(
-        self, attempt: LoginAttempt, user: User, session: Session, refresh: tuple[str, str, Instant] | None,
+    def _sign_in(
+        self,
+        attempt: LoginAttempt,
+        user: User,
+        session: Session,
+        refresh: tuple[str, str, Instant] | None,
         device: Device,
-    ) -> SignIn:  # fmt: skip
+    ) -> SignIn:
         _, refresh_hash, refresh_expires_at = refresh or ("", "", 0)
         event = self._audit.event(
-            Action.LOGIN_SUCCEEDED, device, subject=user.id, session=session.id,
-            door=attempt.door.value, amr=session.amr, aal=session.aal,
-        )  # fmt: skip
+            Action.LOGIN_SUCCEEDED,
+            device,
+            subject=user.id,
+            session=session.id,
+            session_type=attempt.session_type.value,
+            amr=session.amr,
+            aal=session.aal,
+        )
         return SignIn(
-            session, user.password_changed_at or 0, user.second_factor_at or 0, refresh_hash, refresh_expires_at,
-            self._failure_keys(attempt, user, device), event,
-        )  # fmt: skip
+            session,
+            user.password_changed_at or 0,
+            user.second_factor_at or 0,
+            refresh_hash,
+            refresh_expires_at,
+            self._failure_keys(attempt, user, device),
+            event,
+        )
 
     def _failure_keys(self, attempt: LoginAttempt, user: User, device: Device) -> tuple[str, ...]:
-        """The failures that this proof forgets: those of the secrets that were shown, and no others."""
-        bucket, shown = self._known.bucket(user, device), {proof.method for proof in attempt.evidence}
+        """Return the keys of the failures that this proof clears: those of the secrets proved, and no others."""
+        bucket, shown = self._device_cookies.bucket(user, device), {proof.method for proof in attempt.evidence}
         keys = {self._limits.account_key(bucket): _FIRST_SECRETS, self._limits.factor_key(bucket): _FACTOR_SECRETS}
         return tuple(key for key, methods in keys.items() if methods & shown)
 

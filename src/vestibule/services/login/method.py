@@ -1,4 +1,4 @@
-"""What a login method is: it says what it needs, and looks at one submission to say who proved what."""
+"""The interface of a login method: it states what it needs, and checks one submission to find out who proved what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError, ValidationFailed
-from vestibule.domain.login import Advanced, LoginAttempt, MethodRule, Offer, Waiting
+from vestibule.domain.login import LoginAttempt, MethodRule, Offer, StepVerified, Waiting
 from vestibule.domain.user import User
 
 _MISSING = FieldError("required", "This step needs its proof.")
@@ -14,7 +14,7 @@ _MISSING = FieldError("required", "This step needs its proof.")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PasswordProof:
-    """What the password step sends."""
+    """The submission of the password step."""
 
     password: str
 
@@ -24,7 +24,7 @@ class PasswordProof:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CodeProof:
-    """A code that was typed."""
+    """The submission of a step with a code that is typed."""
 
     code: str
 
@@ -34,7 +34,9 @@ class CodeProof:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PasskeyProof:
-    """What the browser's credential API answered, as JSON; a new passkey may bring its name."""
+    """The submission of a passkey step: the answer of the browser's credential API, as JSON; a new passkey may have a
+    name.
+    """
 
     answer: Mapping[str, Any]
     name: str = ""
@@ -45,46 +47,50 @@ class PasskeyProof:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A step that is its own proof: choosing it is all."""
+    """The submission of a step that needs no proof: choosing it is enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """No proof: has the one that comes another way arrived? Asking costs nothing."""
+class PollForCompletion:
+    """A submission without a proof: the client polls for one that arrives another way. It uses up no submission."""
 
 
-Proof = PasswordProof | CodeProof | PasskeyProof | Chosen | Asked
+Proof = PasswordProof | CodeProof | PasskeyProof | Chosen | PollForCompletion
 
 
 class LoginMethod(Protocol):
-    """One way to prove who one is. Methods do not know each other."""
+    """One way to prove an identity. Methods do not depend on each other."""
 
     rule: MethodRule
 
     async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
-        """What a client needs to take this step. `user` is None until something was proved: it tells nothing then."""
+        """Return what a client needs to take this step. `user` is None until something was proved: the offer then
+        reveals nothing about an account.
+        """
         ...
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, device: Device) -> Offer | Waiting | Denied:
-        """The step was asked for without a proof: send the mail, or make a fresh challenge."""
+        """Prepare the step, which was requested without a proof: send the email, or make a fresh challenge."""
         ...
 
     async def verify(
         self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
-    ) -> Advanced | Waiting | Denied:
-        """Advanced with the user and the evidence, or Denied with nothing told about the account."""
+    ) -> StepVerified | Waiting | Denied:
+        """Check a proof. Returns StepVerified with the user and the evidence, or Denied, which reveals nothing about
+        the account.
+        """
         ...
 
 
 class Plain:
-    """A method whose step needs no options, and always a proof."""
+    """Base of a method whose step has no options and always needs a proof."""
 
     rule: MethodRule
 
     async def offer(self, _: LoginAttempt, __: User | None) -> Offer:
-        """Nothing but its name."""
+        """Return an offer with nothing but the name of the method."""
         return Offer(self.rule.method)
 
     async def prepare(self, _: LoginAttempt, __: User | None, ___: Device) -> Offer | Waiting | Denied:
-        """There is nothing to prepare."""
+        """Return Denied (ValidationFailed): this step cannot be requested without its proof."""
         return Denied(ValidationFailed(fields={"proof": _MISSING}))

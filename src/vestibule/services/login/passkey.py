@@ -1,35 +1,35 @@
-"""The passkey step: alone when it verified the person, or beside another proof."""
+"""The passkey step: enough alone when the passkey verified its user, else beside another proof."""
 
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, PasskeyRefused
 from vestibule.domain.login import (
-    Advanced,
-    Holding,
+    EnrolledFactor,
     LoginAttempt,
     Method,
     MethodRule,
     Offer,
     Stage,
+    StepVerified,
 )
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.audit import AuditLog
+from vestibule.services.credentials.passkeys import VERIFIED, Passkeys
 from vestibule.services.login.method import PasskeyProof, Proof
-from vestibule.services.passkeys import VERIFIED, Passkeys
+from vestibule.services.records.audit import AuditLog
 
 _CHALLENGE = "passkey"
 
 
 class PasskeyMethod:
-    """Discoverable at the start: it names the account itself, and nothing is told about any. Later it must be one of
-    the account's. A challenge is spent by the first answer to it.
+    """The passkey step. At the start the passkey is discoverable: it names the account itself, and nothing is revealed
+    about any. Later it must be one of the account's. A challenge is used up by the first answer to it.
     """
 
     rule = MethodRule(
         Method.PASSKEY,
-        Holding.PASSKEY,
+        EnrolledFactor.PASSKEY,
         VERIFIED,
         frozenset({Stage.START, Stage.CONTINUE}),
         amr=frozenset({"hwk", "swk"}),
@@ -42,17 +42,21 @@ class PasskeyMethod:
         self._audit = audit
 
     async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
-        """Options with a fresh challenge."""
+        """Return the options for using a passkey, with a fresh challenge."""
         challenge = self._passkeys.new_challenge()
         options = await self._passkeys.request(challenge, user)
         return Offer(Method.PASSKEY, {"publicKey": options}, {_CHALLENGE: challenge})
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer:
-        """The same anew."""
+        """Return the offer again, with a fresh challenge."""
         return await self.offer(attempt, user)
 
-    async def verify(self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
-        """The answer to this attempt's challenge."""
+    async def verify(
+        self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
+    ) -> StepVerified | Denied:
+        """Check the answer to this attempt's challenge. Denied: PasskeyRefused, UnknownPasskey; the audit log records
+        it.
+        """
         assert isinstance(proof, PasskeyProof)
         challenge = await self._spend(attempt)
         if challenge is None:
@@ -64,7 +68,7 @@ class PasskeyMethod:
                 await self._audit.record(work, Action.LOGIN_FAILED, device, subject=subject, method=Method.PASSKEY)
             return found
         owner, assertion = found
-        return Advanced(owner, self._passkeys.shown(assertion))
+        return StepVerified(owner, self._passkeys.shown(assertion))
 
     async def _spend(self, attempt: LoginAttempt) -> str | None:
         challenge = attempt.notes.get(_CHALLENGE)

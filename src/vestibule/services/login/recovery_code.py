@@ -1,35 +1,39 @@
-"""The step for people whose second factor is out of reach: one of ten codes on paper."""
+"""The recovery-code step, for a user whose second factor is out of reach: one of ten codes on paper."""
 
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt
 from vestibule.domain.login import (
-    Advanced,
+    EnrolledFactor,
     Evidence,
     Factor,
-    Holding,
     LoginAttempt,
     Method,
     MethodRule,
     Stage,
+    StepVerified,
 )
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.audit import AuditLog
+from vestibule.services.credentials.recovery_codes import RecoveryCodes
 from vestibule.services.login.method import CodeProof, Plain, Proof
-from vestibule.services.notifications import Notifications
-from vestibule.services.recovery_codes import RecoveryCodes
+from vestibule.services.records.audit import AuditLog
+from vestibule.services.records.notifications import Notifications
 
 _FACTORS = frozenset({Factor.POSSESSION})
 
 
 class RecoveryCodeMethod(Plain):
-    """A look-up secret (NIST SP 800-63B section 3.1.2): something one has."""
+    """The recovery-code step. The code is a look-up secret (NIST SP 800-63B section 3.1.2): something the user has."""
 
     rule = MethodRule(
-        Method.RECOVERY_CODE, Holding.RECOVERY_CODE, _FACTORS, frozenset({Stage.CONTINUE}), amr=frozenset({"recovery"})
+        Method.RECOVERY_CODE,
+        EnrolledFactor.RECOVERY_CODE,
+        _FACTORS,
+        frozenset({Stage.CONTINUE}),
+        amr=frozenset({"recovery"}),
     )
 
     def __init__(
@@ -41,8 +45,10 @@ class RecoveryCodeMethod(Plain):
         self._notifications = notifications
         self._audit = audit
 
-    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, device: Device) -> Advanced | Denied:
-        """One code, for the last time."""
+    async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, device: Device) -> StepVerified | Denied:
+        """Check one code and use it up; the user gets an email about it. Denied: WrongCode, RateLimited; the audit log
+        records it.
+        """
         assert isinstance(proof, CodeProof)
         if user is None:
             return Denied(InvalidAttempt())
@@ -58,4 +64,4 @@ class RecoveryCodeMethod(Plain):
             told = self._notifications.messages.recovery_code_used(user, left, facts)
             await self._notifications.queue(work, told)
             await self._audit.record(work, Action.RECOVERY_CODE_USED, device, subject=user.id, left=left)
-        return Advanced(user, Evidence(Method.RECOVERY_CODE, _FACTORS, "recovery", self._clock.now()))
+        return StepVerified(user, Evidence(Method.RECOVERY_CODE, _FACTORS, "recovery", self._clock.now()))

@@ -9,21 +9,21 @@ from vestibule.domain.login import Assurance, NeedsStep
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.audit import AuditLog
-from vestibule.services.known_devices import KnownDevices
-from vestibule.services.login import LoginService
-from vestibule.services.passwords import Passwords
-from vestibule.services.rate_limits import RateLimits
+from vestibule.services.abuse.device_cookies import DeviceCookies
+from vestibule.services.abuse.rate_limits import RateLimits
+from vestibule.services.credentials.passwords import Passwords
+from vestibule.services.login.login import LoginService
+from vestibule.services.records.audit import AuditLog
 
 _MISSING = FieldError("required", "Changing the password needs the current one.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RequestProof:
-    """What a request brings beside its session: the password in this member of its body, unchecked.
+    """The password that a request carries beside its session, unchecked. `field`: the member of the body that has it.
 
-    `is_current`: the password that the request replaces. It is required of an account that has one (ASVS 6.2.3), and
-    means nothing for an account that has none.
+    `is_current`: it is the password that the request replaces. It is required of an account that has one (ASVS 6.2.3),
+    and means nothing for an account that has none.
     """
 
     field: str = ""
@@ -35,25 +35,32 @@ class RequestProof:
 
 
 class StepUp:
-    """Goes by the session's proofs and their time, and by the password in the request once it was checked."""
+    """Decides by the session's proofs and their time, and by the password in the request once it was checked."""
 
     def __init__(
-        self, database: Database, clock: Clock, login: LoginService, passwords: Passwords, limits: RateLimits,
-        known: KnownDevices, audit: AuditLog,
-    ) -> None:  # fmt: skip
+        self,
+        database: Database,
+        clock: Clock,
+        login: LoginService,
+        passwords: Passwords,
+        limits: RateLimits,
+        device_cookies: DeviceCookies,
+        audit: AuditLog,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._login = login
         self._passwords = passwords
         self._limits = limits
-        self._known = known
+        self._device_cookies = device_cookies
         self._audit = audit
 
     async def check(self, principal: Principal, shown: RequestProof, device: Device) -> NeedsStep | Denied | None:
-        """None when enough was proved; else the attempt to run first, or what is wrong with the password.
+        """Return None when enough was proved; else the attempt to run first, or Denied with what is wrong with the
+        password.
 
-        A password is checked where it could be enough or the session is: never on an old session of an account that has
-        none, or that needs a second factor. A password that is checked has to be right.
+        The password is checked only where it could be enough or the session is: never on an old session of an account
+        that has no password, or that needs a second factor. A password that is checked has to be right.
         """
         has_password = principal.user.password_hash is not None
         password = shown.password if has_password or not shown.is_current else None
@@ -80,7 +87,7 @@ class StepUp:
             return right
         async with self._database.writing() as work:
             if right:
-                await self._limits.release(work, self._known.bucket(user, device))
+                await self._limits.release(work, self._device_cookies.bucket(user, device))
                 return None
             await self._audit.record(
                 work, Action.PASSWORD_CHECK_FAILED, device, subject=user.id, session=principal.session.id

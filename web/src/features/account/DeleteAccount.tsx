@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
 import { api, useDeleteAccountMutation, useGetConfigQuery } from "../../api";
-import { forgetTokens } from "../../api/tokenDoor";
+import { forgetTokens } from "../../api/tokenSession";
 import { useAppDispatch } from "../../app/store";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
@@ -14,7 +14,7 @@ import { useServerErrors } from "../../ui/useServerErrors";
 import { tellOtherTabs } from "../session/tabs";
 import { useUser } from "../session/useUser";
 
-/** Deleting asks twice: a dialog, and the password (or another fresh proof) in it. */
+/** Deletes the account, after confirmation in a dialog with the password or another fresh proof. */
 export function DeleteAccount({ hasPassword }: { hasPassword: boolean }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);

@@ -47,7 +47,7 @@ export function EmailSection({ user }: { user: SafeUser }) {
   );
 }
 
-/** Where there is no password, the dialog that asks for a fresh proof stands in for it. */
+/** A form for another email address. An account without a password confirms it in the step-up dialog instead. */
 function ChangeEmail({ onCancel, username }: { onCancel: () => void; username: string }) {
   const { t } = useTranslation();
   const navigate = useNavigate();

@@ -4,7 +4,7 @@ import { useLazyGetAccountExportQuery } from "../../api";
 import { Button } from "../../ui/Button";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 
-/** Everything that is kept, as a file. */
+/** Downloads everything that is stored about the user, as a file. */
 export function ExportData() {
   const { t } = useTranslation();
   const [load, { isFetching, error }] = useLazyGetAccountExportQuery();

@@ -12,7 +12,7 @@ import { useUser } from "../session/useUser";
 
 const PAGE = 25;
 
-/** One's own security history, in plain words, newest first. */
+/** The security events of the user's account, newest first. */
 export default function ActivityPage() {
   const { t } = useTranslation();
   const first = useGetAccountActivityQuery({ limit: PAGE }, { refetchOnMountOrArgChange: true });
@@ -79,7 +79,7 @@ function Row({ event }: { event: ActivityEvent }) {
   );
 }
 
-/** What an event on the whole account took back, and what it left: passkeys and keys that one may want to look through. */
+/** What an event took back, and what it kept: passkeys and API keys that the user may want to check. */
 function TakenBack({ detail }: { detail: ActivityEvent["detail"] }) {
   const { t } = useTranslation();
   const list = (things = "") =>
@@ -90,8 +90,8 @@ function TakenBack({ detail }: { detail: ActivityEvent["detail"] }) {
       .filter(({ name }) => name)
       .map(({ name, count }) => `${name} (${count})`)
       .join(", ");
-  const said = detail as { taken_back?: string; kept?: string };
-  const [taken, kept] = [list(said.taken_back), list(said.kept)];
+  const event = detail as { taken_back?: string; kept?: string };
+  const [taken, kept] = [list(event.taken_back), list(event.kept)];
   return (
     <>
       {taken ? <p className="text-sm break-words text-muted">{t("activity.takenBack", { taken })}</p> : null}

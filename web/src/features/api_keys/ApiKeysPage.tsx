@@ -13,7 +13,7 @@ import { exact, When } from "../../ui/When";
 import { useUser } from "../session/useUser";
 import { NewApiKey } from "./NewApiKey";
 
-/** Keys for programs: made, shown once, listed, revoked. */
+/** The user's API keys: create, list and revoke them. */
 export default function ApiKeysPage() {
   const { t } = useTranslation();
   const { data, isLoading, error } = useGetAccountApiKeysQuery();

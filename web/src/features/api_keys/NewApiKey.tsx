@@ -13,7 +13,7 @@ import { useServerErrors } from "../../ui/useServerErrors";
 const LIFETIMES = [7, 30, 90, 365];
 const USUAL = "90";
 
-/** What the key is for, what it may do, how long; then the key, once. */
+/** Creates an API key with name, scopes and lifetime, and shows it once. */
 export function NewApiKey({ scopes, onDone }: { scopes: OfferedScope[]; onDone: () => void }) {
   const { t } = useTranslation();
   const [secret, setSecret] = useState("");

@@ -5,7 +5,7 @@ import { Section } from "../../ui/Page";
 
 const SHOWN = 6;
 
-/** What programs ask this server, as it happens. */
+/** The latest calls of programs to this server, refreshed every second. */
 export function Arriving() {
   const { t } = useTranslation();
   const { data } = useGetDevCallsJsonQuery(undefined, { pollingInterval: 1000 });

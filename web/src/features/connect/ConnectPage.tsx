@@ -10,7 +10,7 @@ import { Preferences } from "../../ui/Preferences";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { Arriving } from "./Arriving";
 
-/** Development only: choose a framework or proxy, copy, start, and see the call arrive. */
+/** Development only: the user chooses a framework or proxy, copies its snippets, and sees the first call arrive. */
 export default function ConnectPage() {
   const { t } = useTranslation();
   const { data, isLoading, error } = useGetDevConnectJsonQuery();

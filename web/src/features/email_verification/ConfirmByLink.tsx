@@ -14,7 +14,7 @@ interface Props {
   onConfirmed: () => void;
 }
 
-/** Opening the link changes nothing (mail scanners open links too); a button does. */
+/** Confirms by the link. Opening it changes nothing (mail scanners open links, too): a button confirms. */
 export function ConfirmByLink({ token, email, onConfirmed }: Props) {
   const { t } = useTranslation();
   const { data: user } = useCurrentUserQuery();
@@ -60,7 +60,7 @@ export function ConfirmByLink({ token, email, onConfirmed }: Props) {
   );
 }
 
-/** Somebody else had registered this address: what they set up is gone, and its owner needs a password. */
+/** Another person had registered this address: their setup was removed, and the owner needs a password. */
 function TakenOver({ email }: { email: string }) {
   const { t } = useTranslation();
   return (

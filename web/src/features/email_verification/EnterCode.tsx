@@ -19,7 +19,7 @@ interface Props {
 
 const DIGITS = 6;
 
-/** Six digits in one field: pasted, autofilled or typed; sent by itself the first time it is complete. */
+/** A field for the six digits: pasted, autofilled or typed; it submits itself the first time it is complete. */
 export function EnterCode({ email, signedIn, next, onConfirmed }: Props) {
   const { t } = useTranslation();
   const [verify, { isLoading }] = usePostAuthVerifyEmailMutation();

@@ -10,7 +10,7 @@ import { useCountdown } from "../../ui/useCountdown";
 
 const PAUSE_SECONDS = 60;
 
-/** A new code, with a countdown until the next one; asks for the address when it is not known here. */
+/** Requests a new code, with a countdown until the next one; has a field for the address if it is unknown. */
 export function ResendCode({ email, startPaused = false }: { email: string; startPaused?: boolean }) {
   const { t } = useTranslation();
   const [resend, { isLoading, error, isSuccess }] = usePostAuthResendCodeMutation();

@@ -10,14 +10,14 @@ import { safeNext } from "../session/next";
 import { ConfirmByLink } from "./ConfirmByLink";
 import { EnterCode } from "./EnterCode";
 
-/** The link from the mail lands here with a token; people who just registered land here without one. */
+/** The page for confirming an email address: with the token of the emailed link, or without one after registering. */
 export default function VerifyEmailPage() {
   const token = useMailedToken();
   const [query] = useSearchParams();
   const [confirmed, setConfirmed] = useState(false);
   const state = useLocation().state as { email?: string } | null;
   const next = safeNext(query.get("next"));
-  // While the code is awaited here, the link may be opened elsewhere: then this page goes on by itself.
+  // While this page waits for the code, the link may be opened elsewhere; the page then continues by itself.
   const waiting = !token && !confirmed;
   const { data: user } = useCurrentUserQuery(
     undefined,

@@ -1,9 +1,9 @@
 import { useTranslation } from "react-i18next";
 
 import { CodeForm } from "../../ui/CodeForm";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 
-/** A code: from the app, or from the list of recovery codes. */
+/** The step with a code from the authenticator app, or with a recovery code. */
 export default function CodeStep({ flow, step, remember, remembered }: StepProps) {
   const { t } = useTranslation();
   const { method } = step;

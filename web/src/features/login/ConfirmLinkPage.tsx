@@ -10,7 +10,7 @@ import { exact } from "../../ui/When";
 import { useAttempt } from "./useAttempt";
 import { useSignedIn } from "./useSignedIn";
 
-/** Opening a mailed link changes nothing (mail scanners open links too): it says what it would let in, and asks. */
+/** The page of an emailed sign-in link. Opening it changes nothing (mail scanners open links): a button confirms. */
 export default function ConfirmLinkPage() {
   const { t, i18n } = useTranslation();
   const token = useMailedToken() ?? "";

@@ -3,10 +3,10 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/Button";
 import { CodeForm } from "../../ui/CodeForm";
 import { Notice } from "../../ui/Notice";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 import { useMailedStep } from "./useMailedStep";
 
-/** One mail with a code to type here and a link to open anywhere: whichever comes first goes on. */
+/** A step by email with a code to type here and a link to open on any device; either one completes it. */
 export default function EmailCodeStep({ flow, identifier }: StepProps) {
   const { t } = useTranslation();
   const { sent, left, send } = useMailedStep(flow, { method: "email_code" });

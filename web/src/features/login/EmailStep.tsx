@@ -2,10 +2,10 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 import { useMailedStep } from "./useMailedStep";
 
-/** A mail with a link that may be opened on any device; this page goes on by itself once it was. */
+/** A step by email with a link, which may be opened on any device; this page then continues by itself. */
 export default function EmailStep({ flow, identifier }: StepProps) {
   const { t } = useTranslation();
   const { sent, left, send } = useMailedStep(flow, { method: "email_link", send: true });

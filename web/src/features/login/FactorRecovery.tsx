@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
 import { When } from "../../ui/When";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 
 interface Options {
   delay: number;
@@ -12,16 +12,16 @@ interface Options {
   ready?: boolean;
 }
 
-/** Nothing is at hand: say so, wait (the owner is warned), and come back. */
+/** The step for a lost second factor: start the wait, during which the owner is warned, and finish it afterwards. */
 export default function FactorRecovery({ flow, step }: StepProps) {
   const { t, i18n } = useTranslation();
   const options = step.options as Options;
-  const [asked, setAsked] = useState(false);
+  const [requested, setRequested] = useState(false);
   const hours = new Intl.NumberFormat(i18n.language, { style: "unit", unit: "hour", unitDisplay: "long" });
   const confirm = async () => {
-    if ((await flow.take({ method: "factor_recovery", confirm: true })) === "waiting") setAsked(true);
+    if ((await flow.take({ method: "factor_recovery", confirm: true })) === "waiting") setRequested(true);
   };
-  if (asked || (options.readyAt && !options.ready)) {
+  if (requested || (options.readyAt && !options.ready)) {
     return (
       <Notice tone="warning">
         {options.readyAt ? (

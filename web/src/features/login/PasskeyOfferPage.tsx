@@ -10,7 +10,7 @@ import { safeNext } from "../session/next";
 import { useAddPasskey } from "../sign_in_methods/useAddPasskey";
 import { offered } from "./passkeys";
 
-/** Once, after a password: next time without one. */
+/** Offers to create a passkey, once, after a sign-in with a password. */
 export default function PasskeyOfferPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();

@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 import { Button } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
 import { makePasskey, supportsPasskeys, provePasskey } from "./passkeys";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 
-/** Use a passkey, or make one on the way in. Closing the browser's dialog is no error. */
+/** The step that uses a passkey, or creates one during the sign-in. Closing the browser's dialog is no error. */
 export default function PasskeyStep({ flow, step, remember, remembered }: StepProps) {
   const { t } = useTranslation();
   const [options, setOptions] = useState(step.options as { publicKey: object });

@@ -3,9 +3,9 @@ import { useTranslation } from "react-i18next";
 
 import { Button, TextLink } from "../../ui/Button";
 import { PasswordField } from "../../ui/PasswordField";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 
-/** A plain form: the form library would be a tenth of everything this page loads. */
+/** The step with a password. A plain form: the form library would be a tenth of all that this page loads. */
 export function PasswordStep({ flow, identifier }: StepProps) {
   const { t } = useTranslation();
   const [password, setPassword] = useState("");

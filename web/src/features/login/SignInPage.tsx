@@ -26,7 +26,7 @@ interface Arrival {
   signedOut?: boolean;
   lockedDown?: boolean;
   attempt?: Attempt;
-  /** Who was typed: a page of its own in the history, so that Back and Reload do what people expect. */
+  /** The typed identifier; an entry of its own in the history, so that Back and Reload work as users expect. */
   who?: string;
 }
 
@@ -57,7 +57,7 @@ export default function SignInPage() {
   );
 }
 
-function Told({ tone, children }: { tone: "warning" | "success"; children: string }) {
+function Banner({ tone, children }: { tone: "warning" | "success"; children: string }) {
   return (
     <div className="mb-6">
       <Notice tone={tone}>{children}</Notice>
@@ -65,7 +65,7 @@ function Told({ tone, children }: { tone: "warning" | "success"; children: strin
   );
 }
 
-/** Who first, then how: passkeys are offered by the browser in the first field already. */
+/** Asks for the identifier, then for the steps. The browser offers passkeys in the first field already. */
 function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival | null }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -94,11 +94,11 @@ function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival |
       <Identify
         flow={flow}
         next={next}
-        told={
+        notice={
           <>
-            {arrival?.ended ? <Told tone="warning">{t("signIn.ended")}</Told> : null}
-            {arrival?.signedOut ? <Told tone="success">{t("signIn.signedOut")}</Told> : null}
-            {arrival?.lockedDown ? <Told tone="success">{t("notMe.done")}</Told> : null}
+            {arrival?.ended ? <Banner tone="warning">{t("signIn.ended")}</Banner> : null}
+            {arrival?.signedOut ? <Banner tone="success">{t("signIn.signedOut")}</Banner> : null}
+            {arrival?.lockedDown ? <Banner tone="success">{t("notMe.done")}</Banner> : null}
           </>
         }
         onIdentified={(who) => {
@@ -145,12 +145,12 @@ function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival |
 interface IdentifyProps {
   flow: Flow;
   next: string | null;
-  told: ReactNode;
+  notice: ReactNode;
   onIdentified: (identifier: string) => void;
   onSignedIn: (user: SafeUser, method: string) => void;
 }
 
-function Identify({ flow, next, told, onIdentified, onSignedIn }: IdentifyProps) {
+function Identify({ flow, next, notice, onIdentified, onSignedIn }: IdentifyProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const [missing, setMissing] = useState(false);
@@ -167,7 +167,7 @@ function Identify({ flow, next, told, onIdentified, onSignedIn }: IdentifyProps)
   const error = flow.error ?? passkey.error;
   return (
     <>
-      {told}
+      {notice}
       <Heading title={t("signIn.title")} lead={t("signIn.lead")} />
       <form
         noValidate

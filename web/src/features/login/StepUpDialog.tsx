@@ -1,34 +1,38 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { whenAskedAgain, type StepUpAttempt } from "../../api/stepUp";
+import type { StepView } from "../../api";
+import { onReauthentication, type StepUpAttempt } from "../../api/stepUp";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { useUser } from "../session/useUser";
 import Steps from "./Steps";
 import { useAttempt } from "./useAttempt";
 
-interface Asked {
-  attempt: StepUpAttempt;
+interface Pending {
+  attempt: StepUpAttempt<StepView>;
   answer: (proved: boolean) => void;
 }
 
-/** "Is it still you?" for changes that matter; the change goes on by itself afterwards. */
+/** The step-up dialog: proves again that it is the user, before a sensitive change, which then continues by itself. */
 export function StepUpDialog() {
   const { t } = useTranslation();
-  const [asked, setAsked] = useState<Asked>();
+  const [pending, setPending] = useState<Pending>();
   useEffect(
-    () => whenAskedAgain((attempt) => new Promise<boolean>((answer) => setAsked({ attempt, answer }))),
+    () =>
+      onReauthentication<StepView>(
+        (attempt) => new Promise<boolean>((answer) => setPending({ attempt, answer })),
+      ),
     [],
   );
   const close = (proved: boolean) => {
-    asked?.answer(proved);
-    setAsked(undefined);
+    pending?.answer(proved);
+    setPending(undefined);
   };
   return (
-    <Dialog title={t("stepUp.title")} open={asked !== undefined} onClose={() => close(false)}>
-      {asked ? (
-        <Ask attempt={asked.attempt} onDone={() => close(true)} onCancel={() => close(false)} />
+    <Dialog title={t("stepUp.title")} open={pending !== undefined} onClose={() => close(false)}>
+      {pending ? (
+        <Ask attempt={pending.attempt} onDone={() => close(true)} onCancel={() => close(false)} />
       ) : null}
     </Dialog>
   );
@@ -39,7 +43,7 @@ function Ask({
   onDone,
   onCancel,
 }: {
-  attempt: StepUpAttempt;
+  attempt: StepUpAttempt<StepView>;
   onDone: () => void;
   onCancel: () => void;
 }) {

@@ -5,6 +5,7 @@ import type { StepView } from "../../api";
 import { Loading } from "../../ui/Loading";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { PasswordStep } from "./PasswordStep";
+import type { StepProps } from "./stepProps";
 import type { Flow } from "./useAttempt";
 
 const PasskeyStep = lazy(() => import("./PasskeyStep"));
@@ -14,16 +15,7 @@ const EmailStep = lazy(() => import("./EmailStep"));
 const TotpEnrolment = lazy(() => import("./TotpEnrolment"));
 const FactorRecovery = lazy(() => import("./FactorRecovery"));
 
-export interface StepProps {
-  flow: Flow;
-  step: StepView;
-  identifier: string;
-  /** "Remember this device", where that is possible. */
-  remember: ReactNode;
-  remembered: boolean;
-}
-
-/** One file for each method; what is not listed has no page of its own (such as putting something off). */
+/** The component of each method. Methods that are not listed have none, such as putting an enrolment off. */
 const STEPS: Record<string, (props: StepProps) => ReactNode> = {
   password: (props) => <PasswordStep {...props} />,
   passkey: (props) => <PasskeyStep {...props} />,
@@ -48,7 +40,7 @@ interface Props {
   heading: (step: StepView) => ReactNode;
 }
 
-/** The step in hand, and every other way beside it. */
+/** The current step, and links to all other methods. */
 export default function Steps({
   flow,
   identifier,
@@ -61,7 +53,7 @@ export default function Steps({
   const { t } = useTranslation();
   const [chosen, choose] = useState<string>();
   const steps = flow.attempt?.steps ?? [];
-  // One mail has both, so the code's page serves the link too.
+  // One email has both, so the component for the code serves the link, too.
   const hasCode = steps.some((step) => step.method === "email_code");
   const known = steps.filter(({ method }) => method in STEPS && !(hasCode && method === "email_link"));
   const step =
@@ -93,7 +85,7 @@ export default function Steps({
               {known
                 .filter((found) => found !== step)
                 .map((found) => (
-                  <Way
+                  <OtherMethod
                     key={found.method}
                     onChoose={() => {
                       flow.forgive();
@@ -102,14 +94,14 @@ export default function Steps({
                   >
                     {t(`steps.${found.method}.choose`)}
                     {found.method === lastUsed ? <Badge>{t("steps.lastUsed")}</Badge> : null}
-                  </Way>
+                  </OtherMethod>
                 ))}
               {skip ? (
-                <Way onChoose={() => void flow.take({ method: "skip_enrolment" })}>
+                <OtherMethod onChoose={() => void flow.take({ method: "skip_enrolment" })}>
                   {t("steps.skip_enrolment.choose", {
                     date: new Date((skip.options as { until: string }).until).toLocaleDateString(),
                   })}
-                </Way>
+                </OtherMethod>
               ) : null}
             </ul>
           </nav>
@@ -119,7 +111,7 @@ export default function Steps({
   );
 }
 
-function Way({ onChoose, children }: { onChoose: () => void; children: ReactNode }) {
+function OtherMethod({ onChoose, children }: { onChoose: () => void; children: ReactNode }) {
   return (
     <li>
       <button

@@ -1,11 +1,11 @@
 import { useState } from "react";
 
 import { AppSetup } from "../sign_in_methods/AppSetup";
-import type { StepProps } from "./Steps";
+import type { StepProps } from "./stepProps";
 
-/** An authenticator app, set up on the way in because the operator demands a second factor. */
+/** The step that sets up an authenticator app during the sign-in, as the operator demands a second factor. */
 export default function TotpEnrolment({ flow, step }: StepProps) {
-  // The first seed stays: another step of the same attempt must not change the picture under the camera.
+  // Keep the first seed: another step of the same attempt must not change the QR code that is being scanned.
   const [seed] = useState(step.options as { secret: string; qr: string });
   return (
     <AppSetup

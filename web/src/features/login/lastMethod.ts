@@ -1,4 +1,4 @@
-/** The way this browser was last signed in: worth a badge, and the first one to offer. */
+/** Remembers the method of the last sign-in in this browser: it gets a badge, and is offered first. */
 const STORED = "vestibule.last-method";
 
 export function lastMethod(): string | undefined {

@@ -1,4 +1,4 @@
-/** Passkeys in this browser. The library comes when it is needed, so that the sign-in page stays light. */
+/** Passkeys in this browser. The library is loaded on demand, so that the sign-in page stays small. */
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
@@ -11,7 +11,7 @@ const OFFER = "vestibule.passkey-offer";
 
 export const supportsPasskeys = typeof PublicKeyCredential !== "undefined";
 
-/** The browser's answer, or undefined when the person would rather not: that is no error. */
+/** The browser's answer; undefined when the user cancels, which is no error. */
 export async function provePasskey(options: object, autofill = false): Promise<object | undefined> {
   const { startAuthentication } = await library();
   const optionsJSON = options as PublicKeyCredentialRequestOptionsJSON;
@@ -41,7 +41,7 @@ export async function canMakeSilently(): Promise<boolean> {
   return (await getBrowserCapabilities()).conditionalCreate === "supported";
 }
 
-/** Signal API: password managers forget what the server does not know, and show today's names. */
+/** Signal API: tells the password manager that the server does not know this passkey. */
 export async function signalUnknown(rpID: string, credentialID: string): Promise<void> {
   const { sendSignal } = await library();
   await quietly(() => sendSignal({ signalName: "unknownCredential", rpID, credentialID }));
@@ -66,7 +66,7 @@ export function offered(answer: "later" | "never"): void {
   try {
     localStorage.setItem(OFFER, answer);
   } catch {
-    // Storage is blocked: the offer comes again.
+    // Storage is blocked: the offer will be repeated.
   }
 }
 
@@ -94,6 +94,6 @@ async function quietly(signal: () => Promise<unknown>): Promise<void> {
   try {
     await signal();
   } catch {
-    // An authenticator that cannot be told is as good as before.
+    // A signal is only a hint: an authenticator that does not support it still works.
   }
 }

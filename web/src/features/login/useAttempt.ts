@@ -19,19 +19,19 @@ export interface Flow {
   attempt: Attempt | undefined;
   error: unknown;
   busy: boolean;
-  /** How many steps were taken: 0 while nobody has proved anything. */
+  /** The number of steps taken; 0 while nothing has been proved. */
   taken: number;
   begin: (identifier: string) => Promise<void>;
-  /** Takes a step; "waiting" when a mail has to be read first, undefined when it was refused. */
+  /** Takes a step. Resolves to its status ("waiting": an email has to be read first), undefined if it was refused. */
   take: (step: Step) => Promise<LoginAnswer["status"] | undefined>;
-  /** Asks in the background whether a proof has come another way; whatever is on the page stays as it is. */
+  /** Polls in the background whether the step was completed elsewhere, without changing the page. */
   ask: (method: string) => Promise<void>;
-  /** Fresh options for a step, such as a new challenge. */
+  /** Requests new options for a step, such as a new challenge. */
   renew: (method: string) => Promise<StepView | undefined>;
   forgive: () => void;
 }
 
-/** A login as it goes on: what may come next, until there is a session. */
+/** A sign-in attempt with its next steps and its state, until there is a session. */
 export function useAttempt(onDone: (user: SafeUser, method: string) => void, resumed?: Attempt): Flow {
   const [attempt, setAttempt] = useState<Attempt | undefined>(resumed);
   const [taken, setTaken] = useState(resumed ? 1 : 0);

@@ -6,7 +6,7 @@ import type { Flow } from "./useAttempt";
 const PAUSE_SECONDS = 60;
 const ASK_EVERY_MS = 2500;
 
-/** Sends the mail, counts down to the next one, and asks meanwhile whether its link was opened somewhere. */
+/** Sends the email of a step, counts down until it can be sent again, and polls whether its link was opened. */
 export function useMailedStep(flow: Flow, step: { method: string; send?: boolean }) {
   const [sent, setSent] = useState(false);
   const [left, start] = useCountdown(0);

@@ -8,12 +8,12 @@ interface Options {
   publicKey: { rpId: string };
 }
 
-/** Signing in with nothing but a passkey: by the button, or from the first field's autofill, which waits for it. */
+/** Signs in with a passkey alone: by the button, or by the autofill of the first field, which waits for it. */
 export function usePasskeyAlone(onSignedIn: (user: SafeUser, method: string) => void) {
   const [begin] = useBeginLoginMutation();
   const [take] = useTakeStepMutation();
   const [busy, setBusy] = useState(false);
-  // The browser's autofill waits again after each ceremony that came to nothing.
+  // Increased after each failed ceremony, so that the autofill waits again.
   const [round, setRound] = useState(0);
   const [error, setError] = useState<unknown>();
   const offered = useGetConfigQuery().data?.loginMethods.includes("passkey") ?? false;
@@ -42,7 +42,7 @@ export function usePasskeyAlone(onSignedIn: (user: SafeUser, method: string) => 
     try {
       if (await canAutofill()) await attempt(true);
     } catch {
-      // No autofill here: the button is there.
+      // Autofill is not available; the button is.
     }
   });
   useEffect(() => {

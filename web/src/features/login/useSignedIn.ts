@@ -12,7 +12,7 @@ const PATIENCE_MS = 3000;
 const ENROLMENTS = new Set(["totp_enrolment", "passkey_enrolment"]);
 const FIRST = new Set(["password", "passkey", "email_link", "email_code"]);
 
-/** What happens once there is a session: the pages know, other tabs know, and on one goes. */
+/** Returns what to do once there is a session: update the pages, notify other tabs, and go to the next page. */
 export function useSignedIn(next: string | null): (user: SafeUser, method: string) => void {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
@@ -22,19 +22,19 @@ export function useSignedIn(next: string | null): (user: SafeUser, method: strin
     if (FIRST.has(method)) rememberMethod(method);
     void (async () => {
       const target = safeNext(next);
-      const stop = await stopOnTheWay(method, dispatch);
+      const stop = await pageBefore(method, dispatch);
       await navigate(stop ? `${stop}?next=${encodeURIComponent(target)}` : target, { replace: true });
     })();
   };
 }
 
-/** A page between signing in and where one wanted to go, if there is a reason for one. */
-async function stopOnTheWay(method: string, dispatch: Dispatch): Promise<string | undefined> {
+/** The page to show before the requested one, if any: recovery codes, or the offer of a passkey. */
+async function pageBefore(method: string, dispatch: Dispatch): Promise<string | undefined> {
   if (ENROLMENTS.has(method)) return "/auth/recovery-codes";
   return method === "password" && (await wantsPasskey(dispatch)) ? "/auth/passkey" : undefined;
 }
 
-/** After a password: make a passkey along with it where the browser can do that by itself, else ask once. */
+/** After a password: creates a passkey if the browser can do so by itself. Resolves to whether to offer one instead. */
 async function wantsPasskey(dispatch: Dispatch): Promise<boolean> {
   if (!mayOffer() || !(await hasOwnAuthenticator().catch(() => false))) return false;
   const methods = await dispatch(api.endpoints.getAccountMethods.initiate(undefined, { forceRefetch: true }));
@@ -44,7 +44,7 @@ async function wantsPasskey(dispatch: Dispatch): Promise<boolean> {
   return !made;
 }
 
-/** A password manager that does not answer must not hold anybody up. */
+/** The result of the work, or false if it is late: a password manager that does not answer must not block the user. */
 function atMost(milliseconds: number, work: Promise<boolean>): Promise<boolean> {
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), milliseconds));
   return Promise.race([work, late]);
@@ -59,7 +59,7 @@ async function makeSilently(dispatch: Dispatch): Promise<boolean> {
     await dispatch(api.endpoints.postAccountPasskeys.initiate({ newPasskeyRequest: body })).unwrap();
     return true;
   } catch {
-    // The password manager did not want to: the offer stands.
+    // The password manager refused: the passkey is offered instead.
     return false;
   }
 }

@@ -10,7 +10,7 @@ import { ProblemNotice } from "../../ui/ProblemNotice";
 import { Preferences } from "../../ui/Preferences";
 import { When } from "../../ui/When";
 
-/** Development only: the mails this server would have sent, newest first, looked at every few seconds. */
+/** Development only: the emails that this server would have sent, newest first, refreshed every three seconds. */
 export default function MailboxPage() {
   const { t } = useTranslation();
   const { data: mails, isLoading, error } = useGetDevMailboxJsonQuery(undefined, { pollingInterval: 3000 });

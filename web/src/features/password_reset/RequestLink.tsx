@@ -7,7 +7,7 @@ import { Field } from "../../ui/Field";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { useServerErrors } from "../../ui/useServerErrors";
 
-/** Asks for a reset link; used by the forgotten-password page and wherever a link turned out to be over. */
+/** A form that requests a reset link, for the forgotten-password page and for expired links. */
 export function RequestLink({ email, onSent }: { email: string; onSent: (email: string) => void }) {
   const { t } = useTranslation();
   const [request, { isLoading }] = usePostAuthForgotPasswordMutation();

@@ -17,7 +17,7 @@ import { RequestLink } from "./RequestLink";
 
 type Stage = "choose" | "done" | "over" | "sent";
 
-/** Opens from the link with the token in the fragment, and from the older form with the token in the path. */
+/** The page of the reset link, with its token in the fragment, or in the path as in older links. */
 export default function ResetPasswordPage() {
   const { t } = useTranslation();
   const inPath = useParams().token;

@@ -13,7 +13,7 @@ import {
   type SafeUser,
 } from "../../api";
 import { codeOf } from "../../api/http";
-import { door } from "../../app/config";
+import { sessionType } from "../../app/config";
 import { useAppDispatch } from "../../app/store";
 import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -124,7 +124,7 @@ export default function RegisterPage() {
   );
 }
 
-/** Register, be signed in through either door, and go on to confirming the address. */
+/** Registers, signs in with either type of session, and goes on to confirming the email address. */
 function useRegistration(next: string | null, show: (error: unknown) => void) {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
@@ -141,7 +141,7 @@ function useRegistration(next: string | null, show: (error: unknown) => void) {
     }
     await navigate(withNext("/auth/verify-email", next), { replace: true, state: { email } });
   };
-  /** The account is there, and the operator demands a second factor: the sign-in page has the rest. */
+  /** If the account was created but needs a second factor, continue on the sign-in page; else show the error. */
   const refused = async (error: unknown) => {
     const attempt = attemptIn(error);
     if (attempt) await navigate(withNext("/auth/sign-in", next), { replace: true, state: { attempt } });
@@ -151,7 +151,7 @@ function useRegistration(next: string | null, show: (error: unknown) => void) {
     const answer = await signUp(values);
     if (answer.error) return refused(answer.error);
     let user = answer.data ?? null;
-    if (user && door === "token") {
+    if (user && sessionType === "token") {
       const signedIn = await signIn({ credential: values.username, password: values.password });
       if (signedIn.error) return refused(signedIn.error);
       user = signedIn.data ?? null;

@@ -3,14 +3,14 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
 import { api, usePostAccountLockdownMutation } from "../../api";
-import { forgetTokens } from "../../api/tokenDoor";
+import { forgetTokens } from "../../api/tokenSession";
 import { useAppDispatch } from "../../app/store";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { tellOtherTabs } from "../session/tabs";
 
-/** "This was not me": every device is signed out, and the way back comes by mail. */
+/** "This was not me": signs every device out; the user regains access with an emailed link. */
 export function NotMe() {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);

@@ -14,7 +14,7 @@ import { ProblemNotice } from "../../ui/ProblemNotice";
 type What = "email" | "restore" | "recovery" | "notMe";
 const KINDS: What[] = ["email", "restore", "recovery", "notMe"];
 
-/** Mailed links that take something back: one page, one button, and nothing happens before it is pressed. */
+/** The page of all emailed links that undo a change. Nothing happens before its button is pressed. */
 export default function UndoPage() {
   const { t } = useTranslation();
   const [link] = useState(readLink);

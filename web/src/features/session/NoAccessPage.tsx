@@ -11,7 +11,7 @@ import { tellOtherTabs } from "./tabs";
 
 const WHY = ["role", "email", "assurance"] as const;
 
-/** Signed in, and still not let through by forward-auth: why, and what can be done about it. */
+/** The page for a signed-in user whom forward-auth denied: the reason, and how to fix it. */
 export default function NoAccessPage() {
   const { t } = useTranslation();
   const [query] = useSearchParams();
@@ -36,7 +36,7 @@ export default function NoAccessPage() {
   );
 }
 
-/** Sign out, sign in, and back to the address. */
+/** A button that signs out, so that the user can sign in again and return to the address `to`. */
 function Again({ to, label }: { to: string; label: string }) {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();

@@ -4,11 +4,11 @@ import { Navigate, Outlet, useLocation } from "react-router";
 import { useCurrentUserQuery, type SafeUser } from "../../api";
 import { Loading } from "../../ui/Loading";
 import { ProblemNotice } from "../../ui/ProblemNotice";
-import { leaving } from "./leaving";
+import { signingOut } from "./signingOut";
 import { whenAnotherTabChanges } from "./tabs";
 import { withNext } from "./next";
 
-/** Lets signed-in people through; others sign in first and come back to where they wanted to go. */
+/** Shows its pages to signed-in users only; others sign in first and return to the requested page. */
 export function RequireUser() {
   const { data: user, isLoading, error, refetch } = useCurrentUserQuery();
   const location = useLocation();
@@ -19,7 +19,7 @@ export function RequireUser() {
   if (error && !user) return <Frame error={error} />;
   if (user) return <Outlet context={user satisfies SafeUser} />;
   const target = withNext("/auth/sign-in", location.pathname + location.search);
-  return <Navigate to={target} replace state={leaving.now ? { signedOut: true } : { ended: wasHere }} />;
+  return <Navigate to={target} replace state={signingOut.now ? { signedOut: true } : { ended: wasHere }} />;
 }
 
 function Frame({ error }: { error?: unknown }) {

@@ -9,8 +9,8 @@ const NOTICE_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 15_000;
 
 /**
- * Five minutes before an unused session ends: how long is left, and one click that keeps it (WCAG 2.2.1). Nothing is
- * asked meanwhile: a page that polls would keep the session alive by itself.
+ * A warning in the last five minutes of an unused session, with a button that keeps it (WCAG 2.2.1). It sends no
+ * requests by itself: a page that polls would keep the session alive.
  */
 export function SessionEnding() {
   const { t } = useTranslation();

@@ -1,4 +1,4 @@
-/** Where to go after signing in: a path of these pages, and nothing else. */
+/** The target after signing in (`next`): only a path of these pages is accepted (no open redirect). */
 export const HOME = "/account";
 
 export function safeNext(next: string | null): string {

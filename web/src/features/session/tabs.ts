@@ -1,4 +1,4 @@
-/** Other tabs of this browser follow a sign-in or sign-out: they ask again who is signed in. */
+/** Notifies the other tabs of this browser of a sign-in or sign-out, so that they fetch the signed-in user again. */
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("vestibule") : undefined;
 
 export function tellOtherTabs(): void {

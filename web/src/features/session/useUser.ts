@@ -2,7 +2,7 @@ import { useOutletContext } from "react-router";
 
 import type { SafeUser } from "../../api";
 
-/** The signed-in user; only on pages below RequireUser. */
+/** The signed-in user. Works only on pages below RequireUser. */
 export function useUser(): SafeUser {
   return useOutletContext<SafeUser>();
 }

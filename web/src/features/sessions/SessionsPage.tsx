@@ -76,8 +76,8 @@ function Row({ session, onEnded }: { session: SessionView; onEnded: () => void }
             ) : null}
           </p>
           <p className="mt-0.5 text-sm leading-relaxed text-muted">
-            {t(`sessions.door.${session.door}`)} · <span className="break-all">{session.ip}</span> ·{" "}
-            {t("sessions.active", { when: "" })}
+            {t(`sessions.sessionType.${session.sessionType}`)} ·{" "}
+            <span className="break-all">{session.ip}</span> · {t("sessions.active", { when: "" })}
             <When at={session.lastSeenAt} timeZone={timeZone} />
             <span className="hidden sm:inline">
               {" "}
@@ -108,5 +108,5 @@ function Row({ session, onEnded }: { session: SessionView; onEnded: () => void }
 
 function DeviceIcon({ session }: { session: SessionView }) {
   if (/iOS|Android|Mobile/.test(session.device)) return <PhoneIcon />;
-  return session.door === "token" ? <TerminalIcon /> : <LaptopIcon />;
+  return session.sessionType === "token" ? <TerminalIcon /> : <LaptopIcon />;
 }

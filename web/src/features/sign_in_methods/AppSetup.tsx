@@ -10,7 +10,7 @@ interface Props {
   onCode: (code: string) => void;
 }
 
-/** Scan or copy, then prove it with the first code. */
+/** Sets up an authenticator app: the user scans or copies the seed, and confirms with the first code. */
 export function AppSetup({ secret, qr, busy, onCode }: Props) {
   const { t } = useTranslation();
   return (

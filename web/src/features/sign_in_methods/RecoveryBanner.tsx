@@ -5,7 +5,7 @@ import { Button } from "../../ui/Button";
 import { exact } from "../../ui/When";
 import { useUser } from "../session/useUser";
 
-/** On every account page while somebody waits for the second factor to go: the owner can stop it here. */
+/** A warning on every account page while a removal of the second factor is pending, which the owner can stop here. */
 export function RecoveryBanner() {
   const { t, i18n } = useTranslation();
   const { timeZone } = useUser();

@@ -5,7 +5,7 @@ import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { useProduct } from "../../ui/Page";
 
-/** Shown once: keep them on paper or in a safe place, and say so. */
+/** Shows new recovery codes, once, until the user confirms having saved them. */
 export function RecoveryCodes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
   const { t } = useTranslation();
   const product = useProduct();

@@ -10,7 +10,7 @@ import { ProblemNotice } from "../../ui/ProblemNotice";
 import { safeNext } from "../session/next";
 import { RecoveryCodes } from "./RecoveryCodes";
 
-/** After a second step was set up on the way in: the way back for the day when it is lost. */
+/** Offers recovery codes after a second factor was set up during the sign-in, for the case that it is lost. */
 export default function RecoveryCodesPage() {
   const { t } = useTranslation();
   const navigate = useNavigate();

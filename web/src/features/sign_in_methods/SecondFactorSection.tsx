@@ -18,7 +18,7 @@ import { useUser } from "../session/useUser";
 import { AppSetup } from "./AppSetup";
 import { RecoveryCodes } from "./RecoveryCodes";
 
-/** A second step at sign-in: the app, the codes on paper, and the switch for those who have a passkey only. */
+/** The second factor: authenticator app, recovery codes, and the switch for users who only have a passkey. */
 export function SecondFactorSection({ methods }: { methods: MethodsView }) {
   const { t } = useTranslation();
   const [codes, setCodes] = useState<string[]>();

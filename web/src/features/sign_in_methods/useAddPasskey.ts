@@ -7,7 +7,7 @@ import {
 } from "../../api";
 import { makePasskey } from "../login/passkeys";
 
-/** Adds a passkey: the passkey, undefined when the person would rather not, null when it failed. */
+/** Adds a passkey. Resolves to the passkey, to undefined when the user cancelled, to null when it failed. */
 export function useAddPasskey() {
   const [begin] = usePostAccountPasskeysOptionsMutation();
   const [finish] = usePostAccountPasskeysMutation();

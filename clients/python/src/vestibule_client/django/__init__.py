@@ -1,1 +1,1 @@
-"""Django: an application, `vestibule_client.django`, and `vestibule_client.django.middleware.Middleware`."""
+"""Django: the application `vestibule_client.django`, and `vestibule_client.django.middleware.Middleware`."""

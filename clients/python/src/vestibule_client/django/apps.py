@@ -1,4 +1,4 @@
-"""The Django application: settings, and where `@login_required` sends people."""
+"""The Django application: its settings, and the target of `@login_required`."""
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -7,13 +7,13 @@ _DJANGOS_OWN = "/accounts/login/"
 
 
 class VestibuleConfig(AppConfig):
-    """Reads `VESTIBULE = {"ISSUER": "https://id.example.com"}`; what is not there comes from the environment."""
+    """The Django application. `VESTIBULE = {"ISSUER": "https://id.example.com"}` overrides the environment."""
 
     name = "vestibule_client.django"
     label = "vestibule"
     verbose_name = "Vestibule"
 
     def ready(self) -> None:
-        """Unless LOGIN_URL was set, signing in happens at Vestibule."""
+        """Set LOGIN_URL to the view that signs in at Vestibule, unless the project has set it."""
         if settings.LOGIN_URL == _DJANGOS_OWN:
             settings.LOGIN_URL = "vestibule:sign-in"

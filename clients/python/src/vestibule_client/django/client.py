@@ -1,4 +1,4 @@
-"""The one client of a Django project."""
+"""The client of a Django project."""
 
 from functools import cache
 
@@ -12,11 +12,13 @@ _NAMES = ("issuer", "audience", "origin", "client_id", "client_secret")
 
 @cache
 def _configured() -> Vestibule | None:
-    given = getattr(settings, "VESTIBULE", {})
-    chosen = {name: given[name.upper()] for name in _NAMES if given.get(name.upper())}
+    configured = getattr(settings, "VESTIBULE", {})
+    chosen = {name: configured[name.upper()] for name in _NAMES if configured.get(name.upper())}
     return Vestibule(read_settings(**chosen)) if chosen else None
 
 
 def client() -> Vestibule:
-    """Of settings.VESTIBULE (ISSUER, AUDIENCE, ORIGIN, CLIENT_ID, CLIENT_SECRET), else of the environment."""
+    """Return the project's client, by settings.VESTIBULE (ISSUER, AUDIENCE, ORIGIN, CLIENT_ID, CLIENT_SECRET), or else
+    by the environment.
+    """
     return chosen() or _configured() or default()

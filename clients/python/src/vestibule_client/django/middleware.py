@@ -1,4 +1,4 @@
-"""`request.user` is a row of the project's user model, made when somebody is first seen."""
+"""Middleware that sets `request.user` to a row of the project's user model, created at the user's first request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,23 +15,23 @@ from vestibule_client.wsgi import incoming
 
 
 class Middleware:
-    """Stands after Django's AuthenticationMiddleware, or instead of it.
+    """Sets `request.user` and `request.vestibule_user`; stands after AuthenticationMiddleware, or instead of it.
 
-    A row's username is the user's id at Vestibule, which never changes; address and name follow.
-    `request.vestibule_user` is the `User` with roles, scopes and assurance level. Who signed in at Django itself (the
-    admin site) stays that.
+    A row's username is the user's id at Vestibule, which never changes; email address and name are updated.
+    `request.vestibule_user` is the `User` with roles, scopes and assurance level, or None. A user who signed in at
+    Django itself (the admin site) is kept.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass on with the user, or answer for a credential that is not good."""
-        asked = incoming(request.META)
+        """Pass the request on with its user; answer an invalid credential with an error or a redirect."""
+        received = incoming(request.META)
         try:
-            found = client().user(asked)
+            found = client().user(received)
         except AuthError as error:
-            if to := client().redirect(asked, error):
+            if to := client().redirect(received, error):
                 return HttpResponseRedirect(to)
             return JsonResponse(
                 error.problem, status=error.status, headers=error.headers, content_type="application/problem+json"
@@ -45,7 +45,7 @@ class Middleware:
 
 
 def row_of(user: User) -> Any:
-    """The row of this user: made when it is not there, its address and name brought up to date."""
+    """Return the row of this user: created if it is missing, with email address and name updated."""
     model = get_user_model()
     row, made = model.objects.get_or_create(**{model.USERNAME_FIELD: user.id})
     if made:

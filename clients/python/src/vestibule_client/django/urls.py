@@ -1,4 +1,4 @@
-"""`path("auth/", include("vestibule_client.django.urls"))`."""
+"""The addresses of the sign-in view: `path("auth/", include("vestibule_client.django.urls"))`."""
 
 from django.urls import path
 

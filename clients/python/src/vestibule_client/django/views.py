@@ -1,4 +1,4 @@
-"""The way to sign in."""
+"""The view that starts signing in."""
 
 from django.http import HttpRequest, HttpResponseRedirect
 
@@ -7,7 +7,7 @@ from vestibule_client.request import sign_in_address
 
 
 def sign_in(request: HttpRequest) -> HttpResponseRedirect:
-    """To Vestibule, and from there back to `next`: a page of this site, or its start."""
+    """Redirect to Vestibule to sign in, and back to `next` if that is a page of this site, else to the start page."""
     to = request.build_absolute_uri(request.GET.get("next", "/"))
     here = request.build_absolute_uri("/")
     return HttpResponseRedirect(sign_in_address(client().settings.issuer, to if to.startswith(here) else here))

@@ -1,0 +1,24 @@
+"""Builds the adapters to other services, and to files from them, that the settings switch on."""
+
+from vestibule.adapters.breached_passwords import FilterFile, Lists, RangeLookup
+from vestibule.adapters.mail_domains import DomainChecks
+from vestibule.domain.ports import BreachedPasswords, MailDomains
+from vestibule.settings import Settings
+
+
+def breached_passwords(settings: Settings) -> BreachedPasswords:
+    """Return the lists of breached passwords that are switched on, the local one first."""
+    group = settings.passwords
+    lists: list[BreachedPasswords] = []
+    if group.breached_filter:
+        lists.append(FilterFile(group.breached_filter))
+    if group.breached_lookup:
+        refuse = group.breached_lookup_failure == "refuse"
+        lists.append(RangeLookup(group.breached_lookup, refuse_when_unavailable=refuse))
+    return Lists(lists)
+
+
+def mail_domains(settings: Settings) -> MailDomains:
+    """Return the checks of email domains that are switched on."""
+    flows = settings.flows
+    return DomainChecks(disposable=flows.disposable_emails == "refuse", mail_exchanger=flows.email_mx == "check")

@@ -1,0 +1,61 @@
+"""Builds what every area uses: settings, clock, randomness, keys, the database, and adapters to other services."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vestibule.adapters.mailbox import MailboxSender
+from vestibule.bootstrap import policies
+from vestibule.bootstrap.adapters import breached_passwords, mail_domains
+from vestibule.bootstrap.keys import Keys, keys_of
+from vestibule.bootstrap.overrides import Overrides
+from vestibule.bootstrap.paths import database_url
+from vestibule.crypto.passwords import PasswordHashes
+from vestibule.db.connect import engine_for
+from vestibule.db.postgres import PostgresEngine
+from vestibule.db.sqlite import SqliteEngine
+from vestibule.domain.active_session import CachePolicy
+from vestibule.domain.assurance import AssurancePolicy
+from vestibule.domain.ports import BreachedPasswords, Clock, Entropy, MailDomains
+from vestibule.repositories.unit_of_work import Database
+from vestibule.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """What the builders of all areas use; built first."""
+
+    settings: Settings
+    overrides: Overrides
+    clock: Clock
+    entropy: Entropy
+    keys: Keys
+    engine: PostgresEngine | SqliteEngine
+    database: Database
+    hashes: PasswordHashes
+    breached: BreachedPasswords
+    domains: MailDomains
+    mailbox: MailboxSender
+    assurance: AssurancePolicy
+    cache: CachePolicy
+
+
+def foundation(settings: Settings, overrides: Overrides) -> Foundation:
+    """Build the foundation. Nothing is connected yet."""
+    clock, entropy = overrides.clock, overrides.entropy
+    engine = engine_for(database_url(settings), policies.pool_policy(settings))
+    cache = policies.cache_policy(settings)
+    return Foundation(
+        settings=settings,
+        overrides=overrides,
+        clock=clock,
+        entropy=entropy,
+        keys=keys_of(settings, entropy),
+        engine=engine,
+        database=Database(engine, clock, cache.lease),
+        hashes=PasswordHashes(policies.hash_policy(settings)),
+        breached=breached_passwords(settings),
+        domains=mail_domains(settings),
+        mailbox=MailboxSender(Path(settings.server.data_dir) / "mailbox", clock),
+        assurance=policies.assurance_policy(settings),
+        cache=cache,
+    )

@@ -1,0 +1,77 @@
+"""Cross-site request forgery: checks of a request's origin, its media type, and the token that our pages send."""
+
+from typing import Any
+
+from vestibule.domain.errors import CsrfFailed, OriginNotAllowed, UnsupportedMediaType
+from vestibule.domain.principal import Principal
+from vestibule.domain.session import SessionType
+from vestibule.http.call import Call
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = ("xsrf-token", "x-xsrf-token", "csrf-token", "x-csrf-token")
+FORM = "application/x-www-form-urlencoded"
+_OWN_SITE = frozenset({"same-origin", "same-site", "none"})
+
+
+def check_origin(call: Call[Any]) -> None:
+    """Require that an unsafe request names an allowed origin, or none at all. Raises OriginNotAllowed."""
+    if call.request.method in SAFE_METHODS:
+        return
+    origin = call.request.headers.get("origin")
+    if origin is not None:
+        if origin.lower() not in call.config.own_origins | set(call.config.foreign_origins):
+            raise OriginNotAllowed(private=f"origin {origin[:200]!r}")
+        return
+    site = call.request.headers.get("sec-fetch-site", "none")
+    if site not in _OWN_SITE:
+        raise OriginNotAllowed(private=f"sec-fetch-site {site[:20]!r} without an origin")
+
+
+def check_media_type(call: Call[Any], *, form: bool) -> None:
+    """Require a JSON body: what an HTML form can send needs no CORS preflight. Raises UnsupportedMediaType.
+
+    `form`: the route takes a form instead; such routes require a client's secret.
+    """
+    headers = call.request.headers
+    if call.request.method in SAFE_METHODS:
+        return
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    types = headers.getlist("content-type")
+    if not has_body:
+        return
+    essence = types[0].split(";", 1)[0].strip().lower() if len(types) == 1 else ""
+    if essence != (FORM if form else "application/json"):
+        raise UnsupportedMediaType
+
+
+def check_token(call: Call[Any], *, always: bool) -> None:
+    """Require the CSRF token if a session cookie authenticates the caller, or `always`. Raises CsrfFailed."""
+    if call.request.method in SAFE_METHODS:
+        return
+    by_cookie = isinstance(call.caller, Principal) and call.caller.session_type is SessionType.COOKIE
+    if not by_cookie and not always:
+        return
+    sent = [value for name in HEADERS for value in call.request.headers.getlist(name)]
+    binding = _binding(call)
+    if len(set(sent)) != 1 or binding is None or not call.services.abuse.csrf.matches(sent[0], binding):
+        raise CsrfFailed
+
+
+def of_session_type(call: Call[Any]) -> None:
+    """`Route.check` for bodies that choose a session type: an answer that sets a cookie needs the CSRF token."""
+    check_token(call, always=call.body.session_type is SessionType.COOKIE)
+
+
+def of_cookie_attempt(call: Call[Any]) -> None:
+    """`Route.check` for steps of an attempt. Requires the CSRF token unless the request carries the attempt's secret or
+    an access token: another site can make a browser send neither. Raises CsrfFailed.
+    """
+    by_bearer = isinstance(call.caller, Principal) and call.caller.session_type is SessionType.TOKEN
+    check_token(call, always=call.body.secret is None and not by_bearer)
+
+
+def _binding(call: Call[Any]) -> str | None:
+    if isinstance(call.caller, Principal):
+        return call.caller.session.id
+    presession = call.presented.get(call.cookies.presession_name)
+    return presession if presession and call.services.abuse.csrf.is_presession(presession) else None

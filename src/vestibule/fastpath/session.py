@@ -1,0 +1,100 @@
+"""The fast path of the two session checks, `GET /api/session` and `GET /api/auth/profile`.
+
+Serves a plain `GET` with one good credential; anything else (another origin, a body, a query, two credentials) falls
+through to the ordinary route.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from starlette.types import Scope
+
+from vestibule.domain.errors import VestibuleError
+from vestibule.domain.session import SessionType
+from vestibule.fastpath.answers import CachedAnswer, FastRoute, Headers
+from vestibule.http.bearer import BEARER
+from vestibule.http.config import HttpConfig
+from vestibule.http.cookies import Cookies
+from vestibule.http.host import Hosts
+from vestibule.http.raw_headers import RawHeaders
+from vestibule.http.security_headers import Envelope
+from vestibule.schemas.account import AccountView
+from vestibule.schemas.base import timestamp
+from vestibule.schemas.login import CurrentSession
+from vestibule.schemas.users import checked_user
+from vestibule.services.access.session_check import ACCESS_TOKEN, COOKIE, Checked, SessionCheck
+from vestibule.services.sessions.session_cache import Entry
+
+_ENCODE = msgspec.json.Encoder().encode
+_UNUSUAL = frozenset({b"origin", b"content-length", b"transfer-encoding"})
+
+
+def _current_session(entry: Entry) -> bytes:
+    session = entry.session
+    user = checked_user(session)
+    expires = timestamp(session.expires_at)
+    return _ENCODE(CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal))
+
+
+def _profile(entry: Entry) -> bytes:
+    return _ENCODE(AccountView(user=checked_user(entry.session)))
+
+
+_SESSION = "/api/session"
+_BODIES: dict[str, Callable[[Entry], bytes]] = {_SESSION: _current_session, "/api/auth/profile": _profile}
+ROUTES = tuple(_BODIES)
+
+
+class FastSession(FastRoute):
+    """Checks a session, by the session cookie or an access token."""
+
+    method = "GET"
+
+    def __init__(self, route: str, check: SessionCheck, cookies: Cookies, config: HttpConfig) -> None:
+        self.route = route
+        self._check = check
+        self._cookies = cookies
+        self._hosts = Hosts(config)
+        self._encode = _BODIES[route]
+        self._headers = Envelope(config).around([(b"content-type", b"application/json")])
+
+    def cached(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
+        """Return the answer from the session cache, without I/O. None means not cached."""
+        kind, credential = self._credential(scope, headers)
+        entry = None if form or not credential else self._check.cached(kind, credential)
+        return None if entry is None else CachedAnswer(self._headers, self._body(entry))
+
+    async def fetch(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
+        """Return the answer from the cache or the database; a deployment may have no cache. None falls through."""
+        kind, credential = (COOKIE, "") if form else self._credential(scope, headers)
+        try:
+            entry = await self._looked_up(kind, credential) if credential else None
+        except VestibuleError:
+            return None
+        return None if entry is None else CachedAnswer(self._renewed(entry, credential), self._body(entry.entry))
+
+    def _credential(self, scope: Scope, headers: Headers) -> tuple[bytes, str]:
+        """The credential of a plain request and its kind; the empty text when there is none, or not exactly one."""
+        cookie, authorization = headers.get(b"cookie"), headers.get(b"authorization")
+        plain = self._hosts.knows(headers.get(b"host", b"")) and _UNUSUAL.isdisjoint(headers)
+        if not plain or scope["query_string"] or b"%" in (scope.get("raw_path") or b""):
+            return COOKIE, ""
+        if cookie and authorization is None:
+            return COOKIE, self._cookies.read((cookie.decode("latin-1"),)).get(self._cookies.session_name, "")
+        bearer = BEARER.match(authorization.decode("latin-1")) if authorization and cookie is None else None
+        return ACCESS_TOKEN, bearer[1] if bearer else ""
+
+    async def _looked_up(self, kind: bytes, credential: str) -> Checked | None:
+        by = self._check.by_cookie if kind is COOKIE else self._check.by_access_token
+        return await by(credential)
+
+    def _body(self, entry: Entry) -> bytes:
+        if entry.route != self.route:
+            entry.route, entry.body = self.route, self._encode(entry)
+        return entry.body
+
+    def _renewed(self, entry: Checked, secret: str) -> RawHeaders:
+        """The headers; with the session cookie again when this check extended the idle expiry, so that both move on."""
+        if not entry.touched or self.route != _SESSION or entry.session.type is not SessionType.COOKIE:
+            return self._headers
+        return self._headers.with_one(b"set-cookie", self._cookies.session(secret).encode())

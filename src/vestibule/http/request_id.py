@@ -1,0 +1,10 @@
+"""Accepts request ids from upstream."""
+
+import re
+
+_ACCEPTED = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
+
+
+def accepted(value: bytes | None) -> str | None:
+    """Return the value of X-Request-Id if it is well-formed, else None."""
+    return value.decode() if value and _ACCEPTED.match(value) else None

@@ -1,0 +1,1 @@
+"""What concerns a whole process, not one request: stopping, and the listening sockets that it shares."""

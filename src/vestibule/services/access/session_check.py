@@ -1,0 +1,225 @@
+"""The session check: whether a credential is valid now, and to which session it belongs (ASVS 7.2.1, 7.3.1, 7.4.1)."""
+
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from vestibule.crypto import tokens
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.api_key import AMR
+from vestibule.domain.assurance import AssurancePolicy
+from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.instant import MINUTE, NEVER, Duration, Instant
+from vestibule.domain.ports import Clock
+from vestibule.repositories.sessions import CheckedBy
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.records.batches import Batches
+from vestibule.services.sessions.cache_coherence import Coherence
+from vestibule.services.sessions.session_cache import Entry, Lookup, SessionCache
+from vestibule.services.sessions.session_touches import SessionTouches
+from vestibule.services.tokens.tokens import Tokens
+
+COOKIE, ACCESS_TOKEN, API_KEY, SESSION_ID = b"cookie ", b"bearer ", b"key ", b"session "
+_KEY_TOUCHES: Duration = MINUTE
+_ANSWERED = "introspection"
+_Lookup = Callable[[str], Awaitable[ActiveSession | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The session of a valid credential. `touched`: this check extended the idle expiry."""
+
+    entry: Entry
+    touched: bool
+
+    @property
+    def session(self) -> ActiveSession:
+        """The session, as of this check."""
+        return self.entry.session
+
+
+class SessionCheck:
+    """Checks credentials in the cache while it is current, else in the database; both apply every condition."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        hasher: TokenHasher,
+        verified: Tokens,
+        cache: SessionCache,
+        coherence: Coherence,
+        touches: SessionTouches,
+        assurance: AssurancePolicy,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._hasher = hasher
+        self._tokens = verified
+        self._cache = cache
+        self._touches = touches
+        self._assurance = assurance
+        self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.HASH, CheckedBy.ID))
+        self.coherence = coherence
+
+    def cached(self, kind: bytes, credential: str) -> Entry | None:
+        """Return the cached entry for a credential, without I/O. None means not cached, not invalid.
+
+        `kind`: COOKIE, ACCESS_TOKEN, API_KEY or SESSION_ID.
+        """
+        return self._cached(_digest(kind, credential))
+
+    def cached_bearer(self, token: str) -> Entry | None:
+        """Return the cached entry for an access token or API key, without I/O. None means not cached, not invalid."""
+        return self.cached(API_KEY if tokens.is_shaped(tokens.API_KEY, token) else ACCESS_TOKEN, token)
+
+    def cached_response(self, introspection_key: bytes) -> bytes | None:
+        """Return the cached response to this introspection, without I/O, if everything that it states still holds; else
+        None.
+        """
+        entry = self._cached(introspection_key)
+        return entry.body if entry is not None and entry.route == _ANSWERED else None
+
+    async def by_cookie(self, secret: str) -> Checked | None:
+        """Return the session of this session cookie; None when it is malformed, unknown, ended or expired."""
+        key, now = _digest(COOKIE, secret), self._clock.now()
+        entry = await self._remembered(key, now)
+        if entry is None:
+            lookup = self._cache.begin()
+            entry = self._stored(key, await self._of_secret(secret), lookup, NEVER)
+        return None if entry is None else await self._seen(entry, now)
+
+    async def by_access_token(self, access_token: str) -> Checked | None:
+        """Return the session of this access token; None when it is malformed or expired, or the session ended."""
+        key, now = _digest(ACCESS_TOKEN, access_token), self._clock.now()
+        entry = await self._remembered(key, now)
+        if entry is None:
+            claims = await self._tokens.verify(access_token)
+            lookup = self._cache.begin()
+            session = await self._by_id(claims.session_id) if claims else None
+            if claims is None or session is None or session.user_id != claims.user_id:
+                return None
+            entry = self._stored(key, session, lookup, claims.expires_at)
+        return None if entry is None else await self._seen(entry, now)
+
+    async def by_bearer(self, token: str) -> Checked | None:
+        """Return the session of this access token or API key; None when it is not valid."""
+        is_key = tokens.is_shaped(tokens.API_KEY, token)
+        return await self.by_api_key(token) if is_key else await self.by_access_token(token)
+
+    async def by_api_key(self, key: str) -> Checked | None:
+        """Return an API key in the form of a session; None when it is malformed, unknown, revoked or expired.
+
+        Where a second factor is required, it was proved when the key was made.
+        """
+        place, now = _digest(API_KEY, key), self._clock.now()
+        entry = await self._remembered(place, now)
+        if entry is None:
+            lookup = self._cache.begin()
+            entry = self._stored(place, await self._of_api_key(key, now), lookup, NEVER)
+        if entry is not None:
+            await self._used(entry, now)
+        return None if entry is None else Checked(entry, touched=False)
+
+    def begin(self) -> Lookup:
+        """Return the marker for `remember`; call this before looking up what the response is made of."""
+        return self._cache.begin()
+
+    @staticmethod
+    def introspection_key(authorization: bytes, form: bytes) -> bytes:
+        """Return the key under which an introspection is cached, from the client's credentials and the form."""
+        return hashlib.sha256(b"introspect " + authorization + b"\n" + form).digest()
+
+    def remember(
+        self, introspection_key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant, body: bytes
+    ) -> None:
+        """Cache the encoded response to an introspection of this session. It is valid until `not_after` (microseconds
+        since 1970 UTC), and no longer than the session.
+        """
+        entry = self._cache.put(introspection_key, session, lookup, not_after)
+        entry.route, entry.body = _ANSWERED, body
+
+    async def by_session_id(self, session_id: str) -> Checked | None:
+        """Return the session with this id, for a caller that has verified proof that the id was issued; None when it
+        ended.
+        """
+        key, now = _digest(SESSION_ID, session_id), self._clock.now()
+        entry = await self._remembered(key, now)
+        if entry is None:
+            lookup = self._cache.begin()
+            entry = self._stored(key, await self._by_id(session_id), lookup, NEVER)
+        return None if entry is None else await self._seen(entry, now)
+
+    def _cached(self, key: bytes) -> Entry | None:
+        now = self._clock.now()
+        entry = self._cache.get(key, now) if self.coherence.is_current() else None
+        if entry is None:
+            return None
+        session = entry.session
+        if session.amr == AMR:
+            return entry if now - session.last_seen_at < _KEY_TOUCHES else None
+        usable = self._assurance.accepts(session.aal, session.roles, now) and not self._touches.are_due(session, now)
+        return entry if usable else None
+
+    async def _of_secret(self, secret: str) -> ActiveSession | None:
+        for token_hash in self._hasher.hashes(tokens.SESSION, secret):
+            if session := await self._by_hash(token_hash):
+                return session
+        return None
+
+    async def _of_api_key(self, key: str, now: Instant) -> ActiveSession | None:
+        newest, *older = self._hasher.hashes(tokens.API_KEY, key) or ("",)
+        async with self._database.reading() as work:
+            if found := await work.api_keys.check(newest, now):
+                return found
+        for key_hash in older:
+            async with self._database.writing() as work:
+                if found := await work.api_keys.check(key_hash, now):
+                    # A key that is used while both master secrets are accepted outlives their rotation.
+                    await work.api_keys.rehash(key_hash, newest)
+                    return found
+        return None
+
+    async def _used(self, entry: Entry, now: Instant) -> None:
+        """Store the last use of an API key, at most once a minute."""
+        if now - entry.session.last_seen_at < _KEY_TOUCHES:
+            return
+        self._cache.touch(entry, now, entry.session.idle_expires_at)
+        with suppress(DatabaseUnavailable):
+            async with self._database.writing() as work:
+                await work.api_keys.touch(entry.session.id, now)
+
+    async def _remembered(self, key: bytes, now: Instant) -> Entry | None:
+        return self._cache.get(key, now) if await self.coherence.holds() else None
+
+    def _stored(self, key: bytes, session: ActiveSession | None, lookup: Lookup, not_after: Instant) -> Entry | None:
+        return None if session is None else self._cache.put(key, session, lookup, not_after)
+
+    async def _seen(self, entry: Entry, now: Instant) -> Checked | None:
+        if not self._assurance.accepts(entry.session.aal, entry.session.roles, now):
+            return None
+        idle_expires_at = await self._touches.seen(entry.session, now)
+        if idle_expires_at is not None:
+            self._cache.touch(entry, now, idle_expires_at)
+        return Checked(entry, touched=idle_expires_at is not None)
+
+    def _lookup(self, by: CheckedBy) -> _Lookup:
+        if self._database.is_across_a_network:
+            return Batches(partial(self._ask, by)).add
+        return partial(self._ask_one, by)
+
+    async def _ask_one(self, by: CheckedBy, key: str) -> ActiveSession | None:
+        return (await self._ask(by, [key]))[0]
+
+    async def _ask(self, by: CheckedBy, keys: Sequence[str]) -> list[ActiveSession | None]:
+        async with self._database.reading() as work:
+            found = await work.sessions.check(by, keys, self._clock.now())
+        return [found.get(key) for key in keys]
+
+
+def _digest(kind: bytes, credential: str) -> bytes:
+    """Return the cache key of a credential. It depends on the kind: a cookie's secret is no access token."""
+    return hashlib.sha256(kind + credential.encode()).digest()

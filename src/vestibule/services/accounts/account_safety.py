@@ -1,0 +1,193 @@
+"""Account safety: lock the account down, undo a change of address or a deletion, export one's data."""
+
+import json
+from typing import Any
+
+from vestibule.domain.audit import Action
+from vestibule.domain.device import Device
+from vestibule.domain.errors import AlreadyExists, Denied, ExpiredCode, IdentifierTaken, InvalidCode, UsedCode
+from vestibule.domain.instant import MINUTE, Duration, Instant, to_datetime
+from vestibule.domain.one_time_code import CodePurpose, OneTimeCode
+from vestibule.domain.ports import Clock
+from vestibule.domain.principal import Principal
+from vestibule.domain.taking_back import Event
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.credentials.identifiers import canonical_identifier
+from vestibule.services.credentials.one_time_codes import OneTimeCodes
+from vestibule.services.records.audit import AuditLog
+from vestibule.services.records.notifications import Notifications
+from vestibule.services.sessions.take_back import TakeBack
+
+_EXPORTED_EVENTS = 10_000
+_BEFORE_ALERT: Duration = MINUTE
+
+
+class AccountSafety:
+    """Everything here can only make an account safer, or give its owner what is theirs."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        codes: OneTimeCodes,
+        take_back: TakeBack,
+        notifications: Notifications,
+        audit: AuditLog,
+        grace: Duration,
+        reach: Duration,
+    ) -> None:
+        """`grace`: how long a deletion can be undone. `reach`: how far back a lockdown goes. Both in microseconds."""
+        self._database = database
+        self._clock = clock
+        self._codes = codes
+        self._notifications = notifications
+        self._audit = audit
+        self._take_back = take_back
+        self._reach = reach
+        self.grace = grace
+
+    async def lock_down(self, principal: Principal, device: Device) -> None:
+        """Lock the account down, because something was not its owner: every session ends, what was added within `reach`
+        is removed, the password does not work any more, and a link for choosing a new one is emailed.
+        """
+        user, since = principal.user, self._clock.now() - self._reach
+        async with self._database.writing() as work:
+            await self._lock(work, Event.LOCKDOWN, user, since, device, principal.session.id, user.email_canonical)
+
+    async def not_me(self, token: str, device: Device) -> Denied | None:
+        """Lock the account down by the link in an alert, for the person who reads the account's email; what was added
+        since the alert is removed. What is older stays, and so does the requirement of a second factor: access to a
+        mailbox removes none (ASVS 6.4.4). Denied: InvalidCode, ExpiredCode, UsedCode.
+        """
+        code = await self._codes.find_link(CodePurpose.NOT_ME, token)
+        if isinstance(code, Denied):
+            return code
+        async with self._database.writing() as work:
+            user = await self._codes.redeem(work, code)
+            if isinstance(user, Denied):
+                return user
+            since = code.created_at - _BEFORE_ALERT
+            await self._lock(work, Event.NOT_ME, user, since, device, None, code.bound_value)
+        return None
+
+    async def undo_email(self, token: str, device: Device) -> User | Denied:
+        """Give the account back to its old address, by the link that this was sent when another one was confirmed.
+        Returns the user. Denied: InvalidCode, ExpiredCode, UsedCode; IdentifierTaken when the address is another user's
+        now.
+        """
+        code = await self._codes.find_link(CodePurpose.EMAIL_UNDO, token)
+        if isinstance(code, Denied):
+            return code
+        try:
+            async with self._database.writing() as work:
+                user = await work.users.hold(code.user_id)
+                if user is None or user.disabled_at is not None:
+                    return Denied(InvalidCode(private="the account is gone or disabled"))
+                if user.deleted_at is not None and user.deleted_at + self.grace <= self._clock.now():
+                    return Denied(ExpiredCode())
+                if not await self._codes.consume(work, code):
+                    return Denied(UsedCode())
+                await self._undo(work, user, code, device)
+                return await work.users.find(user.id) or user
+        except AlreadyExists:
+            return Denied(IdentifierTaken())
+
+    async def restore(self, token: str, device: Device) -> User | Denied:
+        """Undo a deletion while its grace period lasts; the user has to sign in again. Returns the user. Denied:
+        InvalidCode, ExpiredCode, UsedCode.
+        """
+        code = await self._codes.find_link(CodePurpose.DELETION_UNDO, token)
+        if isinstance(code, Denied):
+            return code
+        async with self._database.writing() as work:
+            user = await work.users.hold(code.user_id)
+            if user is None or user.deleted_at is None:
+                return Denied(InvalidCode(private="not deleted"))
+            if user.deleted_at + self.grace <= self._clock.now():
+                return Denied(ExpiredCode())
+            if not await self._codes.consume(work, code):
+                return Denied(UsedCode())
+            await work.users.restore(user.id, self._clock.now())
+            await self._audit.record(work, Action.RESTORED, device, subject=user.id)
+            return await work.users.find(user.id) or user
+
+    async def export(self, principal: Principal, device: Device) -> dict[str, Any]:
+        """Return everything that is stored about the caller, except secrets and their hashes."""
+        user = principal.user
+        async with self._database.writing() as work:
+            await self._audit.record(work, Action.EXPORTED, device, subject=user.id, session=principal.session.id)
+        async with self._database.reading() as work:
+            sessions = await work.sessions.list_active(user.id, self._clock.now())
+            events = await work.audit_events.about(user.id, "", _EXPORTED_EVENTS)
+            factors = await work.credentials.all_of(user.id)
+            devices = await work.trusted_devices.list(user.id, self._clock.now())
+            keys = await work.api_keys.list(user.id, self._clock.now())
+        return {
+            "user": _export(user, "password_hash", "metadata") | {"metadata": json.loads(user.metadata)},
+            "roles": list(principal.roles),
+            "sessions": [_export(session, "token_hash") for session in sessions],
+            "signInMethods": [_export(factor, "secret", "lookup", "counter", "detail") for factor in factors],
+            "trustedDevices": [_export(trusted, "token_hash") for trusted in devices],
+            "apiKeys": [_export(key) for key in keys],
+            "activity": [_export(event, "detail") | {"detail": json.loads(event.detail)} for event in events],
+        }
+
+    async def _undo(self, work: UnitOfWork, user: User, code: OneTimeCode, device: Device) -> None:
+        now, email = self._clock.now(), code.bound_value
+        canonical = canonical_identifier(email)
+        await work.users.set_email_verified(user.id, email, canonical, now)
+        # An intruder with the newer address may have deleted the account by it.
+        await work.users.restore(user.id, now)
+        taken = await self._take_back.apply(work, Event.UNDO, user, since=code.created_at, email=email)
+        token = await self._reset_link(work, user, canonical)
+        facts, lifetime = self._notifications.facts(device), self._codes.policy.reset_lifetime
+        told = self._notifications.messages.email_restored(user, email, token, lifetime, facts, taken)
+        await self._notifications.queue(work, told)
+        for address in await work.one_time_codes.open_undo_addresses(user.id, now):
+            told = self._notifications.messages.email_restored(user, address, "", lifetime, facts, taken)
+            await self._notifications.queue(work, told)
+        await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id, **taken.detail())
+
+    async def _lock(
+        self,
+        work: UnitOfWork,
+        event: Event,
+        user: User,
+        since: Instant,
+        device: Device,
+        session: str | None,
+        reader: str,
+    ) -> None:
+        """Lock the account and send the emails about it. `reader`: the canonical address whose reader requested it."""
+        taken = await self._take_back.apply(work, event, user, since=since)
+        await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=session, **taken.detail())
+        earlier = await work.one_time_codes.open_undo_addresses(user.id, self._clock.now())
+        tell, facts = self._notifications.messages.locked_down, self._notifications.facts(device)
+        if event is Event.LOCKDOWN or (not earlier and reader == user.email_canonical):
+            token = await self._reset_link(work, user, user.email_canonical)
+            told = tell(user, token, self._codes.policy.reset_lifetime, facts, taken)
+            await self._notifications.queue(work, told)
+        # Else the address may be an intruder's. The owner's way back is the undo link that an earlier address has.
+        for address in earlier:
+            await self._notifications.queue(work, tell(user, "", 0, facts, taken, to=address))
+
+    async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> str:
+        lifetime = self._codes.policy.reset_lifetime
+        return await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, canonical, lifetime)
+
+
+def _export(row: Any, *secret: str) -> dict[str, Any]:
+    """Return the members of a row that are not named as `secret`, in camel case, with times as text."""
+    found = {name: getattr(row, name) for name in row.__dataclass_fields__ if name not in secret}
+    return {_camel(name): _readable(name, value) for name, value in found.items()}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _readable(name: str, value: Any) -> Any:
+    is_time = isinstance(value, int) and (name.endswith("_at") or name == "not_before")
+    return to_datetime(value).isoformat() if is_time and value else value

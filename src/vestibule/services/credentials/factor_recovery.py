@@ -1,0 +1,133 @@
+"""Recovery from a lost second factor: request it, wait, be warned on every channel, then go on without the factor."""
+
+from vestibule.crypto.entropy import new_id
+from vestibule.domain.audit import Action
+from vestibule.domain.credential import FactorRecovery
+from vestibule.domain.device import Device
+from vestibule.domain.errors import Denied, InvalidCode, UsedCode
+from vestibule.domain.instant import DAY, Duration
+from vestibule.domain.one_time_code import CodePurpose
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.taking_back import Event
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.abuse.rate_limits import RateLimits
+from vestibule.services.credentials.one_time_codes import OneTimeCodes
+from vestibule.services.records.audit import AuditLog
+from vestibule.services.records.notifications import Notifications
+from vestibule.services.sessions.take_back import TakeBack
+
+_OPEN_FOR = 7 * DAY
+
+
+class FactorRecoveries:
+    """Runs delayed recoveries of the second factor. `delay` is the wait that the operator configured (microseconds);
+    with 0 there is no such recovery. Starting one does nothing else until the wait is over.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        entropy: Entropy,
+        codes: OneTimeCodes,
+        take_back: TakeBack,
+        limits: RateLimits,
+        notifications: Notifications,
+        audit: AuditLog,
+        delay: Duration,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._codes = codes
+        self._take_back = take_back
+        self._limits = limits
+        self._notifications = notifications
+        self._audit = audit
+        self.delay = delay
+
+    async def running(self, user_id: str) -> FactorRecovery | None:
+        """Return the user's open recovery, waiting or ready; None when there is none."""
+        async with self._database.reading() as work:
+            return await work.factor_recoveries.find_open(user_id, self._clock.now())
+
+    def is_ready(self, recovery: FactorRecovery) -> bool:
+        """Return whether the wait of this recovery is over."""
+        return recovery.ready_at <= self._clock.now()
+
+    async def start(self, user: User, device: Device, by: str = "") -> FactorRecovery:
+        """Start the wait and email the user a link that cancels it. A recovery that is open already is returned
+        unchanged. `by`: who starts it, if not the user.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            user = await work.users.hold(user.id) or user
+            if (found := await work.factor_recoveries.find_open(user.id, now)) is not None:
+                return found
+            ready = now + self.delay
+            made = FactorRecovery(
+                new_id("recovery", now, self._entropy),
+                user.id,
+                by or user.id,
+                now,
+                ready,
+                ready + _OPEN_FOR,
+                None,
+                None,
+            )
+            await work.factor_recoveries.add(made)
+            token = await self._codes.issue(work, CodePurpose.RECOVERY_CANCEL, user.id, made.id, self.delay + _OPEN_FOR)
+            facts = self._notifications.facts(device)
+            told = self._notifications.messages.recovery_started(user, token, ready, facts)
+            await self._notifications.queue(work, told)
+            await self._audit.record(work, Action.RECOVERY_STARTED, device, subject=user.id, actor=by or None)
+        return made
+
+    async def cancel(self, user: User, device: Device) -> bool:
+        """Cancel the user's open recovery. Returns whether there was one."""
+        async with self._database.writing() as work:
+            return await self._cancel(work, user, device)
+
+    async def cancel_by_link(self, token: str, device: Device) -> Denied | None:
+        """Cancel a recovery by the link in the email, without signing in. Denied (InvalidCode, ExpiredCode, UsedCode)
+        when the link does not work or no recovery is open.
+        """
+        code = await self._codes.find_link(CodePurpose.RECOVERY_CANCEL, token)
+        if isinstance(code, Denied):
+            return code
+        async with self._database.writing() as work:
+            user = await work.users.find(code.user_id)
+            if user is None or not await self._codes.consume(work, code):
+                return Denied(UsedCode())
+            if not await self._cancel(work, user, device):
+                return Denied(InvalidCode(private="nothing was waiting"))
+        return None
+
+    async def complete(self, user: User, recovery: FactorRecovery, device: Device, *, attempt: str) -> bool:
+        """End a recovery whose wait is over: second factors are removed, and sessions and login attempts end, except
+        the attempt with the id `attempt`. Returns whether this call did it.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            held = await work.users.hold(user.id)
+            if held is None or not held.is_active:
+                return False
+            if not await work.factor_recoveries.complete(recovery.id, now):
+                return False
+            await self._limits.release_factor(work, user.id)
+            await work.one_time_codes.void(user.id, CodePurpose.RECOVERY_CANCEL, now)
+            taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, held, keep_attempt=attempt)
+            told = self._notifications.messages.recovery_completed(held, self._notifications.facts(device), taken)
+            await self._notifications.queue(work, told)
+            await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id, **taken.detail())
+        return True
+
+    async def _cancel(self, work: UnitOfWork, user: User, device: Device) -> bool:
+        if not await work.factor_recoveries.cancel(user.id, self._clock.now()):
+            return False
+        await work.one_time_codes.void(user.id, CodePurpose.RECOVERY_CANCEL, self._clock.now())
+        told = self._notifications.messages.recovery_cancelled(user, self._notifications.facts(device))
+        await self._notifications.queue(work, told)
+        await self._audit.record(work, Action.RECOVERY_CANCELLED, device, subject=user.id)
+        return True

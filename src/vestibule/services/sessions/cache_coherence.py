@@ -1,0 +1,190 @@
+"""Keeps a worker's session cache behind no acknowledged revocation (docs/architecture.md has the argument)."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from typing import Protocol
+
+from vestibule.crypto.entropy import new_id
+from vestibule.domain.active_session import CachePolicy
+from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.instant import SECOND, Duration
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.repositories.revocations import Revocations
+from vestibule.repositories.unit_of_work import Database, Listener
+from vestibule.services.sessions.session_cache import SessionCache
+
+
+class Coherence(Protocol):
+    """Decides whether the session cache may be used; a session check calls it before each use."""
+
+    def is_current(self) -> bool:
+        """Return whether the cache may be used as it is, without waiting for anything."""
+        ...
+
+    async def holds(self) -> bool:
+        """Return whether every revocation acknowledged by now is applied to the cache; applies them if need be."""
+        ...
+
+    async def follow(self) -> None:
+        """Apply revocations as they come, until that fails; the job starts it again. Raises DatabaseUnavailable."""
+        ...
+
+
+async def catch_up(revocations: Revocations, cache: SessionCache, generation: int, newest: int) -> int:
+    """Apply what was revoked after `generation` to the cache; clear it when the list has a gap. Returns the generation
+    reached.
+    """
+    missed = await revocations.since(generation)
+    if len(missed) < newest - generation:
+        cache.clear()
+        return newest
+    for _, subjects in missed:
+        cache.revoke(subjects)
+    return missed[-1][0] if missed else generation
+
+
+class NoCache:
+    """Coherence for a cache that is switched off: the database is queried every time."""
+
+    def is_current(self) -> bool:
+        """Return False: there is no cache to use."""
+        return False
+
+    async def holds(self) -> bool:
+        """Return False: there is no cache to use."""
+        return False
+
+    async def follow(self) -> None:
+        """Wait until cancelled: without a cache there is nothing to follow."""
+        await asyncio.Event().wait()
+
+
+class FileCoherence:
+    """Coherence for SQLite: the file's version is read before each use of the cache, so nothing has to be awaited."""
+
+    def __init__(self, database: Database, data_version: Callable[[], int], cache: SessionCache) -> None:
+        self._database = database
+        self._data_version = data_version
+        self._cache = cache
+        self._seen = -1
+        self._generation = -1
+
+    def is_current(self) -> bool:
+        """Return whether nothing was written since the cache was brought up to date. False when the file cannot be
+        read.
+        """
+        try:
+            return self._data_version() == self._seen
+        except DatabaseUnavailable:
+            return False
+
+    async def holds(self) -> bool:
+        """Read the file's version, and apply revocations when something was written. False when the file cannot be
+        read.
+        """
+        try:
+            version = self._data_version()
+            if version != self._seen:
+                await self._catch_up()
+                self._seen = version
+        except DatabaseUnavailable:
+            return False
+        return True
+
+    async def follow(self) -> None:
+        """Wait until cancelled: there is nothing to do in the background."""
+        await asyncio.Event().wait()
+
+    async def _catch_up(self) -> None:
+        async with self._database.reading() as work:
+            newest = await work.revocations.generation()
+            if self._generation < 0:
+                self._cache.clear()
+                self._generation = newest
+            elif newest != self._generation:
+                self._generation = await catch_up(work.revocations, self._cache, self._generation, newest)
+
+
+class LeaseCoherence:
+    """Coherence for PostgreSQL: receives revocations as they commit, confirms each one, and trusts the cache for a
+    short lease only.
+
+    The lease runs from before the question "is there anything newer?" was sent. A revocation is acknowledged when every
+    registered worker has confirmed it, or a lease's time has passed since its commit: either way no worker answers from
+    before it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        listening: Callable[[], AbstractAsyncContextManager[Listener]],
+        cache: SessionCache,
+        clock: Clock,
+        entropy: Entropy,
+        policy: CachePolicy,
+    ) -> None:
+        self._database = database
+        self._listening = listening
+        self._cache = cache
+        self._clock = clock
+        self._entropy = entropy
+        self._policy = policy
+        self._leased_until: Duration = 0
+
+    def is_current(self) -> bool:
+        """Return whether the lease is still running."""
+        return self._clock.monotonic() < self._leased_until
+
+    async def holds(self) -> bool:
+        """Return whether the lease is still running: revocations are applied as they arrive."""
+        return self.is_current()
+
+    async def follow(self) -> None:
+        """Listen first, then register, then trust the cache, so that no revocation is missed. Raises
+        DatabaseUnavailable.
+        """
+        worker = new_id("cache", self._clock.now(), self._entropy)
+        try:
+            async with self._listening() as listener:
+                async with self._database.writing() as work:
+                    generation = await work.revocations.generation()
+                    await work.revocations.register(worker, generation)
+                self._cache.clear()
+                await self._stay_current(listener, worker, generation)
+        finally:
+            # From here on this worker receives no revocations.
+            self._leased_until = 0
+            await asyncio.shield(self._leave(worker))
+
+    async def _stay_current(self, listener: Listener, worker: str, generation: int) -> None:
+        revocations = Revocations(listener.connection)
+        while True:
+            asked = self._clock.monotonic()
+            newest = await revocations.confirm(worker, generation)
+            if newest is None:
+                raise DatabaseUnavailable(private="struck off: the lease had lapsed")
+            if newest == generation:
+                self._leased_until = asked + self._policy.lease
+                heard = await listener.heard(self._policy.heartbeat / SECOND)
+                generation = self._apply(generation, heard)
+            else:
+                generation = await catch_up(revocations, self._cache, generation, newest)
+
+    def _apply(self, generation: int, heard: Sequence[str]) -> int:
+        """Apply notifications to the cache, up to the first that leaves a gap or does not name its subjects. Returns
+        the generation reached.
+        """
+        for text in heard:
+            number, _, subjects = text.partition(" ")
+            if int(number) > generation + 1 or not subjects:
+                break
+            if int(number) > generation:
+                self._cache.revoke(subjects)
+                generation += 1
+        return generation
+
+    async def _leave(self, worker: str) -> None:
+        with suppress(DatabaseUnavailable):
+            async with self._database.writing() as work:
+                await work.revocations.leave(worker)

@@ -1,0 +1,151 @@
+"""The session cache of this worker: bounded, short-lived, and never older than the last revocation."""
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from vestibule.domain.active_session import ActiveSession, CachePolicy
+from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.ports import Clock
+
+# The size of an entry with its objects and its place in the table, but without its texts; bench/ measures the real one.
+_FIXED_BYTES = 1100
+_MARKS = 10_000
+
+
+@dataclass(slots=True)
+class Entry:
+    """A cached session. `version` and `began` (monotonic, microseconds) are from before it was looked up; `not_after`
+    is the expiry of the credential itself (microseconds since 1970 UTC). `body` is the response encoded for `route`;
+    `decision` is the latest forward-auth decision for the session.
+    """
+
+    session: ActiveSession
+    version: int
+    began: Duration
+    not_after: Instant
+    route: str = ""
+    body: bytes = b""
+    decision: Any = None
+
+    @property
+    def size(self) -> int:
+        """The approximate size in memory, in bytes."""
+        found = self.session
+        texts = (found.id, found.user_id, found.username, found.email, found.name or "", *found.roles)
+        return _FIXED_BYTES + sum(sys.getsizeof(text) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A marker that is taken before the database is queried, and given to `put` with the result."""
+
+    version: int
+    began: Duration
+
+
+class SessionCache:
+    """Entries by digest of the credential. Revoking marks a user or a session with the next version number; an entry
+    whose lookup began at an earlier version than the mark is never used, whenever it was stored.
+    """
+
+    def __init__(self, clock: Clock, policy: CachePolicy) -> None:
+        self._clock = clock
+        self._policy = policy
+        self._entries: dict[bytes, Entry] = {}
+        self._bytes = 0
+        self._marks: dict[str, tuple[int, Duration]] = {}
+        self._version = 0
+        self._floor = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def size(self) -> int:
+        """The approximate size in memory, in bytes; never more than the policy allows."""
+        return self._bytes
+
+    def begin(self) -> Lookup:
+        """Return the marker of a lookup that begins now: what is revoked from here on outdates its result."""
+        return Lookup(self._version, self._clock.monotonic())
+
+    def get(self, key: bytes, now: Instant) -> Entry | None:
+        """Return the entry if it is neither expired, too old nor revoked, else None. The caller has made sure that
+        revocations are followed.
+        """
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        found = entry.session
+        if (
+            now < found.idle_expires_at
+            and now < found.absolute_expires_at
+            and now < entry.not_after
+            and self._clock.monotonic() - entry.began < self._policy.max_age
+            and entry.version >= self._floor
+            and not (self._marks and self._is_revoked(entry))
+        ):
+            return entry
+        self._drop(key)
+        return None
+
+    def put(self, key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant) -> Entry:
+        """Cache what a lookup found, if there is room for anything at all, and return the entry."""
+        entry = Entry(session, lookup.version, lookup.began, not_after)
+        size = entry.size if self._policy.size else 1
+        if size > self._policy.size:
+            return entry
+        self._drop(key)
+        self._entries[key] = entry
+        self._bytes += size
+        while self._bytes > self._policy.size:
+            self._drop(next(iter(self._entries)))
+        return entry
+
+    def touch(self, entry: Entry, now: Instant, idle_expires_at: Instant) -> None:
+        """Store later times in the entry, because the session was used. Its encoded response is dropped."""
+        entry.session = entry.session._replace(last_seen_at=now, idle_expires_at=idle_expires_at)
+        entry.route = ""
+
+    def revoke(self, subjects: str) -> None:
+        """Invalidate everything cached about these users and sessions. `subjects`: their ids, separated by spaces."""
+        if "client_" in subjects:
+            # Responses to a client cannot be found by its id; clients change so seldom that all entries may go.
+            self.clear()
+            return
+        self._version += 1
+        now = self._clock.monotonic()
+        for subject in subjects.split():
+            self._marks.pop(subject, None)
+            self._marks[subject] = (self._version, now)
+        self._forget_marks(now)
+
+    def clear(self) -> None:
+        """Invalidate everything that was looked up before now."""
+        self._version += 1
+        self._floor = self._version
+        self._entries.clear()
+        self._marks.clear()
+        self._bytes = 0
+
+    def _is_revoked(self, entry: Entry) -> bool:
+        nothing = (0, 0)
+        by_session = self._marks.get(entry.session.id, nothing)[0]
+        by_user = self._marks.get(entry.session.user_id, nothing)[0]
+        return entry.version < by_session or entry.version < by_user
+
+    def _forget_marks(self, now: Duration) -> None:
+        """Drop marks that are not needed any more: every entry from before them is too old to be used."""
+        if len(self._marks) > _MARKS:
+            self.clear()
+        while self._marks:
+            subject, (_, made) = next(iter(self._marks.items()))
+            if now - made <= self._policy.max_age:
+                return
+            del self._marks[subject]
+
+    def _drop(self, key: bytes) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= entry.size

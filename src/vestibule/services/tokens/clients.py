@@ -1,0 +1,122 @@
+"""Clients: registered by operators, authenticated by their secrets."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from vestibule.crypto import tokens
+from vestibule.crypto.entropy import new_id
+from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.audit import Action
+from vestibule.domain.client import Client, Introspects
+from vestibule.domain.device import Device
+from vestibule.domain.errors import AlreadyExists, Conflict, Denied
+from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.ports import Clock, Entropy
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.records.audit import AuditLog
+
+_ACTOR = "cli"
+
+
+class Clients:
+    """Registers, changes and authenticates clients. A secret is shown once, and only its keyed hash is stored."""
+
+    def __init__(
+        self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, audit: AuditLog
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._entropy = entropy
+        self._hasher = hasher
+        self._audit = audit
+
+    async def create(
+        self, name: str, audience: str | None, scopes: Sequence[str], introspects: Introspects = Introspects.OWN
+    ) -> tuple[Client, str] | Denied:
+        """Register a client and return it with its secret; Denied (Conflict) when the name or the audience is taken.
+        The caller has validated both, and the scopes.
+        """
+        now = self._clock.now()
+        client = Client(new_id("client", now, self._entropy), name, audience, tuple(scopes), now, introspects)
+        secret = self._hasher.new(tokens.CLIENT)
+        try:
+            async with self._database.writing() as work:
+                await work.clients.add(client)
+                await work.clients.add_secret(client.id, self._digest(secret), now, others_until=now)
+                await self._audit.record(
+                    work, Action.CLIENT_CREATED, Device(), subject=None, actor=_ACTOR, client=client.id
+                )
+        except AlreadyExists:
+            return Denied(Conflict("A client of this name or audience is there already."))
+        return client, secret
+
+    async def list(self) -> Sequence[Client]:
+        """Return all clients, by name."""
+        async with self._database.reading() as work:
+            return await work.clients.list()
+
+    async def find(self, name: str) -> Client | None:
+        """Return the client with this name, or None."""
+        async with self._database.reading() as work:
+            return await work.clients.by_name(name)
+
+    async def update(self, client: Client, introspects: Introspects) -> Client:
+        """Set which credentials the client may introspect from now on. Returns the changed client."""
+        async with self._database.writing() as work:
+            await work.clients.set_introspects(client.id, introspects)
+            await self._audit.record(
+                work,
+                Action.CLIENT_UPDATED,
+                Device(),
+                subject=None,
+                actor=_ACTOR,
+                client=client.id,
+                introspects=introspects.value,
+            )
+        return replace(client, introspects=introspects)
+
+    async def rotate(self, client: Client, keep: Duration) -> str:
+        """Create and return a new secret; the older ones stay valid for `keep` (microseconds)."""
+        now, secret = self._clock.now(), self._hasher.new(tokens.CLIENT)
+        async with self._database.writing() as work:
+            await work.clients.add_secret(client.id, self._digest(secret), now, others_until=now + keep)
+            await self._audit.record(
+                work, Action.CLIENT_ROTATED, Device(), subject=None, actor=_ACTOR, client=client.id
+            )
+        return secret
+
+    async def delete(self, client: Client) -> bool:
+        """Delete the client. Returns whether it existed. From now on no tokens are issued for it, and its secret is
+        refused.
+        """
+        async with self._database.writing() as work:
+            removed = await work.clients.remove(client.id)
+            if removed:
+                await self._audit.record(
+                    work, Action.CLIENT_DELETED, Device(), subject=None, actor=_ACTOR, client=client.id
+                )
+        return removed
+
+    async def authenticate(self, client_id: str, secret: str) -> tuple[Client, Instant] | None:
+        """Return the client that this secret belongs to (RFC 6749 section 2.3.1), and until when the secret is valid
+        (microseconds since 1970 UTC); None when it is not valid.
+        """
+        newest, *older = self._hasher.hashes(tokens.CLIENT, secret) or ("",)
+        async with self._database.reading() as work:
+            if found := await work.clients.by_secret(client_id, newest, self._clock.now()):
+                return found
+        for hashed in older:
+            async with self._database.writing() as work:
+                if found := await work.clients.by_secret(client_id, hashed, self._clock.now()):
+                    # A client secret that is used while both master secrets are accepted outlives their rotation.
+                    await work.clients.rehash(hashed, newest)
+                    return found
+        return None
+
+    async def api(self, audience: str) -> Client | None:
+        """Return the API with this audience, or None."""
+        async with self._database.reading() as work:
+            return await work.clients.by_audience(audience)
+
+    def _digest(self, secret: str) -> str:
+        return self._hasher.digest(tokens.CLIENT, secret)

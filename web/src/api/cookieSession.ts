@@ -1,0 +1,29 @@
+/** Cookie sessions: the session is in an HttpOnly cookie; unsafe requests carry the CSRF token. */
+import { asArgs, codeOf, plain, type Transport } from "./http";
+import { noteActivity } from "./sessionEnd";
+
+const SAFE = new Set(["GET", "HEAD", undefined]);
+
+function xsrfCookie(): string | undefined {
+  const found = document.cookie.split("; ").find((pair) => pair.startsWith("XSRF-TOKEN="));
+  return found?.slice("XSRF-TOKEN=".length) || undefined;
+}
+
+export const cookieSession: Transport = async (request, api, extra) => {
+  const answer = await sendWithToken(request, api, extra);
+  if (!answer.error) noteActivity();
+  return answer;
+};
+
+const sendWithToken: Transport = async (request, api, extra) => {
+  const args = asArgs(request);
+  if (SAFE.has(args.method)) return plain(args, api, extra);
+  const send = () => plain({ ...args, headers: { "XSRF-Token": xsrfCookie() ?? "" } }, api, extra);
+  const restore = () => plain("/api/csrf/restore", api, extra);
+  if (!xsrfCookie()) await restore();
+  const first = await send();
+  if (codeOf(first.error) !== "csrf_failed") return first;
+  // The user signed in or out in another tab: the token belongs to the previous session.
+  await restore();
+  return send();
+};
