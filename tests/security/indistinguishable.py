@@ -31,7 +31,7 @@ LARGEST_GAP_SECONDS = 0.001
 LARGEST_GAP_SHARE = 0.02
 
 _WRITING = ("INSERT", "UPDATE", "DELETE", "WITH")
-_IN_VAIN = " -- changed nothing"
+IN_VAIN = " -- changed nothing"
 
 _traced: ContextVar[bool] = ContextVar("traced", default=False)
 
@@ -176,7 +176,7 @@ class Trace:
             steps.steps.append(step := label or " ".join(str(first).split()))
             result = await original(self, first, *rest)
             if step.startswith(_WRITING) and not result:
-                steps.steps[-1] += _IN_VAIN
+                steps.steps[-1] += IN_VAIN
             return result
 
         setattr(owner, name, traced)

@@ -1,12 +1,18 @@
 """Cases 1, 3, 7, 9 and 57; ASVS 6.3.8: no answer tells whether somebody has an account here, or what state it is in."""
 
+import re
+
 import pytest
 from accounts import KINDS, REQUESTS, UNKNOWN, WITHOUT_LIMITS, address, populate, register
-from indistinguishable import Comparison, Shape, Trace, mann_whitney
+from indistinguishable import IN_VAIN, Comparison, Shape, Trace, mann_whitney
 
-from harness import PASSWORD, options_of
+from harness import PASSWORD, options_of, running
 
 ROUNDS = 12
+# What one account has any number of.
+GROWING = (
+    "one_time_codes|sessions|audit_events|login_attempts|outbox|refresh_tokens|trusted_devices|credentials|api_keys"
+)
 
 
 @pytest.fixture
@@ -54,7 +60,34 @@ class TestKindsOfAccounts:
             assert row["alice"][9] != row["alice"][8]
 
 
-class TestErrands:
+class TestHowMuchAnAccountHas:
+    """Its codes, sessions and events may be many: a statement that reads or sorts them all takes longer than for no one.
+
+    SQLite shows its plan without statistics. The indexes are the same on PostgreSQL.
+    """
+
+    @pytest.mark.parametrize("name", REQUESTS)
+    async def test_is_neither_scanned_nor_sorted(self, name, sqlite_url, tmp_path):
+        async with running(sqlite_url, tmp_path, **WITHOUT_LIMITS) as vestibule:
+            await populate(vestibule)
+            send = REQUESTS[name](vestibule, "unverified")
+            with Trace(vestibule) as trace:
+                await send()
+                steps = trace.taken()
+            statements = [step for step in steps if step.startswith(("SELECT", "UPDATE"))]
+            assert steps
+            for statement in statements:
+                plan = " / ".join(await self.plan(vestibule, statement.removesuffix(IN_VAIN)))
+                assert "TEMP B-TREE" not in plan, (statement, plan)
+                assert not re.search(rf"SCAN ({GROWING})", plan), (statement, plan)
+
+    @staticmethod
+    async def plan(vestibule, statement):
+        count = max(map(int, re.findall(r"\$(\d+)", statement)), default=0)
+        return [row["detail"] for row in await vestibule.rows(f"EXPLAIN QUERY PLAN {statement}", *[None] * count)]
+
+
+class TestDeferredJobs:
     @pytest.mark.parametrize("name", ["resend-code", "step-email-code-asked"])
     async def test_hash_as_often_for_nobody(self, populated, name):
         """They run after the answer, but the requests that come next would feel a hash beside them."""

@@ -48,15 +48,17 @@ class OneTimeCodes:
         )
         return None if row is None else _code_of(row)
 
-    async def bound_values(self, purpose: CodePurpose, user_id: str) -> Sequence[str]:
-        """Return the values that a user's latest 100 six-digit codes are bound to, in any state, newest first."""
-        rows = await self._db.all(
-            """SELECT bound_value FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND form = 'digits'
-                ORDER BY created_at DESC, id DESC LIMIT 100""",
+    async def newest_digits(self, purpose: CodePurpose, user_id: str) -> OneTimeCode | None:
+        """Return a user's newest six-digit code for this purpose, whatever it is bound to, in any state; None without
+        one. One step of an index: the time does not depend on how many codes there are.
+        """
+        row = await self._db.one(
+            f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND form = 'digits'
+                ORDER BY created_at DESC, id DESC LIMIT 1""",
             purpose.value,
             user_id,
         )
-        return [row["bound_value"] for row in rows]
+        return None if row is None else _code_of(row)
 
     async def consume(self, code_id: str, purpose: CodePurpose, now: Instant) -> bool:
         """Use a code up, together with the other codes of its email. False when it is not live: it works once."""

@@ -1,3 +1,3 @@
 """The schema's history, up and down, for both engines."""
 
-HEAD = "0010"
+HEAD = "0011"

@@ -73,9 +73,11 @@ class EmailVerification:
         address = parse_email(email.strip())
         canonical = address.canonical if isinstance(address, Identifier) else ""
         user = signed_in or await self._owner(canonical)
-        owner = user.id if user else NO_USER
-        mailed = await self._mailed_to(owner, canonical)
-        code = await self._codes.find_digits(CodePurpose.EMAIL_VERIFICATION, owner, mailed, typed)
+        # The code may have gone to another spelling, which is another mailbox (strauss and strauß): what was typed
+        # finds the code, and is never stored.
+        code = await self._codes.find_digits(
+            CodePurpose.EMAIL_VERIFICATION, user.id if user else NO_USER, canonical, typed, same=canonical_identifier
+        )
         if isinstance(code, Denied):
             await self._record_failure(user, device)
             return code
@@ -98,14 +100,6 @@ class EmailVerification:
         async with self._database.reading() as work:
             user = await work.users.find_by_identifier(canonical)
         return user if user and user.is_reachable else None
-
-    async def _mailed_to(self, user_id: str, canonical: str) -> str:
-        """Return the address that the newest code went to, of those that compare equal to what was typed. It may be
-        another mailbox (strauss and strauß): what was typed finds the code, and is never stored.
-        """
-        async with self._database.reading() as work:
-            mailed = await work.one_time_codes.bound_values(CodePurpose.EMAIL_VERIFICATION, user_id)
-        return next((text for text in mailed if canonical_identifier(text) == canonical), canonical)
 
     async def _confirm(
         self, code: OneTimeCode, device: Device, *, trusted: bool, typed_there: bool = False

@@ -1,5 +1,6 @@
 """One-time links and codes that are sent by email."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vestibule.crypto import tokens
@@ -28,6 +29,8 @@ _SIDE_BY_SIDE = frozenset({CodePurpose.SIGN_IN, CodePurpose.EMAIL_UNDO})
 DIGITS = 6
 # A user id that no account has: looking it up takes as long as a real one, so the time reveals no accounts.
 NO_USER = "no_user"
+
+_Same = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,22 +111,28 @@ class OneTimeCodes:
         return Denied(InvalidCode())
 
     async def find_digits(
-        self, purpose: CodePurpose, user_id: str, bound_value: str, typed: str
+        self, purpose: CodePurpose, user_id: str, bound_value: str, typed: str, *, same: _Same | None = None
     ) -> OneTimeCode | Denied:
         """Return the usable code that these digits belong to, without consuming it. The guess is counted and committed
         before it is compared. Denied: InvalidCode, ExpiredCode, UsedCode. Raises Overloaded.
 
         Only the correct digits reveal that a code is used or expired. Wrong digits are refused alike, whether there is
         a code or not, with as many writes and hashes (ASVS 6.3.8).
+
+        `same`: only the user's newest code counts, and only when this function maps its bound value to `bound_value`.
         """
         with self._hashes.room():
-            return await self._find_digits(purpose, user_id, bound_value, typed)
+            return await self._find_digits(purpose, user_id, bound_value, typed, same)
 
     async def _find_digits(
-        self, purpose: CodePurpose, user_id: str, bound_value: str, typed: str
+        self, purpose: CodePurpose, user_id: str, bound_value: str, typed: str, same: _Same | None
     ) -> OneTimeCode | Denied:
         async with self._database.writing() as work:
-            code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
+            if same is None:
+                code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
+            else:
+                newest = await work.one_time_codes.newest_digits(purpose, user_id)
+                code = newest if newest and same(newest.bound_value) == bound_value else None
             guessed_at = code.id if code else self._hasher.digest(_label(purpose), bound_value)
             remembered = self._clock.now() + self.policy.longest_lifetime
             guesses = await work.rate_limits.count(f"guess:{guessed_at}", remembered)
