@@ -117,6 +117,9 @@ async def _answer(route: Route, request: Request) -> Response:
         _check_address(request)
         csrf.check_origin(call)
         csrf.check_media_type(call, form=route.form)
+        # Before the caller: a client that sends its body late must not act on an account as it was before. And before
+        # the response: refused later, a body would be a second response within a stream.
+        await request.body()
         call.caller = await principal.resolve(call)
         csrf.check_token(call, always=route.sets_session)
         route.guard(call)
@@ -130,8 +133,8 @@ async def _answer(route: Route, request: Request) -> Response:
         if route.fresh is not None:
             await step_up.check(call, route.fresh)
         answer = await route.controller(call)
-        if answer.stream is not None:
-            answer = await _before_it_streams(answer, request)
+        if answer.stream is not None and request.method == "HEAD":
+            answer = replace(answer, stream=_no_parts())
     except VestibuleError as error:
         error.headers.update(call.limit_headers)
         raise
@@ -139,12 +142,6 @@ async def _answer(route: Route, request: Request) -> Response:
     if call.limit_headers:
         response.headers.update(call.limit_headers)
     return response
-
-
-async def _before_it_streams(answer: Answer, request: Request) -> Answer:
-    """Read the body now: refused later, it would be a second response within the first. HEAD gets an empty stream."""
-    await request.body()
-    return replace(answer, stream=_no_parts()) if request.method == "HEAD" else answer
 
 
 async def _no_parts() -> AsyncIterator[bytes]:

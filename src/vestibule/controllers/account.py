@@ -47,7 +47,9 @@ async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
     """Delete the account. Every session ends; the emailed link restores it during the grace period."""
-    await call.services.accounts.account.delete(call.principal, call.device)
+    denied = await call.services.accounts.account.delete(call.principal, call.device)
+    if denied:
+        raise denied.reason
     by_cookie = call.principal.session_type is SessionType.COOKIE
     cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)

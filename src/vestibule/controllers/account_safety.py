@@ -15,7 +15,9 @@ _LOCKED = "Every device was signed out. We have sent you a link for choosing a n
 
 async def lock_down(call: Call[None]) -> Answer:
     """Lock the caller's account down after a suspicious event. Every session ends and a reset link is emailed."""
-    await call.services.accounts.account_safety.lock_down(call.principal, call.device)
+    denied = await call.services.accounts.account_safety.lock_down(call.principal, call.device)
+    if denied:
+        raise denied.reason
     by_cookie = call.principal.session_type is SessionType.COOKIE
     cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
     return Answer(Done(message=_LOCKED), cookies=cookies)

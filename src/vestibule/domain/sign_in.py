@@ -11,13 +11,15 @@ from vestibule.domain.session import Session
 class SignIn:
     """A new session and what is written with it in one transaction. Times are microseconds since 1970 UTC.
 
-    `password_changed_at` and `second_factor_at` are the user's values at the time of the proof (0: never).
+    `password_changed_at`, `second_factor_at` and `not_before` are the user's values at the time of the proof (0:
+    never).
     `refresh_hash` is empty for a cookie session. `failure_keys` name the failure counters that this success clears.
     """
 
     session: Session
     password_changed_at: Instant
     second_factor_at: Instant
+    not_before: Instant
     refresh_hash: str
     refresh_expires_at: Instant
     failure_keys: tuple[str, ...]

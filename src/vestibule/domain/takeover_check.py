@@ -26,7 +26,7 @@ _OPENS = (
     Thing.NOT_ME_LINKS,
     Thing.RECOVERY,
 )
-_GONE = frozenset({Fate.VOID, Fate.OTHERS, Fate.SINCE, Fate.REPLACED})
+_GONE = frozenset({Fate.VOID, Fate.OTHERS, Fate.ELSEWHERE, Fate.SINCE, Fate.REPLACED})
 
 
 @dataclass(frozen=True, slots=True)

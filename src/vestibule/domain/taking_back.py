@@ -52,6 +52,7 @@ class Fate(StrEnum):
     VOID = "void"
     OTHERS = "void, except for the session that made the request"
     SINCE = "void if added since"
+    ELSEWHERE = "void, except at the account's address"
     KEEP = "keep"
     REPLACED = "replaced by the event itself"
     UNREACHABLE = "not reachable"
@@ -103,7 +104,12 @@ TABLE: Mapping[Thing, Mapping[Event, Cell]] = {
             Event.UNDO: Cell(Fate.SINCE, "every address that came after the one that takes the account back"),
         },
     ),
-    Thing.NOT_ME_LINKS: _row(VOID, {Event.END_ALL: _SIGNED_OUT_ONLY}),
+    # The owner may have ignored the first alert. Were its link void after the next event, which the intruder can cause,
+    # only younger alerts would be left, and what was added before them would stay.
+    Thing.NOT_ME_LINKS: _row(
+        _keep("an older alert reaches further back; it works only at the account's own addresses"),
+        {Event.UNDO: Cell(Fate.ELSEWHERE, "the younger address may be an intruder's"), Event.CLAIM: VOID},
+    ),
     Thing.RESTORE_LINKS: _row(
         _NOT_DELETED,
         {

@@ -93,40 +93,63 @@ class OneTimeCodes:
 
     async def void_other_addresses(self, user_id: str, email: str, now: Instant) -> int:
         """Void a user's live codes that confirm another address than this one. Returns how many."""
+        return await self.void_bound_elsewhere(user_id, CodePurpose.EMAIL_VERIFICATION, email, now)
+
+    async def void_bound_elsewhere(self, user_id: str, purpose: CodePurpose, bound_value: str, now: Instant) -> int:
+        """Void a user's live codes for this purpose that are bound to another value. Returns how many."""
         return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND bound_value <> $3
                 AND {_LIVE}""",
             user_id,
-            CodePurpose.EMAIL_VERIFICATION.value,
-            email,
+            purpose.value,
+            bound_value,
             now,
         )
 
-    async def void_younger_undos(self, user_id: str, since: Instant, now: Instant) -> int:
+    async def void_younger_undos(self, user_id: str, since: Instant, now: Instant, *, live: bool) -> int:
         """Void a user's undo links to addresses that became the account's at `since` or later. Returns how many.
 
-        An address became the account's when the undo link for the address before it was made.
+        An address became the account's when the undo link for the address before it was made. With `live`, only a link
+        that still works counts as the one before: an expired or used one gives nothing back.
         """
+        older_live = "AND older.used_at IS NULL AND older.voided_at IS NULL AND older.expires_at > $4" if live else ""
         return await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
                 AND EXISTS (SELECT 1 FROM one_time_codes older WHERE older.user_id = $1 AND older.purpose = $2
-                    AND older.created_at >= $3 AND older.created_at < one_time_codes.created_at)""",
+                    AND older.created_at >= $3 AND older.created_at < one_time_codes.created_at {older_live})""",
             user_id,
             CodePurpose.EMAIL_UNDO.value,
             since,
             now,
         )
 
-    async def open_undo_addresses(self, user_id: str, now: Instant) -> Sequence[str]:
-        """Return the earlier addresses that may still take a user's account back, oldest first."""
+    async def void_undos_from(self, user_id: str, since: Instant, now: Instant) -> None:
+        """Void a user's live undo links that were made at `since` or later."""
+        await self._db.run(
+            f"""UPDATE one_time_codes SET voided_at = $4
+                WHERE user_id = $1 AND purpose = $2 AND created_at >= $3 AND {_LIVE}""",
+            user_id,
+            CodePurpose.EMAIL_UNDO.value,
+            since,
+            now,
+        )
+
+    async def open_undos(self, user_id: str, now: Instant) -> Sequence[tuple[str, Instant]]:
+        """Return the addresses that may still take a user's account back, oldest first, each with the time at which it
+        was left.
+        """
         rows = await self._db.all(
-            f"""SELECT bound_value FROM one_time_codes WHERE user_id = $1 AND purpose = $2 AND expires_at > $3
-                AND {_LIVE} ORDER BY created_at""",
+            f"""SELECT bound_value, created_at FROM one_time_codes WHERE user_id = $1 AND purpose = $2
+                AND expires_at > $3 AND {_LIVE} ORDER BY created_at""",
             user_id,
             CodePurpose.EMAIL_UNDO.value,
             now,
         )
-        return [row["bound_value"] for row in rows]
+        return [(row["bound_value"], row["created_at"]) for row in rows]
+
+    async def open_undo_addresses(self, user_id: str, now: Instant) -> Sequence[str]:
+        """Return the earlier addresses that may still take a user's account back, oldest first."""
+        return [address for address, _ in await self.open_undos(user_id, now)]
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` codes that expired before `expired_before`. Returns how many."""

@@ -10,27 +10,27 @@ from vestibule.repositories.active import ROLES
 
 _SESSION = tuple(Session.__dataclass_fields__)
 _EVENT = tuple(AuditEvent.__dataclass_fields__)
-_FIRST = 9  # parameters before the session's
+_FIRST = 10  # parameters before the session's
 
 
 def _marks(first: int, count: int) -> str:
     return ", ".join(f"${n}" for n in range(first, first + count))
 
 
-def _proved(second_factor: str) -> str:
+def _proved(second_factor: str, not_before: str) -> str:
     """The statement that checks that nothing changed since the proof. It locks the user's row until the transaction
     ends, so that no reset and no new factor can come between proof and session.
     """
     return f"""UPDATE users SET last_login_at = $2 WHERE id = $1 AND disabled_at IS NULL AND deleted_at IS NULL
         AND pending_until IS NULL AND COALESCE(password_changed_at, 0) = $3
-        AND COALESCE(second_factor_at, 0) = {second_factor}"""
+        AND COALESCE(second_factor_at, 0) = {second_factor} AND not_before = {not_before}"""
 
 
 _ADD_SESSION = f"INSERT INTO sessions ({', '.join(_SESSION)})"
 _ADD_ROOT = "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)"
 _ADD_EVENT = f"INSERT INTO audit_events ({', '.join(_EVENT)})"
 _OPEN = f"""
-    WITH proved AS ({_proved("$8")} RETURNING id),
+    WITH proved AS ({_proved("$8", "$9")} RETURNING id),
     born AS ({_ADD_SESSION} SELECT {_marks(_FIRST, len(_SESSION))} FROM proved),
     rooted AS ({_ADD_ROOT} SELECT $5, $4, $2, $6 FROM proved WHERE $5 <> ''),
     noted AS ({_ADD_EVENT} SELECT {_marks(_FIRST + len(_SESSION), len(_EVENT))} FROM proved),
@@ -66,6 +66,7 @@ class SignIns:
             sign_in.refresh_expires_at,
             sign_in.failure_keys,
             sign_in.second_factor_at,
+            sign_in.not_before,
             *born,
             *noted,
         )
@@ -75,7 +76,12 @@ class SignIns:
         """Create the session in separate statements, for SQLite, where only one transaction writes at a time."""
         session = sign_in.session
         if not await self._db.run(
-            _proved("$4"), session.user_id, session.created_at, sign_in.password_changed_at, sign_in.second_factor_at
+            _proved("$4", "$5"),
+            session.user_id,
+            session.created_at,
+            sign_in.password_changed_at,
+            sign_in.second_factor_at,
+            sign_in.not_before,
         ):
             return None
         await self._db.run(f"{_ADD_SESSION} VALUES ({_marks(1, len(born))})", *born)

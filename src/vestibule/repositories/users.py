@@ -242,6 +242,18 @@ class Users:
             )
         return len(rows)
 
+    async def free_email(self, canonical: str, keep: str) -> Sequence[str]:
+        """Take an address, by its canonical form, from users other than `keep` who never verified it. Returns their
+        ids.
+        """
+        rows = await self._db.all(
+            """UPDATE users SET email_canonical = '?' || id
+                WHERE email_canonical = $1 AND id <> $2 AND email_verified_at IS NULL RETURNING id""",
+            canonical,
+            keep,
+        )
+        return [row["id"] for row in rows]
+
     async def claim_email(self, user_id: str, canonical: str) -> None:
         """Reserve an address for a pending registration, by its canonical form. Raises AlreadyExists when another user
         has it.

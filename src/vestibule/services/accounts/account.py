@@ -82,7 +82,7 @@ class Account:
 
     async def change_profile(self, principal: Principal, change: ProfileChange, device: Device) -> User | Denied:
         """Replace the profile and return the user as stored afterwards. Denied: ValidationFailed; IdentifierTaken for a
-        username in use.
+        username in use; NotAuthenticated when the session ended.
         """
         user = principal.user
         username = parse_username(change.username)
@@ -90,6 +90,9 @@ class Account:
             return Denied(ValidationFailed(fields={"username": username}))
         try:
             async with self._database.writing() as work:
+                held = await hold_caller(work, principal, self._clock.now())
+                if isinstance(held, Denied):
+                    return held
                 await work.users.set_profile(
                     user.id,
                     username=username.text,
@@ -185,15 +188,17 @@ class Account:
             )
             return await self._sessions.rotate(work, principal.session)
 
-    async def delete(self, principal: Principal, device: Device) -> None:
+    async def delete(self, principal: Principal, device: Device) -> Denied | None:
         """Delete the account: every session ends, the name and address stay reserved, the id is never reused. While the
-        grace period lasts, the link in the email restores the account.
+        grace period lasts, the link in the email restores the account. Denied: NotAuthenticated when the session
+        ended.
         """
-        user = principal.user
         async with self._database.writing() as work:
             now = self._clock.now()
-            if not await work.users.soft_delete(user.id, now):
-                return
+            user = await hold_caller(work, principal, now)
+            if isinstance(user, Denied):
+                return user
+            await work.users.soft_delete(user.id, now)
             taken = await self._take_back.apply(work, Event.DELETE, user)
             token = await self._codes.issue(work, CodePurpose.DELETION_UNDO, user.id, user.id, self._grace)
             facts = self._notifications.facts(device)
@@ -202,6 +207,7 @@ class Account:
             await self._audit.record(
                 work, Action.DELETED, device, subject=user.id, session=principal.session.id, **taken.detail()
             )
+        return None
 
     async def activity(self, principal: Principal, before: str, count: int) -> Sequence[AuditEvent]:
         """Return up to `count` events of the caller's own security history, newest first, older than the event `before`

@@ -13,10 +13,12 @@ from vestibule.domain.principal import Principal
 from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.credentials.addresses import free_address
 from vestibule.services.credentials.identifiers import canonical_identifier
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.notifications import Notifications
+from vestibule.services.sessions.held_caller import hold_caller
 from vestibule.services.sessions.take_back import TakeBack
 
 _EXPORTED_EVENTS = 10_000
@@ -47,13 +49,19 @@ class AccountSafety:
         self._reach = reach
         self.grace = grace
 
-    async def lock_down(self, principal: Principal, device: Device) -> None:
+    async def lock_down(self, principal: Principal, device: Device) -> Denied | None:
         """Lock the account down, because something was not its owner: every session ends, what was added within `reach`
-        is removed, the password does not work any more, and a link for choosing a new one is emailed.
+        is removed, the password does not work any more, and a link for choosing a new one is emailed. Denied:
+        NotAuthenticated when the session ended.
         """
-        user, since = principal.user, self._clock.now() - self._reach
+        now = self._clock.now()
         async with self._database.writing() as work:
-            await self._lock(work, Event.LOCKDOWN, user, since, device, principal.session.id, user.email_canonical)
+            user = await hold_caller(work, principal, now)
+            if isinstance(user, Denied):
+                return user
+            reader = user.email_canonical
+            await self._lock(work, Event.LOCKDOWN, user, now - self._reach, device, principal.session.id, reader)
+        return None
 
     async def not_me(self, token: str, device: Device) -> Denied | None:
         """Lock the account down by the link in an alert, for the person who reads the account's email; what was added
@@ -67,6 +75,9 @@ class AccountSafety:
             user = await self._codes.redeem(work, code)
             if isinstance(user, Denied):
                 return user
+            if code.bound_value not in await self._owners(work, user):
+                # An alert that went to an address which the account was taken back from.
+                return Denied(InvalidCode(private="the alert went to an address that is not the account's"))
             since = code.created_at - _BEFORE_ALERT
             await self._lock(work, Event.NOT_ME, user, since, device, None, code.bound_value)
         return None
@@ -136,10 +147,15 @@ class AccountSafety:
     async def _undo(self, work: UnitOfWork, user: User, code: OneTimeCode, device: Device) -> None:
         now, email = self._clock.now(), code.bound_value
         canonical = canonical_identifier(email)
+        await free_address(work, canonical, user.id, now)
         await work.users.set_email_verified(user.id, email, canonical, now)
         # An intruder with the newer address may have deleted the account by it.
         await work.users.restore(user.id, now)
-        taken = await self._take_back.apply(work, Event.UNDO, user, since=code.created_at, email=email)
+        # A factor that an intruder added while the change of address waited for its confirmation goes too.
+        earlier = code.created_at - self._codes.policy.verification_lifetime
+        taken = await self._take_back.apply(
+            work, Event.UNDO, user, since=code.created_at, factors_since=earlier, email=email
+        )
         token = await self._reset_link(work, user, canonical)
         facts, lifetime = self._notifications.facts(device), self._codes.policy.reset_lifetime
         told = self._notifications.messages.email_restored(user, email, token, lifetime, facts, taken)
@@ -148,6 +164,11 @@ class AccountSafety:
             told = self._notifications.messages.email_restored(user, address, "", lifetime, facts, taken)
             await self._notifications.queue(work, told)
         await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id, **taken.detail())
+
+    async def _owners(self, work: UnitOfWork, user: User) -> set[str]:
+        """The canonical addresses that may disown an event: the account's, and those that may take it back."""
+        earlier = await work.one_time_codes.open_undo_addresses(user.id, self._clock.now())
+        return {user.email_canonical, *map(canonical_identifier, earlier)}
 
     async def _lock(
         self,

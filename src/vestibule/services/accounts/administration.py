@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import FactorRecovery
 from vestibule.domain.device import Device
+from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
@@ -65,6 +66,8 @@ class Administration:
         async with self._database.writing() as work:
             changed = await work.users.soft_delete(user.id, now)
             taken = await self._take_back.apply(work, Event.DELETE, user)
+            for purpose in (CodePurpose.EMAIL_UNDO, CodePurpose.DELETION_UNDO):
+                await work.one_time_codes.void(user.id, purpose, now)  # no link brings back what an operator deleted
             if changed:
                 await self._audit.record(
                     work, Action.DELETED, Device(), subject=user.id, actor=_ACTOR, **taken.detail()

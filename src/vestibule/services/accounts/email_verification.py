@@ -11,6 +11,7 @@ from vestibule.domain.one_time_code import CodePurpose, OneTimeCode
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import Identifier, User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.credentials.addresses import free_address
 from vestibule.services.credentials.email_challenges import EmailChallenges
 from vestibule.services.credentials.factor_changes import FactorChanges
 from vestibule.services.credentials.identifiers import canonical_identifier, parse_email
@@ -128,19 +129,34 @@ class EmailVerification:
         """Store the address to which the code went, exactly as it was written: another spelling may be another person's
         mailbox.
         """
-        changed = email != user.email
-        await work.users.set_email_verified(user.id, email, canonical_identifier(email), self._clock.now())
+        changed, now, canonical = email != user.email, self._clock.now(), canonical_identifier(email)
+        await free_address(work, canonical, user.id, now)
+        await work.users.set_email_verified(user.id, email, canonical, now)
         if changed:
             for purpose in (CodePurpose.PASSWORD_RESET, CodePurpose.SIGN_IN):
-                await work.one_time_codes.void(user.id, purpose, self._clock.now())
+                await work.one_time_codes.void(user.id, purpose, now)
             undo = ""
-            if user.email_verified_at is not None:
+            if user.email_verified_at is not None and not await self._comes_back(work, user, canonical):
                 undo = await self._codes.issue(work, CodePurpose.EMAIL_UNDO, user.id, user.email, _UNDO)
             facts = self._notifications.facts(device)
             told = self._notifications.messages.email_changed(user, email, undo, _UNDO, facts)
             await self._notifications.queue(work, told)
         action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
         await self._audit.record(work, action, device, subject=user.id)
+
+    async def _comes_back(self, work: UnitOfWork, user: User, canonical: str) -> bool:
+        """Return whether this address may take the account back. Confirming it does so: its undo link and those of
+        every address since are void. The address that is left may be an intruder's, and gets none.
+        """
+        now = self._clock.now()
+        left = [
+            at
+            for text, at in await work.one_time_codes.open_undos(user.id, now)
+            if canonical_identifier(text) == canonical
+        ]
+        if left:
+            await work.one_time_codes.void_undos_from(user.id, min(left), now)
+        return bool(left)
 
     async def _record_failure(self, user: User | None, device: Device) -> None:
         async with self._database.writing() as work:

@@ -55,7 +55,7 @@ class FactorGuesses:
     async def alert_owner(self, facts: Mapping[str, str], device: Device) -> None:
         """Run the deferred job that `failed` enqueues: an email to the owner and an audit event."""
         async with self._database.writing() as work:
-            user = await work.users.find(facts["user"])
+            user = await work.users.hold(facts["user"])
             if user is None or not user.is_active:
                 return
             email = self._notifications.messages.factor_guessing(user, self._notifications.facts(device))

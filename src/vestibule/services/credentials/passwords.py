@@ -123,7 +123,7 @@ class Passwords:
         per row of failures, and an audit event (ASVS 6.3.5).
         """
         async with self._database.writing() as work:
-            user = await work.users.find(facts["user"])
+            user = await work.users.hold(facts["user"])
             if user is None:
                 return
             mail = self._notifications.messages.guessing(user, self._notifications.facts(device))

@@ -9,7 +9,8 @@ from vestibule.domain.login import AttemptPurpose, LoginAttempt, LoginPolicy, Ne
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
-from vestibule.repositories.unit_of_work import Database
+from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.credentials.identifiers import canonical_identifier
 
 _TIE = "attempt"
@@ -63,22 +64,48 @@ class Attempts:
     async def store(
         self, attempt: LoginAttempt, offers: tuple[Offer, ...], binding: AttemptBinding | None
     ) -> NeedsStep:
-        """Store a new attempt, bound to the browser that started it, or to a new secret that only its starter gets. One
-        browser may have several at once, one in each tab. With `binding` None only the attempt's session binds it.
+        """Store a new attempt that has proved nothing, bound to the browser that started it, or to a new secret that
+        only its starter gets. One browser may have several at once, one in each tab. With `binding` None only the
+        attempt's session binds it.
         """
+        needs = self._bound(attempt, offers, binding)
+        async with self._database.writing() as work:
+            await work.login_attempts.add(needs.attempt)
+        return needs
+
+    async def store_proved(
+        self, attempt: LoginAttempt, offers: tuple[Offer, ...], binding: AttemptBinding, user: User
+    ) -> NeedsStep | None:
+        """Store a new attempt with a proof by this user, as read before the proof was checked. None when the account
+        changed since.
+        """
+        needs = self._bound(attempt, offers, binding)
+        async with self._database.writing() as work:
+            if not await _is_unchanged(work, user):
+                return None
+            await work.login_attempts.add(needs.attempt)
+        return needs
+
+    def _bound(self, attempt: LoginAttempt, offers: tuple[Offer, ...], binding: AttemptBinding | None) -> NeedsStep:
         browser = binding.browser if binding and attempt.session_type is SessionType.COOKIE else None
         known = browser is not None and tokens.is_shaped(tokens.PRESESSION, browser)
         secret = self._hasher.new(tokens.ATTEMPT) if binding and not known else None
         tie = browser if known else secret
-        stored = replace(_with_notes(attempt, offers), binding_hash=self._hasher.digest(_TIE, tie) if tie else None)
-        async with self._database.writing() as work:
-            await work.login_attempts.add(stored)
-        return NeedsStep(stored, offers, secret)
+        bound = replace(_with_notes(attempt, offers), binding_hash=self._hasher.digest(_TIE, tie) if tie else None)
+        return NeedsStep(bound, offers, secret)
 
-    async def keep(self, before: LoginAttempt, after: LoginAttempt, offers: tuple[Offer, ...]) -> NeedsStep | None:
-        """Store what was gathered; None when another request was faster."""
+    async def keep(
+        self,
+        before: LoginAttempt,
+        after: LoginAttempt,
+        offers: tuple[Offer, ...],
+        proved_by: User | None = None,
+    ) -> NeedsStep | None:
+        """Store what was gathered; None when another request was faster, or the account changed since the proof."""
         stored = _with_notes(after, offers)
         async with self._database.writing() as work:
+            if not await _is_unchanged(work, proved_by):
+                return None
             kept = await work.login_attempts.replace(before, stored, self._clock.now())
         return NeedsStep(stored, offers) if kept else None
 
@@ -126,6 +153,22 @@ class Attempts:
         secrets = [secret for secret in (binding.secret, binding.browser) if secret]
         ties = [digest for secret in secrets for digest in self._hasher.digests(_TIE, secret)]
         return attempt.binding_hash is not None and attempt.binding_hash in ties
+
+
+async def _is_unchanged(work: UnitOfWork, user: User | None) -> bool:
+    """Lock the user's row, and return whether it is as it was when the proof was checked.
+
+    An attempt belongs to a user only from its first stored proof on, so events on the account cannot finish it before:
+    a proof of what such an event has taken away must not be stored after it.
+    """
+    if user is None:
+        return True
+    held = await work.users.hold(user.id)
+    return held is not None and _state_of(held) == _state_of(user)
+
+
+def _state_of(user: User) -> tuple[object, ...]:
+    return user.password_changed_at, user.second_factor_at, user.not_before, user.disabled_at, user.deleted_at
 
 
 def _with_notes(attempt: LoginAttempt, offers: tuple[Offer, ...]) -> LoginAttempt:

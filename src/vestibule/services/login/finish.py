@@ -172,6 +172,7 @@ class Finish:
             session,
             user.password_changed_at or 0,
             user.second_factor_at or 0,
+            user.not_before,
             refresh_hash,
             refresh_expires_at,
             self._failure_keys(attempt, user, device),

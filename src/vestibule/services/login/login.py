@@ -215,8 +215,10 @@ class LoginService:
         if missing:
             offers = await self._offers(after, missing, user)
             if before is None:
-                return await self.attempts.store(after, offers, binding)
-            return await self.attempts.keep(before, after, offers) or Denied(InvalidAttempt(private=_LOST))
+                stored = await self.attempts.store_proved(after, offers, binding, user)
+            else:
+                stored = await self.attempts.keep(before, after, offers, proved_by=user)
+            return stored or Denied(InvalidAttempt(private=_LOST))
         if after.purpose is AttemptPurpose.STEP_UP and binding.principal is not None:
             return await self._finish.step_up(after, binding.principal, device)
         return await self._finish.session(after, user, device, stored=before is not None, remember=binding.remember)

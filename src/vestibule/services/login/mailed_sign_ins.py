@@ -76,6 +76,9 @@ class MailedSignIns:
         if found is None or not found.is_reachable:
             return
         async with self._database.writing() as work:
+            held = await work.users.hold(found.id)
+            if held is None or not held.is_reachable or held.email_canonical != found.email_canonical:
+                return  # the account was taken back meanwhile: its address of before gets no code
             if not await self._limits.may_mail(work, found.email_canonical):
                 return
             lifetime = self._codes.policy.sign_in_lifetime

@@ -27,7 +27,6 @@ _REASONS = {
 _CODES = {
     Thing.RESET_LINKS: CodePurpose.PASSWORD_RESET,
     Thing.SIGN_IN_CODES: CodePurpose.SIGN_IN,
-    Thing.NOT_ME_LINKS: CodePurpose.NOT_ME,
     Thing.RESTORE_LINKS: CodePurpose.DELETION_UNDO,
 }
 
@@ -41,6 +40,7 @@ class _Case:
     user: User
     email: str
     since: Instant
+    factors_since: Instant
     now: Instant
     keep_session: str
     keep_attempt: str
@@ -57,6 +57,7 @@ class TakeBack:
             Thing.SESSIONS: _sessions,
             Thing.EMAIL_CHANGE: _email_change,
             **{thing: _codes(purpose) for thing, purpose in _CODES.items()},
+            Thing.NOT_ME_LINKS: _not_me_links,
             Thing.OLDER_UNDO_LINKS: _codes(CodePurpose.EMAIL_UNDO),
             Thing.YOUNGER_UNDO_LINKS: _younger_undo_links,
             Thing.RECOVERY: _recovery,
@@ -74,6 +75,7 @@ class TakeBack:
         user: User,
         *,
         since: Instant = 0,
+        factors_since: Instant | None = None,
         email: str = "",
         keep_session: str = "",
         keep_attempt: str = "",
@@ -81,16 +83,26 @@ class TakeBack:
         """Carry out one column of the table, and return how much was voided and kept. Call it before the event's own
         new secrets are made, or they are voided too.
 
-        `since` (microseconds since 1970 UTC): for what is void only if it was added since. `email`: the address from
-        now on, when the event changes it. `keep_session`, `keep_attempt`: the ids that go on, where the table lets one
-        go on.
+        `since` (microseconds since 1970 UTC): for what is void only if it was added since; `factors_since`, when given,
+        for factors instead. `email`: the address from now on, when the event changes it. `keep_session`,
+        `keep_attempt`: the ids that go on, where the table lets one go on.
         """
         now = self._clock.now()
         held = await work.users.hold(user.id) or user
-        case = _Case(work, event, held, email or held.email, since, now, keep_session, keep_attempt)
+        case = _Case(
+            work=work,
+            event=event,
+            user=held,
+            email=email or held.email,
+            since=since,
+            factors_since=since if factors_since is None else factors_since,
+            now=now,
+            keep_session=keep_session,
+            keep_attempt=keep_attempt,
+        )
         voided = {}
         for thing, void in self._voids.items():
-            if TABLE[thing][event].fate in (Fate.VOID, Fate.SINCE, Fate.OTHERS):
+            if TABLE[thing][event].fate in (Fate.VOID, Fate.SINCE, Fate.OTHERS, Fate.ELSEWHERE):
                 voided[thing] = await void(case)
         return TakenBack(_present(voided), _present(await _kept(case, voided)))
 
@@ -128,8 +140,16 @@ def _codes(purpose: CodePurpose) -> Callable[[_Case], Awaitable[int]]:
     return void
 
 
+async def _not_me_links(case: _Case) -> int:
+    elsewhere = TABLE[Thing.NOT_ME_LINKS][case.event].fate is Fate.ELSEWHERE
+    keep = case.user.email_canonical if elsewhere else ""
+    return await case.work.one_time_codes.void_bound_elsewhere(case.user.id, CodePurpose.NOT_ME, keep, case.now)
+
+
 async def _younger_undo_links(case: _Case) -> int:
-    return await case.work.one_time_codes.void_younger_undos(case.user.id, case.since, case.now)
+    # The link of an undo is used by now. In a lockdown only a live link is a way back in place of younger ones.
+    live = case.event is not Event.UNDO
+    return await case.work.one_time_codes.void_younger_undos(case.user.id, case.since, case.now, live=live)
 
 
 async def _recovery(case: _Case) -> int:
@@ -145,19 +165,16 @@ async def _password(case: _Case) -> int:
 
 
 async def _factors(case: _Case) -> int:
-    return await case.work.credentials.remove_since(case.user.id, _since(case, Thing.FACTORS))
+    is_since = TABLE[Thing.FACTORS][case.event].fate is Fate.SINCE
+    return await case.work.credentials.remove_since(case.user.id, case.factors_since if is_since else 0)
 
 
 async def _demand(case: _Case) -> int:
-    demanded = case.user.second_factor_at
-    if demanded is None or demanded < _since(case, Thing.DEMAND):
+    demanded, is_since = case.user.second_factor_at, TABLE[Thing.DEMAND][case.event].fate is Fate.SINCE
+    if demanded is None or (is_since and demanded < case.since):
         return 0
     await case.work.users.set_second_factor(case.user.id, None)
     return 1
-
-
-def _since(case: _Case, thing: Thing) -> Instant:
-    return case.since if TABLE[thing][case.event].fate is Fate.SINCE else 0
 
 
 async def _trusted_devices(case: _Case) -> int:
