@@ -32,16 +32,18 @@ def check_media_type(call: Call[Any], *, form: bool) -> None:
 
     `form`: the route takes a form instead; such routes require a client's secret.
     """
-    headers = call.request.headers
-    if call.request.method in SAFE_METHODS:
+    if call.request.method in SAFE_METHODS or not has_body(call):
         return
-    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-    types = headers.getlist("content-type")
-    if not has_body:
-        return
+    types = call.request.headers.getlist("content-type")
     essence = types[0].split(";", 1)[0].strip().lower() if len(types) == 1 else ""
     if essence != (FORM if form else "application/json"):
         raise UnsupportedMediaType
+
+
+def has_body(call: Call[Any]) -> bool:
+    """Whether the request has a body, or may have one."""
+    headers = call.request.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def check_token(call: Call[Any], *, always: bool) -> None:

@@ -19,6 +19,7 @@ from vestibule.checks.rate_limit import LimitChoice
 from vestibule.checks.step_up import Freshness
 from vestibule.domain.device import Device
 from vestibule.domain.errors import FieldError, InvalidText, MethodNotAllowed, ValidationFailed, VestibuleError
+from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
 from vestibule.http.client_address import client_address
 from vestibule.http.config import HttpConfig
@@ -117,12 +118,8 @@ async def _answer(route: Route, request: Request) -> Response:
         _check_address(request)
         csrf.check_origin(call)
         csrf.check_media_type(call, form=route.form)
-        # Before the caller: a client that sends its body late must not act on an account as it was before. And before
-        # the response: refused later, a body would be a second response within a stream.
-        await request.body()
-        call.caller = await principal.resolve(call)
-        csrf.check_token(call, always=route.sets_session)
-        route.guard(call)
+        await _admit(route, call)
+        await _receive_body(route, call)
         call.body = await _decode(route, request)
         if route.check is not None:
             route.check(call)
@@ -142,6 +139,22 @@ async def _answer(route: Route, request: Request) -> Response:
     if call.limit_headers:
         response.headers.update(call.limit_headers)
     return response
+
+
+async def _admit(route: Route, call: Call[Any]) -> None:
+    """Resolve the caller, and refuse one that may not call this route. Raises CsrfFailed and what the guard raises."""
+    call.caller = await principal.resolve(call)
+    csrf.check_token(call, always=route.sets_session)
+    route.guard(call)
+
+
+async def _receive_body(route: Route, call: Call[Any]) -> None:
+    """Wait for the whole body, then admit a signed-in caller again: the client decides when its body ends, and must not
+    act on an account as it was before. Refused later, the body would also be a second response within a stream.
+    """
+    await call.request.body()
+    if csrf.has_body(call) and isinstance(call.caller, Principal):
+        await _admit(route, call)
 
 
 async def _no_parts() -> AsyncIterator[bytes]:

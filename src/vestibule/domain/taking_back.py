@@ -99,7 +99,6 @@ TABLE: Mapping[Thing, Mapping[Event, Cell]] = {
         _OWNERS,
         {
             Event.CLAIM: VOID,
-            Event.LOCKDOWN: Cell(Fate.SINCE),
             Event.NOT_ME: Cell(Fate.SINCE),
             Event.UNDO: Cell(Fate.SINCE, "every address that came after the one that takes the account back"),
         },

@@ -48,6 +48,11 @@ class User:
         """Whether the user is neither disabled nor deleted, and so may confirm the address."""
         return self.disabled_at is None and self.deleted_at is None
 
+    @property
+    def lost_its_address(self) -> bool:
+        """Whether the address in `email` is another user's, or is not this one's yet: nothing sent there proves it."""
+        return self.email_canonical.startswith("?")
+
     def __repr__(self) -> str:
         return f"User({self.id})"
 

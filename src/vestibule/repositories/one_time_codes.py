@@ -123,11 +123,11 @@ class OneTimeCodes:
             now,
         )
 
-    async def void_undos_from(self, user_id: str, since: Instant, now: Instant) -> None:
-        """Void a user's live undo links that were made at `since` or later."""
+    async def void_undos_after(self, user_id: str, since: Instant, now: Instant) -> None:
+        """Void a user's live undo links that were made after `since`."""
         await self._db.run(
             f"""UPDATE one_time_codes SET voided_at = $4
-                WHERE user_id = $1 AND purpose = $2 AND created_at >= $3 AND {_LIVE}""",
+                WHERE user_id = $1 AND purpose = $2 AND created_at > $3 AND {_LIVE}""",
             user_id,
             CodePurpose.EMAIL_UNDO.value,
             since,

@@ -124,7 +124,8 @@ class Account:
             if isinstance(user, Denied):
                 return user
             found = await work.users.find_by_identifier(address.canonical)
-            owner = found if found is not None and found.id != user.id else None
+            # A registration that was never confirmed gives way to the reader of the mailbox (`free_address`).
+            owner = found if found is not None and found.id != user.id and found.email_verified_at else None
             if owner is not None and self._registration == "open":
                 return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
             if not await self._challenges.send(work, user, address, drafted, owner=owner):

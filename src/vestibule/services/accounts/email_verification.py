@@ -64,6 +64,8 @@ class EmailVerification:
         if user is None or not user.is_reachable or user.email_canonical != canonical or user.email_verified_at:
             return
         async with self._database.writing() as work:
+            # The user's row before the limits': every change of the account takes the two in this order.
+            await work.users.hold(user.id)
             await self._challenges.send(work, user, Identifier(user.email, user.email_canonical), drafted)
 
     async def verify_digits(self, email: str, typed: str, signed_in: User | None, device: Device) -> User | Denied:
@@ -136,27 +138,31 @@ class EmailVerification:
             for purpose in (CodePurpose.PASSWORD_RESET, CodePurpose.SIGN_IN):
                 await work.one_time_codes.void(user.id, purpose, now)
             undo = ""
-            if user.email_verified_at is not None and not await self._comes_back(work, user, canonical):
-                undo = await self._codes.issue(work, CodePurpose.EMAIL_UNDO, user.id, user.email, _UNDO)
+            if user.email_verified_at is not None and not await self._comes_back(work, user, email):
+                undo = await self._undo_link(work, user)
             facts = self._notifications.facts(device)
             told = self._notifications.messages.email_changed(user, email, undo, _UNDO, facts)
             await self._notifications.queue(work, told)
         action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
         await self._audit.record(work, action, device, subject=user.id)
 
-    async def _comes_back(self, work: UnitOfWork, user: User, canonical: str) -> bool:
-        """Return whether this address may take the account back. Confirming it does so: its undo link and those of
-        every address since are void. The address that is left may be an intruder's, and gets none.
+    async def _comes_back(self, work: UnitOfWork, user: User, email: str) -> bool:
+        """Return whether this very address may take the account back. The undo links of the addresses since are void
+        then, and the one that is left gets none: it may be an intruder's.
         """
         now = self._clock.now()
-        left = [
-            at
-            for text, at in await work.one_time_codes.open_undos(user.id, now)
-            if canonical_identifier(text) == canonical
-        ]
+        left = [at for text, at in await work.one_time_codes.open_undos(user.id, now) if text == email]
         if left:
-            await work.one_time_codes.void_undos_from(user.id, min(left), now)
+            await work.one_time_codes.void_undos_after(user.id, min(left), now)
         return bool(left)
+
+    async def _undo_link(self, work: UnitOfWork, user: User) -> str:
+        """Issue the undo link for the address that is left. When that took the account back before, the link reaches as
+        far back as the older one, which it replaces.
+        """
+        undos = await work.one_time_codes.open_undos(user.id, self._clock.now())
+        since = min((at for text, at in undos if text == user.email), default=None)
+        return await self._codes.issue(work, CodePurpose.EMAIL_UNDO, user.id, user.email, _UNDO, since=since)
 
     async def _record_failure(self, user: User | None, device: Device) -> None:
         async with self._database.writing() as work:

@@ -67,7 +67,9 @@ class PasswordReset:
         """
         canonical = facts["email"]
         async with self._database.writing() as work:
-            user = await work.users.find_by_identifier(canonical)
+            found = await work.users.find_by_identifier(canonical)
+            # The user's row before the limits': every change of the account takes the two in this order.
+            user = await work.users.hold(found.id) if found else None
             if user is None or not user.is_reachable or user.email_canonical != canonical:
                 return
             if not await self._limits.may_mail(work, canonical):

@@ -79,10 +79,12 @@ class OneTimeCodes:
         bound_value: str,
         lifetime: Duration,
         drafted: DraftedDigits | None = None,
+        *,
+        since: Instant | None = None,
     ) -> str:
         """Store a new code and return the token of its link; `drafted` adds digits beside the link. Older codes for the
         same purpose and user are void from now on. `bound_value`: what the code is for, such as an address or an
-        attempt's id. `lifetime` is in microseconds.
+        attempt's id. `lifetime` is in microseconds. `since`: the time that the code goes by, when it is not now.
         """
         now = self._clock.now()
         only = bound_value if purpose in _SIDE_BY_SIDE else None
@@ -94,7 +96,8 @@ class OneTimeCodes:
         if drafted is not None:
             forms.append((CodeForm.DIGITS, drafted.hashed))
         for form, code_hash in forms:
-            code = self._row(purpose, form, user_id, flow_id, code_hash, bound_value, now, now + lifetime)
+            made = now if since is None else since
+            code = self._row(purpose, form, user_id, flow_id, code_hash, bound_value, made, now + lifetime)
             await work.one_time_codes.add(code)
         return token
 

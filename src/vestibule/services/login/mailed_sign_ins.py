@@ -77,7 +77,7 @@ class MailedSignIns:
             return
         async with self._database.writing() as work:
             held = await work.users.hold(found.id)
-            if held is None or not held.is_reachable or held.email_canonical != found.email_canonical:
+            if held is None or not held.is_reachable or held.email != found.email or held.lost_its_address:
                 return  # the account was taken back meanwhile: its address of before gets no code
             if not await self._limits.may_mail(work, found.email_canonical):
                 return

@@ -84,7 +84,7 @@ class TakeBack:
         new secrets are made, or they are voided too.
 
         `since` (microseconds since 1970 UTC): for what is void only if it was added since; `factors_since`, when given,
-        for factors instead. `email`: the address from now on, when the event changes it. `keep_session`,
+        for factors and the demand instead. `email`: the address from now on, when the event changes it. `keep_session`,
         `keep_attempt`: the ids that go on, where the table lets one go on.
         """
         now = self._clock.now()
@@ -147,7 +147,7 @@ async def _not_me_links(case: _Case) -> int:
 
 
 async def _younger_undo_links(case: _Case) -> int:
-    # The link of an undo is used by now. In a lockdown only a live link is a way back in place of younger ones.
+    # The link of an undo is used by now. Elsewhere only a live link is a way back in place of younger ones.
     live = case.event is not Event.UNDO
     return await case.work.one_time_codes.void_younger_undos(case.user.id, case.since, case.now, live=live)
 
@@ -171,7 +171,7 @@ async def _factors(case: _Case) -> int:
 
 async def _demand(case: _Case) -> int:
     demanded, is_since = case.user.second_factor_at, TABLE[Thing.DEMAND][case.event].fate is Fate.SINCE
-    if demanded is None or (is_since and demanded < case.since):
+    if demanded is None or (is_since and demanded < case.factors_since):
         return 0
     await case.work.users.set_second_factor(case.user.id, None)
     return 1
