@@ -38,16 +38,19 @@ class Account:
         await v.verify(self.name)
         assert (await self.owner.add_passkey(self.old_passkey, "old")).status_code == 201
         v.clock.advance(31 * DAY)
-        self.owner = v.browser()
-        # By the passkey: enough for every change, whatever is demanded.
-        begun = await self.owner.begin(self.name)
-        answer = self.old_passkey.get(options_of(begun, "passkey")["publicKey"])
-        assert (await self.owner.step(begun, "passkey", credential=answer)).status_code == 200
+        await self.sign_in()
         stranger = v.browser()
         stranger.http.headers["User-Agent"] = PHONE
         await stranger.sign_in(self.name)
         self.alert = link(await v.mails(self.email), "notMe")
         v.clock.advance(2_000_000)
+
+    async def sign_in(self) -> None:
+        """By the old passkey: enough for every change, whatever is demanded."""
+        self.owner = self.vestibule.browser()
+        begun = await self.owner.begin(self.name)
+        answer = self.old_passkey.get(options_of(begun, "passkey")["publicKey"])
+        assert (await self.owner.step(begun, "passkey", credential=answer)).status_code == 200
 
     async def move(self, letter: str) -> None:
         """Change the address and confirm the new one; the old one's undo link is kept under its letter."""

@@ -98,6 +98,7 @@ class TestB3Factors:
     async def test_older_ones_stay_demanded(self, vestibule, alice):
         await alice.owner.send("PUT", "/api/account/second-factor", {"required": True})
         vestibule.clock.advance(11 * 60_000_000)  # longer than a change of address can wait for its confirmation
+        await alice.sign_in()
         await alice.move("b")
         assert (await undo(alice)).status_code == 200
         await reset(alice, "alice@example.com")
