@@ -26,7 +26,7 @@ T = TypeVar("T")
 _BCRYPT_LIMIT = 72
 _PREHASHED = "bcrypt-sha384:"
 _NICE = 10
-_DUMMY_INPUT = "a password that nobody has"
+_DUMMY_INPUT = "a password that no account has"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
