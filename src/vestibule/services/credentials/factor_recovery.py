@@ -87,6 +87,8 @@ class FactorRecoveries:
     async def cancel(self, user: User, device: Device) -> bool:
         """Cancel the user's open recovery. Returns whether there was one."""
         async with self._database.writing() as work:
+            # The user's row first: taking an account back takes it before the recovery's.
+            await work.users.hold(user.id)
             return await self._cancel(work, user, device)
 
     async def cancel_by_link(self, token: str, device: Device) -> Denied | None:
@@ -97,7 +99,7 @@ class FactorRecoveries:
         if isinstance(code, Denied):
             return code
         async with self._database.writing() as work:
-            user = await work.users.find(code.user_id)
+            user = await work.users.hold(code.user_id)
             if user is None or not await self._codes.consume(work, code):
                 return Denied(UsedCode())
             if not await self._cancel(work, user, device):
