@@ -1,7 +1,7 @@
 """Reusable: `race` against two real server processes on one database, and comparisons of kinds of accounts."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from accounts import WITHOUT_LIMITS
 from racing import Answered, all_at_once
+from taken import Account
 
 from databases import PostgresTemplates, SqliteTemplates
-from harness import CHEAP_HASH, SECRET
+from harness import CHEAP_HASH, SECRET, Vestibule
 from servers import Server, server
 
 
@@ -52,6 +53,21 @@ class Pair:
                 await connection.close()
 
         return asyncio.run(look())
+
+
+@pytest.fixture
+async def unlimited(start: Callable[..., Any]) -> AsyncIterator[Vestibule]:
+    """A system whose limits stop no story."""
+    async with start(**WITHOUT_LIMITS) as system:
+        yield system
+
+
+@pytest.fixture
+async def alice(vestibule: Vestibule) -> Account:
+    """An account with a password and an old passkey, signed in by its owner."""
+    account = Account(vestibule, "alice")
+    await account.register()
+    return account
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -7,7 +7,6 @@ import itertools
 import json
 
 import pytest
-from accounts import WITHOUT_LIMITS
 from holding import holding, side_by_side
 
 from authenticator import Authenticator
@@ -142,12 +141,6 @@ async def account_with(vestibule, *parts: str) -> Account:
             assert (await browser.send("DELETE", "/api/account/password")).status_code == 200
     user = (await vestibule.services.accounts.administration.find(name)).id
     return Account(vestibule, browser, user)
-
-
-@pytest.fixture
-async def unlimited(start):
-    async with start(**WITHOUT_LIMITS) as vestibule:
-        yield vestibule
 
 
 class TestPairs:

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from accounts import WITHOUT_LIMITS
 from holding import holding
 from taken import DAY, NEW_PASSWORD, Account, a_demand, a_new_passkey, link
 
@@ -16,16 +15,8 @@ MINUTE = 60_000_000
 
 
 @pytest.fixture
-async def vestibule(start):
-    async with start(**WITHOUT_LIMITS) as system:
-        yield system
-
-
-@pytest.fixture
-async def alice(vestibule):
-    account = Account(vestibule, "alice")
-    await account.register()
-    return account
+def vestibule(unlimited):
+    return unlimited
 
 
 async def undo(account, address):

@@ -10,16 +10,8 @@ from harness import PASSWORD
 
 
 @pytest.fixture
-async def vestibule(start):
-    async with start(**WITHOUT_LIMITS) as system:
-        yield system
-
-
-@pytest.fixture
-async def alice(vestibule):
-    account = Account(vestibule, "alice")
-    await account.register()
-    return account
+def vestibule(unlimited):
+    return unlimited
 
 
 async def reset(account, address):
