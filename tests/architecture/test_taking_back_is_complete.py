@@ -79,7 +79,7 @@ def test_every_thing_that_an_event_voids_can_be_voided():
 def test_events_leave_it_to_the_one_function():
     """No service ends all sessions, forgets all devices or removes credentials of a user on its own for an event."""
     own = re.compile(
-        r"\.(end_all|revoke_all|remove_since|void_younger_undos|void_other_addresses|set_not_before)\(work"
+        r"\.(end_all|revoke_all|remove_since|void_younger_undos|void_undos_after|void_bound_elsewhere|set_not_before)\(work"
     )
     repositories = re.compile(
         r"work\.(sessions\.end_all|api_keys\.revoke_all|credentials\.remove_(since|all)|users\.set_not_before)"

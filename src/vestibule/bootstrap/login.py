@@ -25,17 +25,7 @@ def login_services(
     held: CredentialServices,
 ) -> LoginServices:
     """Build the services of signing in. `Finish` is the only place where a user becomes signed in."""
-    database, clock = base.database, base.clock
-    mailed = MailedSignIns(
-        database,
-        clock,
-        held.one_time_codes,
-        abuse.rate_limits,
-        abuse.device_cookies,
-        held.factor_changes,
-        records.deferred_jobs,
-        records.notifications,
-    )
+    database, clock, mailed = base.database, base.clock, _mailed_sign_ins(base, records, abuse, held)
     finish = Finish(
         database,
         clock,
@@ -59,3 +49,18 @@ def login_services(
     )
     step_up = StepUp(database, clock, login, held.passwords, abuse.rate_limits, abuse.device_cookies, records.audit)
     return LoginServices(login=login, mailed_sign_ins=mailed, step_up=step_up)
+
+
+def _mailed_sign_ins(
+    base: Foundation, records: RecordServices, abuse: AbuseServices, held: CredentialServices
+) -> MailedSignIns:
+    return MailedSignIns(
+        base.database,
+        base.clock,
+        held.one_time_codes,
+        abuse.rate_limits,
+        abuse.device_cookies,
+        held.factor_changes,
+        records.deferred_jobs,
+        records.notifications,
+    )

@@ -91,10 +91,6 @@ class OneTimeCodes:
             bound_value,
         )
 
-    async def void_other_addresses(self, user_id: str, email: str, now: Instant) -> int:
-        """Void a user's live codes that confirm another address than this one. Returns how many."""
-        return await self.void_bound_elsewhere(user_id, CodePurpose.EMAIL_VERIFICATION, email, now)
-
     async def void_bound_elsewhere(self, user_id: str, purpose: CodePurpose, bound_value: str, now: Instant) -> int:
         """Void a user's live codes for this purpose that are bound to another value. Returns how many."""
         return await self._db.run(

@@ -129,7 +129,8 @@ async def _sessions(case: _Case) -> int:
 
 
 async def _email_change(case: _Case) -> int:
-    codes = await case.work.one_time_codes.void_other_addresses(case.user.id, case.email, case.now)
+    purpose = CodePurpose.EMAIL_VERIFICATION
+    codes = await case.work.one_time_codes.void_bound_elsewhere(case.user.id, purpose, case.email, case.now)
     return min(codes, 1)  # a link and digits belong to one change, and a newer change voids an older one
 
 
