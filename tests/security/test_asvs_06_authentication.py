@@ -8,6 +8,7 @@ import pytest
 
 from authenticator import Authenticator
 from harness import PASSWORD, bearer, code_of, options_of
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.domain.audit import Action
 from vestibule.routes import ROUTES
 
@@ -38,7 +39,7 @@ def test_v6_1_1_v6_1_3_v6_3_4_guessing_and_all_ways_in_are_documented():
     for setting in ("ACCOUNT_FAILURES", "LIMIT_LOGIN_ADDRESS", "PROOF_OF_WORK", "known device"):
         assert setting in abuse
     for route in ROUTES:
-        if route.sets_session and route.method == "POST":
+        if AuthorisedBy.CSRF_TOKEN in route.authorised_by and route.method == "POST":
             assert route.path in ways + (ROOT / "docs/compatibility.md").read_text(), route.path
 
 

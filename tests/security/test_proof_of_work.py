@@ -73,6 +73,19 @@ class TestStrangers:
         )
         assert answer.status_code == 200
 
+    async def test_a_session_spares_none_where_it_does_not_authorise(self, start):
+        """An attacker has an account, too: signed in there, guesses at others would be free."""
+        async with start() as vestibule:
+            await vestibule.register()
+            tokens, browser = await vestibule.signed_in("mallory"), vestibule.browser()
+            await browser.sign_in("mallory")
+            vestibule.services.abuse.attack_detection.under_attack = True
+            guess = {"email": "alice@example.com", "password": "a wrong guess"}
+            for path in ("/api/auth/login", "/api/auth/forgot-password", "/api/auth/resend-code"):
+                body = guess if path.endswith("login") else {"email": guess["email"]}
+                assert (await vestibule.post(path, body, **bearer(tokens))).status_code == 428
+                assert (await browser.post(path, body)).status_code == 428
+
 
 class TestProofs:
     async def challenge(self, vestibule):

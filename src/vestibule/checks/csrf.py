@@ -53,10 +53,15 @@ def check_token(call: Call[Any], *, always: bool) -> None:
     by_cookie = isinstance(call.caller, Principal) and call.caller.session_type is SessionType.COOKIE
     if not by_cookie and not always:
         return
-    sent = [value for name in HEADERS for value in call.request.headers.getlist(name)]
+    sent = _sent(call)
     binding = _binding(call)
     if len(set(sent)) != 1 or binding is None or not call.services.abuse.csrf.matches(sent[0], binding):
         raise CsrfFailed
+
+
+def is_sent(call: Call[Any]) -> bool:
+    """Return whether the request carries a CSRF token, valid or not: our pages send one, stale ones included."""
+    return bool(_sent(call))
 
 
 def of_session_type(call: Call[Any]) -> None:
@@ -72,8 +77,13 @@ def of_cookie_attempt(call: Call[Any]) -> None:
     check_token(call, always=call.body.secret is None and not by_bearer)
 
 
+def _sent(call: Call[Any]) -> list[str]:
+    return [value for name in HEADERS for value in call.request.headers.getlist(name)]
+
+
 def _binding(call: Call[Any]) -> str | None:
-    if isinstance(call.caller, Principal):
+    """What `GET /api/csrf/restore` bound the token of this browser to."""
+    if isinstance(call.caller, Principal) and call.caller.session_type is SessionType.COOKIE:
         return call.caller.session.id
     presession = call.presented.get(call.cookies.presession_name)
     return presession if presession and call.services.abuse.csrf.is_presession(presession) else None

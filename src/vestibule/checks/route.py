@@ -15,6 +15,7 @@ from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from vestibule.checks import csrf, principal, proof_of_work, rate_limit, step_up
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.rate_limit import LimitChoice
 from vestibule.checks.step_up import Freshness
 from vestibule.domain.device import Device
@@ -37,9 +38,9 @@ _MOST_PARAMETERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One address and method. `guard` has no default: no route is public by forgetting.
+    """One address and method. `guard` and `authorised_by` have no default: no route is public by forgetting, and none
+    takes a credential by accident.
 
-    `sets_session` marks answers that may set a session cookie: they need a CSRF token even for anonymous callers.
     `fresh` decides which requests need a proof from the last minutes that it is still the same user (ASVS 7.5.1).
     `check` raises for a body that breaks rules which need no I/O: such a refusal takes nothing from a limit.
     `form` marks a body that is a form, as in OAuth, and not JSON.
@@ -50,6 +51,7 @@ class Route:
     path: str
     controller: Controller
     guard: Guard
+    authorised_by: AuthorisedBy
     answers: Mapping[int, Any]
     limit: LimitChoice | None = None
     check: Guard | None = None
@@ -58,7 +60,6 @@ class Route:
     body_required: bool = True
     form: bool = False
     query: type[msgspec.Struct] | None = None
-    sets_session: bool = False
     errors: tuple[type[VestibuleError], ...] = ()
     tags: tuple[str, ...] = field(default=("system",))
 
@@ -143,8 +144,8 @@ async def _answer(route: Route, request: Request) -> Response:
 
 async def _admit(route: Route, call: Call[Any]) -> None:
     """Resolve the caller, and refuse one that may not call this route. Raises CsrfFailed and what the guard raises."""
-    call.caller = await principal.resolve(call)
-    csrf.check_token(call, always=route.sets_session)
+    call.caller = await principal.resolve(call, route.authorised_by)
+    csrf.check_token(call, always=AuthorisedBy.CSRF_TOKEN in route.authorised_by)
     route.guard(call)
 
 

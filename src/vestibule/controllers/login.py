@@ -40,7 +40,7 @@ async def sign_out(call: Call[None]) -> Answer:
     """End the caller's session and drop its cookies. It succeeds without a session, too."""
     if isinstance(call.caller, Principal):
         await call.services.sessions.sessions.end(call.caller, call.caller.session.id, EndReason.LOGOUT, call.device)
-    return _signed_out(call)
+    return _signed_out(signed_out_cookies(call.cookies, call.services.abuse.csrf))
 
 
 async def log_out(call: Call[LogoutRequest]) -> Answer:
@@ -50,11 +50,13 @@ async def log_out(call: Call[LogoutRequest]) -> Answer:
         await call.services.sessions.sessions.end(call.caller, call.caller.session.id, EndReason.LOGOUT, call.device)
     elif not refresh or not await call.services.tokens.tokens.end_family(refresh, call.device):
         raise NotAuthenticated
-    return _signed_out(call)
+    if isinstance(call.caller, Principal) and call.caller.session_type is SessionType.COOKIE:
+        return _signed_out(signed_out_cookies(call.cookies, call.services.abuse.csrf))
+    # The browser's own session at our pages goes on, and so do its cookies.
+    return _signed_out((call.cookies.drop_refresh(),))
 
 
-def _signed_out(call: Call[LogoutRequest] | Call[None]) -> Answer:
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf)
+def _signed_out(cookies: tuple[str, ...]) -> Answer:
     return Answer(Done(message="success"), cookies=cookies, headers={"Clear-Site-Data": '"cache"'})
 
 

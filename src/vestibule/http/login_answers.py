@@ -1,5 +1,6 @@
 """The answers of a sign-in attempt: the session, the next steps, or that the user has to wait."""
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from vestibule.domain.errors import Denied, MfaRequired
@@ -16,12 +17,18 @@ from vestibule.services.login.login import AttemptBinding, Outcome, SignedIn
 
 
 def binding_of(call: Call[Any], secret: str | None = None, *, remember: bool = False) -> AttemptBinding:
-    """Return what this request carries beside its step: the attempt's secret, cookies, and the signed-in caller."""
+    """Return what this request carries beside its step: the attempt's secret, cookies, and the signed-in caller.
+
+    A request with a secret or an access token needs no CSRF token, so the browser's cookies do not stand for it.
+    """
+    principal = call.caller if isinstance(call.caller, Principal) else None
+    by_bearer = principal is not None and principal.session_type is SessionType.TOKEN
     cookies = call.presented
+    browser: Mapping[str, str] = {} if secret is not None or by_bearer else cookies
     return AttemptBinding(
-        secret=secret or cookies.get(call.cookies.attempt_name),
-        browser=cookies.get(call.cookies.presession_name),
-        principal=call.caller if isinstance(call.caller, Principal) else None,
+        secret=secret or browser.get(call.cookies.attempt_name),
+        browser=browser.get(call.cookies.presession_name),
+        principal=principal,
         trusted=cookies.get(call.cookies.trusted_device_name),
         remember=remember,
     )

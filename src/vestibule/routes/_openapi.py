@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from vestibule import __version__
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.csrf import FORM
 from vestibule.checks.guards import development, signed_in
 from vestibule.checks.route import Route
@@ -55,6 +56,22 @@ _PROBLEM: dict[str, Any] = {
     },
 }
 
+_SCHEMES: dict[str, dict[str, str]] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "__Host-vestibule_session"},
+    "refresh": {"type": "apiKey", "in": "cookie", "name": "__Secure-vestibule_refresh"},
+    "csrf": {"type": "apiKey", "in": "header", "name": "XSRF-Token"},
+    "client": {"type": "http", "scheme": "basic", "description": "Or `client_id` and `client_secret` in the form."},
+    "metrics": {"type": "http", "scheme": "bearer", "description": "The value of VESTIBULE_METRICS_TOKEN."},
+}
+_SCHEME_OF = {
+    AuthorisedBy.BEARER: "bearer",
+    AuthorisedBy.SESSION_COOKIE: "session",
+    AuthorisedBy.REFRESH_COOKIE: "refresh",
+    AuthorisedBy.CLIENT: "client",
+    AuthorisedBy.METRICS_TOKEN: "metrics",
+}
+
 
 def document(rows: Iterable[Route]) -> str:
     """Return the OpenAPI document of these rows as stable, readable JSON."""
@@ -80,11 +97,7 @@ def document(rows: Iterable[Route]) -> str:
             "paths": paths,
             "components": {
                 "schemas": {**components, "Problem": _PROBLEM},
-                "securitySchemes": {
-                    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-                    "session": {"type": "apiKey", "in": "cookie", "name": "__Host-vestibule_session"},
-                    "csrf": {"type": "apiKey", "in": "header", "name": "XSRF-Token"},
-                },
+                "securitySchemes": _SCHEMES,
             },
         },
         indent=2,
@@ -101,10 +114,8 @@ def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]
     }
     if rest:
         operation["description"] = rest
-    if row.guard is signed_in:
-        operation["security"] = [{"bearer": []}, {"session": [], "csrf": []}]
-    elif row.sets_session:
-        operation["security"] = [{"csrf": []}]
+    if security := _security(row):
+        operation["security"] = security
     if parameters := [*_path_parameters(row), *_query_parameters(row, components)]:
         operation["parameters"] = parameters
     if row.body is not None:
@@ -112,6 +123,20 @@ def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]
         operation["requestBody"] = {"required": row.body_required, "content": content}
     operation["responses"] = _responses(row, described)
     return operation
+
+
+def _security(row: Route) -> list[dict[str, list[str]]]:
+    """The alternatives that authorise the row, as security requirements; none for a row without any scheme."""
+    always: dict[str, list[str]] = {"csrf": []} if AuthorisedBy.CSRF_TOKEN in row.authorised_by else {}
+    unsafe: dict[str, list[str]] = {"csrf": []} if row.method != "GET" else {}
+    schemes = [scheme for credential, scheme in _SCHEME_OF.items() if credential in row.authorised_by]
+    found: list[dict[str, list[str]]] = [
+        {scheme: [], **always, **(unsafe if scheme == "session" else {})} for scheme in schemes
+    ]
+    if row.guard is not signed_in and AuthorisedBy.CLIENT not in row.authorised_by:
+        # The body has its own credentials, or there is an answer for anonymous callers too.
+        found.append(always)
+    return found if any(found) else []
 
 
 def _operation_id(row: Route) -> str:
@@ -163,11 +188,12 @@ def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
 def _errors(row: Route) -> list[type[VestibuleError]]:
     """The errors that the controller raises, and those of the checks before it."""
     unsafe, guarded = row.method != "GET", row.guard is signed_in
+    by_page = bool(row.authorised_by & (AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN))
     steps: tuple[tuple[bool, tuple[type[VestibuleError], ...]], ...] = (
         (guarded, (errors.NotAuthenticated, errors.InvalidAccessToken)),
         (row.guard is development, (errors.NotFound,)),
         (unsafe, (errors.OriginNotAllowed, errors.UnsupportedMediaType)),
-        (unsafe and (row.sets_session or guarded), (errors.CsrfFailed,)),
+        (unsafe and by_page, (errors.CsrfFailed,)),
         (row.query is not None or "{" in row.path, (errors.InvalidText,)),
         (row.body is not None, (errors.MalformedJson, errors.DuplicateKey, errors.InvalidText, errors.BodyTooLarge)),
         (row.limit is not None, (errors.RateLimited,)),

@@ -1,6 +1,7 @@
 """Routes of the caller's API keys. Creating one needs a proof from the last minutes (ASVS 7.5.1), revoking does not."""
 
 from vestibule.checks import rate_limit, step_up
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import signed_in
 from vestibule.checks.route import Route
 from vestibule.controllers import api_keys
@@ -16,6 +17,7 @@ ROUTES = (
         path="/api/account/api-keys",
         controller=api_keys.overview,
         guard=signed_in,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         answers={200: ApiKeysView},
         tags=_TAGS,
     ),
@@ -24,6 +26,7 @@ ROUTES = (
         path="/api/account/api-keys",
         controller=api_keys.create,
         guard=signed_in,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         limit=rate_limit.codes,
         fresh=step_up.always,
         body=NewApiKeyRequest,
@@ -36,6 +39,7 @@ ROUTES = (
         path="/api/account/api-keys/{id}",
         controller=api_keys.revoke,
         guard=signed_in,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         limit=rate_limit.codes,
         answers={200: Done},
         errors=(NotFound,),

@@ -1,6 +1,7 @@
 """Routes of token sessions (reference system R1), and of passwords and email addresses with either session type."""
 
 from vestibule.checks import rate_limit, step_up
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone, signed_in
 from vestibule.checks.route import Route
 from vestibule.controllers import account, email_verification, login, password_reset, registration, tokens
@@ -33,6 +34,7 @@ ROUTES = (
         path="/api/auth/register",
         controller=registration.register,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY,
         check=registration.check,
         limit=rate_limit.registration,
         body=RegistrationRequest,
@@ -45,6 +47,7 @@ ROUTES = (
         path="/api/auth/login",
         controller=login.sign_in_with_tokens,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY,
         limit=rate_limit.login,
         body=TokenLoginRequest,
         answers={200: TokenLogin},
@@ -56,6 +59,7 @@ ROUTES = (
         path="/api/auth/refresh",
         controller=tokens.refresh,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.REFRESH_COOKIE,
         body=RefreshRequest,
         body_required=False,
         answers={200: RefreshedTokens},
@@ -67,6 +71,7 @@ ROUTES = (
         path="/api/auth/logout",
         controller=login.log_out,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION | AuthorisedBy.REFRESH_COOKIE,
         body=LogoutRequest,
         body_required=False,
         answers={200: Done},
@@ -78,6 +83,7 @@ ROUTES = (
         path="/api/auth/profile",
         controller=account.profile,
         guard=signed_in,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         answers={200: AccountView},
         tags=_TAGS,
     ),
@@ -86,6 +92,7 @@ ROUTES = (
         path="/api/auth/forgot-password",
         controller=password_reset.forgot,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY,
         limit=rate_limit.codes,
         body=ForgotPasswordRequest,
         answers={200: Done},
@@ -97,6 +104,7 @@ ROUTES = (
         path="/api/auth/reset-password",
         controller=password_reset.reset,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY,
         limit=rate_limit.codes,
         body=ResetPasswordRequest,
         answers={200: Done},
@@ -108,6 +116,7 @@ ROUTES = (
         path="/api/auth/verify-email",
         controller=email_verification.verify,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION,
         limit=rate_limit.codes,
         body=VerifyEmailRequest,
         answers={200: VerifiedEmail},
@@ -119,6 +128,7 @@ ROUTES = (
         path="/api/auth/resend-code",
         controller=email_verification.resend,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY,
         limit=rate_limit.codes,
         body=ResendCodeRequest,
         answers={200: Done},
@@ -130,6 +140,7 @@ ROUTES = (
         path="/api/auth/change-password",
         controller=account.change_password,
         guard=signed_in,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         limit=rate_limit.codes,
         fresh=step_up.and_current_password,
         body=ChangePasswordRequest,

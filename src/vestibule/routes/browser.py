@@ -1,6 +1,7 @@
 """Routes of cookie sessions: session cookies and CSRF tokens (reference system R2)."""
 
 from vestibule.checks import rate_limit
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import login, registration, system
@@ -18,6 +19,7 @@ ROUTES = (
         path="/api/csrf/restore",
         controller=system.csrf_token,
         guard=anyone,
+        authorised_by=AuthorisedBy.SESSION_COOKIE,
         answers={200: CsrfView},
         tags=_TAGS,
     ),
@@ -26,10 +28,10 @@ ROUTES = (
         path="/api/users",
         controller=registration.register_and_sign_in,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN,
         check=registration.check,
         limit=rate_limit.registration,
         body=RegistrationRequest,
-        sets_session=True,
         answers={201: BrowserLogin, 202: RegistrationReceived},
         errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded),
         tags=_TAGS,
@@ -39,6 +41,7 @@ ROUTES = (
         path="/api/session",
         controller=login.current_session,
         guard=anyone,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         answers={200: CurrentSession},
         tags=_TAGS,
     ),
@@ -47,9 +50,9 @@ ROUTES = (
         path="/api/session",
         controller=login.sign_in_with_cookie,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN,
         limit=rate_limit.login,
         body=LoginRequest,
-        sets_session=True,
         answers={200: BrowserLogin},
         errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded),
         tags=_TAGS,
@@ -59,7 +62,7 @@ ROUTES = (
         path="/api/session",
         controller=login.sign_out,
         guard=anyone,
-        sets_session=True,
+        authorised_by=AuthorisedBy.ANY_SESSION | AuthorisedBy.CSRF_TOKEN,
         answers={200: Done},
         tags=_TAGS,
     ),

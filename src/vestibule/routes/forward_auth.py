@@ -1,5 +1,6 @@
 """The route of forward-auth for browsers. Proxies are answered before routing: middleware/forward_auth.py."""
 
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import forward_auth
@@ -12,6 +13,7 @@ ROUTES = (
         path="/forward-auth/return",
         controller=forward_auth.come_back,
         guard=anyone,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         query=ReturnQuery,
         answers={303: None},
         errors=(ValidationFailed,),

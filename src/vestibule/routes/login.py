@@ -1,6 +1,7 @@
 """Routes for signing in step by step, and for registering without a password."""
 
 from vestibule.checks import csrf, rate_limit
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import login_attempt, registration
@@ -35,6 +36,7 @@ ROUTES = (
         path="/api/login",
         controller=login_attempt.start,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
         check=csrf.of_session_type,
         limit=rate_limit.steps,
         body=LoginStart,
@@ -47,6 +49,7 @@ ROUTES = (
         path="/api/login/{attempt}/steps",
         controller=login_attempt.step,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION,
         check=csrf.of_cookie_attempt,
         limit=rate_limit.steps,
         body=StepRequest,
@@ -72,6 +75,7 @@ ROUTES = (
         path="/api/login/links",
         controller=login_attempt.link,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY,
         limit=rate_limit.codes,
         body=LinkRequest,
         answers={200: LinkView},
@@ -83,6 +87,7 @@ ROUTES = (
         path="/api/registration",
         controller=registration.begin_with_passkey,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
         check=csrf.of_session_type,
         limit=rate_limit.registration,
         body=PasskeyRegistrationRequest,
@@ -95,6 +100,7 @@ ROUTES = (
         path="/api/registration/{attempt}",
         controller=registration.finish_with_passkey,
         guard=anyone,
+        authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
         check=csrf.of_cookie_attempt,
         limit=rate_limit.registration,
         body=FinishPasskeyRegistration,

@@ -1,5 +1,6 @@
 """Routes of OAuth: tokens for registered APIs, introspection, revocation."""
 
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone, signed_in
 from vestibule.checks.route import Route
 from vestibule.controllers import oauth
@@ -14,6 +15,7 @@ ROUTES = (
         path="/api/auth/token",
         controller=oauth.issue,
         guard=signed_in,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         body=ApiTokenRequest,
         answers={200: ApiTokenView},
         errors=(ValidationFailed, UnknownResource, InvalidScope),
@@ -24,6 +26,7 @@ ROUTES = (
         path="/oauth/introspect",
         controller=oauth.introspect,
         guard=anyone,
+        authorised_by=AuthorisedBy.CLIENT,
         body=TokenForm,
         form=True,
         answers={200: Introspection},
@@ -35,6 +38,7 @@ ROUTES = (
         path="/oauth/revoke",
         controller=oauth.revoke,
         guard=anyone,
+        authorised_by=AuthorisedBy.CLIENT,
         body=TokenForm,
         form=True,
         answers={200: None},
@@ -46,6 +50,7 @@ ROUTES = (
         path="/.well-known/oauth-authorization-server",
         controller=oauth.metadata,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: ServerMetadata},
         tags=_TAGS,
     ),

@@ -1,5 +1,6 @@
 """Routes of the revocation feed (docs/api-tokens.md)."""
 
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import status_lists
@@ -14,6 +15,7 @@ ROUTES = (
         path="/oauth/status-lists",
         controller=status_lists.list_addresses,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: StatusLists},
         tags=_TAGS,
     ),
@@ -22,6 +24,7 @@ ROUTES = (
         path="/oauth/status-lists/{number}",
         controller=status_lists.status_list,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: "application/statuslist+jwt", 304: None},
         errors=(NotFound,),
         tags=_TAGS,
@@ -31,6 +34,7 @@ ROUTES = (
         path="/oauth/status-changes",
         controller=status_lists.changes,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: StatusGeneration},
         errors=(TooManyFollowers,),
         tags=_TAGS,

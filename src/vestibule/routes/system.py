@@ -1,5 +1,6 @@
 """Routes for health, keys and configuration, and those that exist in development only."""
 
+from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone, development
 from vestibule.checks.route import Route
 from vestibule.controllers import connect, mailbox, system
@@ -16,12 +17,20 @@ from vestibule.schemas.system import (
 )
 
 ROUTES = (
-    Route(method="GET", path="/health", controller=system.health, guard=anyone, answers={200: HealthView}),
+    Route(
+        method="GET",
+        path="/health",
+        controller=system.health,
+        guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
+        answers={200: HealthView},
+    ),
     Route(
         method="GET",
         path="/health/ready",
         controller=system.ready,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: ReadinessView, 503: ReadinessView},
     ),
     Route(
@@ -29,15 +38,24 @@ ROUTES = (
         path="/metrics",
         controller=system.metrics,
         guard=anyone,
+        authorised_by=AuthorisedBy.METRICS_TOKEN,
         answers={200: "text/plain"},
         errors=(NotFound,),
     ),
-    Route(method="GET", path="/.well-known/jwks.json", controller=system.jwks, guard=anyone, answers={200: JwksView}),
+    Route(
+        method="GET",
+        path="/.well-known/jwks.json",
+        controller=system.jwks,
+        guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
+        answers={200: JwksView},
+    ),
     Route(
         method="GET",
         path="/.well-known/change-password",
         controller=system.change_password_address,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={303: None},
     ),
     Route(
@@ -45,6 +63,7 @@ ROUTES = (
         path="/.well-known/passkey-endpoints",
         controller=system.passkey_endpoints,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: PasskeyEndpoints},
     ),
     Route(
@@ -52,14 +71,23 @@ ROUTES = (
         path="/.well-known/webauthn",
         controller=system.related_origins,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: RelatedOrigins},
     ),
-    Route(method="GET", path="/api/config", controller=system.config, guard=anyone, answers={200: ConfigView}),
+    Route(
+        method="GET",
+        path="/api/config",
+        controller=system.config,
+        guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
+        answers={200: ConfigView},
+    ),
     Route(
         method="GET",
         path="/api/openapi.json",
         controller=system.openapi,
         guard=anyone,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: "application/json"},
     ),
     Route(
@@ -67,6 +95,7 @@ ROUTES = (
         path="/hello/world",
         controller=system.hello,
         guard=development,
+        authorised_by=AuthorisedBy.SESSION_COOKIE,
         answers={200: "text/plain"},
         tags=("development",),
     ),
@@ -75,6 +104,7 @@ ROUTES = (
         path="/dev/mailbox.json",
         controller=mailbox.list_mails,
         guard=development,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: list[MailView]},
         errors=(NotFound,),
         tags=("development",),
@@ -84,6 +114,7 @@ ROUTES = (
         path="/dev/mailbox/{id}",
         controller=mailbox.mail_html,
         guard=development,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: "text/html"},
         errors=(NotFound,),
         tags=("development",),
@@ -93,6 +124,7 @@ ROUTES = (
         path="/dev/connect.json",
         controller=connect.guides,
         guard=development,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: ConnectView},
         errors=(NotFound,),
         tags=("development",),
@@ -102,6 +134,7 @@ ROUTES = (
         path="/dev/calls.json",
         controller=connect.recent_calls,
         guard=development,
+        authorised_by=AuthorisedBy.NOTHING,
         answers={200: RecentCallsView},
         errors=(NotFound,),
         tags=("development",),
