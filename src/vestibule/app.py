@@ -122,7 +122,12 @@ def _middleware(authorizer: Authorizer, system: System, config: HttpConfig, metr
         # request are those of the forwarded request.
         Middleware(ErrorsMiddleware),
         Middleware(ForwardAuthMiddleware, authorizer=authorizer),
-        Middleware(CrossOriginMiddleware, config=config, csrf_headers=csrf.HEADERS),
+        Middleware(
+            CrossOriginMiddleware,
+            config=config,
+            methods={row.method for row in ROUTES},
+            csrf_headers=csrf.HEADERS,
+        ),
         # Once more inside CORS, so that pages on another origin can read the error documents.
         Middleware(ErrorsMiddleware),
         Middleware(AddressMiddleware, config=config),

@@ -350,3 +350,24 @@ class TestTheCsrfToken:
         assert refused.status_code in (401, 422), refused.text
         assert await browser.whoami() is None
         assert (await browser.step(begun, "password", password=PASSWORD)).status_code == 200
+
+
+class TestCors:
+    async def preflight(self, vestibule, row_method, path, origin):
+        headers = {"Origin": origin, "Access-Control-Request-Method": row_method}
+        headers["Access-Control-Request-Headers"] = "authorization, content-type, x-csrf-token"
+        return await vestibule.http.options(path, headers=headers)
+
+    async def test_allows_every_row_to_a_listed_origin_and_none_to_another(self, vestibule):
+        for row in ROUTES:
+            allowed = await self.preflight(vestibule, row.method, concrete(row.path), APP)
+            assert (allowed.status_code, allowed.headers["access-control-allow-origin"]) == (200, APP), name_of(row)
+            refused = await self.preflight(vestibule, row.method, concrete(row.path), EVIL)
+            assert (refused.status_code, "access-control-allow-origin" in refused.headers) == (400, False)
+
+    async def test_allows_the_methods_of_the_table_and_no_other(self, vestibule):
+        answer = await self.preflight(vestibule, "GET", "/api/account", APP)
+        allowed = {method.strip() for method in answer.headers["access-control-allow-methods"].split(",")}
+        assert allowed == {row.method for row in ROUTES}
+        for method in ("TRACE", "CONNECT", "PROPFIND"):
+            assert (await self.preflight(vestibule, method, "/api/account", APP)).status_code == 400

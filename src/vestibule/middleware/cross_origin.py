@@ -11,13 +11,13 @@ from vestibule.http.config import HttpConfig
 class CrossOriginMiddleware:
     """Applies Starlette's CORS to requests with an Origin header; other requests skip it."""
 
-    def __init__(self, app: ASGIApp, config: HttpConfig, csrf_headers: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, config: HttpConfig, methods: Iterable[str], csrf_headers: Iterable[str]) -> None:
         self._app = app
         self._cors = CORSMiddleware(
             app,
             allow_origins=list(config.foreign_origins),
             allow_credentials=True,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=sorted(methods),
             allow_headers=["Authorization", "Content-Type", "Proof-Of-Work", *csrf_headers],
             expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
         )
