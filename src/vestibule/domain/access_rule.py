@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -111,22 +111,34 @@ def clear_path(path: str) -> str | None:
     return None if _UNCLEAR.search(decoded.replace(" ", "")) or _UNCLEAR.search(folded) else decoded
 
 
-def parse_rules(text: str) -> tuple[AccessRule, ...]:
-    """Parse rules, one per line or between `;`, without `#` comments. Raises ValueError that names the wrong line."""
+def parse_rules(text: str, *, spelled: Callable[[str], str] = str.lower) -> tuple[AccessRule, ...]:
+    """Parse rules, one per line or between `;`, without `#` comments. Raises ValueError that names the wrong line.
+
+    `spelled` returns a host name as browsers send it, or raises ValueError.
+    """
     lines = [line.strip() for line in re.split(r"[\n;]", text)]
-    return tuple(_rule(line) for line in lines if line and not line.startswith("#"))
+    return tuple(_rule(line, spelled) for line in lines if line and not line.startswith("#"))
 
 
-def _rule(line: str) -> AccessRule:
+def _rule(line: str, spelled: Callable[[str], str]) -> AccessRule:
     address, *words = line.split()
     host, slash, path = address.partition("/")
-    path = slash + path
-    if not _HOST.match(host.lower()) or not path or "*" in path[:-1] or (path.endswith("*") and path[-2] != "/"):
+    path, host = slash + path, _spelled(host, spelled)
+    if not _HOST.match(host) or not path or "*" in path[:-1] or (path.endswith("*") and path[-2] != "/"):
         raise ValueError(f"{EXPECTED}; not `{line}`: `{address}` is no host with a path")
     plain = path.removesuffix("*")
     if clear_path(plain) != plain:
         raise ValueError(f"{EXPECTED}; not `{line}`: write the path as people see it, without escapes")
-    return AccessRule(host.lower(), path, _requirement(line, words))
+    return AccessRule(host, path, _requirement(line, words))
+
+
+def _spelled(host: str, spelled: Callable[[str], str]) -> str:
+    """The host of a rule in one spelling, with its `*.`; empty when it cannot be one."""
+    star = "*." if host.startswith("*.") else ""
+    try:
+        return star + spelled(host.removeprefix(star))
+    except ValueError:
+        return ""
 
 
 def _requirement(line: str, words: Sequence[str]) -> Requirement:

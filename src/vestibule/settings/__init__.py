@@ -10,14 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
-
-from vestibule.domain.access_rule import parse_rules
-from vestibule.settings import parsers
+from vestibule.settings import environment, parsers
 from vestibule.settings.checks import check
 from vestibule.settings.groups import GROUPS, Settings
 from vestibule.settings.item import PREFIX
-from vestibule.settings.problems import Problem, SettingsError
+from vestibule.settings.problems import Problem, SettingsError, without_password
 
 __all__ = [
     "GROUPS",
@@ -29,6 +26,7 @@ __all__ = [
     "export",
     "is_configured",
     "load",
+    "without_password",
 ]
 
 
@@ -37,13 +35,10 @@ def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, st
 
     `environ` replaces the environment and the .env file. Raises SettingsError with every problem at once.
     """
-    environ = dict(os.environ if environ is None else environ)
-    chosen = {PREFIX + name: value for name, value in (overrides or {}).items()}
-    if chosen.get(PREFIX + "ENV", environ.get(PREFIX + "ENV")) == "development" and environ is None:
-        environ = {k: v for k, v in dotenv_values(".env").items() if v is not None} | environ
-    environ |= chosen
-    problems: list[Problem] = _unknown(environ)
-    groups = {name: _group(kind, environ, problems) for name, kind in GROUPS.items()}
+    values = environment.variables(overrides) if environ is None else environment.without_services(environ)
+    values |= {PREFIX + name: value for name, value in (overrides or {}).items()}
+    problems: list[Problem] = _unknown(values)
+    groups = {name: _group(kind, values, problems) for name, kind in GROUPS.items()}
     if problems:
         raise SettingsError(problems)
     settings = Settings(**groups)
@@ -59,9 +54,10 @@ def is_configured() -> bool:
 
 
 def default_port() -> int:
-    """Return the port from VESTIBULE_PORT or PORT, else 8000."""
-    environ = os.environ.get(PREFIX + "PORT") or os.environ.get("PORT") or "8000"
-    return int(environ) if environ.isdecimal() else 8000
+    """Return a development server's port from VESTIBULE_PORT or PORT, else 8000."""
+    values = environment.variables({"ENV": "development"})
+    chosen = values.get(PREFIX + "PORT") or values.get("PORT") or "8000"
+    return int(chosen) if chosen.isdecimal() else 8000
 
 
 def export(overrides: Mapping[str, str]) -> None:
@@ -105,7 +101,7 @@ def _group(kind: Any, environ: Mapping[str, str], problems: list[Problem]) -> An
             values[item.name] = meta["parse"](raw) if raw or meta["default"] else _empty(meta)
         except ValueError as error:
             name = PREFIX + meta["name"]
-            shown = "a secret value" if meta["secret"] else repr(raw)
+            shown = "a secret value" if meta["secret"] else without_password(repr(raw))
             problems.append(Problem(name, shown, str(error), f"Set {name} to a value of that form."))
             values[item.name] = None
     return kind(**values)
@@ -113,7 +109,7 @@ def _group(kind: Any, environ: Mapping[str, str], problems: list[Problem]) -> An
 
 def _empty(meta: Mapping[str, Any]) -> Any:
     parse = meta["parse"]
-    if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parse_rules}:
+    if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parsers.rules}:
         return ()
     return {parsers.date: 0, parsers.spread: None}.get(parse, "")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from vestibule.domain.access_rule import AccessRule, parse_rules
+from vestibule.domain.access_rule import AccessRule
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.settings import parsers
 from vestibule.settings.guards import LimitSettings, PasswordSettings
@@ -46,10 +46,10 @@ class ServerSettings:
         parsers.words,
         secret=True,
     )
-    data_dir: str = setting("DATA_DIR", "data", "Folder for the SQLite file and development files.")
+    data_dir: str = setting("DATA_DIR", "data", "Folder for the SQLite file and development files.", parsers.folder)
     product: str = setting("PRODUCT_NAME", "Vestibule", "The name that pages and emails show.")
     host: str = setting("HOST", "127.0.0.1", "The address to listen on.")
-    port: int = setting("PORT", "8000", "The port to listen on.", parsers.count, also="PORT")
+    port: int = setting("PORT", "8000", "The port to listen on.", parsers.port, also="PORT")
     workers: int = setting("WORKERS", "1", "Worker processes.", parsers.count)
     stop_delay: int = setting(
         "STOP_DELAY",
@@ -228,7 +228,10 @@ class FactorSettings:
         "RECOVERY_DELAY", "72h", "Wait before a lost second factor can be removed; 0s: it cannot.", parsers.duration
     )
     passkey_domain: str = setting(
-        "PASSKEY_DOMAIN", "", "The domain that passkeys belong to (RP id); default: the host of the pages."
+        "PASSKEY_DOMAIN",
+        "",
+        "The domain that passkeys belong to (RP id); default: the host of the pages.",
+        parsers.host,
     )
     passkey_origins: tuple[str, ...] = setting(
         "PASSKEY_ORIGINS", "", "Further origins whose pages may use them (related origins).", parsers.origins
@@ -244,7 +247,7 @@ class ProxySettings:
         "",
         "Who may see what: one rule per line or between `;`, the first that matches decides; docs/forward-auth.md. "
         "Without any, the public URL's own host is for every signed-in user, and all other hosts are denied.",
-        parse_rules,
+        parsers.rules,
     )
     domain: str = setting(
         "FORWARD_AUTH_DOMAIN",
@@ -269,7 +272,7 @@ class MailSettings:
     resend_api_key: str = setting("RESEND_API_KEY", "", "API key for Resend.", secret=True)
     resend_url: str = setting("RESEND_URL", "https://api.resend.com", "Address of Resend's API.", parsers.url)
     smtp_host: str = setting("SMTP_HOST", "", "Mail server.")
-    smtp_port: int = setting("SMTP_PORT", "587", "Port of the mail server.", parsers.count)
+    smtp_port: int = setting("SMTP_PORT", "587", "Port of the mail server.", parsers.port)
     smtp_username: str = setting("SMTP_USERNAME", "", "User name at the mail server.")
     smtp_password: str = setting("SMTP_PASSWORD", "", "Password at the mail server.", secret=True)
     smtp_tls: Literal["starttls", "implicit", "none"] = setting(
@@ -323,7 +326,7 @@ class Settings:
     @property
     def database_url(self) -> str:
         """The URL of the configured database, else of a SQLite file in the data folder."""
-        return self.database.url or f"sqlite:///{Path(self.server.data_dir).absolute() / 'vestibule.db'}"
+        return self.database.url or f"sqlite:///{Path(self.server.data_dir) / 'vestibule.db'}"
 
     @property
     def app_url(self) -> str:

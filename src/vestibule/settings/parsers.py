@@ -4,15 +4,17 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from urllib.parse import urlsplit
+from pathlib import Path
 
+from vestibule.domain.access_rule import AccessRule, parse_rules
 from vestibule.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
 from vestibule.domain.rate_limit import Limit
+from vestibule.settings import hosts as hosts_
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
 _DURATION = re.compile(r"(\d{1,9})\s*([smhd])\Z")
 _LIMIT = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9}\s*[smhd])\Z")
-_HOST = re.compile(r"([a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\])\Z")
+_LAST_PORT = 65_535
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*/?\Z")
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}\Z")
 
@@ -78,42 +80,83 @@ def words(raw: str) -> tuple[str, ...]:
 
 
 def origins(raw: str) -> tuple[str, ...]:
-    """Parse a list of origins, separated by commas; returned in lower case."""
-    for origin in words(raw):
-        parts = urlsplit(origin)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
-            raise ValueError("origins such as https://app.example.com, separated by commas, without a path")
-    return tuple(origin.lower() for origin in words(raw))
+    """Parse a list of origins, separated by commas; returned as browsers send them."""
+    return tuple(_origin(word) for word in words(raw))
+
+
+def _origin(raw: str) -> str:
+    expected = "origins such as https://app.example.com, separated by commas, without a path"
+    address = _address(raw, expected)
+    if address.path:
+        raise ValueError(f"{expected}: {address.origin}")
+    return address.origin
+
+
+def host(raw: str) -> str:
+    """Parse a host name or IP address without port; returned as browsers send it."""
+    try:
+        return hosts_.host(raw)
+    except ValueError as error:
+        raise ValueError(f"{error}, without scheme and port") from error
 
 
 def hosts(raw: str) -> tuple[str, ...]:
-    """Parse a list of host names without ports, separated by commas; returned in lower case."""
-    if any(not _HOST.match(host) for host in words(raw.lower())):
-        raise ValueError("host names such as id.internal, separated by commas, without scheme and port")
-    return words(raw.lower())
+    """Parse a list of host names without ports, separated by commas; returned as browsers send them."""
+    return tuple(host(word) for word in words(raw))
 
 
 def domain(raw: str) -> str:
-    """Parse a domain that contains a dot; returned in lower case, without a leading dot."""
-    found = raw.lower().removeprefix(".")
-    if not _HOST.match(found) or "." not in found or found.startswith("["):
-        raise ValueError("a domain such as example.com, of which the public URL's host is a part")
+    """Parse a domain that contains a dot; returned as browsers send it, without a leading dot."""
+    expected = "a domain such as example.com, of which the public URL's host is a part"
+    try:
+        found = hosts_.host(raw.removeprefix("."))
+    except ValueError as error:
+        raise ValueError(expected) from error
+    if "." not in found or found.startswith("[") or found.rpartition(".")[2].isdecimal():
+        raise ValueError(expected)
     return found
 
 
 def url(raw: str) -> str:
-    """Parse an http(s) URL without query, fragment or user; returned without a final slash."""
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError("an address such as https://id.example.com")
-    return raw.rstrip("/")
+    """Parse an http(s) URL without query, fragment or user; returned as browsers write it, without a final slash."""
+    address = _address(raw, "an address such as https://id.example.com")
+    return address.origin + address.path
 
 
 def public_url(raw: str) -> str:
     """Parse an http(s) URL with a plain path or none; the path is written into pages and cookies."""
-    if not _PLAIN_PATH.match(urlsplit(raw).path):
-        raise ValueError("an address such as https://id.example.com or https://app.example.com/auth")
-    return url(raw)
+    expected = "an address such as https://id.example.com or https://app.example.com/auth"
+    address = _address(raw, expected)
+    if not _PLAIN_PATH.match(address.path) or {".", ".."} & set(address.path.split("/")):
+        raise ValueError(expected)
+    return address.origin + address.path
+
+
+def _address(raw: str, expected: str) -> hosts_.WebAddress:
+    try:
+        return hosts_.web_address(raw)
+    except ValueError as error:
+        raise ValueError(f"{expected} ({error})") from error
+
+
+def rules(raw: str) -> tuple[AccessRule, ...]:
+    """Parse the access rules of forward-auth; their hosts are returned as browsers send them."""
+    return parse_rules(raw, spelled=hosts_.host)
+
+
+def folder(raw: str) -> str:
+    """Parse the path of a folder; returned absolute, with `~` for the home of the user."""
+    try:
+        return str(Path(raw).expanduser().absolute())
+    except RuntimeError as error:
+        raise ValueError("a path; the home folder that ~ stands for is not known") from error
+
+
+def port(raw: str) -> int:
+    """Parse a TCP port."""
+    if not re.fullmatch(r"[0-9]{1,5}", raw) or not 1 <= int(raw) <= _LAST_PORT:
+        raise ValueError(f"a port from 1 to {_LAST_PORT}")
+    return int(raw)
 
 
 def schema(raw: str) -> str:

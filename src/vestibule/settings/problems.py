@@ -1,10 +1,19 @@
 """Problems of a configuration, and the error that reports them."""
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vestibule.settings.groups import Settings
+
+
+_USER_AND_PASSWORD = re.compile(r"(?<=://).*@", re.DOTALL)
+
+
+def without_password(text: str) -> str:
+    """Return a text without the user and the password of an address in it, for messages."""
+    return _USER_AND_PASSWORD.sub("***@", text)
 
 
 @dataclass(frozen=True, slots=True)
