@@ -42,7 +42,7 @@ def app(values: Mapping[str, str] | None = None, *, migrations: bool = True) -> 
     """
     chosen = dict(values or {})
     if chosen.get("ENV") == "development" and not settings.is_configured() and "SECRET_KEY" not in chosen:
-        folder = Path(chosen.setdefault("DATA_DIR", "data")).absolute()
+        folder = Path(chosen.setdefault("DATA_DIR", settings.of_development("DATA_DIR") or "data")).absolute()
         chosen["SECRET_KEY_FILE"] = str(bootstrap.development_secret(folder))
     loaded = settings.load(chosen)
     logs.configure(json=not loaded.is_development, level=loaded.server.log_level)

@@ -4,6 +4,7 @@ from vestibule.bootstrap.abuse import abuse_services
 from vestibule.bootstrap.access import access_services
 from vestibule.bootstrap.accounts import account_services
 from vestibule.bootstrap.credentials import credential_services
+from vestibule.bootstrap.foundation import bare_database as bare_database
 from vestibule.bootstrap.foundation import foundation
 from vestibule.bootstrap.login import login_services
 from vestibule.bootstrap.operations import operation_services
@@ -12,6 +13,7 @@ from vestibule.bootstrap.paths import database_url as database_url
 from vestibule.bootstrap.paths import development_secret as development_secret
 from vestibule.bootstrap.paths import direct_database_url as direct_database_url
 from vestibule.bootstrap.paths import new_secret as new_secret
+from vestibule.bootstrap.paths import secret_file as secret_file
 from vestibule.bootstrap.records import record_services
 from vestibule.bootstrap.sessions import session_services
 from vestibule.bootstrap.system import System as System

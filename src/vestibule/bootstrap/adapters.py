@@ -3,19 +3,31 @@
 from vestibule.adapters.breached_passwords import FilterFile, Lists, RangeLookup
 from vestibule.adapters.mail_domains import DomainChecks
 from vestibule.domain.ports import BreachedPasswords, MailDomains
-from vestibule.settings import Settings
+from vestibule.settings import Problem, Settings, SettingsError
 
 
 def breached_passwords(settings: Settings) -> BreachedPasswords:
-    """Return the lists of breached passwords that are switched on, the local one first."""
+    """Return the lists of breached passwords that are switched on, the local one first.
+
+    Raises SettingsError for a file that is no filter.
+    """
     group = settings.passwords
     lists: list[BreachedPasswords] = []
     if group.breached_filter:
-        lists.append(FilterFile(group.breached_filter))
+        lists.append(_filter_file(group.breached_filter))
     if group.breached_lookup:
         refuse = group.breached_lookup_failure == "refuse"
         lists.append(RangeLookup(group.breached_lookup, refuse_when_unavailable=refuse))
     return Lists(lists)
+
+
+def _filter_file(path: str) -> FilterFile:
+    try:
+        return FilterFile(path)
+    except (OSError, ValueError) as error:
+        fix = "Make one with `vestibule passwords build-filter`, or unset it."
+        problem = Problem("VESTIBULE_BREACHED_FILTER", path, f"a whole filter file ({error})", fix)
+        raise SettingsError([problem]) from error
 
 
 def mail_domains(settings: Settings) -> MailDomains:

@@ -39,6 +39,15 @@ class Foundation:
     cache: CachePolicy
 
 
+def bare_database(settings: Settings) -> Database:
+    """Return the database without anything else: it can be queried whatever else is wrong with the settings.
+
+    Raises DatabaseUrlError.
+    """
+    engine = engine_for(database_url(settings), policies.pool_policy(settings))
+    return Database(engine, Overrides().clock, policies.cache_policy(settings).lease)
+
+
 def foundation(settings: Settings, overrides: Overrides) -> Foundation:
     """Build the foundation. Nothing is connected yet."""
     clock, entropy = overrides.clock, overrides.entropy

@@ -3,20 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
 import typer
+from typer.core import TyperGroup
 
 from vestibule import bootstrap, settings
 from vestibule.bootstrap import System
 from vestibule.db.migrations import HEAD
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.observability import logs
-from vestibule.settings import Problem, Settings, SettingsError
+from vestibule.settings import Problem, Settings, SettingsError, without_password
 
 T = TypeVar("T")
-
-DATA_DIR = "data"
 
 
 def say(text: str) -> None:
@@ -31,16 +31,54 @@ def fail(*problems: Problem) -> NoReturn:
     raise typer.Exit(1)
 
 
-def development_overrides(data_dir: str, port: int) -> dict[str, str]:
-    """Return the settings that `dev` chooses itself: a secret in the data folder, and a public URL on localhost."""
-    folder = Path(data_dir).absolute()
+class Refusing(TyperGroup):
+    """A group whose commands print what an operator can mend, in place of a traceback."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments. Exits with code 1 after bytes that are no text, which no database would take."""
+        try:
+            "".join(args).encode()
+        except UnicodeEncodeError:
+            fail(Problem("arguments", "bytes that are no text", "UTF-8", "Write them in UTF-8."))
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. Exits with code 1 after settings, files or texts that cannot be used."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            fail(*error.problems)
+        except BrokenPipeError:
+            raise  # the reader of our output has enough, as in `vestibule users list | head`
+        except OSError as error:
+            shown = without_password(str(error.filename or error))
+            fix = "Correct its path, or its owner and mode."
+            fail(Problem("file", shown, f"a file or folder that can be used ({error.strerror})", fix))
+        except UnicodeDecodeError:
+            fail(Problem("input", "bytes that are no text", "UTF-8", "Write it in UTF-8."))
+
+
+def development(folder: str = "", public_url: str = "", port: int | None = None) -> dict[str, str]:
+    """Return the settings of a development server, by name without prefix: the arguments, else the environment, else
+    the folder `data`, and localhost on port 8000. Its secret is a file of the folder.
+    """
+    place = Path(folder or settings.of_development("DATA_DIR") or "data").expanduser().absolute()
+    public_url = public_url or settings.of_development("PUBLIC_URL")
+    chosen = str(port or _port_of(public_url) or settings.default_port())
     return {
         "ENV": "development",
-        "DATA_DIR": str(folder),
-        "SECRET_KEY_FILE": str(bootstrap.development_secret(folder)),
-        "PUBLIC_URL": f"http://localhost:{port}",
-        "PORT": str(port),
+        "DATA_DIR": str(place),
+        "SECRET_KEY_FILE": str(bootstrap.secret_file(place)),
+        "PUBLIC_URL": public_url or f"http://localhost:{chosen}",
+        "PORT": chosen,
     }
+
+
+def _port_of(public_url: str) -> int | None:
+    try:
+        return urlsplit(public_url).port
+    except ValueError:
+        return None  # loading the settings reports what is wrong with it
 
 
 Check = Callable[[Settings], Problem | None]
@@ -57,11 +95,41 @@ def load(overrides: Mapping[str, str] | None = None, *, also: Check | None = Non
     return found
 
 
-def load_any(data_dir: str = DATA_DIR) -> Settings:
-    """Load the settings of this machine: production's when a secret is configured, else those of `vestibule dev`."""
+def load_any(*, stored: bool = True) -> Settings:
+    """Load the settings of this machine: production's when a secret is configured, else those of `vestibule dev`.
+
+    Nothing is made: without a development server's folder this exits with code 1, unless the command uses nothing that
+    is `stored` there.
+    """
     if settings.is_configured():
         return load()
-    return load(development_overrides(data_dir, settings.default_port()))
+    chosen = development()
+    secret = Path(chosen["SECRET_KEY_FILE"])
+    if not secret.exists():
+        if stored:
+            fail(_no_development_server(secret.parent))
+        del chosen["SECRET_KEY_FILE"]
+        chosen["SECRET_KEY"] = settings.of_development("SECRET_KEY") or bootstrap.new_secret()
+    return load(chosen)
+
+
+def _no_development_server(folder: Path) -> Problem:
+    expected = (
+        "the data folder of `vestibule dev`, or production's settings (VESTIBULE_SECRET_KEY, VESTIBULE_DATABASE_URL)"
+    )
+    fix = "Name the folder (--data-dir or VESTIBULE_DATA_DIR), start `vestibule dev` once, or set what the server has."
+    return Problem("VESTIBULE_DATA_DIR", f"{folder}, where no server has been", expected, fix)
+
+
+def database_problem(settings: Settings, error: DatabaseUnavailable, *, direct: bool = False) -> Problem:
+    """Return what the database refuses as a problem with its fix. `direct`: it is the one past the pooler."""
+    name, url = "VESTIBULE_DATABASE_URL", bootstrap.database_url(settings)
+    if direct and settings.database.direct_url:
+        name, url = "VESTIBULE_DATABASE_DIRECT_URL", bootstrap.direct_database_url(settings)
+    elif not settings.database.url:
+        name = "VESTIBULE_DATA_DIR"
+    fix = error.remedy or "Start it, or correct the address and the password."
+    return Problem(name, url.redacted, f"a database that answers ({error.private})", fix)
 
 
 def with_system(settings: Settings, work: Callable[[System], Awaitable[T]]) -> T:
@@ -72,7 +140,8 @@ def with_system(settings: Settings, work: Callable[[System], Awaitable[T]]) -> T
         try:
             await system.database.open()
             if await system.database.revision() != HEAD:
-                raise DatabaseUnavailable(private="migrations are pending")
+                remedy = "Run `vestibule db upgrade`."
+                raise DatabaseUnavailable(private="migrations are pending", remedy=remedy)
             return await work(system)
         finally:
             await system.close()
@@ -80,6 +149,4 @@ def with_system(settings: Settings, work: Callable[[System], Awaitable[T]]) -> T
     try:
         return asyncio.run(run())
     except DatabaseUnavailable as error:
-        shown = bootstrap.database_url(settings).redacted
-        fix = "Check that it runs and is reachable, then `vestibule db upgrade`."
-        fail(Problem("VESTIBULE_DATABASE_URL", shown, f"a migrated database ({error.private})", fix))
+        fail(database_problem(settings, error))

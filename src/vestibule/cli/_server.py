@@ -3,6 +3,8 @@
 import asyncio
 import importlib.util
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -10,10 +12,13 @@ from uvicorn.supervisors import ChangeReload
 
 import vestibule
 from vestibule import bootstrap
-from vestibule.cli._common import fail
+from vestibule.cli._common import database_problem, fail
 from vestibule.cli.flows import refuse_unsafe
 from vestibule.db import migrate
+from vestibule.db.migrate import UnknownRevision
 from vestibule.db.migrations import HEAD
+from vestibule.db.url import DatabaseUrl
+from vestibule.domain.database_url import DatabaseUrlError
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.server.serving import STOP_SECONDS, Server, configuration, listen
 from vestibule.server.workers import Workers
@@ -37,14 +42,16 @@ def run(settings: Settings, *, reload: bool = False) -> None:
 
 
 def pending_migrations(settings: Settings) -> Problem | None:
-    """Return None when the database answers and has the newest schema, else the problem with its fix."""
-    url = bootstrap.database_url(settings)
+    """Return None when the database answers and has the newest schema, else the problem with its fix.
+
+    The settings may have problems of their own.
+    """
     try:
         revision = asyncio.run(_revision(settings))
+    except DatabaseUrlError:
+        return None  # the settings report it
     except DatabaseUnavailable as error:
-        expected = f"a database that answers ({error.private})"
-        fix = "Start it, or correct the address and the password."
-        return Problem("VESTIBULE_DATABASE_URL", url.redacted, expected, fix)
+        return database_problem(settings, error)
     if revision == HEAD:
         return None
     fix = "Run `vestibule db upgrade`, or start with --migrate."
@@ -52,23 +59,40 @@ def pending_migrations(settings: Settings) -> Problem | None:
 
 
 def migrated(settings: Settings) -> None:
-    """Upgrade the schema to the newest revision; does nothing when it is there already."""
-    migrate.upgrade(bootstrap.direct_database_url(settings))
+    """Upgrade the schema to the newest revision; does nothing when it is there already. Exits with code 1 otherwise."""
+    with migrating(settings) as url:
+        migrate.upgrade(url)
+
+
+@contextmanager
+def migrating(settings: Settings) -> Iterator[DatabaseUrl]:
+    """Give the address that migrations use; exit with code 1 when the database, or a revision, refuses them."""
+    try:
+        yield bootstrap.direct_database_url(settings)
+    except DatabaseUnavailable as error:
+        fail(database_problem(settings, error, direct=True))
+    except UnknownRevision as error:
+        fix = "Name one of `-1`, `base` or a revision; run the version of Vestibule that migrated it, or a newer one."
+        fail(Problem("database schema", str(error), f"a revision up to {HEAD}", fix))
 
 
 async def _revision(settings: Settings) -> str | None:
-    system = bootstrap.build(settings)
+    url = bootstrap.database_url(settings)
+    if url.dialect == "sqlite" and not url.path.exists():
+        return None
+    database = bootstrap.bare_database(settings)
     try:
-        await system.database.open()
-        return await system.database.revision()
+        await database.open()
+        return await database.revision()
     finally:
-        await system.close()
+        await database.close()
 
 
 def _listening(settings: Settings) -> socket.socket:
     server = settings.server
     try:
         return listen(server.host, server.port)
-    except OSError as error:
-        fix = "Stop what listens there, or choose another with --port."
-        fail(Problem("VESTIBULE_PORT", f"{server.host}:{server.port}", f"a free port ({error.strerror})", fix))
+    except (OSError, UnicodeError) as error:
+        fix = "Stop what listens there, or choose another with --port, or an address of this machine with --host."
+        expected = f"a free port ({getattr(error, 'strerror', None) or 'no such host'})"
+        fail(Problem("VESTIBULE_PORT", f"{server.host}:{server.port}", expected, fix))

@@ -8,6 +8,7 @@ import typer
 
 from vestibule.bootstrap import System
 from vestibule.cli._common import fail, load_any, say, with_system
+from vestibule.cli._installation import Commands
 from vestibule.domain.api_key import ApiKey
 from vestibule.domain.client import Client
 from vestibule.domain.errors import Denied
@@ -15,7 +16,7 @@ from vestibule.domain.instant import DAY, to_datetime
 from vestibule.domain.user import User
 from vestibule.settings import Problem
 
-app = typer.Typer(help="API keys of machines and people.", no_args_is_help=True)
+app = Commands(help="API keys of machines and people.", no_args_is_help=True)
 ClientName = Annotated[str, typer.Option("--client", help="The client that has the keys.")]
 UserName = Annotated[str, typer.Option("--user", help="The user (name or address) that has the keys.")]
 

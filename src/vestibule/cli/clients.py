@@ -7,12 +7,13 @@ import typer
 
 from vestibule.bootstrap import System
 from vestibule.cli._common import fail, load_any, say, with_system
+from vestibule.cli._installation import Commands
 from vestibule.domain.client import MOST_SCOPES, Client, Introspects, is_audience, is_client_name, is_scope
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import HOUR, to_datetime
 from vestibule.settings import Problem, Settings
 
-app = typer.Typer(help="Registered APIs and confidential callers.", no_args_is_help=True)
+app = Commands(help="Registered APIs and confidential callers.", no_args_is_help=True)
 _INTROSPECT = "Whose tokens and keys it may introspect: those that concern its API, or all (a gateway)."
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 

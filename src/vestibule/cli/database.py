@@ -7,21 +7,22 @@ import typer
 
 from vestibule import bootstrap
 from vestibule.cli._common import fail, load_any, say, with_system
-from vestibule.cli._server import pending_migrations
+from vestibule.cli._installation import Commands
+from vestibule.cli._server import migrated, migrating, pending_migrations
 from vestibule.db import backup as copies
 from vestibule.db import migrate
 from vestibule.db.postgres_tools import BackupFailed
 from vestibule.settings import Problem, Settings
 
-app = typer.Typer(help="The database schema.", no_args_is_help=True)
+app = Commands(help="The database schema.", no_args_is_help=True)
 
 
 @app.command()
 def upgrade() -> None:
     """Bring the schema up to date; ten instances may do this at once."""
-    url = bootstrap.direct_database_url(load_any())
-    migrate.upgrade(url)
-    say(f"{url.redacted} is at revision {migrate.current(url)}.")
+    with migrating(load_any()) as url:
+        migrate.upgrade(url)
+        say(f"{url.redacted} is at revision {migrate.current(url)}.")
 
 
 @app.command()
@@ -30,11 +31,11 @@ def downgrade(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: this drops tables with their data.")] = False,
 ) -> None:
     """Take the schema back. Tables that the older schema lacks are dropped."""
-    url = bootstrap.direct_database_url(load_any())
-    if not yes:
-        typer.confirm(f"Drop tables of {url.redacted} with their data?", abort=True, err=True)
-    migrate.downgrade(url, revision)
-    say(f"{url.redacted} is at revision {migrate.current(url) or 'base'}.")
+    with migrating(load_any()) as url:
+        if not yes:
+            typer.confirm(f"Drop tables of {url.redacted} with their data?", abort=True, err=True)
+        migrate.downgrade(url, revision)
+        say(f"{url.redacted} is at revision {migrate.current(url) or 'base'}.")
 
 
 @app.command()
@@ -71,11 +72,12 @@ def restore(
     url = bootstrap.direct_database_url(settings)
     if not yes:
         typer.confirm(f"Replace {url.redacted} by {file}?", abort=True, err=True)
-    try:
-        before = copies.restore(url, file)
-    except BackupFailed as error:
-        fail(Problem(str(file), str(error), "a copy that can be put back", "See docs/backup.md."))
-    migrate.upgrade(url)
+    with migrating(settings):
+        try:
+            before = copies.restore(url, file)
+        except BackupFailed as error:
+            fail(Problem(str(file), str(error), "a copy that can be put back", "See docs/backup.md."))
+    migrated(settings)
     _set_restore_cutoff(settings)
     if before is not None:
         say(f"The database of before is kept as {before}; remove it when all is well.")

@@ -1,32 +1,32 @@
 """`vestibule dev`: start a complete development server on this machine, without any preparation."""
 
+from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
-from vestibule.cli._common import DATA_DIR, development_overrides, fail, load, say, with_system
+from vestibule import bootstrap
+from vestibule.cli._common import development, fail, load, say, with_system
+from vestibule.cli._installation import DATA_DIR_HELP, DATABASE_HELP, PUBLIC_URL_HELP
 from vestibule.cli._server import migrated, pending_migrations, run
 from vestibule.services.accounts.demo import DEMO_USERS
-from vestibule.settings import Settings, default_port, export
+from vestibule.settings import Settings, export
 
 
 def dev(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int | None, typer.Option(help="Port to listen on; default: --public-url's, PORT or 8000.")] = None,
-    data_dir: Annotated[str, typer.Option(help="Folder for the database, the secret and the mailbox.")] = DATA_DIR,
-    database_url: Annotated[str, typer.Option(help="postgresql://… instead of SQLite in the data folder.")] = "",
+    data_dir: Annotated[str, typer.Option(help=DATA_DIR_HELP)] = "",
+    database_url: Annotated[str, typer.Option(help=DATABASE_HELP)] = "",
     public_url: Annotated[
-        str, typer.Option(help="Another loopback name, such as http://id.example.localhost:8000, to try sibling hosts.")
+        str, typer.Option(help=f"{PUBLIC_URL_HELP} Such as http://id.example.localhost:8000, to try sibling hosts.")
     ] = "",
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     reload: Annotated[bool, typer.Option(help="Restart when the Python code changes.")] = False,
 ) -> None:
     """Start a development server: secrets made, schema migrated, demo users seeded, mailbox on."""
-    overrides = development_overrides(data_dir, port or _port_of(public_url) or default_port())
-    overrides |= {"HOST": host, "WORKERS": str(workers)}
-    if public_url:
-        overrides["PUBLIC_URL"] = public_url
+    overrides = development(data_dir, public_url, port) | {"HOST": host, "WORKERS": str(workers)}
+    bootstrap.development_secret(Path(overrides["DATA_DIR"]))
     if database_url:
         overrides["DATABASE_URL"] = database_url
     settings = load(overrides)
@@ -34,13 +34,6 @@ def dev(
     export(overrides)
     _greet(settings)
     run(settings, reload=reload)
-
-
-def _port_of(public_url: str) -> int | None:
-    try:
-        return urlsplit(public_url).port
-    except ValueError:
-        return None  # loading the settings reports what is wrong with it
 
 
 def _prepare(settings: Settings) -> None:

@@ -9,12 +9,13 @@ import typer
 
 from vestibule import bootstrap, settings
 from vestibule.cli._common import fail, load_any, say
+from vestibule.cli._installation import Commands
 from vestibule.domain import takeover_check
 from vestibule.domain.flow_check import Finding, FlowConfig, check
 from vestibule.domain.takeover_check import Takeover
 from vestibule.settings import Problem, Settings
 
-app = typer.Typer(help="Sign-in flows.", no_args_is_help=True)
+app = Commands(help="Sign-in flows.", no_args_is_help=True)
 
 # The configurations that the documentation describes; each must be without a finding.
 SHIPPED: dict[str, dict[str, str]] = {
@@ -41,7 +42,9 @@ def check_flows(
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
     """Search the configured methods and policies for a way in that must not be; exit code 1 when there is one."""
-    settings = {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any()}
+    settings = (
+        {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any(stored=False)}
+    )
     findings: dict[str, list[Finding] | list[Takeover]] = {
         name: check(flows_of(found)) for name, found in settings.items()
     }

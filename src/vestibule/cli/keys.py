@@ -4,9 +4,10 @@ import typer
 
 from vestibule.bootstrap import System
 from vestibule.cli._common import load_any, say, with_system
+from vestibule.cli._installation import Commands
 from vestibule.domain.instant import to_datetime
 
-app = typer.Typer(help="Signing keys.", no_args_is_help=True)
+app = Commands(help="Signing keys.", no_args_is_help=True)
 
 
 @app.command("list")

@@ -11,7 +11,7 @@ import typer
 
 from vestibule.cli._common import fail, load_any, say
 from vestibule.cli._proxy_template import TABLES, filled
-from vestibule.settings import Problem, Settings
+from vestibule.settings import Problem, Settings, hosts, without_password
 
 _LONGEST_SLUG = 24
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\Z")
@@ -48,9 +48,12 @@ def proxy(
     out: Annotated[Path | None, typer.Option(help="Write the files into this folder instead of printing.")] = None,
 ) -> None:
     """Print a complete block that puts an application behind Vestibule (docs/forward-auth.md)."""
-    settings = load_any()
+    settings = load_any(stored=False)
     vestibule = vestibule or f"http://127.0.0.1:{settings.server.port}"
-    _check(host, upstream, vestibule)
+    host, upstream = _host(host), _address("--upstream", upstream, schemes=("http",))
+    vestibule = _address("--vestibule", vestibule, schemes=("http", "https"))
+    if urlsplit(upstream).path:
+        fail(Problem("--upstream", upstream, "an address such as http://127.0.0.1:3000", "Name one, without a path."))
     facts = _facts(settings, host, upstream, vestibule, port, out)
     files = {name: filled(template, facts) for template, name in _FILES[kind].items()}
     for name, text in files.items():
@@ -63,16 +66,27 @@ def proxy(
         say(hint)
 
 
-def _check(host: str, upstream: str, vestibule: str) -> None:
-    parts, answers = urlsplit(upstream), urlsplit(vestibule)
-    if not _HOST.match(host):
-        fail(Problem("--host", host, "a host name such as app.example.com, without scheme and port", "Name one."))
-    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
-        fail(Problem("--upstream", upstream, "an address such as http://127.0.0.1:3000", "Name one, without a path."))
-    if answers.scheme not in {"http", "https"} or not answers.hostname:
-        fail(
-            Problem("--vestibule", vestibule, "an address such as http://127.0.0.1:8000", "Name one, with its scheme.")
-        )
+def _host(text: str) -> str:
+    """The host as browsers send it; exits with code 1 when it cannot be one."""
+    try:
+        found = hosts.host(text)
+    except ValueError:
+        found = ""
+    if not _HOST.match(found):
+        expected = "a host name such as app.example.com, without scheme and port"
+        fail(Problem("--host", text, expected, "Name the one under which people reach the application."))
+    return found
+
+
+def _address(option: str, text: str, *, schemes: tuple[str, ...]) -> str:
+    """An address as browsers write it; exits with code 1 when it cannot be one."""
+    try:
+        found = hosts.web_address(text)
+    except ValueError as error:
+        fail(Problem(option, without_password(text), str(error), "Name one such as http://127.0.0.1:8000."))
+    if found.origin.partition("://")[0] not in schemes:
+        fail(Problem(option, text, f"{' or '.join(schemes)}://…", "Name one such as http://127.0.0.1:8000."))
+    return found.origin + found.path
 
 
 def _hints(settings: Settings, host: str) -> list[str]:

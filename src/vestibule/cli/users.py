@@ -9,6 +9,7 @@ import typer
 
 from vestibule.bootstrap import System
 from vestibule.cli._common import fail, load_any, say, with_system
+from vestibule.cli._installation import Commands
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import to_datetime
@@ -17,7 +18,7 @@ from vestibule.domain.user import User
 from vestibule.services.accounts.registration import NewUser
 from vestibule.settings import Problem
 
-app = typer.Typer(help="Users and their roles.", no_args_is_help=True)
+app = Commands(help="Users and their roles.", no_args_is_help=True)
 
 Who = Annotated[str, typer.Argument(help="Id, username or email.")]
 Role = Annotated[str, typer.Argument(help="Role name, such as admin.")]

@@ -5,38 +5,58 @@ with nothing to migrate start at once.
 """
 
 import asyncio
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vestibule.db.sqlite import BUSY_TIMEOUT_MS
+from vestibule.db import sqlite
+from vestibule.db.postgres_errors import check_encoding, translated, unavailable
 from vestibule.db.url import DatabaseUrl
+from vestibule.domain.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
+    import asyncpg
     from alembic.config import Config
     from sqlalchemy import Connection
 
 # An arbitrary but fixed number: every Vestibule process takes this advisory lock before it migrates.
 _LOCK = 7_305_118_226
 _SCRIPTS = Path(__file__).parent / "migrations"
+_CONNECT_SECONDS = 10
+_WRITE_SECONDS = 30
+
+
+class UnknownRevision(Exception):
+    """A revision that no migration of this version makes; the text names it."""
 
 
 def upgrade(url: DatabaseUrl) -> None:
-    """Migrate to the newest revision, creating the PostgreSQL schema when it is missing."""
+    """Migrate to the newest revision, creating the file or the PostgreSQL schema when it is missing.
+
+    Raises DatabaseUnavailable, and UnknownRevision when another version has migrated the database.
+    """
     from alembic import command
 
     _run(url, lambda config: command.upgrade(config, "head"))
 
 
 def downgrade(url: DatabaseUrl, revision: str) -> None:
-    """Migrate back to a revision (`-1`: one step, `base`: an empty database). Drops data."""
+    """Migrate back to a revision (`-1`: one step, `base`: an empty database). Drops data.
+
+    Raises DatabaseUnavailable and UnknownRevision.
+    """
     from alembic import command
 
-    _run(url, lambda config: command.downgrade(config, revision))
+    if current(url) is not None:
+        _run(url, lambda config: command.downgrade(config, revision))
 
 
 def current(url: DatabaseUrl) -> str | None:
-    """Return the revision of the database; None for an empty one."""
+    """Return the revision of the database; None for an empty one. Raises DatabaseUnavailable."""
+    if url.dialect == "sqlite" and not url.path.exists():
+        return None
     found: list[str | None] = []
     _connect(url, lambda connection: found.append(_revision(connection, url)))
     return found[0]
@@ -51,6 +71,7 @@ def tables() -> list[str]:
 
 
 def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
+    from alembic.util import CommandError
     from sqlalchemy import text
 
     def locked(connection: "Connection") -> None:
@@ -63,14 +84,18 @@ def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
             connection.execute(text(f'SET search_path TO "{url.schema}"'))
         step(_config(connection, url))
 
-    _connect(url, locked)
+    try:
+        _connect(url, locked)
+    except CommandError as error:
+        raise UnknownRevision(str(error)) from error
 
 
 def _config(connection: "Connection", url: DatabaseUrl) -> "Config":
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    # The option is a template, in which a single % begins a placeholder.
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["schema"] = url.schema
@@ -91,15 +116,21 @@ def _revision(connection: "Connection", url: DatabaseUrl) -> str | None:
 
 
 def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
+    with _translated():
+        if url.dialect == "postgresql":
+            asyncio.run(_connect_postgres(url, work))
+        else:
+            _connect_sqlite(url.path, work)
+
+
+def _connect_sqlite(path: Path, work: "Callable[[Connection], None]") -> None:
     from sqlalchemy import create_engine, event, pool
 
-    if url.dialect == "postgresql":
-        asyncio.run(_connect_postgres(url, work))
-        return
-    url.path.parent.mkdir(parents=True, exist_ok=True)
-    url.path.touch(mode=0o600, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+    # Made from the path itself: in an address, signs such as ? would end it.
     engine = create_engine(
-        f"sqlite:///{url.path}", poolclass=pool.NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000 * 6}
+        "sqlite://", creator=lambda: sqlite3.connect(path, timeout=_WRITE_SECONDS), poolclass=pool.NullPool
     )
     # The driver's own transactions do not cover DDL; explicit ones do, and IMMEDIATE is the lock between processes.
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
@@ -109,14 +140,40 @@ def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
 
 
 async def _connect_postgres(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
-    import asyncpg
     from sqlalchemy import pool
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    # asyncpg parses the URL itself, so that TLS and socket options have the same meaning as for the pool.
+    # asyncpg reads the address, so that TLS and sockets have the same meaning as for the pool.
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url.text), poolclass=pool.NullPool
+        "postgresql+asyncpg://", async_creator=lambda: _connected(url), poolclass=pool.NullPool
     )
     async with engine.begin() as connection:
         await connection.run_sync(work)
     await engine.dispose()
+
+
+async def _connected(url: DatabaseUrl) -> "asyncpg.Connection[Any]":
+    import asyncpg
+
+    with translated():
+        connection = await asyncpg.connect(url.text, timeout=_CONNECT_SECONDS)
+    try:
+        await check_encoding(connection)
+    except DatabaseUnavailable:
+        await connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Raise DatabaseUnavailable for what the database, or the file's folder, refuses."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.driver_exception
+        raise (sqlite.unavailable(cause) if isinstance(cause, sqlite3.Error) else unavailable(cause)) from error
+    except OSError as error:
+        raise sqlite.unavailable(error) from error

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from vestibule.db.engine import Dialect, Row, Value
-from vestibule.db.postgres_errors import UNAVAILABLE, translated
+from vestibule.db.postgres_errors import UNAVAILABLE, check_encoding, translated
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.tasks import SupervisedTask
 
@@ -226,6 +226,7 @@ class PostgresEngine:
             timeout=self._policy.wait,
             command_timeout=self._policy.statement + 1,
             reset=_keep,
+            init=check_encoding,
             statement_cache_size=0 if pooled else 100,
             server_settings={"application_name": "vestibule", **({} if pooled else self._settings)},
         )

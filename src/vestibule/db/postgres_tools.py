@@ -5,10 +5,9 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 from vestibule.db import migrate
-from vestibule.db.url import DatabaseUrl
+from vestibule.db.url import DatabaseUrl, libpq_environment
 
 
 class BackupFailed(Exception):
@@ -29,14 +28,19 @@ def check(copy: Path) -> str:
     rows = _run(["pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(copy)], {})
     _run(["pg_restore", f"--file={os.devnull}", str(copy)], {})
     lines = rows.splitlines()
-    return next(lines[n + 1] for n, line in enumerate(lines) if line.startswith("COPY "))
+    begin = next((n for n, line in enumerate(lines) if line.startswith("COPY ")), len(lines))
+    if begin + 1 >= len(lines):
+        raise BackupFailed(f"{copy} is no backup of Vestibule: it has no revision")
+    return lines[begin + 1]
 
 
 def load(url: DatabaseUrl, copy: Path) -> None:
     """Replace Vestibule's tables by those of a copy, in one transaction; tables that the copy lacks are dropped too.
 
-    Raises BackupFailed.
+    Raises BackupFailed and DatabaseUnavailable.
     """
+    # First of all, so that a database that is out of reach or cannot hold every text keeps what it has.
+    migrate.current(url)
     with tempfile.TemporaryDirectory(prefix="vestibule-restoring-") as folder:
         first, second = Path(folder) / "first.sql", Path(folder) / "second.sql"
         first.write_text(_make_room(url))
@@ -66,18 +70,7 @@ def _tool(name: str, url: DatabaseUrl, *arguments: str) -> None:
     """Run one of PostgreSQL's tools with the connection in its environment: every user of the machine could read a
     password in the process list.
     """
-    parts = urlsplit(url.text)
-    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    environment = {
-        "PGHOST": query.get("host") or parts.hostname or "",
-        "PGPORT": query.get("port") or str(parts.port or ""),
-        "PGUSER": query.get("user") or parts.username or "",
-        "PGPASSWORD": parts.password or "",
-        "PGDATABASE": parts.path.lstrip("/"),
-        "PGSSLMODE": query.get("sslmode", ""),
-        "PGSSLROOTCERT": query.get("sslrootcert", ""),
-    }
-    _run([name, *arguments], {key: value for key, value in environment.items() if value})
+    _run([name, *arguments], libpq_environment(url))
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:

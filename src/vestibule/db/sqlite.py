@@ -19,6 +19,16 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS = 5_000
 _WAL_TRIES = 100
 _READER_CACHE_KIB = 16 * 1024  # room for the pages of sessions and users in use
+_UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+_WRITABLE = (
+    "Name a file in a folder that the user who runs Vestibule can write to; `vestibule db upgrade` makes the file."
+)
+_REMEDIES = {
+    **dict.fromkeys(_UNUSABLE, _WRITABLE),
+    sqlite3.SQLITE_NOTADB: "Name a file that Vestibule made: this one is no SQLite database.",
+    sqlite3.SQLITE_CORRUPT: "Restore a backup: docs/backup.md.",
+    sqlite3.SQLITE_FULL: "Make room on the disk.",
+}
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -28,14 +38,25 @@ def translate(sql: str) -> str:
     return _PARAMETER.sub(r"?\1", sql)
 
 
+def file_uri(path: Path, mode: str) -> str:
+    """Return SQLite's URI for a file, with everything in its path escaped. `mode`: `ro` or `rw`."""
+    return f"{path.absolute().as_uri()}?mode={mode}"
+
+
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a connection in autocommit, with the pragmas that every connection needs. Raises sqlite3.Error."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    """Open a file that exists, in autocommit, with the pragmas that every connection needs. Raises sqlite3.Error."""
+    connection = sqlite3.connect(
+        file_uri(path, "rw"), uri=True, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
     connection.row_factory = sqlite3.Row
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    _write_ahead(connection)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
@@ -47,8 +68,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     for left in range(_WAL_TRIES, 0, -1):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if left == 1:
+        except sqlite3.OperationalError as error:
+            if left == 1 or error.sqlite_errorcode & 0xFF in _UNUSABLE:
                 raise
             time.sleep(BUSY_TIMEOUT_MS / 1000 / _WAL_TRIES)
         else:
@@ -123,9 +144,7 @@ class SqliteEngine:
         self._reader: sqlite3.Connection | None = None
 
     async def open(self) -> None:
-        """Open the file, creating it (readable by its owner only) when it is missing. Raises DatabaseUnavailable."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.touch(mode=0o600, exist_ok=True)
+        """Open the file, which the migrations make. Raises DatabaseUnavailable, also when it is missing."""
         self._writer = _guard(lambda: connect(self._path))
         self._reader = _guard(lambda: connect(self._path))
         self._reader.execute("PRAGMA query_only = ON")
@@ -205,5 +224,10 @@ def _guard(work: Callable[[], T]) -> T:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.ProgrammingError) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
             raise
-        # Locked, read-only, full, damaged or missing: the caller may try again later.
-        raise DatabaseUnavailable(retry_after=5, private=f"sqlite: {error}") from error
+        raise unavailable(error) from error
+
+
+def unavailable(error: sqlite3.Error | OSError) -> DatabaseUnavailable:
+    """Return the error for callers: the file is locked, read-only, full, damaged or missing; it may be tried later."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN) & 0xFF
+    return DatabaseUnavailable(retry_after=5, private=f"sqlite: {error}", remedy=_REMEDIES.get(code, ""))

@@ -420,10 +420,18 @@ class Unavailable(VestibuleError):
 
 
 class DatabaseUnavailable(Unavailable):
+    """`remedy` is for operators: what to do about it, if more is known than that the database does not answer."""
+
     code = "database_unavailable"
     title = "Database unavailable"
     message = "The database does not answer. Nothing was changed."
     fix = "Operators: `vestibule db status` and /health/ready say more."
+
+    def __init__(
+        self, detail: str = "", *, retry_after: int | None = None, private: str = "", remedy: str = ""
+    ) -> None:
+        super().__init__(detail, retry_after=retry_after, private=private)
+        self.remedy = remedy
 
 
 class Overloaded(Unavailable):

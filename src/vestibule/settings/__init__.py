@@ -26,6 +26,7 @@ __all__ = [
     "export",
     "is_configured",
     "load",
+    "of_development",
     "without_password",
 ]
 
@@ -53,11 +54,15 @@ def is_configured() -> bool:
     return any(os.environ.get(PREFIX + name) for name in ("SECRET_KEY", "SECRET_KEY_FILE"))
 
 
-def default_port() -> int:
-    """Return a development server's port from VESTIBULE_PORT or PORT, else 8000."""
+def of_development(name: str) -> str:
+    """Return what the environment or the .env file says about a setting of a development server; empty without."""
+    return environment.variables({"ENV": "development"}).get(PREFIX + name, "").strip()
+
+
+def default_port() -> str:
+    """Return a development server's port from VESTIBULE_PORT or PORT, unchecked; else 8000."""
     values = environment.variables({"ENV": "development"})
-    chosen = values.get(PREFIX + "PORT") or values.get("PORT") or "8000"
-    return int(chosen) if chosen.isdecimal() else 8000
+    return values.get(PREFIX + "PORT") or values.get("PORT") or "8000"
 
 
 def export(overrides: Mapping[str, str]) -> None:

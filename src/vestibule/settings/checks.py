@@ -3,6 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vestibule.domain.database_url import DatabaseUrl, DatabaseUrlError, parse
 from vestibule.domain.login import Method
 from vestibule.settings.groups import Settings
 from vestibule.settings.item import PREFIX
@@ -127,19 +128,23 @@ def _mail_problems(settings: Settings) -> list[Problem]:
 
 
 def _database_problems(settings: Settings) -> list[Problem]:
-    database, problems = settings.database, []
-    scheme, direct = (url.partition("://")[0] for url in (settings.database_url, database.direct_url))
-    if scheme not in {"sqlite", "postgresql", "postgres"}:
-        expected = "sqlite:///path/to/file.db or postgresql://user:password@host:5432/name"
-        problems.append(Problem("VESTIBULE_DATABASE_URL", f"{scheme}://…", expected, "Use one of these two databases."))
-    if direct and "sqlite" in {scheme, direct}:
+    database = settings.database
+    problems: list[Problem] = []
+    address = _read("DATABASE_URL", settings.database_url, problems)
+    direct = _read("DATABASE_DIRECT_URL", database.direct_url, problems) if database.direct_url else None
+    if address and direct and "sqlite" in {address.dialect, direct.dialect}:
         fix = "Remove VESTIBULE_DATABASE_DIRECT_URL: SQLite has no pooler in front."
-        problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", "PostgreSQL on both", fix))
-    elif direct and direct not in {"postgresql", "postgres"}:
-        expected = "postgresql://user:password@host:5432/name"
-        problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", f"{direct}://…", expected, "Name PostgreSQL itself."))
+        problems.append(Problem("VESTIBULE_DATABASE_DIRECT_URL", direct.redacted, "PostgreSQL on both", fix))
     if database.pool_size < _FEWEST_CONNECTIONS:
         fix = "One listens for revocations; give the requests at least two."
         expected = f"{_FEWEST_CONNECTIONS} or more"
         problems.append(Problem("VESTIBULE_DATABASE_POOL_SIZE", str(database.pool_size), expected, fix))
     return problems
+
+
+def _read(name: str, text: str, problems: list[Problem]) -> DatabaseUrl | None:
+    try:
+        return parse(text)
+    except DatabaseUrlError as error:
+        problems.append(Problem(PREFIX + name, error.got, error.expected, error.fix))
+        return None

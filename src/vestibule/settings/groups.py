@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from vestibule.domain.access_rule import AccessRule
+from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.settings import parsers
 from vestibule.settings.guards import LimitSettings, PasswordSettings
@@ -92,7 +93,8 @@ class DatabaseSettings:
     url: str = setting(
         "DATABASE_URL",
         "",
-        "sqlite:///file or postgresql://user:password@host/name; else SQLite in the data folder.",
+        "sqlite:///file or postgresql://user:password@host/name, with signs such as # escaped (%23); else SQLite in "
+        "the data folder. docs/deploy.md has the parameters.",
         secret=True,
         also="DATABASE_URL",
     )
@@ -326,7 +328,7 @@ class Settings:
     @property
     def database_url(self) -> str:
         """The URL of the configured database, else of a SQLite file in the data folder."""
-        return self.database.url or f"sqlite:///{Path(self.server.data_dir) / 'vestibule.db'}"
+        return self.database.url or sqlite_text(Path(self.server.data_dir) / "vestibule.db")
 
     @property
     def app_url(self) -> str:

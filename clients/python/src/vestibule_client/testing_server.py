@@ -17,6 +17,7 @@ from vestibule.bootstrap import Overrides, direct_database_url, new_secret
 from vestibule.crypto import totp
 from vestibule.crypto.clock import SystemClock
 from vestibule.db import migrate
+from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.errors import Denied
 from vestibule.server.serving import Server, configuration, listen
 from vestibule_client.client import Vestibule, set_default
@@ -75,7 +76,7 @@ class VestibuleServer(AbstractContextManager["VestibuleServer"]):
         loaded = settings.load({
             "ENV": "development", "PUBLIC_URL": self.url, "DATA_DIR": str(folder), "PORT": str(port),
             "SECRET_KEY": new_secret(), "ARGON2_MEMORY_KIB": "64", "ARGON2_TIME": "1",
-            "DATABASE_URL": f"sqlite:///{folder / 'vestibule.db'}", **limits, **overrides,
+            "DATABASE_URL": sqlite_text(folder / "vestibule.db"), **limits, **overrides,
         })  # fmt: skip
         migrate.upgrade(direct_database_url(loaded))
         self._app = create_app(loaded, Overrides(clock=self.clock))
