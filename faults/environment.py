@@ -197,14 +197,13 @@ class Environment:
     def wait_for_outbox(self, seconds: float = 60) -> float:
         """Wait until no row of the outbox is pending and return the seconds that took; TimeoutError after `seconds`."""
         began = time.monotonic()
-        sql = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dead_at IS NULL"
+        waiting = "sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL"
+        sql = f"SELECT count(*) FROM outbox WHERE {waiting}"
         while time.monotonic() - began < seconds:
             if self.database.sql(sql) == "0":
                 return time.monotonic() - began
             # Back-off and the leases of killed workers last for minutes and are not measured here: end them.
-            self.database.sql(
-                "UPDATE outbox SET next_try_at = 0, leased_until = 0 WHERE sent_at IS NULL AND dead_at IS NULL"
-            )
+            self.database.sql(f"UPDATE outbox SET next_try_at = 0, leased_until = 0 WHERE {waiting}")
             time.sleep(0.3)
         raise TimeoutError(f"{self.database.sql(sql)} emails are still pending")
 

@@ -20,8 +20,6 @@ def mail_sender(settings: Settings, mailbox: MailboxSender) -> MailSender:
             api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url, timeout=mail.timeout
         )
     if mail.transport == "smtp":
-        server = SmtpServer(
-            mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls, mail.timeout
-        )
+        server = SmtpServer(mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls)
         return SmtpMailSender(server, mail.sender)
     return mailbox

@@ -12,8 +12,9 @@ from vestibule.domain.access_rule import SIGNED_IN, AccessRule, AccessRules
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.attack_detection import AttackDetectionPolicy
-from vestibule.domain.instant import DAY, MINUTE, SECOND, Duration
+from vestibule.domain.instant import DAY, MINUTE, SECOND
 from vestibule.domain.login import LoginPolicy
+from vestibule.domain.mail import SendingPolicy
 from vestibule.domain.one_time_code import CodePolicy
 from vestibule.domain.rate_limit import Backoff, LimitPolicy
 from vestibule.domain.session import SessionPolicy
@@ -103,9 +104,12 @@ def attack_detection_policy(settings: Settings) -> AttackDetectionPolicy:
     )
 
 
-def outbox_lease(settings: Settings) -> Duration:
-    """How long a worker holds an outbox item: longer than sending may take, as short as a lost worker may delay it."""
-    return max(10 * SECOND, int(2 * settings.mail.timeout * SECOND))
+def sending_policy(settings: Settings) -> SendingPolicy:
+    """How long sending may take, and how long a worker has an outbox item for itself: longer by what the clocks of two
+    machines may differ (a minute) and by what the claim and the outcome take to be written.
+    """
+    limit = int(settings.mail.timeout * SECOND)
+    return SendingPolicy(limit=limit, lease=limit + MINUTE + 30 * SECOND)
 
 
 def code_policy(settings: Settings) -> CodePolicy:

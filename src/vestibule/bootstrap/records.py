@@ -25,5 +25,5 @@ def record_services(base: Foundation, handlers: Mapping[DeferredJob, JobHandler]
         deferred_jobs=DeferredJobs(base.keys.mails, clock, entropy, settings.mail_spread),
         leases=Leases(database, clock, entropy),
         notifications=Notifications(messages, base.keys.mails, base.keys.hasher, clock, entropy),
-        outbox=Outbox(database, clock, base.keys.mails, sender, handlers, policies.outbox_lease(settings)),
+        outbox=Outbox(database, clock, base.keys.mails, sender, handlers, policies.sending_policy(settings)),
     )

@@ -109,7 +109,8 @@ async def metrics(call: Call[None]) -> Answer:
     collected = call.request.app.state.metrics
     state = await call.services.records.outbox.state()
     now = call.services.abuse.rate_limits.now()
-    collected.outbox(state.pending, state.dead, (now - (state.oldest_pending_at or now)) / SECOND)
+    age = now - (state.oldest_pending_at or now)
+    collected.outbox(state.pending, state.dead, state.dropped, age / SECOND)
     collected.sessions(await call.services.operations.health.live_sessions())
     return Answer(text=collected.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 

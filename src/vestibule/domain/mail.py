@@ -1,9 +1,33 @@
 """Emails, and the rows of the outbox that hold them until they are sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from email.headerregistry import Address
 from enum import StrEnum
 
-from vestibule.domain.instant import Instant
+from vestibule.domain.instant import Duration, Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox (RFC 5322 section 3.4): a display name, empty for none, and an address in ASCII."""
+
+    name: str
+    address: str
+
+    def __str__(self) -> str:
+        return str(Address(self.name, addr_spec=self.address)) if self.address else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingPolicy:
+    """How long one try to send an email or run a job may take as a whole (`limit`), and how long a worker has the row
+    of the outbox for itself (`lease`), both in microseconds. The lease is the longer one, or a second worker would send
+    the same email while the first is still at it.
+    """
+
+    limit: Duration
+    lease: Duration
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -17,7 +41,13 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mail:
-    """A composed email. It may contain a secret, so its repr shows only the template's name."""
+    """A composed email. It may contain a secret, so its repr shows only the template's name.
+
+    `user_id`: the account that it is about. `flow_id`: the code or link in it (empty: none). `expires_at`: until when
+    it makes sense (microseconds since 1970 UTC; None: always). `is_alert`: it reports an event, so it is sent however
+    late, with `without_link` as its text and HTML once the link in it is dead. Every other email answers a request, and
+    makes no sense once its code or the account is gone.
+    """
 
     to: str
     subject: str
@@ -27,6 +57,11 @@ class Mail:
     alarm: Alarm | None = None
     # The user whose earlier addresses get a copy, while one of them may still take the account back.
     copies_for: str = ""
+    user_id: str = ""
+    flow_id: str = ""
+    expires_at: Instant | None = None
+    is_alert: bool = False
+    without_link: Sequence[str] = ()
 
     def __repr__(self) -> str:
         return f"Mail({self.template})"
@@ -43,7 +78,8 @@ class OutboxKind(StrEnum):
 class OutboxItem:
     """One row of `outbox`: a sealed email or deferred job, and how often it was tried.
 
-    `name`: the email's template, or the job. Times are microseconds since 1970 UTC.
+    `name`: the email's template, or the job. Times are microseconds since 1970 UTC. `expires_at`: until when it makes
+    sense (None: always). `user_id`, `flow_id`: the account that an email is about and the code in it (None: none).
     """
 
     id: str
@@ -53,16 +89,20 @@ class OutboxItem:
     attempts: int
     created_at: Instant
     next_try_at: Instant
+    expires_at: Instant | None
+    user_id: str | None
+    flow_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxState:
-    """Summary of the outbox: how many rows wait, how many were given up, and when the oldest waiting row was queued
-    (microseconds since 1970 UTC).
+    """Summary of the outbox: how many rows wait, how many were given up, how many were dropped because they made no
+    sense any more, and when the oldest waiting row was queued (microseconds since 1970 UTC).
     """
 
     pending: int
     dead: int
+    dropped: int
     oldest_pending_at: Instant | None
 
 

@@ -25,6 +25,23 @@ class CodeForm(StrEnum):
     DIGITS = "digits"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class MailedCode:
+    """A new code as an email contains it: the token of its link, and the digits beside it (empty: none).
+
+    `lifetime` is in microseconds, `expires_at` in microseconds since 1970 UTC.
+    """
+
+    token: str
+    digits: str
+    flow_id: str
+    lifetime: Duration
+    expires_at: Instant
+
+    def __repr__(self) -> str:
+        return f"MailedCode({self.flow_id})"
+
+
 @dataclass(frozen=True, slots=True)
 class OneTimeCode:
     """One row of `one_time_codes`. Times are microseconds since 1970 UTC.
@@ -44,6 +61,14 @@ class OneTimeCode:
     expires_at: Instant
     used_at: Instant | None
     voided_at: Instant | None
+
+    def ended(self, now: Instant) -> str:
+        """Return why the code does not work at `now`: `void`, `used` or `expired`; empty while it does."""
+        if self.voided_at is not None:
+            return "void"
+        if self.used_at is not None:
+            return "used"
+        return "expired" if self.expires_at <= now else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

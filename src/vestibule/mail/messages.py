@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from vestibule import i18n
-from vestibule.domain.instant import DAY, MINUTE, Duration, Instant, to_datetime
+from vestibule.domain.instant import DAY, MINUTE, Instant, to_datetime
 from vestibule.domain.mail import Alarm, Mail
+from vestibule.domain.one_time_code import MailedCode
 from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import User
 
+# Emails that answer a request: worth nothing once their code or account is gone. All others are alerts of an event and
+# are sent however late: otherwise an anonymous request that voids a link would keep an alert from its reader.
+_ANSWERS = frozenset({"account_exists", "password_reset", "sign_in", "verify_email"})
 # Without a "not me" link: they report what was done against an intruder, or contain a recovery link of their own.
 _WITHOUT_ALARM = frozenset({"email_changed", "locked_down", "email_restored"})
 # Alerts that earlier addresses get too, while they may take the account back: an intruder may have the newer address.
@@ -39,6 +44,8 @@ _FOR_EARLIER_ADDRESSES = frozenset(
 # Not listed in emails: links that the reader has not opened and so would not recognise.
 _UNTOLD = frozenset({Thing.RESET_LINKS, Thing.SIGN_IN_CODES, Thing.NOT_ME_LINKS, Thing.OLDER_UNDO_LINKS})
 NOTHING = TakenBack()
+# An email without what opened something.
+_DEAD = {"code": "", "link": "", "not_me": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,9 @@ class Facts:
 
 
 class Messages:
-    """Composes emails in the user's language, as text and as HTML. All lifetimes are in microseconds.
+    """Composes emails in the user's language, as text and as HTML.
 
-    `facts` describe the event; `taken` lists what it voided and kept.
+    `code` is the new code that the email contains; `facts` describe the event; `taken` lists what it voided and kept.
     """
 
     def __init__(self, *, app_url: str, product: str) -> None:
@@ -71,15 +78,13 @@ class Messages:
             lstrip_blocks=True,
         )
 
-    def verify_email(self, user: User, to: str, token: str, digits: str, lifetime: Duration) -> Mail:
+    def verify_email(self, user: User, to: str, code: MailedCode) -> Mail:
         """Email to `to` for verifying that address: a code to type and a link to open."""
-        link = f"{self._app_url}/auth/verify-email#token={token}"
-        return self._compose("verify_email", user, to=to, link=link, code=digits, lifetime=lifetime)
+        return self._compose("verify_email", user, to=to, path="verify-email#token=", code=code)
 
-    def password_reset(self, user: User, token: str, lifetime: Duration) -> Mail:
+    def password_reset(self, user: User, code: MailedCode) -> Mail:
         """Email with the link for choosing a new password; the token is in the fragment, which no server receives."""
-        link = f"{self._app_url}/auth/reset-password#token={token}"
-        return self._compose("password_reset", user, link=link, lifetime=lifetime)
+        return self._compose("password_reset", user, path="reset-password#token=", code=code)
 
     def password_changed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Alert that the password was changed."""
@@ -103,7 +108,7 @@ class Messages:
 
     def account_exists(self, user: User) -> Mail:
         """Email to an account's owner that a registration used this address again (private registration only)."""
-        return self._compose("account_exists", user, link=f"{self._app_url}/auth/sign-in")
+        return self._compose("account_exists", user, path="sign-in")
 
     def refresh_reuse(self, user: User, facts: Facts) -> Mail:
         """Alert that a refresh token was used twice."""
@@ -113,42 +118,37 @@ class Messages:
         """Alert to the current address that a change of address was requested; the new one is not confirmed yet."""
         return self._compose("email_change", user, facts=facts, email=new_email)
 
-    def email_changed(self, user: User, new_email: str, undo: str, lifetime: Duration, facts: Facts) -> Mail:
-        """Alert to the old address that the new one was confirmed; the link (unless `undo` is empty) takes the account
+    def email_changed(self, user: User, new_email: str, code: MailedCode | None, facts: Facts) -> Mail:
+        """Alert to the old address that the new one was confirmed; the link (None: without one) takes the account
         back.
         """
-        link = f"{self._app_url}/auth/undo#email={undo}" if undo else ""
-        return self._compose("email_changed", user, facts=facts, email=new_email, link=link, lifetime=lifetime)
+        return self._compose("email_changed", user, facts=facts, email=new_email, path="undo#email=", code=code)
 
-    def account_deleted(
-        self, user: User, token: str, grace: Duration, facts: Facts, taken: TakenBack = NOTHING
-    ) -> Mail:
+    def account_deleted(self, user: User, code: MailedCode, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Email that the account was deleted; until the grace period is over, the link restores it."""
-        link = f"{self._app_url}/auth/undo#restore={token}"
-        return self._compose("account_deleted", user, link=link, lifetime=grace, facts=facts, taken=taken)
+        return self._compose("account_deleted", user, path="undo#restore=", code=code, facts=facts, taken=taken)
 
-    def sign_in(self, user: User, token: str, digits: str, lifetime: Duration, facts: Facts) -> Mail:
-        """Email with the link that confirms a sign-in, and the code to type instead (empty: none)."""
-        link = f"{self._app_url}/auth/confirm#token={token}"
-        return self._compose("sign_in", user, link=link, code=digits, lifetime=lifetime, facts=facts)
+    def sign_in(self, user: User, code: MailedCode, facts: Facts) -> Mail:
+        """Email with the link that confirms a sign-in, and the code to type instead (empty digits: none)."""
+        return self._compose("sign_in", user, path="confirm#token=", code=code, facts=facts)
 
     def locked_down(
-        self, user: User, token: str, lifetime: Duration, facts: Facts, taken: TakenBack = NOTHING, *, to: str = ""
+        self, user: User, code: MailedCode | None, facts: Facts, taken: TakenBack = NOTHING, *, to: str = ""
     ) -> Mail:
-        """Alert that all devices were signed out after a "not me" or a lockdown. `token`: for the password reset link;
-        empty for an address that must not get it.
+        """Alert that all devices were signed out after a "not me" or a lockdown. `code`: for the password reset link;
+        None for an address that must not get it.
         """
-        link = f"{self._app_url}/auth/reset-password#token={token}" if token else ""
-        return self._compose("locked_down", user, to=to, link=link, lifetime=lifetime, facts=facts, taken=taken)
+        path = "reset-password#token="
+        return self._compose("locked_down", user, to=to, path=path, code=code, facts=facts, taken=taken)
 
     def email_restored(
-        self, user: User, to: str, token: str, lifetime: Duration, facts: Facts, taken: TakenBack = NOTHING
+        self, user: User, to: str, code: MailedCode | None, facts: Facts, taken: TakenBack = NOTHING
     ) -> Mail:
-        """Alert that an earlier address took the account back. `token`: for the password reset link; empty for an
-        address that must not get it.
+        """Alert that an earlier address took the account back. `code`: for the password reset link; None for an address
+        that must not get it.
         """
-        link = f"{self._app_url}/auth/reset-password#token={token}" if token else ""
-        return self._compose("email_restored", user, to=to, link=link, lifetime=lifetime, facts=facts, taken=taken)
+        path = "reset-password#token="
+        return self._compose("email_restored", user, to=to, path=path, code=code, facts=facts, taken=taken)
 
     def password_removed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Alert that the password was removed."""
@@ -196,12 +196,11 @@ class Messages:
         """
         return self._compose("factors_reset", user, facts=facts, taken=taken)
 
-    def recovery_started(self, user: User, token: str, ready: Instant, facts: Facts) -> Mail:
+    def recovery_started(self, user: User, code: MailedCode, ready: Instant, facts: Facts) -> Mail:
         """Alert that a recovery can remove the second factor from `ready` on (microseconds since 1970 UTC); the link
         cancels it.
         """
-        link = f"{self._app_url}/auth/undo#recovery={token}"
-        return self._compose("recovery_started", user, link=link, ready=ready, facts=facts)
+        return self._compose("recovery_started", user, path="undo#recovery=", code=code, ready=ready, facts=facts)
 
     def recovery_cancelled(self, user: User, facts: Facts) -> Mail:
         """Alert that the removal of the second factor was cancelled."""
@@ -217,9 +216,8 @@ class Messages:
         user: User,
         *,
         to: str = "",
-        link: str = "",
-        code: str = "",
-        lifetime: Duration = 0,
+        path: str = "",
+        code: MailedCode | None = None,
         facts: Facts | None = None,
         email: str = "",
         name: str = "",
@@ -227,34 +225,64 @@ class Messages:
         ready: Instant = 0,
         taken: TakenBack = NOTHING,
     ) -> Mail:
-        language = i18n.supported(user.locale)
+        is_alert, link = template not in _ANSWERS, self._link(path, code)
         # A "not me" link is only in alerts to the account's own address, and only in those without a recovery link of
         # their own.
         alarmed = bool(facts and facts.not_me and not link and template not in _WITHOUT_ALARM)
         not_me = f"{self._app_url}/auth/undo#notMe={facts.not_me}" if facts and alarmed else ""
-        numbers = {"left": left, "ready": _moment(ready), "minutes": lifetime // MINUTE, "days": lifetime // DAY}
-        values = {"username": user.username, "product": self._product, "email": email, "name": name, **numbers}
-        view = {
+        values = {"email": email, "name": name, "left": left, "ready": _moment(ready), **_lifetime(code)}
+        view = self._view(template, user, values, facts, taken) | {"link": link, "not_me": not_me}
+        text, html = self._render(view | {"code": code.digits if code else ""})
+        is_linked = bool(link or not_me)
+        return Mail(
+            to=to or user.email,
+            subject=view["t"](f"mail.{template}.subject"),
+            text=text,
+            html=html,
+            template=template,
+            alarm=Alarm(user.id, user.email_canonical, facts.not_me_hash) if facts and alarmed else None,
+            copies_for=user.id if template in _FOR_EARLIER_ADDRESSES and not to else "",
+            user_id=user.id,
+            flow_id=code.flow_id if code else "",
+            expires_at=code.expires_at if code and not is_alert else None,
+            is_alert=is_alert,
+            without_link=self._render(view | _DEAD) if is_alert and is_linked else (),
+        )
+
+    def _link(self, path: str, code: MailedCode | None) -> str:
+        """Return the link to a page; empty for none. A path that ends in = needs the token of a code."""
+        if not path.endswith("="):
+            return f"{self._app_url}/auth/{path}" if path else ""
+        return f"{self._app_url}/auth/{path}{code.token}" if code else ""
+
+    def _view(
+        self, template: str, user: User, values: Mapping[str, object], facts: Facts | None, taken: TakenBack
+    ) -> dict[str, Any]:
+        """Return what the templates get, without the links. `values` fill the blanks of the sentences."""
+        language = i18n.supported(user.locale)
+        values = {"username": user.username, "product": self._product, **values}
+        return {
             "language": language,
             "template": template,
-            "link": link,
-            "code": code,
-            "not_me": not_me,
             "facts": facts and _request_facts(facts),
             "taken": {name: text for name, things in taken.lists().items() if (text := _listed(language, things))},
             "security": f"{self._app_url}/account/security",
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
             "has": lambda key: key in i18n.catalogue(language),
         }
-        return Mail(
-            to=to or user.email,
-            subject=i18n.translate(language, f"mail.{template}.subject", **values),
-            text=self._templates.get_template("mail.txt").render(view),
-            html=self._templates.get_template("mail.html").render(view),
-            template=template,
-            alarm=Alarm(user.id, user.email_canonical, facts.not_me_hash) if facts and alarmed else None,
-            copies_for=user.id if template in _FOR_EARLIER_ADDRESSES and not to else "",
+
+    def _render(self, view: Mapping[str, Any]) -> tuple[str, str]:
+        """Return an email's text and HTML."""
+        return (
+            self._templates.get_template("mail.txt").render(view),
+            self._templates.get_template("mail.html").render(view),
         )
+
+
+def _lifetime(code: MailedCode | None) -> dict[str, int]:
+    """Return how long a code works, in whole units; of less than one, one."""
+    lifetime = code.lifetime if code else 0
+    return {"minutes": max(1, lifetime // MINUTE), "days": max(1, lifetime // DAY)}
 
 
 def _listed(language: str, things: Mapping[Thing, int]) -> str:

@@ -55,6 +55,7 @@ class Metrics:
         self._registry.register(self._requests)
         self._outbox_pending = self._gauge("vestibule_outbox_pending", "Emails and jobs that wait.")
         self._outbox_dead = self._gauge("vestibule_outbox_dead", "Emails and jobs that were given up.")
+        self._outbox_dropped = self._gauge("vestibule_outbox_dropped", "Emails and jobs that made no sense any more.")
         self._outbox_age = self._gauge("vestibule_outbox_oldest_seconds", "Age of the oldest waiting email or job.")
         self._sessions = self._gauge("vestibule_sessions_live", "Sessions that count.")
 
@@ -69,10 +70,11 @@ class Metrics:
         times.counts[bisect_left(_BUCKETS, seconds)] += 1
         times.total += seconds
 
-    def outbox(self, pending: int, dead: int, oldest_seconds: float) -> None:
-        """Set the outbox gauges: rows that wait, rows that were given up, age of the oldest waiting row in seconds."""
+    def outbox(self, pending: int, dead: int, dropped: int, oldest_seconds: float) -> None:
+        """Set the outbox gauges: rows that wait, were given up or dropped; age of the oldest waiting row in seconds."""
         self._outbox_pending.set(pending)
         self._outbox_dead.set(dead)
+        self._outbox_dropped.set(dropped)
         self._outbox_age.set(oldest_seconds)
 
     def sessions(self, live: int) -> None:

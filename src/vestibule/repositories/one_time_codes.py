@@ -37,6 +37,11 @@ class OneTimeCodes:
         )
         return None if row is None else _code_of(row)
 
+    async def find_flow(self, flow_id: str) -> OneTimeCode | None:
+        """Return one code of an email (they are used up and voided together), in any state; None when there is none."""
+        row = await self._db.one(f"SELECT {_COLUMNS} FROM one_time_codes WHERE flow_id = $1 LIMIT 1", flow_id)
+        return None if row is None else _code_of(row)
+
     async def latest_digits(self, purpose: CodePurpose, user_id: str, bound_value: str) -> OneTimeCode | None:
         """Return the newest six-digit code of a user that is bound to this value, in any state; None without one."""
         row = await self._db.one(

@@ -6,8 +6,10 @@ from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
 from vestibule.domain.mail import OutboxItem, OutboxKind, OutboxState
 
-_COLUMNS = "id, kind, name, payload_sealed, attempts, created_at, next_try_at"
-_WAITING = "sent_at IS NULL AND dead_at IS NULL"
+_COLUMNS = ", ".join(OutboxItem.__dataclass_fields__)
+_WAITING = "sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL"
+# The try that this worker began is still the latest: it has not lost the row to another worker in the meantime.
+_MINE = "id = $1 AND attempts = $2"
 
 
 class Outbox:
@@ -18,18 +20,35 @@ class Outbox:
         self.has_new = False
 
     async def add(
-        self, item_id: str, kind: OutboxKind, name: str, payload_sealed: str, now: Instant, due_at: Instant
+        self,
+        item_id: str,
+        kind: OutboxKind,
+        name: str,
+        payload_sealed: str,
+        now: Instant,
+        due_at: Instant,
+        *,
+        expires_at: Instant | None = None,
+        user_id: str = "",
+        flow_id: str = "",
     ) -> None:
-        """Queue an email or a deferred job in the transaction of its cause, to be processed at `due_at` or later."""
+        """Queue an email or a deferred job in the transaction of its cause, to be processed at `due_at` or later.
+
+        `expires_at`: until when it makes sense. `user_id`, `flow_id`: the account and the code that it is about.
+        """
         await self._db.run(
-            """INSERT INTO outbox (id, kind, name, payload_sealed, created_at, next_try_at)
-                VALUES ($1, $2, $3, $4, $5, $6)""",
+            """INSERT INTO outbox
+                (id, kind, name, payload_sealed, created_at, next_try_at, expires_at, user_id, flow_id)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
             item_id,
             kind.value,
             name,
             payload_sealed,
             now,
             due_at,
+            expires_at,
+            user_id or None,
+            flow_id or None,
         )
         self.has_new = True
 
@@ -74,39 +93,55 @@ class Outbox:
         """Mark a row as done: its content is deleted, the row stays until `purge`."""
         await self._db.run("UPDATE outbox SET sent_at = $2, payload_sealed = NULL WHERE id = $1", item_id, now)
 
-    async def retry(self, item_id: str, error: str, next_try_at: Instant) -> None:
+    async def retry(self, item: OutboxItem, error: str, next_try_at: Instant) -> None:
         """Record a failed attempt and release the row until `next_try_at`."""
         await self._db.run(
-            "UPDATE outbox SET last_error = $2, next_try_at = $3, leased_until = 0 WHERE id = $1",
-            item_id,
+            f"UPDATE outbox SET last_error = $3, next_try_at = $4, leased_until = 0 WHERE {_MINE}",
+            item.id,
+            item.attempts,
             error,
             next_try_at,
         )
 
-    async def give_up(self, item_id: str, error: str, now: Instant) -> None:
+    async def give_up(self, item: OutboxItem, error: str, now: Instant) -> None:
         """Mark a row as a dead letter: it is kept for the operator, without its content."""
         await self._db.run(
-            "UPDATE outbox SET last_error = $2, dead_at = $3, payload_sealed = NULL WHERE id = $1",
-            item_id,
+            f"UPDATE outbox SET last_error = $3, dead_at = $4, payload_sealed = NULL WHERE {_MINE}",
+            item.id,
+            item.attempts,
             error,
             now,
         )
 
+    async def drop(self, item: OutboxItem, reason: str, now: Instant) -> None:
+        """Mark a row as dropped, as it makes no sense any more: it is kept for the operator, without its content."""
+        await self._db.run(
+            f"UPDATE outbox SET last_error = $3, dropped_at = $4, payload_sealed = NULL WHERE {_MINE}",
+            item.id,
+            item.attempts,
+            reason,
+            now,
+        )
+
     async def state(self) -> OutboxState:
-        """Return the summary of the outbox: rows that wait, rows that were given up, age of the oldest."""
+        """Return the summary of the outbox: rows that wait, were given up or dropped, and the age of the oldest."""
         row = await self._db.one(f"SELECT count(*) AS n, min(created_at) AS oldest FROM outbox WHERE {_WAITING}")
-        dead = await self._db.one("SELECT count(*) AS n FROM outbox WHERE dead_at IS NOT NULL")
+        ended = await self._db.one(
+            """SELECT count(dead_at) AS dead, count(dropped_at) AS dropped FROM outbox
+                WHERE dead_at IS NOT NULL OR dropped_at IS NOT NULL"""
+        )
         return OutboxState(
             pending=row["n"] if row else 0,
-            dead=dead["n"] if dead else 0,
+            dead=ended["dead"] if ended else 0,
+            dropped=ended["dropped"] if ended else 0,
             oldest_pending_at=row["oldest"] if row else None,
         )
 
     async def purge(self, done_before: Instant, count: int) -> int:
-        """Delete up to `count` rows that were done or given up before `done_before`. Returns how many."""
+        """Delete up to `count` rows that were done, given up or dropped before `done_before`. Returns how many."""
         return await self._db.run(
             """DELETE FROM outbox WHERE id IN
-                (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 LIMIT $2)""",
+                (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 OR dropped_at < $1 LIMIT $2)""",
             done_before,
             count,
         )

@@ -14,6 +14,7 @@ from vestibule.settings import environment, parsers
 from vestibule.settings.checks import check
 from vestibule.settings.groups import GROUPS, Settings
 from vestibule.settings.item import PREFIX
+from vestibule.settings.mailboxes import NO_MAILBOX, mailbox
 from vestibule.settings.problems import Problem, SettingsError, without_password
 
 __all__ = [
@@ -116,7 +117,7 @@ def _empty(meta: Mapping[str, Any]) -> Any:
     parse = meta["parse"]
     if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parsers.rules}:
         return ()
-    return {parsers.date: 0, parsers.spread: None}.get(parse, "")
+    return {parsers.date: 0, parsers.spread: None, mailbox: NO_MAILBOX}.get(parse, "")
 
 
 def _raw(meta: Mapping[str, Any], environ: Mapping[str, str], problems: list[Problem]) -> str:

@@ -115,12 +115,14 @@ def _mail_problems(settings: Settings) -> list[Problem]:
         fix = "Set VESTIBULE_MAIL_TRANSPORT to smtp or resend, with VESTIBULE_MAIL_FROM and its server or key."
         problems.append(Problem("VESTIBULE_MAIL_TRANSPORT", mail.transport or "nothing", "smtp or resend", fix))
     needed = {
-        "smtp": (("MAIL_FROM", mail.sender), ("SMTP_HOST", mail.smtp_host)),
-        "resend": (("MAIL_FROM", mail.sender), ("RESEND_API_KEY", mail.resend_api_key)),
+        "smtp": (("MAIL_FROM", mail.sender.address), ("SMTP_HOST", mail.smtp_host)),
+        "resend": (("MAIL_FROM", mail.sender.address), ("RESEND_API_KEY", mail.resend_api_key)),
     }
     for name, value in needed.get(mail.transport, ()):
         if not value:
             problems.append(Problem(PREFIX + name, "nothing", f"a value, for {mail.transport}", f"Set {PREFIX}{name}."))
+    if mail.timeout <= 0:
+        problems.append(Problem("VESTIBULE_MAIL_TIMEOUT", str(mail.timeout), "more than 0 seconds", "Take 60."))
     if mail.transport == "smtp" and mail.smtp_tls == "none" and mail.smtp_host not in LOOPBACK:
         fix = "Use starttls (port 587) or implicit (port 465)."
         problems.append(Problem("VESTIBULE_SMTP_TLS", "none", "TLS, unless the server is on loopback", fix))

@@ -10,9 +10,11 @@ from typing import Any, Literal, get_args
 from vestibule.domain.access_rule import AccessRule
 from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.instant import SECOND, Duration, Instant
+from vestibule.domain.mail import Mailbox
 from vestibule.settings import parsers
 from vestibule.settings.guards import LimitSettings, PasswordSettings
 from vestibule.settings.item import setting
+from vestibule.settings.mailboxes import mailbox
 
 Environment = Literal["development", "production"]
 
@@ -270,7 +272,12 @@ class MailSettings:
         "`smtp` or `resend`; `mailbox` keeps emails in the data folder (development only).",
         parsers.choice("", "mailbox", "smtp", "resend"),
     )
-    sender: str = setting("MAIL_FROM", "", "Sender, such as Example <no-reply@example.com>.")
+    sender: Mailbox = setting(
+        "MAIL_FROM",
+        "",
+        "Sender: one mailbox, such as Example <no-reply@example.com>; a name with a comma may stand without quotes.",
+        mailbox,
+    )
     resend_api_key: str = setting("RESEND_API_KEY", "", "API key for Resend.", secret=True)
     resend_url: str = setting("RESEND_URL", "https://api.resend.com", "Address of Resend's API.", parsers.url)
     smtp_host: str = setting("SMTP_HOST", "", "Mail server.")
@@ -283,7 +290,12 @@ class MailSettings:
         "`starttls`, `implicit` (port 465) or `none` (loopback only).",
         parsers.choice("starttls", "implicit", "none"),
     )
-    timeout: float = setting("MAIL_TIMEOUT", "15", "Seconds one sending may take.", parsers.seconds)
+    timeout: float = setting(
+        "MAIL_TIMEOUT",
+        "60",
+        "Seconds that one try to send an email may take as a whole, from connecting to the last answer.",
+        parsers.seconds,
+    )
     spread: Duration | None = setting(
         "MAIL_SPREAD",
         "",

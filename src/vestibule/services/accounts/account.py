@@ -201,9 +201,9 @@ class Account:
                 return user
             await work.users.soft_delete(user.id, now)
             taken = await self._take_back.apply(work, Event.DELETE, user)
-            token = await self._codes.issue(work, CodePurpose.DELETION_UNDO, user.id, user.id, self._grace)
+            code = await self._codes.issue(work, CodePurpose.DELETION_UNDO, user.id, user.id, self._grace)
             facts = self._notifications.facts(device)
-            told = self._notifications.messages.account_deleted(user, token, self._grace, facts, taken)
+            told = self._notifications.messages.account_deleted(user, code, facts, taken)
             await self._notifications.queue(work, told)
             await self._audit.record(
                 work, Action.DELETED, device, subject=user.id, session=principal.session.id, **taken.detail()

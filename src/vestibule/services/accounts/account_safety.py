@@ -7,7 +7,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyExists, Denied, ExpiredCode, IdentifierTaken, InvalidCode, UsedCode
 from vestibule.domain.instant import MINUTE, Duration, Instant, to_datetime
-from vestibule.domain.one_time_code import CodePurpose, OneTimeCode
+from vestibule.domain.one_time_code import CodePurpose, MailedCode, OneTimeCode
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.taking_back import Event
@@ -156,12 +156,12 @@ class AccountSafety:
         taken = await self._take_back.apply(
             work, Event.UNDO, user, since=code.created_at, factors_since=earlier, email=email
         )
-        token = await self._reset_link(work, user, canonical)
-        facts, lifetime = self._notifications.facts(device), self._codes.policy.reset_lifetime
-        told = self._notifications.messages.email_restored(user, email, token, lifetime, facts, taken)
+        reset = await self._reset_link(work, user, canonical)
+        facts = self._notifications.facts(device)
+        told = self._notifications.messages.email_restored(user, email, reset, facts, taken)
         await self._notifications.queue(work, told)
         for address in await work.one_time_codes.open_undo_addresses(user.id, now):
-            told = self._notifications.messages.email_restored(user, address, "", lifetime, facts, taken)
+            told = self._notifications.messages.email_restored(user, address, None, facts, taken)
             await self._notifications.queue(work, told)
         await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id, **taken.detail())
 
@@ -186,14 +186,13 @@ class AccountSafety:
         earlier = await work.one_time_codes.open_undo_addresses(user.id, self._clock.now())
         tell, facts = self._notifications.messages.locked_down, self._notifications.facts(device)
         if event is Event.LOCKDOWN or (not earlier and reader == user.email_canonical):
-            token = await self._reset_link(work, user, user.email_canonical)
-            told = tell(user, token, self._codes.policy.reset_lifetime, facts, taken)
-            await self._notifications.queue(work, told)
+            code = await self._reset_link(work, user, user.email_canonical)
+            await self._notifications.queue(work, tell(user, code, facts, taken))
         # Else the address may be an intruder's. The owner's way back is the undo link that an earlier address has.
         for address in earlier:
-            await self._notifications.queue(work, tell(user, "", 0, facts, taken, to=address))
+            await self._notifications.queue(work, tell(user, None, facts, taken, to=address))
 
-    async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> str:
+    async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> MailedCode:
         lifetime = self._codes.policy.reset_lifetime
         return await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, canonical, lifetime)
 

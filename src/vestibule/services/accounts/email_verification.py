@@ -7,7 +7,7 @@ from vestibule.domain.deferred_job import DeferredJob
 from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyExists, Denied, IdentifierTaken
 from vestibule.domain.instant import DAY
-from vestibule.domain.one_time_code import CodePurpose, OneTimeCode
+from vestibule.domain.one_time_code import CodePurpose, MailedCode, OneTimeCode
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import Identifier, User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
@@ -52,7 +52,11 @@ class EmailVerification:
         """Send a new code to an address that still needs one; the response and its time do not reveal which do."""
         async with self._database.writing() as work:
             await self._deferred_jobs.enqueue(
-                work, DeferredJob.EMAIL_VERIFICATION_CODE, device, email=canonical_identifier(email)
+                work,
+                DeferredJob.EMAIL_VERIFICATION_CODE,
+                device,
+                expires_at=self._clock.now() + self._codes.policy.verification_lifetime,
+                email=canonical_identifier(email),
             )
 
     async def mail_code(self, facts: Mapping[str, str], _: Device) -> None:
@@ -137,11 +141,11 @@ class EmailVerification:
         if changed:
             for purpose in (CodePurpose.PASSWORD_RESET, CodePurpose.SIGN_IN):
                 await work.one_time_codes.void(user.id, purpose, now)
-            undo = ""
+            undo = None
             if user.email_verified_at is not None and not await self._comes_back(work, user, email):
                 undo = await self._undo_link(work, user)
             facts = self._notifications.facts(device)
-            told = self._notifications.messages.email_changed(user, email, undo, _UNDO, facts)
+            told = self._notifications.messages.email_changed(user, email, undo, facts)
             await self._notifications.queue(work, told)
         action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
         await self._audit.record(work, action, device, subject=user.id)
@@ -156,7 +160,7 @@ class EmailVerification:
             await work.one_time_codes.void_undos_after(user.id, min(left), now)
         return bool(left)
 
-    async def _undo_link(self, work: UnitOfWork, user: User) -> str:
+    async def _undo_link(self, work: UnitOfWork, user: User) -> MailedCode:
         """Issue the undo link for the address that is left. When that took the account back before, the link reaches as
         far back as the older one, which it replaces.
         """

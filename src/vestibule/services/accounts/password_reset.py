@@ -58,7 +58,11 @@ class PasswordReset:
         """
         async with self._database.writing() as work:
             await self._deferred_jobs.enqueue(
-                work, DeferredJob.EMAIL_RESET_LINK, device, email=canonical_identifier(email)
+                work,
+                DeferredJob.EMAIL_RESET_LINK,
+                device,
+                expires_at=self._clock.now() + self._codes.policy.reset_lifetime,
+                email=canonical_identifier(email),
             )
 
     async def mail_link(self, facts: Mapping[str, str], device: Device) -> None:
@@ -75,8 +79,8 @@ class PasswordReset:
             if not await self._limits.may_mail(work, canonical):
                 return
             lifetime = self._codes.policy.reset_lifetime
-            token = await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
-            await self._notifications.queue(work, self._notifications.messages.password_reset(user, token, lifetime))
+            code = await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
+            await self._notifications.queue(work, self._notifications.messages.password_reset(user, code))
             await self._audit.record(work, Action.PASSWORD_RESET_REQUESTED, device, subject=user.id)
 
     async def reset(self, token: str, password: str, device: Device) -> User | Denied:

@@ -252,7 +252,12 @@ class Registration:
         async with self._database.writing() as work:
             await self._add(work, waiting, device, passkey)
             await self._deferred_jobs.enqueue(
-                work, DeferredJob.CLAIM_REGISTRATION, device, user=user.id, email=checked.email.canonical
+                work,
+                DeferredJob.CLAIM_REGISTRATION,
+                device,
+                expires_at=waiting.pending_until,
+                user=user.id,
+                email=checked.email.canonical,
             )
 
     async def _add(self, work: UnitOfWork, user: User, device: Device, passkey: Credential | None) -> None:

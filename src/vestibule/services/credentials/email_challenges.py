@@ -40,12 +40,10 @@ class EmailChallenges:
         if not await self.may_mail(work, email.canonical):
             return False
         lifetime = self._codes.policy.verification_lifetime
-        token = await self._codes.issue(work, CodePurpose.EMAIL_VERIFICATION, user.id, email.text, lifetime, drafted)
+        code = await self._codes.issue(work, CodePurpose.EMAIL_VERIFICATION, user.id, email.text, lifetime, drafted)
         messages = self._notifications.messages
         if owner is None:
-            await self._notifications.queue(
-                work, messages.verify_email(user, email.text, token, drafted.digits, lifetime)
-            )
+            await self._notifications.queue(work, messages.verify_email(user, email.text, code))
         elif owner.is_active:
             await self._notifications.queue(work, messages.account_exists(owner))
         return True

@@ -50,7 +50,9 @@ class FactorGuesses:
         """
         if tried.count == max(1, self._limits.policy.account_failures.free // 2):
             async with self._database.writing() as work:
-                await self._deferred_jobs.enqueue(work, DeferredJob.ALERT_OF_FACTOR_GUESSING, device, user=user.id)
+                await self._deferred_jobs.enqueue(
+                    work, DeferredJob.ALERT_OF_FACTOR_GUESSING, device, expires_at=None, user=user.id
+                )
 
     async def alert_owner(self, facts: Mapping[str, str], device: Device) -> None:
         """Run the deferred job that `failed` enqueues: an email to the owner and an audit event."""

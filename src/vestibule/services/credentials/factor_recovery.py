@@ -77,9 +77,9 @@ class FactorRecoveries:
                 None,
             )
             await work.factor_recoveries.add(made)
-            token = await self._codes.issue(work, CodePurpose.RECOVERY_CANCEL, user.id, made.id, self.delay + _OPEN_FOR)
+            code = await self._codes.issue(work, CodePurpose.RECOVERY_CANCEL, user.id, made.id, self.delay + _OPEN_FOR)
             facts = self._notifications.facts(device)
-            told = self._notifications.messages.recovery_started(user, token, ready, facts)
+            told = self._notifications.messages.recovery_started(user, code, ready, facts)
             await self._notifications.queue(work, told)
             await self._audit.record(work, Action.RECOVERY_STARTED, device, subject=user.id, actor=by or None)
         return made

@@ -9,7 +9,7 @@ from vestibule.crypto.passwords import PasswordHashes
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.errors import Denied, ExpiredCode, InvalidCode, UsedCode
 from vestibule.domain.instant import Duration, Instant
-from vestibule.domain.one_time_code import CodeForm, CodePolicy, CodePurpose, OneTimeCode
+from vestibule.domain.one_time_code import CodeForm, CodePolicy, CodePurpose, MailedCode, OneTimeCode
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
@@ -81,9 +81,9 @@ class OneTimeCodes:
         drafted: DraftedDigits | None = None,
         *,
         since: Instant | None = None,
-    ) -> str:
-        """Store a new code and return the token of its link; `drafted` adds digits beside the link. Older codes for the
-        same purpose and user are void from now on. `bound_value`: what the code is for, such as an address or an
+    ) -> MailedCode:
+        """Store a new code and return it for its email; `drafted` adds digits beside the link. Older codes for the same
+        purpose and user are void from now on. `bound_value`: what the code is for, such as an address or an
         attempt's id. `lifetime` is in microseconds. `since`: the time that the code goes by, when it is not now.
         """
         now = self._clock.now()
@@ -99,7 +99,7 @@ class OneTimeCodes:
             made = now if since is None else since
             code = self._row(purpose, form, user_id, flow_id, code_hash, bound_value, made, now + lifetime)
             await work.one_time_codes.add(code)
-        return token
+        return MailedCode(token, drafted.digits if drafted else "", flow_id, lifetime, now + lifetime)
 
     async def find_link(self, purpose: CodePurpose, token: str) -> OneTimeCode | Denied:
         """Return the usable code behind a link's token, without consuming it. Denied: InvalidCode (also for a voided

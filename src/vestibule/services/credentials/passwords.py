@@ -114,7 +114,11 @@ class Passwords:
         if not right and counted.count == self._limits.policy.account_failures.free:
             async with self._database.writing() as work:
                 await self._deferred_jobs.enqueue(
-                    work, DeferredJob.ALERT_OF_PASSWORD_GUESSING, device, user=user.id if user else ""
+                    work,
+                    DeferredJob.ALERT_OF_PASSWORD_GUESSING,
+                    device,
+                    expires_at=None,
+                    user=user.id if user else "",
                 )
         return right
 

@@ -60,14 +60,17 @@ class MailedSignIns:
         """Enqueue the email to the user of this attempt, if there is one; the response and its time do not reveal
         whether.
         """
-        asked = {"attempt": attempt.id, "identifier": attempt.identifier, "user": user.id if user else ""}
+        facts = {"attempt": attempt.id, "identifier": attempt.identifier, "user": user.id if user else ""}
+        facts["digits"] = "yes" if with_digits else ""
         async with self._database.writing() as work:
             await self._deferred_jobs.enqueue(
-                work, DeferredJob.EMAIL_SIGN_IN, device, digits="yes" if with_digits else "", **asked
+                work, DeferredJob.EMAIL_SIGN_IN, device, expires_at=attempt.expires_at, **facts
             )
 
     async def mail(self, facts: Mapping[str, str], device: Device) -> None:
-        """Run the deferred job that `send` enqueues: send the email, if the account exists and its limit allows."""
+        """Run the deferred job that `send` enqueues: send the email, if the account exists, its limit allows, and the
+        attempt still waits for it.
+        """
         async with self._database.reading() as work:
             by_id = await work.users.find(facts["user"]) if facts["user"] else None
             found = by_id or await work.users.find_by_identifier(facts["identifier"])
@@ -79,13 +82,13 @@ class MailedSignIns:
             held = await work.users.hold(found.id)
             if held is None or not held.is_reachable or held.email != found.email or held.lost_its_address:
                 return  # the account was taken back meanwhile: its address of before gets no code
+            if await work.login_attempts.find_open(facts["attempt"], self._clock.now()) is None:
+                return
             if not await self._limits.may_mail(work, found.email_canonical):
                 return
             lifetime = self._codes.policy.sign_in_lifetime
-            token = await self._codes.issue(work, CodePurpose.SIGN_IN, found.id, facts["attempt"], lifetime, drafted)
-            mail = self._notifications.messages.sign_in(
-                found, token, drafted.digits if drafted else "", lifetime, self._notifications.facts(device)
-            )
+            code = await self._codes.issue(work, CodePurpose.SIGN_IN, found.id, facts["attempt"], lifetime, drafted)
+            mail = self._notifications.messages.sign_in(found, code, self._notifications.facts(device))
             await self._notifications.queue(work, mail)
 
     async def look(self, token: str) -> RequestOrigin | Denied:

@@ -13,7 +13,7 @@ from vestibule.crypto.entropy import below, new_id
 from vestibule.crypto.sealing import Sealer
 from vestibule.domain.deferred_job import DeferredJob
 from vestibule.domain.device import Device
-from vestibule.domain.instant import Duration
+from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.mail import OutboxKind
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.repositories.unit_of_work import UnitOfWork
@@ -32,14 +32,18 @@ class DeferredJobs:
         self._entropy = entropy
         self._spread = spread
 
-    async def enqueue(self, work: UnitOfWork, job: DeferredJob, device: Device, **facts: str) -> None:
-        """Run this job after the transaction `work` is committed. `facts`, the job's arguments, are sealed at rest."""
+    async def enqueue(
+        self, work: UnitOfWork, job: DeferredJob, device: Device, *, expires_at: Instant | None, **facts: str
+    ) -> None:
+        """Run this job after the transaction `work` is committed, unless that is possible only after `expires_at`
+        (microseconds since 1970 UTC; None: however late). `facts`, the job's arguments, are sealed at rest.
+        """
         now = self._clock.now()
         item_id = new_id("job", now, self._entropy)
         payload = {"facts": facts, "device": [device.address, device.user_agent, device.request_id]}
         sealed = self._sealer.seal(json.dumps(payload).ljust(_PADDED_TO), row=item_id)
         due_at = now + below(self._spread + 1, self._entropy)
-        await work.outbox.add(item_id, OutboxKind.DEFERRED_JOB, job.value, sealed, now, due_at)
+        await work.outbox.add(item_id, OutboxKind.DEFERRED_JOB, job.value, sealed, now, due_at, expires_at=expires_at)
 
 
 def opened(payload: str) -> tuple[Mapping[str, str], Device]:

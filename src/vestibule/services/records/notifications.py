@@ -18,7 +18,7 @@ from vestibule.services.records.devices import device_label
 
 ALARM_LIFETIME: Duration = 7 * DAY
 # What is stored of an email until it is sent.
-_CONTENT = ("to", "subject", "text", "html", "template")
+_CONTENT = ("to", "subject", "text", "html", "template", "is_alert", "without_link")
 
 
 class Notifications:
@@ -39,7 +39,9 @@ class Notifications:
         """
         now = self._clock.now()
         if mail.alarm is not None:
-            await work.one_time_codes.add(self._alarm_code(mail.alarm, now))
+            code = self._alarm_code(mail.alarm, now)
+            await work.one_time_codes.add(code)
+            mail = replace(mail, flow_id=code.flow_id)
         earlier = await work.one_time_codes.open_undo_addresses(mail.copies_for, now) if mail.copies_for else ()
         for address in dict.fromkeys((mail.to, *earlier)):
             await self._add(work, replace(mail, to=address), now)
@@ -54,6 +56,9 @@ class Notifications:
             self._sealer.seal(json.dumps(content), row=item_id),
             now,
             due_at=now,
+            expires_at=mail.expires_at,
+            user_id=mail.user_id,
+            flow_id=mail.flow_id,
         )
 
     def facts(self, device: Device) -> Facts:

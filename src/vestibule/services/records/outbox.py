@@ -2,25 +2,34 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from vestibule.crypto.sealing import CannotUnseal, Sealer
+from vestibule.crypto.sealing import Sealer
 from vestibule.domain.deferred_job import DeferredJob
 from vestibule.domain.instant import HOUR, MINUTE, SECOND, Duration
-from vestibule.domain.mail import Mail, OutboxItem, OutboxKind, OutboxState
+from vestibule.domain.mail import Mail, OutboxItem, OutboxKind, OutboxState, SendingPolicy
+from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock, MailRefused, MailSender
+from vestibule.observability.logs import get_logger
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.records.deferred_jobs import JobHandler, opened
 
+_log = get_logger("outbox")
+# Answers of mail servers name the recipient, whose address has no place in a log or beside a row without its content.
+_ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 _BATCH = 20
 _ERROR_LENGTH = 300
 _FLUSH_ROUNDS = 100
 _FLUSH_PAUSE_SECONDS = 0.02
 # The waits between tries, from seconds to hours: a provider's bad day loses nothing; after a day an item is given up.
+# Servers that greylist take an email after five minutes as a rule, and a code lives for ten: one try is in between.
 BACKOFF: tuple[Duration, ...] = (
     5 * SECOND,
     30 * SECOND,
     2 * MINUTE,
+    3 * MINUTE,
     10 * MINUTE,
     30 * MINUTE,
     HOUR,
@@ -32,7 +41,7 @@ BACKOFF: tuple[Duration, ...] = (
 
 class Outbox:
     """Sends emails and runs jobs from the queue that all workers share: one conditional UPDATE leases an item before it
-    is sent.
+    is sent, and a try ends before its lease does.
     """
 
     def __init__(
@@ -42,14 +51,14 @@ class Outbox:
         sealer: Sealer,
         sender: MailSender,
         handlers: Mapping[DeferredJob, JobHandler],
-        lease: Duration,
+        policy: SendingPolicy,
     ) -> None:
         self._database = database
         self._clock = clock
         self._sealer = sealer
         self._sender = sender
         self._handlers = handlers
-        self._lease = lease
+        self._policy = policy
 
     async def send_due(self) -> int:
         """Send every email and run every job that is due. Returns how many were tried."""
@@ -86,7 +95,7 @@ class Outbox:
         await self._sender.close()
 
     async def state(self) -> OutboxState:
-        """Return how many items wait, how many were given up, and since when the oldest waits."""
+        """Return how many items wait, how many were given up or dropped, and since when the oldest waits."""
         async with self._database.reading() as work:
             return await work.outbox.state()
 
@@ -97,28 +106,90 @@ class Outbox:
     async def _claim(self, item_id: str) -> OutboxItem | None:
         now = self._clock.now()
         async with self._database.autocommit() as work:
-            return await work.outbox.claim(item_id, now, now + self._lease)
+            return await work.outbox.claim(item_id, now, now + self._policy.lease)
 
     async def _send(self, item: OutboxItem) -> None:
         try:
-            payload = self._sealer.unseal(item.payload_sealed or "", row=item.id)
-            if item.kind is OutboxKind.DEFERRED_JOB:
-                await self._handlers[DeferredJob(item.name)](*opened(payload))
-            else:
-                await self._sender.send(Mail(**json.loads(payload)), idempotency_key=item.id)
-        except (MailRefused, CannotUnseal) as error:
-            await self._failed(item, error, final=True)
+            async with asyncio.timeout(self._policy.limit / SECOND):
+                senseless = await self._process(item)
+        except MailRefused as error:
+            await self._give_up(item, error)
         except Exception as error:  # noqa: BLE001 - whatever a provider does, the email stays in the queue
-            await self._failed(item, error, final=item.attempts > len(BACKOFF))
-        else:
+            await self._failed(item, error)
+        except asyncio.CancelledError:
+            # This worker stops. Another one need not wait for a lease that is as long as the longest sending.
             async with self._database.autocommit() as work:
-                await work.outbox.sent(item.id, self._clock.now())
+                await work.outbox.retry(item, "broken off: the worker stopped", self._clock.now())
+            raise
+        else:
+            await self._done(item, senseless)
 
-    async def _failed(self, item: OutboxItem, error: Exception, *, final: bool) -> None:
+    async def _process(self, item: OutboxItem) -> str:
+        """Send an email or run a job. Returns why that makes no sense any more; empty when it is done."""
+        if item.expires_at is not None and item.expires_at <= self._clock.now():
+            return "expired"
+        payload = self._sealer.unseal(item.payload_sealed or "", row=item.id)
+        if item.kind is OutboxKind.DEFERRED_JOB:
+            await self._handlers[DeferredJob(item.name)](*opened(payload))
+            return ""
+        mail = Mail(**json.loads(payload))
+        ended = await self._ended(item, mail)
+        if ended and not mail.is_alert:
+            return ended
+        if ended:
+            text, html = mail.without_link
+            mail = replace(mail, text=text, html=html)
+        await self._sender.send(mail, idempotency_key=item.id)
+        return ""
+
+    async def _ended(self, item: OutboxItem, mail: Mail) -> str:
+        """Return why the code in an email, or (unless it is an alert) its account, is gone; empty when they are not."""
         now = self._clock.now()
-        reason = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
+        async with self._database.reading() as work:
+            if item.user_id and not mail.is_alert:
+                user = await work.users.find(item.user_id)
+                if user is None or not user.is_reachable:
+                    return "the account is gone or disabled"
+            if not item.flow_id:
+                return ""
+            code = await work.one_time_codes.find_flow(item.flow_id)
+            if code is None or code.ended(now):
+                return f"the code is {code.ended(now) if code else 'gone'}"
+            if code.purpose is not CodePurpose.SIGN_IN or await work.login_attempts.find_open(code.bound_value, now):
+                return ""
+            return "the sign-in is over"
+
+    async def _done(self, item: OutboxItem, senseless: str) -> None:
+        if senseless:
+            await self._drop(item, senseless)
+            return
         async with self._database.autocommit() as work:
-            if final:
-                await work.outbox.give_up(item.id, reason, now)
-            else:
-                await work.outbox.retry(item.id, reason, now + BACKOFF[item.attempts - 1])
+            await work.outbox.sent(item.id, self._clock.now())
+
+    async def _failed(self, item: OutboxItem, error: Exception) -> None:
+        if item.attempts > len(BACKOFF):
+            await self._give_up(item, error)
+            return
+        next_try_at = self._clock.now() + BACKOFF[item.attempts - 1]
+        if item.expires_at is not None and item.expires_at <= next_try_at:
+            await self._drop(item, f"expires before the next try; {_reason(error)}")
+            return
+        async with self._database.autocommit() as work:
+            await work.outbox.retry(item, _reason(error), next_try_at)
+
+    async def _give_up(self, item: OutboxItem, error: Exception) -> None:
+        reason = _reason(error)
+        async with self._database.autocommit() as work:
+            await work.outbox.give_up(item, reason, self._clock.now())
+        _log.error("given_up", item=item.id, kind=item.kind.value, name=item.name, tries=item.attempts, reason=reason)
+
+    async def _drop(self, item: OutboxItem, reason: str) -> None:
+        reason = reason[:_ERROR_LENGTH]
+        async with self._database.autocommit() as work:
+            await work.outbox.drop(item, reason, self._clock.now())
+        _log.warning("dropped", item=item.id, kind=item.kind.value, name=item.name, tries=item.attempts, reason=reason)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error) or "not done within the time limit"
+    return _ADDRESS.sub("[address]", f"{type(error).__name__}: {text}")[:_ERROR_LENGTH]
