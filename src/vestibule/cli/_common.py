@@ -139,9 +139,10 @@ def with_system(settings: Settings, work: Callable[[System], Awaitable[T]]) -> T
         system = bootstrap.build(settings)
         try:
             await system.database.open()
-            if await system.database.revision() != HEAD:
-                remedy = "Run `vestibule db upgrade`."
-                raise DatabaseUnavailable(private="migrations are pending", remedy=remedy)
+            if not (await system.database.schema_version()).serves(HEAD):
+                remedy = "Run `vestibule db upgrade`; if a newer release migrated it, use that one."
+                private = "migrations are pending, or of a newer release"
+                raise DatabaseUnavailable(private=private, remedy=remedy)
             return await work(system)
         finally:
             await system.close()

@@ -12,14 +12,15 @@ from uvicorn.supervisors import ChangeReload
 
 import vestibule
 from vestibule import bootstrap
-from vestibule.cli._common import database_problem, fail
+from vestibule.cli._common import database_problem, fail, with_system
 from vestibule.cli.flows import refuse_unsafe
 from vestibule.db import migrate
-from vestibule.db.migrate import UnknownRevision
+from vestibule.db.migrate import NewerSchema, UnknownRevision
 from vestibule.db.migrations import HEAD
 from vestibule.db.url import DatabaseUrl
 from vestibule.domain.database_url import DatabaseUrlError
 from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.schema_version import SchemaVersion
 from vestibule.server.serving import STOP_SECONDS, Server, configuration, listen
 from vestibule.server.workers import Workers
 from vestibule.settings import Problem, Settings
@@ -42,24 +43,35 @@ def run(settings: Settings, *, reload: bool = False) -> None:
 
 
 def pending_migrations(settings: Settings) -> Problem | None:
-    """Return None when the database answers and has the newest schema, else the problem with its fix.
+    """Return None when the database answers and has a schema that this release may use, else the problem with its fix.
 
     The settings may have problems of their own.
     """
     try:
-        revision = asyncio.run(_revision(settings))
+        version = asyncio.run(_schema_version(settings))
     except DatabaseUrlError:
         return None  # the settings report it
     except DatabaseUnavailable as error:
         return database_problem(settings, error)
-    if revision == HEAD:
+    if version.serves(HEAD):
         return None
+    if version.is_newer_than(HEAD):
+        return newer_schema(version)
     fix = "Run `vestibule db upgrade`, or start with --migrate."
-    return Problem("database schema", revision or "no tables", f"revision {HEAD}", fix)
+    return Problem("database schema", version.revision or "no tables", f"revision {HEAD}", fix)
+
+
+def newer_schema(version: SchemaVersion) -> Problem:
+    """Return the problem of a schema that only newer releases may use."""
+    got = f"revision {version.revision}, for releases with revision {version.oldest_code} or later"
+    fix = "Start the newer release; to go back, run its `vestibule db downgrade` first, or restore a backup."
+    return Problem("newer database schema", got, f"revision {HEAD}, or one that this release may use", fix)
 
 
 def migrated(settings: Settings) -> None:
-    """Upgrade the schema to the newest revision; does nothing when it is there already. Exits with code 1 otherwise."""
+    """Upgrade the schema to the newest revision; does nothing when it is there already, or is a newer one that this
+    release may use. Exits with code 1 otherwise.
+    """
     with migrating(settings) as url:
         migrate.upgrade(url)
 
@@ -71,19 +83,32 @@ def migrating(settings: Settings) -> Iterator[DatabaseUrl]:
         yield bootstrap.direct_database_url(settings)
     except DatabaseUnavailable as error:
         fail(database_problem(settings, error, direct=True))
+    except NewerSchema as error:
+        fail(newer_schema(error.version))
     except UnknownRevision as error:
         fix = "Name one of `-1`, `base` or a revision; run the version of Vestibule that migrated it, or a newer one."
         fail(Problem("database schema", str(error), f"a revision up to {HEAD}", fix))
 
 
-async def _revision(settings: Settings) -> str | None:
+def wrong_secret(settings: Settings) -> Problem | None:
+    """Return the problem of a master secret that opens none of the keys in the (migrated) database; None when it opens
+    one, or none is there.
+    """
+    if with_system(settings, lambda system: system.services.operations.secret_check.fits()):
+        return None
+    got = f"a secret that opens none of the keys in {bootstrap.database_url(settings).redacted}"
+    fix = "Set it to that one, or name that one in VESTIBULE_SECRET_KEY_ACCEPTED; if it is lost: docs/rotation.md."
+    return Problem("VESTIBULE_SECRET_KEY", got, "the master secret under which they were sealed", fix)
+
+
+async def _schema_version(settings: Settings) -> SchemaVersion:
     url = bootstrap.database_url(settings)
     if url.dialect == "sqlite" and not url.path.exists():
-        return None
+        return SchemaVersion(None)
     database = bootstrap.bare_database(settings)
     try:
         await database.open()
-        return await database.revision()
+        return await database.schema_version()
     finally:
         await database.close()
 

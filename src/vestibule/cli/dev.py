@@ -8,7 +8,7 @@ import typer
 from vestibule import bootstrap
 from vestibule.cli._common import development, fail, load, say, with_system
 from vestibule.cli._installation import DATA_DIR_HELP, DATABASE_HELP, PUBLIC_URL_HELP
-from vestibule.cli._server import migrated, pending_migrations, run
+from vestibule.cli._server import migrated, pending_migrations, run, wrong_secret
 from vestibule.services.accounts.demo import DEMO_USERS
 from vestibule.settings import Settings, export
 
@@ -42,6 +42,8 @@ def _prepare(settings: Settings) -> None:
         migrated(settings)
     elif problem is not None:
         fail(problem)
+    if wrong := wrong_secret(settings):
+        fail(wrong)
     with_system(settings, lambda system: system.services.accounts.demo.seed())
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from vestibule.cli._common import fail, load, say
-from vestibule.cli._server import migrated, pending_migrations, run
+from vestibule.cli._server import migrated, pending_migrations, run, wrong_secret
 from vestibule.settings import Problem, export
 
 
@@ -24,6 +24,8 @@ def serve(
         fail(remaining)
     if problem is not None:
         migrated(settings)
+    if wrong := wrong_secret(settings):
+        fail(wrong)
     export(overrides)
     say(f"Vestibule serves {settings.server.public_url} on {settings.server.host}:{settings.server.port}")
     run(settings)

@@ -27,7 +27,7 @@ async def health(_: Call[None]) -> Answer:
 
 
 async def ready(call: Call[None]) -> Answer:
-    """Report whether requests can be served, by database, migrations and outbox. 503 when they cannot."""
+    """Report whether requests can be served, and what is missing if not. 503 when they cannot."""
     found = await call.services.operations.health.readiness()
     status = "ok" if not found.outbox_late else "degraded"
     view = ReadinessView(
@@ -35,6 +35,8 @@ async def ready(call: Call[None]) -> Answer:
         checks={
             "database": found.database,
             "migrations": found.migrations,
+            "writes": found.writes,
+            "secret": found.secret,
             "outbox": not found.outbox_late,
             "staying": found.staying,
         },

@@ -85,6 +85,10 @@ class Engine(Protocol):
         """Open a transaction: it commits at the end and rolls back on any exception."""
         ...
 
+    async def probe(self) -> None:
+        """Check that a write would succeed now, and leave nothing written."""
+        ...
+
     def reading(self) -> AbstractAsyncContextManager[Connection]:
         """Open a connection for SELECTs: each statement sees what is committed when it starts."""
         ...

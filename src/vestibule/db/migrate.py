@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vestibule.db import sqlite
+from vestibule.db.migrations import HEAD
 from vestibule.db.postgres_errors import check_encoding, translated, unavailable
 from vestibule.db.url import DatabaseUrl
 from vestibule.domain.errors import DatabaseUnavailable
+from vestibule.domain.schema_version import SchemaVersion
 
 if TYPE_CHECKING:
     import asyncpg
@@ -32,34 +34,56 @@ class UnknownRevision(Exception):
     """A revision that no migration of this version makes; the text names it."""
 
 
-def upgrade(url: DatabaseUrl) -> None:
-    """Migrate to the newest revision, creating the file or the PostgreSQL schema when it is missing.
+class NewerSchema(Exception):
+    """The database has migrations of a newer release, which this code does not know. `version`: what it has."""
 
-    Raises DatabaseUnavailable, and UnknownRevision when another version has migrated the database.
+    def __init__(self, version: SchemaVersion) -> None:
+        super().__init__(f"the schema is at revision {version.revision}, newer than {HEAD}")
+        self.version = version
+
+
+def upgrade(url: DatabaseUrl) -> None:
+    """Migrate to the newest revision, creating the file or the PostgreSQL schema when it is missing. A newer schema that
+    this code may use stays as it is.
+
+    Raises DatabaseUnavailable, NewerSchema when this code may not use the schema, and UnknownRevision when another
+    program has migrated the database.
     """
     from alembic import command
 
-    _run(url, lambda config: command.upgrade(config, "head"))
+    def step(version: SchemaVersion, config: "Config") -> None:
+        if version.serves(HEAD):
+            return
+        if version.is_newer_than(HEAD):
+            raise NewerSchema(version)
+        command.upgrade(config, "head")
+
+    _run(url, step)
 
 
 def downgrade(url: DatabaseUrl, revision: str) -> None:
     """Migrate back to a revision (`-1`: one step, `base`: an empty database). Drops data.
 
-    Raises DatabaseUnavailable and UnknownRevision.
+    Raises DatabaseUnavailable, NewerSchema and UnknownRevision.
     """
     from alembic import command
 
+    def step(version: SchemaVersion, config: "Config") -> None:
+        if version.is_newer_than(HEAD):
+            raise NewerSchema(version)
+        command.downgrade(config, revision)
+
     if current(url) is not None:
-        _run(url, lambda config: command.downgrade(config, revision))
+        _run(url, step)
 
 
 def current(url: DatabaseUrl) -> str | None:
     """Return the revision of the database; None for an empty one. Raises DatabaseUnavailable."""
     if url.dialect == "sqlite" and not url.path.exists():
         return None
-    found: list[str | None] = []
-    _connect(url, lambda connection: found.append(_revision(connection, url)))
-    return found[0]
+    found: list[SchemaVersion] = []
+    _connect(url, lambda connection: found.append(_version(connection, url)))
+    return found[0].revision
 
 
 def tables() -> list[str]:
@@ -70,7 +94,7 @@ def tables() -> list[str]:
     return ["alembic_version", *(name for names in made for name in names)]
 
 
-def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
+def _run(url: DatabaseUrl, step: "Callable[[SchemaVersion, Config], None]") -> None:
     from alembic.util import CommandError
     from sqlalchemy import text
 
@@ -82,7 +106,7 @@ def _run(url: DatabaseUrl, step: "Callable[[Config], None]") -> None:
             if found.scalar() is None:
                 connection.execute(text(f'CREATE SCHEMA "{url.schema}"'))
             connection.execute(text(f'SET search_path TO "{url.schema}"'))
-        step(_config(connection, url))
+        step(_version(connection, url), _config(connection, url))
 
     try:
         _connect(url, locked)
@@ -102,16 +126,21 @@ def _config(connection: "Connection", url: DatabaseUrl) -> "Config":
     return config
 
 
-def _revision(connection: "Connection", url: DatabaseUrl) -> str | None:
+def _version(connection: "Connection", url: DatabaseUrl) -> SchemaVersion:
+    revision = _only_value(connection, url, "alembic_version", "version_num")
+    return SchemaVersion(revision, _only_value(connection, url, "schema_compatibility", "oldest_code"))
+
+
+def _only_value(connection: "Connection", url: DatabaseUrl, name: str, column: str) -> str | None:
     from sqlalchemy import text
 
-    table = f'"{url.schema}".alembic_version' if url.schema else "alembic_version"
-    exists = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    table = f'"{url.schema}".{name}' if url.schema else name
+    exists = f"SELECT 1 FROM sqlite_master WHERE name = '{name}'"  # noqa: S608 - names of ours
     if url.dialect == "postgresql":
         exists = f"SELECT to_regclass('{table}')"
     if connection.execute(text(exists)).scalar() is None:
         return None
-    value = connection.execute(text(f"SELECT version_num FROM {table}")).scalar()  # noqa: S608 - the name is a checked setting
+    value = connection.execute(text(f"SELECT {column} FROM {table}")).scalar()  # noqa: S608 - names of ours
     return None if value is None else str(value)
 
 

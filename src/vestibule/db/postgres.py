@@ -9,12 +9,14 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from vestibule.db.engine import Dialect, Row, Value
-from vestibule.db.postgres_errors import UNAVAILABLE, check_encoding, translated
+from vestibule.db.postgres_errors import UNAVAILABLE, check_encoding, translated, unavailable
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.tasks import SupervisedTask
 
 _LISTENERS = 1
 IDLE_SECONDS = 20.0
+# Rows that fill more than a page, so that the table has to grow: pages with room left can be written on a full disk.
+_PROBE = "INSERT INTO write_probes (filler) SELECT repeat('x', 1000) FROM generate_series(1, 10)"
 # The channel's name depends on the schema, because several installations may share one database.
 _CHANNEL = "SELECT 'vestibule_' || md5(current_schema())"
 
@@ -136,6 +138,17 @@ class PostgresEngine:
         with translated():
             async with self._connection() as connection:
                 yield _Connection(connection)
+
+    async def probe(self) -> None:
+        """Check that a write would succeed now, and leave nothing written: the rows are rolled back, and the commit
+        around them has to reach the disk. Raises DatabaseUnavailable.
+        """
+        try:
+            async with self.transaction() as connection:
+                for sql in ("SAVEPOINT probe", _PROBE, "ROLLBACK TO SAVEPOINT probe"):
+                    await connection.run(sql)
+        except asyncpg.PostgresError as error:
+            raise unavailable(error) from error
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[_Listener]:

@@ -1,8 +1,10 @@
 """The SQLite engine: reads on the event loop's thread, writes on one writer thread (each commit waits for the disk)."""
 
 import asyncio
+import os
 import re
 import sqlite3
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +31,7 @@ _REMEDIES = {
     sqlite3.SQLITE_CORRUPT: "Restore a backup: docs/backup.md.",
     sqlite3.SQLITE_FULL: "Make room on the disk.",
 }
+_PROBE = bytes(range(256)) * 1024  # a quarter of a MiB: more than is left over in blocks that are taken already
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -169,6 +172,15 @@ class SqliteEngine:
                 raise
             await asyncio.shield(self.on_writer(_commit))
 
+    async def probe(self) -> None:
+        """Check that a write would succeed now, and leave nothing written. Raises DatabaseUnavailable.
+
+        The file may have free pages on a full disk: so the folder, too, has to take what the next commits may need.
+        """
+        async with self._turn:
+            await self.on_writer(_probe_file)
+            await self.on_writer(lambda _: _probe_folder(self._path.parent))
+
     def reading(self) -> "_Reading":
         """Open the shared read connection. Raises DatabaseUnavailable when the engine is not open."""
         if self._reader is None:
@@ -208,6 +220,28 @@ def _commit(connection: sqlite3.Connection) -> None:
 def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         connection.execute("ROLLBACK")
+
+
+def _probe_file(connection: sqlite3.Connection) -> None:
+    _begin(connection)
+    try:
+        connection.execute("INSERT INTO write_probes (filler) VALUES ('')")
+    except sqlite3.Error as error:
+        raise unavailable(error) from error
+    finally:
+        _roll_back(connection)
+
+
+def _probe_folder(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+            left = memoryview(_PROBE)
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+    except OSError as error:
+        private = f"sqlite: {folder} takes no file ({error.strerror})"
+        raise DatabaseUnavailable(retry_after=5, private=private) from error
 
 
 def _rows(connection: sqlite3.Connection, sql: str, values: Sequence[Value]) -> Sequence[Row]:

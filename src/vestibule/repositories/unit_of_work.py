@@ -10,6 +10,7 @@ from vestibule.db.engine import Connection, Engine, Listener
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock
+from vestibule.domain.schema_version import SchemaVersion
 from vestibule.repositories.api_keys import ApiKeys
 from vestibule.repositories.audit_events import AuditEvents
 from vestibule.repositories.clients import Clients
@@ -41,9 +42,9 @@ __all__ = ["Database", "Listener", "UnitOfWork"]
 _FIRST_LOOK_SECONDS = 0.001
 _LONGEST_PAUSE_SECONDS = 0.02
 _DRIFT = 10  # clocks of two machines may differ in speed; far less than by a tenth
-_HAS_TABLES = {
-    "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE name = 'alembic_version'",
-    "postgresql": "SELECT 1 AS found WHERE to_regclass('alembic_version') IS NOT NULL",
+_HAS_TABLE = {
+    "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE name = $1",
+    "postgresql": "SELECT 1 AS found WHERE to_regclass($1) IS NOT NULL",
 }
 
 
@@ -228,13 +229,16 @@ class Database:
         """Open a unit of work for SELECTs only."""
         return _Reading(self._engine.reading())
 
-    async def revision(self) -> str | None:
-        """Return the schema revision; None without tables. Raises DatabaseUnavailable when the database is down."""
-        async with self._engine.reading() as connection:
-            if await connection.one(_HAS_TABLES[self._engine.dialect]) is None:
-                return None
-            row = await connection.one("SELECT version_num FROM alembic_version")
-        return None if row is None else str(row["version_num"])
+    async def schema_version(self) -> SchemaVersion:
+        """Return the version of the schema. Raises DatabaseUnavailable when the database is down."""
+        revision = await self._only_value("alembic_version", "version_num")
+        return SchemaVersion(revision, await self._only_value("schema_compatibility", "oldest_code"))
+
+    async def probe(self) -> None:
+        """Check that a write would succeed now, and leave nothing written. Raises DatabaseUnavailable when the database
+        is down or read-only, or its disk is full.
+        """
+        await self._engine.probe()
 
     async def open(self) -> None:
         """Open the engine; called once per process."""
@@ -243,6 +247,14 @@ class Database:
     async def close(self) -> None:
         """Close all connections."""
         await self._engine.close()
+
+    async def _only_value(self, table: str, column: str) -> str | None:
+        """Return the value of a table of one row; None when there is no such table."""
+        async with self._engine.reading() as connection:
+            if await connection.one(_HAS_TABLE[self._engine.dialect], table) is None:
+                return None
+            row = await connection.one(f"SELECT {column} AS value FROM {table}")
+        return None if row is None else str(row["value"])
 
     async def _confirmed(self, generation: int) -> None:
         """Wait until every registered worker has confirmed this generation, or the leases of the others have lapsed."""

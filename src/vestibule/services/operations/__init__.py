@@ -7,6 +7,7 @@ from vestibule.domain.mail import SentMail
 from vestibule.services.operations.cleanup import Cleanup
 from vestibule.services.operations.guides import Guides
 from vestibule.services.operations.health import Health
+from vestibule.services.operations.secret_check import SecretCheck
 from vestibule.services.operations.secret_rotation import SecretRotation
 
 
@@ -20,4 +21,5 @@ class OperationServices:
     guides: Guides
     health: Health
     mailbox: Callable[[], Sequence[SentMail]] | None
+    secret_check: SecretCheck
     secret_rotation: SecretRotation

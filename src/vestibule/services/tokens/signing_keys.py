@@ -9,7 +9,7 @@ from typing import Any, cast
 from vestibule.crypto import jose
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.jose import Algorithm, KeyPair, Signer, Verifier
-from vestibule.crypto.sealing import Sealer
+from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Unavailable
@@ -57,7 +57,7 @@ class SigningKeys:
 
     async def signer(self) -> Signer:
         """Return the signer of the newest active key; the first key is created if there is none. Raises Unavailable
-        when another worker creates it and does not finish.
+        when another worker creates it and does not finish, or when the master secret does not open the key.
 
         When the clock was set back to before every key's activation, the oldest key signs: it is published, which is
         what counts.
@@ -71,10 +71,19 @@ class SigningKeys:
             raise Unavailable(private="another worker makes the first signing key, and does not end")
         newest = self._newest()
         if self._signer is None or self._signer.kid != newest.kid:
-            private = self._sealer.unseal(newest.private_sealed, row=newest.kid)
-            pair = KeyPair(newest.kid, cast("Algorithm", newest.alg), newest.public_jwk, private)
-            self._signer = Signer(pair)
+            self._signer = self._opened(newest)
         return self._signer
+
+    async def can_sign(self) -> bool:
+        """Return whether the master secret opens the key that signs now; True while there is no key."""
+        await self._load(max_age=_REFRESH)
+        if not self._keys:
+            return True
+        try:
+            await self.signer()
+        except Unavailable:
+            return False
+        return True
 
     def cached_signer(self) -> Signer | None:
         """Return the signer without I/O; None when something has to be read for it."""
@@ -143,6 +152,13 @@ class SigningKeys:
         key = SigningKey(pair.kid, pair.alg, pair.public, sealed, now, activates_at, None)
         await work.signing_keys.add(key)
         return key
+
+    def _opened(self, key: SigningKey) -> Signer:
+        try:
+            private = self._sealer.unseal(key.private_sealed, row=key.kid)
+        except CannotUnseal as error:
+            raise Unavailable(private=f"the master secret does not open the signing key {key.kid}") from error
+        return Signer(KeyPair(key.kid, cast("Algorithm", key.alg), key.public_jwk, private))
 
     def _newest(self) -> SigningKey:
         now = self._clock.now()
