@@ -11,8 +11,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from databases import PostgresTemplates, SqliteTemplates
 from harness import Vestibule, running
+from no_skips import pytest_collection_modifyitems, pytest_make_collect_report, pytest_runtest_makereport
 from vestibule.observability import logs
 
+__all__ = ["pytest_collection_modifyitems", "pytest_make_collect_report", "pytest_runtest_makereport"]
 logs.configure(json=True, level="error")
 
 

@@ -1,11 +1,9 @@
 """Cases 125 to 137, ASVS 9.1.1 to 9.1.3: Wycheproof's own JSON Web Signature, Key and Crypto vectors.
 
-They lie beside the project (`../shared/data/wycheproof`, or VESTIBULE_WYCHEPROOF_DIR), as data of C2SP/wycheproof.
 Our verifier knows two algorithms: of the others it refuses the key; of ES256 it gives Wycheproof's verdict.
 """
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -14,13 +12,8 @@ from joserfc.errors import JoseError
 
 from vestibule.crypto import jose
 
-BESIDE = Path(__file__).parents[3] / "shared" / "data" / "wycheproof"
-FOLDER = Path(os.environ.get("VESTIBULE_WYCHEPROOF_DIR", BESIDE))
+FOLDER = Path(__file__).parent / "wycheproof"
 FILES = ("json_web_signature_test.json", "json_web_key_test.json", "json_web_crypto_test.json")
-
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason=f"Wycheproof's vectors are not at {FOLDER}: name the folder in VESTIBULE_WYCHEPROOF_DIR"
-)
 
 
 def keys_of(group) -> list[dict]:

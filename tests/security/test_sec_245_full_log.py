@@ -13,10 +13,7 @@ from harness import PASSWORD
 from servers import free_port
 
 FULL = Path("/dev/full")
-pytestmark = [
-    pytest.mark.servers,
-    pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here"),
-]
+pytestmark = [pytest.mark.servers, pytest.mark.linux]
 
 
 def wait_for(url: str, process: subprocess.Popen) -> None:

@@ -27,7 +27,7 @@ PROGRAM = """
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the filter is Linux's")
+@pytest.mark.linux
 def test_who_waits_is_served_and_newcomers_are_sent_away_when_it_closes():
     with subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
