@@ -22,7 +22,7 @@ def test_from_the_choice_to_the_call(chromium, site, scheme):
     expect(page.get_by_text("from vestibule_client.flask import Auth")).to_be_visible()
     page.get_by_role("button", name="nginx").click()
     expect(page.get_by_text("vestibule proxy nginx")).to_be_visible()
-    assert page.url.endswith("/connect#nginx")
+    expect(page).to_have_url(f"{site.url}/connect#nginx")
     page.reload()
     expect(page.get_by_text("vestibule proxy nginx")).to_be_visible()
     asked = urllib.request.Request(f"{site.url}/.well-known/jwks.json", headers={"User-Agent": f"shop-{scheme}/1.0"})
