@@ -2,6 +2,7 @@
 
 import base64
 import json
+from urllib.parse import urlencode
 
 import jwt
 import pytest
@@ -12,6 +13,7 @@ from servers import command, production
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.session import EndReason
+from vestibule.routes.oauth import ROUTES as OAUTH_ROUTES
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ class TestIntrospection:
         token = (await token_for(vestibule, tokens)).json()["accessToken"]
         assert (await other.introspect(token)).json() == {"active": False}
 
-    @pytest.mark.parametrize("token", ["", "x", "a.b.c", "\u00e9", "x" * 8000, "vst_ref_" + "0" * 49])
+    @pytest.mark.parametrize("token", ["x", "a.b.c", "\u00e9", "x" * 8000, "vst_ref_" + "0" * 49])
     async def test_what_is_no_token_is_not_active(self, vestibule, orders, token):
         assert (await orders.introspect(token)).json() == {"active": False}
 
@@ -133,7 +135,8 @@ class TestClients:
     async def test_the_form_may_name_them_and_both_ways_at_once_may_not(self, vestibule, orders):
         named = {"client_id": orders.client.id, "client_secret": orders.secret}
         assert (await vestibule.http.post("/oauth/introspect", data={"token": "x", **named})).status_code == 200
-        assert (await orders.introspect("x", client_secret=orders.secret)).status_code == 401
+        both = await orders.introspect("x", client_secret=orders.secret)
+        assert (both.status_code, both.json()["error"]) == (400, "invalid_request")
 
     async def test_rotation_keeps_the_old_secret_for_a_while(self, vestibule, orders):
         fresh = await vestibule.services.tokens.clients.rotate(orders.client, 3_600_000_000)
@@ -158,19 +161,72 @@ class TestClients:
         assert orders.secret not in str([tuple(row) for row in rows])
 
 
+FORM_ROUTES = [row for row in OAUTH_ROUTES if row.form]
+PARAMETERS = [(row.path, name) for row in FORM_ROUTES for name in row.body.__struct_fields__]
+SENT = {"token": "x", "token_type_hint": "access_token"}
+
+
 class TestForms:
+    """RFC 6749 section 3.2 (no value: omitted; never twice) and section 5.2 (what is wrong with it: invalid_request)."""
+
+    @pytest.fixture
+    def send(self, vestibule, orders):
+        async def sent(path, body, *, form_only=False):
+            basic = base64.b64encode(f"{orders.client.id}:{orders.secret}".encode()).decode()
+            headers = {} if form_only else {"Authorization": f"Basic {basic}"}
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            return await vestibule.http.post(path, content=body, headers=headers)
+
+        return sent
+
+    @pytest.mark.parametrize("path", [row.path for row in FORM_ROUTES])
     @pytest.mark.parametrize(
-        ("body", "status"),
+        "body",
         [
-            (b"token=a&token=b", 422), (b"token=%ff", 400), (b"token=%00", 400), (b"token", 400), (b"", 422),
-            (b"token=" + b"x" * 9000, 422), (b"&".join(b"f%d=1" % n for n in range(30)), 400), (b"\xff\xfe", 400),
+            b"token=a&token=b", b"token=%ff", b"token=%00", b"token", b"", b"token=", b"token_type_hint=access_token",
+            b"token=" + b"x" * 9000, b"&".join(b"f%d=1" % n for n in range(30)), b"\xff\xfe", b"token=a&x=1&x=1",
+            b"token=a&x=&x=", b"token=a&client_secret=x",
         ],
     )  # fmt: skip
-    async def test_odd_ones_are_named(self, vestibule, orders, body, status):
+    async def test_what_is_wrong_is_an_invalid_request(self, send, path, body):
+        answer = await send(path, body)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request"), answer.text
+
+    @pytest.mark.parametrize(("path", "name"), PARAMETERS)
+    async def test_a_parameter_without_a_value_is_omitted(self, send, path, name):
+        rest = {key: value for key, value in SENT.items() if key != name}
+        omitted, empty = [await send(path, urlencode(form)) for form in (rest, {**rest, name: ""})]
+        assert (empty.status_code, self.answered(empty)) == (omitted.status_code, self.answered(omitted))
+        assert (omitted.status_code == 400) is (name == "token")
+
+    @pytest.mark.parametrize(("path", "name"), PARAMETERS)
+    @pytest.mark.parametrize("values", [("x", "x"), ("x", ""), ("", "")])
+    async def test_a_parameter_that_stands_twice_is_refused_and_named(self, send, path, name, values):
+        rest = [(key, value) for key, value in SENT.items() if key != name]
+        answer = await send(path, urlencode(rest + [(name, value) for value in values]))
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+        assert answer.json()["errorCodes"] == {name: "duplicate"}
+
+    @pytest.mark.parametrize("path", [row.path for row in FORM_ROUTES])
+    async def test_an_empty_secret_in_the_form_is_no_secret(self, send, orders, path):
+        for form in (
+            {"client_id": orders.client.id, "client_secret": ""},
+            {"client_id": "", "client_secret": orders.secret},
+        ):
+            answer = await send(path, urlencode({**SENT, **form}), form_only=True)
+            assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+    @pytest.mark.parametrize("path", [row.path for row in FORM_ROUTES])
+    async def test_two_authorization_headers_are_refused(self, vestibule, orders, path):
         pair = base64.b64encode(f"{orders.client.id}:{orders.secret}".encode()).decode()
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": f"Basic {pair}"}
-        answer = await vestibule.http.post("/oauth/introspect", content=body, headers=headers)
-        assert answer.status_code == status, answer.text
+        twice = [("Authorization", f"Basic {pair}")] * 2
+        answer = await vestibule.http.post(path, data=SENT, headers=twice)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+    @staticmethod
+    def answered(answer):
+        volatile = {"requestId", "stack"}
+        return {k: v for k, v in answer.json().items() if k not in volatile} if answer.content else None
 
     async def test_json_is_not_a_form_nor_a_form_json(self, vestibule, orders):
         assert (await vestibule.post("/oauth/introspect", {"token": "x"})).status_code == 415

@@ -2,7 +2,7 @@
 
 VestibuleError
 ├── BadInput                 the request cannot be read
-│   ├── MalformedJson  MalformedForm  DuplicateKey  InvalidText  InvalidScope
+│   ├── MalformedJson  DuplicateKey  InvalidText  InvalidRequest  InvalidScope
 │   ├── UnsupportedMediaType  BodyTooLarge  SlowBody  LostBody  UnknownHost  AmbiguousPath
 │   └── ValidationFailed     readable, but a field breaks a rule (has the fields)
 │       └── IdentifierTaken
@@ -103,11 +103,11 @@ class MalformedJson(BadInput):
     fix = "Send a JSON object; check quotes, commas and the encoding."
 
 
-class MalformedForm(BadInput):
-    code = "malformed_form"
-    title = "Not a valid form"
-    message = "The body is not one valid form (application/x-www-form-urlencoded)."
-    fix = "Send name=value pairs between `&`, percent-encoded UTF-8."
+class InvalidRequest(BadInput):
+    code = "invalid_request"
+    title = "Not a valid OAuth request"
+    message = "The form (application/x-www-form-urlencoded) is malformed, or lacks or repeats a parameter."
+    fix = "Send name=value pairs between `&`, percent-encoded UTF-8, each name once; `errors` names the wrong ones."
 
 
 class InvalidScope(BadInput):

@@ -32,7 +32,7 @@ STATUS: dict[type[VestibuleError], int] = {
     errors.Unavailable: 503,
 }
 # Codes that RFC 6749 section 5.2 and RFC 8707 define; their documents have the member `error`, too.
-_OAUTH = frozenset({"invalid_client", "invalid_scope", "invalid_target"})
+_OAUTH = frozenset({"invalid_client", "invalid_request", "invalid_scope", "invalid_target"})
 _DEFAULT_RETRY_SECONDS = 5
 # Errors may repeat what was sent; these bounds keep an answer from growing with the request (CWE-400).
 _MOST_FIELDS = 20

@@ -10,7 +10,9 @@ _Token = Annotated[str, Meta(max_length=8192)]
 
 
 class ClientForm(Struct, kw_only=True):
-    """A form from a confidential client. Extension fields are ignored (RFC 6749 section 3.1)."""
+    """A form from a confidential client. Extension fields are ignored, and fields without a value count as omitted (RFC
+    6749 section 3.2).
+    """
 
     client_id: Word | None = None
     client_secret: Secret | None = None
