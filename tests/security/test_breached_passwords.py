@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import threading
+import unicodedata
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import dns.asyncresolver
@@ -44,6 +45,22 @@ class TestFilter:
         assert found.contains("plain one")
         assert found.entries == 2
         found.close()
+
+    @pytest.mark.parametrize("listed", ["NFC", "NFD"])
+    async def test_a_listed_password_is_refused_in_every_spelling(self, start, tmp_path, listed):
+        stolen = "sept cuillères dérobées"
+        entries = [unicodedata.normalize(listed, stolen)]
+        password_filter.build(entries, tmp_path / "f", entries=2, false_positives=1e-9)
+        async with start(BREACHED_FILTER=str(tmp_path / "f")) as vestibule:
+            for typed in ("NFC", "NFD"):
+                refused = await vestibule.register(password=unicodedata.normalize(typed, stolen))
+                assert refused.json()["errorCodes"] == {"password": "password_breached"}
+            assert (await vestibule.register(password=f"{stolen}, deux fois")).status_code == 201
+
+    def test_a_list_may_hold_lines_that_are_no_text(self, tmp_path):
+        (tmp_path / "list").write_bytes(b"good enough\nca\xf1on de papel\n")
+        done = command("passwords", "build-filter", "list", "filter", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
 
     @pytest.mark.parametrize(
         "content", [b"", b"x", b"VSTBLOOM1", b"VSTBLOOM1" + b"\x0a" + b"\0" * 7 + b"\xff" + b"\0" * 8, b"a" * 1000]

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from vestibule.domain.typed_text import password_forms
+
 _MAGIC = b"VSTBLOOM1"
 _HEADER = struct.Struct(">9sBQQ")
 _SHA1 = re.compile(r"([0-9A-Fa-f]{40})(?::\d+)?\Z")
@@ -78,12 +80,15 @@ def _digests(lines: Iterable[str]) -> Iterator[bytes]:
         if not text:
             continue
         hashed = _SHA1.match(text)
-        yield bytes.fromhex(hashed[1]) if hashed else _digest(text)
+        if hashed:
+            yield bytes.fromhex(hashed[1])
+        else:
+            yield from map(_digest, password_forms(text))
 
 
 def _digest(password: str) -> bytes:
-    """SHA-1, because the public lists are hashed with it; it protects no secret here."""
-    return hashlib.sha1(password.encode(), usedforsecurity=False).digest()
+    """SHA-1, because the public lists are hashed with it; it protects no secret here. Some lists are not in UTF-8."""
+    return hashlib.sha1(password.encode(errors="surrogateescape"), usedforsecurity=False).digest()
 
 
 def _places(digest: bytes, probes: int, bits: int) -> Iterator[int]:

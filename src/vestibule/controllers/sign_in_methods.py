@@ -75,7 +75,7 @@ async def add_totp(call: Call[TotpCode]) -> Answer:
     """Finish setting up an authenticator app with its first code. Returns recovery codes if the account has none."""
     ceremony = call.request.path_params["ceremony"]
     outcome = await call.services.accounts.sign_in_methods.add_totp(
-        call.principal, ceremony, call.body.code, call.device
+        call.principal, ceremony, call.body.digits(), call.device
     )
     if isinstance(outcome, Denied):
         raise outcome.reason

@@ -73,11 +73,12 @@ class PasswordHashes:
         """Whether the stored hash is that of the password."""
         return await self._run(lambda: self._verify(stored, password))
 
-    async def verify_alike(self, stored: str | None, password: str, examples: Sequence[str]) -> bool:
-        """Whether the stored hash is that of the password. A wrong password takes the same time for every kind of hash
-        in use, and for users without a hash: the `examples` of the other kinds are verified too (ASVS 6.3.8).
+    async def verify_alike(self, stored: str | None, forms: Sequence[str], examples: Sequence[str]) -> str | None:
+        """Return the one of these `forms` of a password that the stored hash was made from; None when it is another
+        password's. A wrong password takes the same time for every kind of hash in use, and for users without a hash:
+        for each form, the `examples` of the other kinds are verified too (ASVS 6.3.8).
         """
-        return await self._run(lambda: self._verify_alike(stored, password, examples))
+        return await self._run(lambda: self._verify_alike(stored, forms, examples))
 
     async def example(self) -> str:
         """Return a hash under the current policy that belongs to no user."""
@@ -144,14 +145,15 @@ class PasswordHashes:
         _verify_bcrypt(stored, _prehash(password))
         return False
 
-    def _verify_alike(self, stored: str | None, password: str, examples: Sequence[str]) -> bool:
-        if stored is not None and self._verify(stored, password):
-            return True
+    def _verify_alike(self, stored: str | None, forms: Sequence[str], examples: Sequence[str]) -> str | None:
         kind = profile(stored) if stored is not None else ""
-        for example in examples:
-            if profile(example) != kind:
-                self._verify(example, password)
-        return False
+        others = [example for example in examples if profile(example) != kind]
+        for form in forms:
+            if stored is not None and self._verify(stored, form):
+                return form
+            for example in others:
+                self._verify(example, form)
+        return None
 
     def _verify_argon2(self, stored: str, password: str) -> bool:
         try:

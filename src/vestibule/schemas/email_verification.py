@@ -2,6 +2,7 @@
 
 from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.schemas.base import Input, Output, Secret, Word
+from vestibule.schemas.typed_codes import six_digits
 from vestibule.schemas.users import SafeUser
 
 
@@ -26,10 +27,7 @@ class VerifyEmailRequest(Input):
         if self.token is not None and self.email is None and self.code is None:
             return self.token
         if self.token is None and self.email is not None and self.code is not None:
-            digits = "".join(self.code.split())
-            if len(digits) == 6 and digits.isascii() and digits.isdecimal():
-                return self.email, digits
-            raise ValidationFailed(fields={"code": FieldError("code_shape", "The code has 6 digits.")})
+            return self.email, six_digits(self.code)
         error = FieldError("required", "Send `email` and `code`, or `token` alone.")
         raise ValidationFailed(fields={"code": error})
 

@@ -1,14 +1,13 @@
 """Schemas for signing in: at once with a password, or step by step."""
 
-from typing import Annotated, Any, Literal
-
-from msgspec import Meta
+from typing import Any, Literal
 
 from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.domain.instant import SECOND
 from vestibule.domain.login import NeedsStep, Offer
 from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Timestamp, Word, timestamp
+from vestibule.schemas.typed_codes import TypedCode, six_digits
 from vestibule.schemas.users import SafeUser
 from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, PasswordProof, PollForCompletion, Proof
 
@@ -67,9 +66,6 @@ class CurrentSession(Output):
     aal: int | None = None
 
 
-Digits = Annotated[str, Meta(pattern="^[0-9]{6}$")]
-
-
 class LoginStart(Input):
     """The account to sign in to (empty for a passkey that names its account), and the type of session."""
 
@@ -108,17 +104,17 @@ class PasskeyStep(_Step, tag="passkey", kw_only=True):
 class TotpStep(_Step, tag="totp", kw_only=True):
     """A step with the six digits that the authenticator app shows."""
 
-    code: Digits
+    code: TypedCode
 
     def proof(self) -> Proof | None:
-        """Return the proof of this step; None when it only asks for one to be prepared."""
-        return CodeProof(self.code)
+        """Return the proof of this step. Raises ValidationFailed for anything but six digits."""
+        return CodeProof(six_digits(self.code))
 
 
 class RecoveryCodeStep(_Step, tag="recovery_code", kw_only=True):
-    """A step with a recovery code. Dashes, spaces and upper or lower case do not matter."""
+    """A step with a recovery code. Dashes, spaces, upper or lower case and wide characters do not matter."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=32)]
+    code: TypedCode
 
     def proof(self) -> Proof | None:
         """Return the proof of this step; None when it only asks for one to be prepared."""
@@ -138,21 +134,23 @@ class EmailLinkStep(_Step, tag="email_link", kw_only=True):
 class EmailCodeStep(_Step, tag="email_code", kw_only=True):
     """A step with the six digits of the email. Without them, the email is sent."""
 
-    code: Digits | None = None
+    code: TypedCode | None = None
 
     def proof(self) -> Proof | None:
-        """Return the proof of this step; None when it only asks for one to be prepared."""
-        return None if self.code is None else CodeProof(self.code)
+        """Return the proof of this step; None when it only asks for one to be prepared. Raises ValidationFailed for
+        anything but six digits.
+        """
+        return None if self.code is None else CodeProof(six_digits(self.code))
 
 
 class TotpEnrolmentStep(_Step, tag="totp_enrolment", kw_only=True):
     """The first code of an authenticator app that is set up during the sign-in."""
 
-    code: Digits
+    code: TypedCode
 
     def proof(self) -> Proof | None:
-        """Return the proof of this step; None when it only asks for one to be prepared."""
-        return CodeProof(self.code)
+        """Return the proof of this step. Raises ValidationFailed for anything but six digits."""
+        return CodeProof(six_digits(self.code))
 
 
 class PasskeyEnrolmentStep(_Step, tag="passkey_enrolment", kw_only=True):

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from vestibule.domain.credential import Credential, TrustedDevice
 from vestibule.schemas.base import Input, Output, Timestamp, Word, maybe_timestamp, timestamp
-from vestibule.schemas.login import Digits
+from vestibule.schemas.typed_codes import TypedCode, six_digits
 from vestibule.services.accounts.sign_in_methods import Overview
 from vestibule.services.credentials.passkeys import authenticator_name
 
@@ -107,7 +107,11 @@ class SeedView(Output):
 class TotpCode(Input):
     """The first code of the authenticator app."""
 
-    code: Digits
+    code: TypedCode
+
+    def digits(self) -> str:
+        """Return the six digits. Raises ValidationFailed for anything else."""
+        return six_digits(self.code)
 
 
 class RecoveryCodesView(Output):

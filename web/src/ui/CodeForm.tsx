@@ -3,8 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Button } from "./Button";
 import { Field } from "./Field";
-
-const DIGITS = 6;
+import { isSixDigits, typedCode } from "./typedCode";
 
 interface Props {
   label: string;
@@ -18,7 +17,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** A form with one field for a code: pasted, autofilled or typed, with or without spaces. */
+/** A form with one field for a code: pasted, autofilled or typed, with or without spaces, in digits of any script. */
 export function CodeForm({ label, submit, busy, numeric = true, eager = false, onCode, children }: Props) {
   const { t } = useTranslation();
   const [code, setCode] = useState("");
@@ -29,16 +28,15 @@ export function CodeForm({ label, submit, busy, numeric = true, eager = false, o
     if (eager) field.current?.focus();
   }, [eager]);
   const send = async (typed: string) => {
-    const plain = typed.replace(/\s/g, "");
-    const complete = numeric ? plain.length === DIGITS : plain.length > 0;
+    const plain = typedCode(typed);
+    const complete = numeric ? isSixDigits(typed) : plain.length > 0;
     setMissing(!complete);
     if (complete) await onCode(plain);
     field.current?.select();
   };
   const change = (typed: string) => {
     setCode(typed);
-    const complete = numeric && typed.replace(/\D/g, "").length === DIGITS;
-    if (!eager || !complete || sentByItself.current) return;
+    if (!eager || !numeric || !isSixDigits(typed) || sentByItself.current) return;
     sentByItself.current = true;
     void send(typed);
   };
@@ -57,7 +55,7 @@ export function CodeForm({ label, submit, busy, numeric = true, eager = false, o
         inputMode={numeric ? "numeric" : "text"}
         autoCapitalize="none"
         spellCheck={false}
-        maxLength={numeric ? 12 : 32}
+        maxLength={numeric ? 24 : 64}
         value={code}
         onChange={(event) => change(event.target.value)}
         error={missing ? t(numeric ? "errors.code_shape" : "errors.required") : undefined}

@@ -9,7 +9,8 @@ type Strength = "short" | "fair" | "strong";
 /** Rates a password by its length only, as length is what helps; fewer than five different characters are weak. */
 function strengthOf(password: string): Strength | undefined {
   if (!password) return undefined;
-  const length = new Set(password).size < 5 ? 0 : password.length;
+  const characters = [...password.normalize("NFC")];
+  const length = new Set(characters).size < 5 ? 0 : characters.length;
   return length < 12 ? "short" : length < 16 ? "fair" : "strong";
 }
 

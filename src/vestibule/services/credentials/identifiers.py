@@ -24,8 +24,10 @@ EMAIL_SIZE = FieldError("email_length", "Please provide an email with at least 3
 
 def parse_username(text: str) -> Identifier | FieldError:
     """Parse a username under PRECIS UsernameCaseMapped (RFC 8265 section 3.3); returns the validation error if it is
-    not accepted. `@` is reserved for email addresses.
+    not accepted. `@` is reserved for email addresses. Lengths count after normalization (NFC), which some keyboards
+    leave to us.
     """
+    text = _normalized(text)
     if "@" in text:
         return USERNAME_IS_EMAIL
     shortest, longest = USERNAME_LENGTH
@@ -49,6 +51,7 @@ def parse_email(text: str) -> Identifier | FieldError:
     Email goes to `text`, never to `canonical`; both have the same ASCII domain, but the local part of `canonical` is
     case-folded and normalised (NFKC). Dots and `+tags` stay distinct.
     """
+    text = _normalized(text)
     shortest, longest = EMAIL_LENGTH
     if not shortest <= len(text) <= longest:
         return EMAIL_SIZE
@@ -69,11 +72,16 @@ def canonical_identifier(text: str) -> str:
     """Return the form to look up for a text typed into a sign-in form. A text that cannot be an identifier is often a
     password in the wrong field: only its digest is returned.
     """
-    stripped = text.strip()
+    stripped = _normalized(text.strip())
     found = parse_email(stripped) if "@" in stripped else parse_username(stripped)
     if isinstance(found, Identifier):
         return found.canonical
     return "?" + hashlib.sha256(stripped.encode(errors="surrogatepass")).hexdigest()
+
+
+def _normalized(text: str) -> str:
+    """Return the text in NFC, with an ordinary `@` for the wide one that East Asian keyboards type."""
+    return unicodedata.normalize("NFC", text).replace("\uff20", "@")
 
 
 def _is_mappable(domain: str) -> bool:

@@ -11,6 +11,7 @@ from vestibule.domain.deferred_job import DeferredJob
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError
 from vestibule.domain.ports import BreachedPasswords
+from vestibule.domain.typed_text import folded, normalized_password, password_forms
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.abuse.attack_detection import AttackDetection
@@ -26,8 +27,8 @@ _CONTEXT_MINIMUM = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordPolicy:
-    """The rules for new passwords: minimum length in code points, maximum in bytes, and `context`, words that are easy
-    to guess for this service (ASVS 6.2).
+    """The rules for new passwords, of which the normalized form is measured: minimum length in code points, maximum in
+    bytes, and `context`, words that are easy to guess for this service (ASVS 6.2).
     """
 
     minimum: int
@@ -36,7 +37,9 @@ class PasswordPolicy:
 
 
 class Passwords:
-    """Checks and hashes passwords; shared by registration, login, change and reset."""
+    """Checks and hashes passwords; shared by registration, login, change and reset. Every password is normalized here
+    first (RFC 8265 section 4.2), so that it is the same one on every keyboard.
+    """
 
     def __init__(
         self,
@@ -68,31 +71,32 @@ class Passwords:
         """Return the first rule that this new password breaks, or None. `context`: words of the account that it may not
         contain. There are no composition rules (ASVS 6.2.5).
         """
-        policy = self._policy
-        if len(password) < policy.minimum:
+        policy, normalized = self._policy, normalized_password(password)
+        if len(normalized) < policy.minimum:
             return FieldError("password_too_short", f"Password must be {policy.minimum} characters or more.")
-        if len(password.encode()) > policy.maximum_bytes:
+        if len(normalized.encode()) > policy.maximum_bytes:
             return FieldError("password_too_long", f"Password must be at most {policy.maximum_bytes} bytes.")
-        folded = password.casefold()
-        if folded in _common_passwords():
+        plain = folded(normalized)
+        if plain in _common_passwords():
             return FieldError("password_common", "This password is one of the first that attackers try.")
-        if any(word in folded for word in _words((*policy.context, *context))):
+        if any(word in plain for word in _words((*policy.context, *context))):
             return FieldError("password_has_context", "Leave your name, your email address and ours out of it.")
         return None
 
     async def hash(self, password: str) -> str:
         """Return the hash of the password under the current policy. Raises Overloaded."""
         with self._hashes.room():
-            return await self._hashes.hash(password)
+            return await self._hashes.hash(normalized_password(password))
 
     async def breach(self, password: str) -> FieldError | None:
-        """Return the validation error when the password is on a list of stolen passwords, else None; the lookup takes a
-        moment (ASVS 6.2.12).
+        """Return the validation error when the password is on a list of stolen passwords, normalized or as typed, else
+        None; the lookup takes a moment (ASVS 6.2.12).
 
         Raises PasswordCheckUnavailable when the lookup fails and the operator accepts no password without it.
         """
-        if await self._breached.contains(password):
-            return FieldError("password_breached", "This password stands in a list of stolen passwords.")
+        for form in password_forms(password):
+            if await self._breached.contains(form):
+                return FieldError("password_breached", "This password stands in a list of stolen passwords.")
         return None
 
     async def verify(self, user: User | None, identifier: str, password: str, device: Device) -> bool | Denied:
@@ -100,7 +104,8 @@ class Passwords:
         Overloaded.
 
         The try is counted and committed before any hash runs, and the same hashes run for every user, and when there is
-        none (`user` None), so that the time reveals no accounts (ASVS 6.3.8). Tries from a browser with the user's
+        none (`user` None), so that the time reveals no accounts (ASVS 6.3.8): how many depends on the typed text alone,
+        which is tried normalized, then as typed if that differs. Tries from a browser with the user's
         device cookie have a count of their own.
         """
         bucket = self._device_cookies.bucket(user, device) if user else identifier
@@ -135,14 +140,15 @@ class Passwords:
             await self._audit.record(work, Action.GUESSING, device, subject=user.id)
 
     async def _verify(self, user: User | None, password: str) -> bool:
-        stored = user.password_hash if user else None
-        right = await self._hashes.verify_alike(stored, password, await self._profiles.examples())
+        stored, forms = user.password_hash if user else None, password_forms(password)
+        right = await self._hashes.verify_alike(stored, forms, await self._profiles.examples())
         if user is None or stored is None:
             return False
         await self._profiles.meet(stored)
-        if right and self._hashes.is_outdated(stored):
-            await self._rehash(user, stored, password)
-        return right
+        # Passwords were once hashed as typed: such a hash is replaced, or another keyboard could not type it.
+        if right is not None and (right != forms[0] or self._hashes.is_outdated(stored)):
+            await self._rehash(user, stored, forms[0])
+        return right is not None
 
     async def _rehash(self, user: User, stored: str, password: str) -> None:
         fresh = await self._hashes.hash(password)
@@ -157,7 +163,7 @@ def context_of(username: str, email: str) -> tuple[str, ...]:
 
 
 def _words(context: Iterable[str]) -> list[str]:
-    return [word.casefold() for word in context if len(word) >= _CONTEXT_MINIMUM]
+    return [plain for plain in map(folded, context) if len(plain) >= _CONTEXT_MINIMUM]
 
 
 @cache

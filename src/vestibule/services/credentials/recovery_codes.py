@@ -6,6 +6,7 @@ from vestibule.domain.credential import Credential, CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, WrongCode
 from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.typed_text import code_characters
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.credentials.factor_guesses import FactorGuesses
@@ -104,5 +105,5 @@ class RecoveryCodes:
 
 
 def _plain(typed: str) -> str:
-    """Return the code as it was generated: spaces and dashes are dropped, and look-alike letters become digits."""
-    return typed.lower().replace("-", "").replace(" ", "").translate(_ALIKE)
+    """Return the code as it was generated, from whatever keyboard; look-alike letters become digits."""
+    return code_characters(typed).translate(_ALIKE)

@@ -7,6 +7,7 @@ import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { isSixDigits, typedCode } from "../../ui/typedCode";
 import { useServerErrors } from "../../ui/useServerErrors";
 import { ResendCode } from "./ResendCode";
 
@@ -16,8 +17,6 @@ interface Props {
   next: string;
   onConfirmed: () => void;
 }
-
-const DIGITS = 6;
 
 /** A field for the six digits: pasted, autofilled or typed; it submits itself the first time it is complete. */
 export function EnterCode({ email, signedIn, next, onConfirmed }: Props) {
@@ -30,7 +29,7 @@ export function EnterCode({ email, signedIn, next, onConfirmed }: Props) {
 
   const submit = form.handleSubmit(async (values) => {
     clear();
-    const code = values.code.replace(/\s/g, "");
+    const code = typedCode(values.code);
     const answer = await verify({ verifyEmailRequest: { email: email || values.email.trim(), code } });
     if (!answer.error) {
       onConfirmed();
@@ -41,10 +40,9 @@ export function EnterCode({ email, signedIn, next, onConfirmed }: Props) {
   });
   const code = form.register("code", {
     required: t("errors.required"),
-    validate: (value) => value.replace(/\s/g, "").length === DIGITS || t("errors.code_shape"),
+    validate: (value) => isSixDigits(value) || t("errors.code_shape"),
     onChange: (event: { target: { value: string } }) => {
-      const complete = event.target.value.replace(/\s/g, "").length === DIGITS;
-      if (!complete || sentByItself || !email) return;
+      if (!isSixDigits(event.target.value) || sentByItself || !email) return;
       setSentByItself(true);
       void submit();
     },
@@ -71,7 +69,7 @@ export function EnterCode({ email, signedIn, next, onConfirmed }: Props) {
           label={t("fields.code")}
           inputMode="numeric"
           autoComplete="one-time-code"
-          maxLength={12}
+          maxLength={24}
           error={errors.code?.message}
           {...code}
         />
