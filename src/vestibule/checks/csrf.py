@@ -10,6 +10,7 @@ from vestibule.http.call import Call
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = ("xsrf-token", "x-xsrf-token", "csrf-token", "x-csrf-token")
 FORM = "application/x-www-form-urlencoded"
+_NO_COOKIE = "No cookie of this service came with the request: the browser blocks cookies, or the program keeps none."
 _OWN_SITE = frozenset({"same-origin", "same-site", "none"})
 
 
@@ -55,7 +56,9 @@ def check_token(call: Call[Any], *, always: bool) -> None:
         return
     sent = _sent(call)
     binding = _binding(call)
-    if len(set(sent)) != 1 or binding is None or not call.services.abuse.csrf.matches(sent[0], binding):
+    if binding is None:
+        raise CsrfFailed(_NO_COOKIE)
+    if len(set(sent)) != 1 or not call.services.abuse.csrf.matches(sent[0], binding):
         raise CsrfFailed
 
 

@@ -1,8 +1,11 @@
 /** Cookie sessions: the session is in an HttpOnly cookie; unsafe requests carry the CSRF token. */
 import { asArgs, codeOf, plain, type Transport } from "./http";
+import { standIn } from "./problem";
 import { noteActivity } from "./sessionEnd";
 
 const SAFE = new Set(["GET", "HEAD", undefined]);
+/** In place of the server's refusal: a cookie that was set a moment ago did not come back. Reloading would not help. */
+const cookiesBlocked = { error: { status: 403, data: { ...standIn, code: "cookies_blocked" } } };
 
 function xsrfCookie(): string | undefined {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith("XSRF-TOKEN="));
@@ -25,5 +28,6 @@ const sendWithToken: Transport = async (request, api, extra) => {
   if (codeOf(first.error) !== "csrf_failed") return first;
   // The user signed in or out in another tab: the token belongs to the previous session.
   await restore();
-  return send();
+  const second = await send();
+  return codeOf(second.error) === "csrf_failed" ? cookiesBlocked : second;
 };

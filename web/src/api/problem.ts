@@ -9,8 +9,10 @@ export interface Problem {
   fix?: string;
 }
 
-const offline: Problem = { code: "offline", detail: "", errors: {}, errorCodes: {}, requestId: "" };
-const unreadable: Problem = { ...offline, code: "internal_error" };
+/** What the problems have in common that this page states itself. */
+export const standIn = { detail: "", errors: {}, errorCodes: {}, requestId: "" };
+const offline: Problem = { ...standIn, code: "offline" };
+const unreadable: Problem = { ...standIn, code: "internal_error" };
 
 function isProblem(data: unknown): data is Problem {
   return typeof data === "object" && data !== null && "code" in data && "detail" in data;
