@@ -245,6 +245,13 @@ class TestReturn:
         assert (back.status_code, back.headers["location"]) == (303, "http://id.example.localhost:8000/account")
         assert "set-cookie" not in back.headers
 
+    @pytest.mark.parametrize(("port", "good"), [(":8000", True), (":8001", False), ("", False)])
+    async def test_our_own_origin_needs_no_rule(self, guarded, port, good):
+        _, browser = await signed_in(guarded)
+        to = f"http://id.example.localhost{port}/orders?page=2"
+        back = await browser.http.get("/forward-auth/return", params={"to": to})
+        assert (back.headers["location"] == to) is good
+
     async def test_behind_https_only_https(self, start):
         settings = {"PUBLIC_URL": "https://id.example.com", "FORWARD_AUTH_DOMAIN": "example.com"}
         async with start(FORWARD_AUTH="app.example.com/* signed-in", **settings) as vestibule:

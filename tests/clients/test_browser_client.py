@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from harness import PASSWORD
 from programs import with_javascript
-from servers import server
+from servers import free_port, server
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser]
 ROOT = Path(__file__).parents[2]
@@ -227,3 +227,80 @@ class TestReact:
         expect(other.get_by_role("heading", name="Hello, reactperson")).to_be_visible()
         other.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+class TestRedirectToSignIn:
+    """A page on another origin would come back without a token, so the library does not send it there (FAULTS D3)."""
+
+    HOST, ID = "app.example.localhost", "id.example.localhost"
+
+    @pytest.fixture(scope="class")
+    def beside(self, elsewhere, tmp_path_factory):
+        """Vestibule at id.example.localhost, and pages of app.example.localhost, of its origin and of neither's site."""
+        port = free_port()
+        url = f"http://{self.ID}:{port}"
+        app = f"http://{self.HOST}:{elsewhere.server_port}"
+        settings = {
+            "CORS_ORIGINS": f"{app},{elsewhere.url}", "ARGON2_MEMORY_KIB": "64", "FORWARD_AUTH_DOMAIN": "example.localhost",
+            "FORWARD_AUTH": f"{self.HOST}/* signed-in",
+        }  # fmt: skip
+        given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
+        folder = tmp_path_factory.mktemp("beside")
+        for kind in ("token", "cookie"):
+            page = PAGE % json.dumps({"issuer": url, "sessionType": kind})
+            (elsewhere.folder / f"beside-{kind}.html").write_text(page)
+        with server(folder, "dev", "--data-dir", str(folder), "--public-url", url, port=port, **given):
+            yield url, app
+
+    def page_of(self, context, elsewhere, address: str):
+        """A page at this address; those of Vestibule's own origin are put there as a reverse proxy would."""
+        if self.ID in address:
+            body = (elsewhere.folder / Path(address).name).read_text()
+            context.route("**/our/*.html*", lambda route: route.fulfill(body=body, content_type="text/html"))
+            context.route(
+                "**/client/*.js",
+                lambda route: route.fulfill(
+                    path=elsewhere.folder / "client" / Path(route.request.url).name, content_type="text/javascript"
+                ),
+            )
+        return opened(context, address)
+
+    @pytest.mark.parametrize("kind", ["token", "cookie"])
+    @pytest.mark.parametrize("place", ["sibling", "another site"])
+    def test_a_page_on_another_origin_stays_where_it_is_and_learns_why(self, context, elsewhere, beside, place, kind):
+        url, app = beside
+        address = f"{app if place == 'sibling' else elsewhere.url}/beside-{kind}.html"
+        page = self.page_of(context, elsewhere, address)
+        said = page.evaluate(
+            "() => { try { client.redirectToSignIn(); return '' } catch (error) { return error.message } }"
+        )
+        assert address.rpartition("/")[0] in said
+        assert url in said
+        assert "signIn()" in said
+        expect(page).to_have_url(address)
+        assert page.evaluate("client.user()") is None
+
+    @pytest.mark.parametrize(("kind", "target"), [("token", ""), ("cookie", "https://elsewhere.example/")])
+    def test_nor_does_it_go_where_nobody_would_be_signed_in_afterwards(self, context, elsewhere, beside, kind, target):
+        page = self.page_of(context, elsewhere, f"{beside[0]}/our/beside-{kind}.html")
+        call = f"client.redirectToSignIn({json.dumps(target) if target else ''})"
+        assert page.evaluate(f"() => {{ try {{ {call} }} catch (error) {{ return error.message }} }}").startswith(
+            "redirectToSignIn: "
+        )
+
+    @pytest.mark.parametrize("to", ["", "/our/beside-cookie.html?order=7#line-3"])
+    def test_a_page_of_vestibule_s_own_origin_comes_back_signed_in(self, context, elsewhere, beside, to):
+        url, _ = beside
+        address = f"{url}/our/beside-cookie.html"
+        page = self.page_of(context, elsewhere, address)
+        name = f"returning{len(to)}"
+        register(page, name)
+        page.evaluate("client.signOut()")
+        page.evaluate(f"client.redirectToSignIn({json.dumps(to) if to else ''})")
+        page.get_by_label("Username or email").fill(name)
+        page.get_by_role("button", name="Continue", exact=True).click()
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_function("document.title === 'ready'")
+        expect(page).to_have_url(url + to if to else address)
+        assert page.evaluate("client.user()")["username"] == name

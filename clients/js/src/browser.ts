@@ -82,10 +82,16 @@ export class Vestibule {
     this.#changed(null);
   }
 
-  /** Go to Vestibule's own sign-in page, and return to `to` (by default this page) afterwards. */
+  /**
+   * Go to Vestibule's own sign-in page, and return to `to` (by default this page) afterwards. Only for pages on
+   * Vestibule's own origin with a cookie session: a sign-in there gives a page on another origin no token, so on such a
+   * page this throws an Error and goes nowhere.
+   */
   redirectToSignIn(to: string = location.href): void {
-    const back = encodeURIComponent(to);
-    location.assign(`${this.issuer}/forward-auth/return?to=${back}`);
+    const target = new URL(to, location.href);
+    const wrong = this.#reasonAgainstRedirect(target);
+    if (wrong) throw new Error(`redirectToSignIn: ${wrong}`);
+    location.assign(`${this.issuer}/forward-auth/return?to=${encodeURIComponent(target.href)}`);
   }
 
   /**
@@ -102,6 +108,19 @@ export class Vestibule {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Why the user would not be signed in here after `redirectToSignIn`: what was found, what is needed, how to fix it. */
+  #reasonAgainstRedirect(target: URL): string | undefined {
+    const { origin } = new URL(this.issuer);
+    if (location.origin !== origin) {
+      return `this page is on ${location.origin}, and it needs Vestibule's own origin, ${origin}. Use signIn(), or protect the page by forward-auth.`;
+    }
+    if (this.sessionType !== "cookie") {
+      return 'this client uses token sessions, and it needs sessionType: "cookie". Leave the option out on this origin.';
+    }
+    if (target.origin === origin) return undefined;
+    return `the address to return to is on ${target.origin}, and it has to be on ${origin}. Link to the other page instead.`;
   }
 
   async #ask(): Promise<User | null> {

@@ -12,7 +12,8 @@ from vestibule.schemas.forward_auth import ReturnQuery
 async def come_back(call: Call[ReturnQuery]) -> Answer:
     """Send a signed-in browser back to the protected address it came from, any other one to the sign-in page.
 
-    Only to hosts that a rule names and that our cookies reach; for any other address it goes to the account page.
+    Only to our own origin, and to hosts that a rule names and that our cookies reach; for any other address it goes to
+    the account page.
     """
     host = protected_host(call.body.to, call.services.access.forward_auth.rules, call.config)
     if host is None:

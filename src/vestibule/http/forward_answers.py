@@ -14,7 +14,7 @@ from vestibule.domain.errors import (
     VestibuleError,
 )
 from vestibule.http.call import Answer
-from vestibule.http.config import HttpConfig
+from vestibule.http.config import HttpConfig, origin_of
 from vestibule.http.raw_headers import RawHeaders
 from vestibule.services.access.forward_auth import Allowed, DenialReason, Denied, ForwardedRequest
 
@@ -92,11 +92,15 @@ def wants_page(method: str, headers: Mapping[str, str]) -> bool:
 
 
 def protected_host(address: str, rules: AccessRules, config: HttpConfig) -> str | None:
-    """Return the host of an address if a browser may be sent back to it: a rule names it, and our cookies reach it."""
+    """Return the host of an address if a browser may be sent back to it: it is on our own origin, or a rule names it
+    and our cookies reach it.
+    """
     found = _ADDRESS.match(address)
     if found is None or (config.secure and found["scheme"] != "https"):
         return None
     host = found["host"].lower()
+    if origin_of(address) in config.own_origins:
+        return host
     return host if rules.protects(host) and config.cookie_reaches(host) else None
 
 
