@@ -31,9 +31,10 @@ import { createRoot } from "react-dom/client";
 import { useUser, useVestibule, VestibuleProvider } from "@vestibule/client/react";
 
 function Home() {
-  const { user, isLoading } = useUser();
+  const { user, isLoading, error } = useUser();
   const client = useVestibule();
   if (isLoading) return h("p", null, "Loading");
+  if (error) return h("p", { role: "alert" }, error.message);
   if (!user) return h("button", { onClick: () => client.signIn("%(email)s", "%(password)s") }, "Sign in");
   return h("div", null, h("h1", null, "Hello, ", user.username), h("button", { onClick: () => client.signOut() }, "Sign out"));
 }
@@ -203,6 +204,99 @@ class TestCookieSession:
         assert other.evaluate(change) == 200, "its old CSRF token is replaced on the way"
 
 
+class TestOutage:
+    """Vestibule does not answer, or not as Vestibule: that is an error, and never "signed out"."""
+
+    @pytest.fixture
+    def address(self, issuer, elsewhere):
+        return f"{elsewhere.url}/app.html"
+
+    CODES = "client.user().catch(error => [error.code, error.status])"
+
+    def answers(self, context, issuer, elsewhere, path, **answer):
+        headers = {"Access-Control-Allow-Origin": elsewhere.url, "Access-Control-Allow-Credentials": "true"}
+        context.route(f"{issuer.url}{path}", lambda route: route.fulfill(headers=headers, **answer))
+
+    def test_nobody_listening_is_an_error_that_passes(self, context, address, issuer, elsewhere):
+        page = opened(context, address)
+        context.route(f"{issuer.url}/**", lambda route: route.abort())
+        page.evaluate("window.heard = new Promise(done => client.onChange(done)); null")
+        assert page.evaluate(self.CODES) == ["unreachable", 0]
+        page.evaluate("window.heard")
+        message = page.evaluate("client.state.error.message")
+        assert issuer.url in message
+        assert f"{elsewhere.url} in its VESTIBULE_CORS_ORIGINS" in message
+        assert page.evaluate("client.current === undefined")
+        context.unroute_all()
+        assert page.evaluate("client.user()") is None
+        assert page.evaluate("client.state.error === undefined")
+
+    def test_an_origin_that_is_not_listed_is_an_error(self, context, address, issuer, elsewhere):
+        page = opened(context, address.replace("localhost", "127.0.0.1"))
+        assert page.evaluate(self.CODES) == ["unreachable", 0]
+
+    @pytest.mark.parametrize(("path", "answer", "code"), [
+        ("/api/auth/refresh", {"status": 503, "body": "{}"}, ["unknown", 503]),
+        ("/api/auth/refresh", {"status": 429, "body": "{}"}, ["unknown", 429]),
+        ("/api/auth/refresh", {"status": 200, "body": "<h1>Wi-Fi</h1>"}, ["unreadable", 200]),
+        ("/api/auth/profile", {"status": 502, "body": "<h1>Bad Gateway</h1>"}, ["unknown", 502]),
+        ("/api/auth/profile", {"status": 200, "body": "<h1>Wi-Fi</h1>"}, ["unreadable", 200]),
+        ("/api/auth/profile", {"status": 200, "body": "null"}, ["unreadable", 200]),
+        ("/api/auth/profile", {"status": 200, "body": "{}"}, ["unreadable", 200]),
+        ("/api/auth/profile", {"status": 200, "body": '{"user":{"id":5}}'}, ["unreadable", 200]),
+    ])  # fmt: skip
+    def test_an_odd_answer_is_not_signed_out(self, context, address, issuer, elsewhere, path, answer, code):
+        page = opened(context, address)
+        register(page, f"odd{abs(hash((path, str(answer)))) % 10**9}")
+        page.reload()
+        page.wait_for_function("document.title === 'ready'")
+        self.answers(context, issuer, elsewhere, path, **answer)
+        assert page.evaluate(self.CODES) == code
+        assert page.evaluate("client.current === undefined")
+        context.unroute_all()
+        assert page.evaluate("client.user()")["username"].startswith("odd")
+
+    def test_a_session_that_could_not_be_ended_is_not_called_ended(self, context, address, issuer, elsewhere):
+        page = opened(context, address)
+        register(page, "stayer")
+        self.answers(context, issuer, elsewhere, "/api/auth/logout", status=503, body="{}")
+        assert page.evaluate("client.signOut().catch(error => error.status)") == 503
+        assert page.evaluate("client.user()")["username"] == "stayer"
+
+    def test_an_answer_that_is_overtaken_by_a_sign_in_does_not_sign_out(self, context, address):
+        page = opened(context, address)
+        register(page, "overtaker")
+        page.evaluate("client.signOut()")
+        page.reload()
+        page.wait_for_function("document.title === 'ready'")
+        page.evaluate(
+            """() => {
+                const plain = window.fetch;
+                window.held = new Promise(done => (window.release = done));
+                window.fetch = async (...args) => {
+                    const answer = await plain(...args);
+                    if (String(args[0].url ?? args[0]).endsWith("/refresh")) await window.held;
+                    return answer;
+                };
+                window.first = client.user();
+            }"""
+        )
+        page.evaluate("password => client.signIn('overtaker@example.com', password)", PASSWORD)
+        page.evaluate("release()")
+        assert page.evaluate("first")["username"] == "overtaker"
+        assert page.evaluate("client.user()")["username"] == "overtaker"
+
+    def test_an_anonymous_page_asks_once_and_logs_nothing(self, context, address):
+        page, logged, refreshes = context.new_page(), [], []
+        page.on("console", lambda message: logged.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: refreshes.append(1) if request.url.endswith("/refresh") else None)
+        page.goto(address)
+        page.wait_for_function("document.title === 'ready'")
+        for _ in range(3):
+            assert page.evaluate("client.user()") is None
+        assert (logged, len(refreshes)) == ([], 1)
+
+
 class TestReact:
     def test_the_hook_follows(self, context, issuer, elsewhere, tmp_path):
         page = opened(context, f"{elsewhere.url}/app.html")
@@ -219,7 +313,10 @@ class TestReact:
             cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert built.returncode == 0, built.stderr
+        context.route(f"{issuer.url}/**", lambda route: route.abort())
         page.goto(f"{elsewhere.url}/react/index.html")
+        expect(page.get_by_role("alert")).to_contain_text(f"No answer from {issuer.url}")
+        context.unroute_all()
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Hello, reactperson")).to_be_visible()
         other = context.new_page()

@@ -84,6 +84,12 @@ class TestRefresh:
         assert fresh.json()["refreshToken"] is None
         assert fresh.headers["set-cookie"].startswith("vestibule_refresh=vst_ref_")
 
+    async def test_a_page_without_the_cookie_learns_that_nobody_is_signed_in(self, vestibule):
+        answer = await vestibule.post("/api/auth/refresh")
+        assert (answer.status_code, answer.content) == (204, b"")
+        named = await vestibule.post("/api/auth/refresh", {})
+        assert (named.status_code, list(named.json()["errors"])) == (422, ["refreshToken"])
+
 
 class TestLogout:
     async def test_ends_the_session_at_once_for_both_tokens(self, vestibule):

@@ -1,5 +1,5 @@
 /** Login with Vestibule in the browser, with either type of session. No dependencies. */
-import { answered } from "./error.js";
+import { answered, reached, VestibuleError } from "./error.js";
 import { Tokens } from "./tokens.js";
 
 export { VestibuleError, type Problem } from "./error.js";
@@ -24,6 +24,13 @@ export interface Options {
   sessionType?: "cookie" | "token";
 }
 
+/** What is known about the user. `error`: why that could not be looked up the last time. */
+export interface State {
+  /** null: no one is signed in; undefined: not looked up yet. */
+  readonly user: User | null | undefined;
+  readonly error: VestibuleError | undefined;
+}
+
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 /** The client of Vestibule; a page needs one. */
@@ -33,7 +40,7 @@ export class Vestibule {
   readonly #tokens: Tokens;
   readonly #listeners = new Set<() => void>();
   #csrf: string | undefined;
-  #user: User | null | undefined;
+  #state: State = { user: undefined, error: undefined };
   #asking: Promise<User | null> | undefined;
 
   constructor(options: Options = {}) {
@@ -45,12 +52,20 @@ export class Vestibule {
 
   /** The signed-in user or null, without a request; `undefined` until that has been looked up. */
   get current(): User | null | undefined {
-    return this.#user;
+    return this.#state.user;
   }
 
-  /** The signed-in user, or null. Concurrent and repeated calls share one request. */
+  /** What is known about the user, without a request. It is another object after every change. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /**
+   * The signed-in user, or null. Concurrent and repeated calls share one request. Throws VestibuleError when that cannot be
+   * looked up; the next call tries again.
+   */
   async user(): Promise<User | null> {
-    if (this.#user !== undefined) return this.#user;
+    if (this.#state.user !== undefined) return this.#state.user;
     this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
     return this.#asking;
   }
@@ -69,10 +84,12 @@ export class Vestibule {
     return this.signIn(email, password);
   }
 
-  /** Sign out, in every tab. */
+  /** Sign out, in every tab. Throws VestibuleError when the session could not be ended: then the user is still signed in. */
   async signOut(): Promise<void> {
     if (this.sessionType === "token") {
-      await this.fetch(`${this.issuer}/api/auth/logout`, { method: "POST" });
+      const request = (signal: AbortSignal) => new Request(`${this.issuer}/api/auth/logout`, { method: "POST", signal });
+      const response = await reached(this.issuer, (signal) => this.#withToken(request(signal)));
+      if (response.status !== 401) await answered(response);
       this.#tokens.forget();
     } else {
       await this.#send("DELETE", "/api/session");
@@ -124,11 +141,28 @@ export class Vestibule {
   }
 
   async #ask(): Promise<User | null> {
-    const path = this.sessionType === "token" ? "/api/auth/profile" : "/api/session";
-    if (this.sessionType === "token" && !(await this.#tokens.access())) return this.#changed(null);
-    const response = await this.fetch(`${this.issuer}${path}`);
-    if (response.status === 401) return this.#changed(null);
-    return this.#changed((await answered<{ user: User | null }>(response)).user);
+    const before = this.#state;
+    try {
+      const user = await this.#lookedUp();
+      if (this.#state === before) return this.#changed(user);
+    } catch (error) {
+      if (this.#state === before) this.#failed(error as VestibuleError);
+      throw error;
+    }
+    // The user signed in or out meanwhile: this answer is older than that.
+    return this.#state.user === undefined ? this.#ask() : this.#state.user;
+  }
+
+  async #lookedUp(): Promise<User | null> {
+    const isToken = this.sessionType === "token";
+    if (isToken && !(await this.#tokens.access())) return null;
+    const url = `${this.issuer}${isToken ? "/api/auth/profile" : "/api/session"}`;
+    const response = await reached(this.issuer, (signal) => this.fetch(url, { signal }));
+    if (response.status === 401) return null;
+    const { user } = await answered<{ user?: User | null }>(response);
+    if (user !== null && typeof user?.id !== "string")
+      throw new VestibuleError({ code: "unreadable", message: `${url} names no user.` }, response.status);
+    return user;
   }
 
   async #signedIn(path: string, body: object): Promise<User> {
@@ -145,8 +179,11 @@ export class Vestibule {
     const headers: Record<string, string> = body ? { "Content-Type": "application/json" } : {};
     const init: RequestInit = { method, headers, credentials: "include" };
     if (body) init.body = JSON.stringify(body);
-    const request = new Request(`${this.issuer}${path}`, init);
-    return answered<T>(await (this.sessionType === "cookie" ? this.#withCookie(request) : fetch(request)));
+    const response = await reached(this.issuer, (signal) => {
+      const request = new Request(`${this.issuer}${path}`, { ...init, signal });
+      return this.sessionType === "cookie" ? this.#withCookie(request) : fetch(request);
+    });
+    return answered<T>(response);
   }
 
   async #withToken(request: Request): Promise<Response> {
@@ -187,16 +224,23 @@ export class Vestibule {
   }
 
   async #restored(): Promise<string> {
-    const response = await fetch(`${this.issuer}/api/csrf/restore`, { credentials: "include" });
+    const response = await reached(this.issuer, (signal) =>
+      fetch(`${this.issuer}/api/csrf/restore`, { credentials: "include", signal }),
+    );
     return (await answered<{ "XSRF-Token": string }>(response))["XSRF-Token"];
   }
 
   #changed(user: User | null): User | null;
   #changed(user: undefined): undefined;
   #changed(user: User | null | undefined): User | null | undefined {
-    this.#user = user;
+    this.#state = { user, error: undefined };
     if (user === undefined) this.#csrf = undefined;
     for (const listener of this.#listeners) listener();
     return user;
+  }
+
+  #failed(error: VestibuleError): void {
+    this.#state = { user: undefined, error };
+    for (const listener of this.#listeners) listener();
   }
 }

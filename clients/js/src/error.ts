@@ -31,10 +31,41 @@ export class VestibuleError extends Error {
   }
 }
 
-/** The JSON of a successful response ({} if it has none). Throws VestibuleError for any other status. */
+const LIMIT_MS = 10_000;
+
+/** The JSON of a successful response ({} if it has no body). Throws VestibuleError for any other. */
 export async function answered<T>(response: Response): Promise<T> {
-  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  if (response.ok) return body as T;
+  const text = await response.text().catch(() => "");
+  const body = parsed(response.ok && !text ? "{}" : text);
+  if (response.ok && body) return body as T;
   const wait = Number(response.headers.get("Retry-After")) || undefined;
-  throw new VestibuleError(body, response.status, wait);
+  const odd = { code: "unreadable", message: `The answer from ${response.url} is not Vestibule's. Is the address right?` };
+  throw new VestibuleError(body ?? (response.ok ? odd : {}), response.status, wait);
+}
+
+/**
+ * The response to a request to Vestibule, limited in time. Throws VestibuleError (`unreachable`, status 0) when there is
+ * none: browsers do not tell scripts why.
+ */
+export async function reached(
+  issuer: string,
+  send: (signal: AbortSignal) => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await send(AbortSignal.timeout(LIMIT_MS));
+  } catch (error) {
+    if (error instanceof VestibuleError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const fix = `Is it running, is the scheme right, and is ${location.origin} in its VESTIBULE_CORS_ORIGINS?`;
+    throw new VestibuleError({ code: "unreachable", message: `No answer from ${issuer} (${reason}). ${fix}` }, 0);
+  }
+}
+
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }

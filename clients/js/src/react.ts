@@ -9,10 +9,12 @@ import {
   type ReactNode,
 } from "react";
 
-import { Vestibule, type Options, type User } from "./browser.js";
+import { Vestibule, type Options, type State, type User, type VestibuleError } from "./browser.js";
 
 export { Vestibule, VestibuleError, type User } from "./browser.js";
 
+const RETRY_MS = 5_000;
+const LOADING: State = { user: undefined, error: undefined };
 const Context = createContext<Vestibule | undefined>(undefined);
 
 /** Provides the client to the application inside: `<VestibuleProvider issuer="https://id.example.com">`. */
@@ -37,21 +39,25 @@ export function useVestibule(): Vestibule {
 }
 
 export interface UserState {
-  /** The signed-in user; null when no one is signed in, and while loading. */
+  /** The signed-in user; null when no one is signed in, while loading, and when that could not be looked up. */
   user: User | null;
   isLoading: boolean;
+  /** Why the user could not be looked up: Vestibule does not answer, or not to this origin. It is tried again. */
+  error: VestibuleError | null;
 }
 
 /** The signed-in user. Rerenders when the user changes, in this tab or another. */
 export function useUser(): UserState {
   const client = useVestibule();
-  const user = useSyncExternalStore(
+  const state = useSyncExternalStore(
     (changed) => client.onChange(changed),
-    () => client.current,
-    () => undefined,
+    () => client.state,
+    () => LOADING,
   );
   useEffect(() => {
-    if (user === undefined) void client.user().catch(() => undefined);
-  }, [client, user]);
-  return { user: user ?? null, isLoading: user === undefined };
+    if (state.user !== undefined) return undefined;
+    const timer = setTimeout(() => void client.user().catch(() => undefined), state.error ? RETRY_MS : 0);
+    return () => clearTimeout(timer);
+  }, [client, state]);
+  return { user: state.user ?? null, isLoading: state.user === undefined && !state.error, error: state.error ?? null };
 }

@@ -1,4 +1,5 @@
 /** The access token of a page, which one tab renews for all of them. */
+import { answered, reached } from "./error.js";
 
 const EARLY_MS = 30_000;
 
@@ -29,13 +30,23 @@ export class Tokens {
     };
   }
 
-  /** An access token that is valid for at least 30 more seconds; undefined when no one is signed in. */
+  /**
+   * An access token that is valid for at least 30 more seconds (for less while Vestibule does not answer); undefined when
+   * no one is signed in. Throws VestibuleError when that is uncertain.
+   */
   async access(): Promise<string | undefined> {
-    if (this.#access && expiry(this.#access) - Date.now() > EARLY_MS) return this.#access;
-    return this.#ended ? undefined : this.refresh();
+    const left = this.#access ? expiry(this.#access) - Date.now() : 0;
+    if (this.#access && left > EARLY_MS) return this.#access;
+    if (this.#ended) return undefined;
+    try {
+      return await this.refresh();
+    } catch (error) {
+      if (this.#access && left > 0) return this.#access;
+      throw error;
+    }
   }
 
-  /** A new access token; undefined when the session has ended. */
+  /** A new access token; undefined when the session has ended. Throws VestibuleError when that is uncertain. */
   async refresh(): Promise<string | undefined> {
     this.#refreshing ??= this.#alone().finally(() => (this.#refreshing = undefined));
     return this.#refreshing;
@@ -71,23 +82,28 @@ export class Tokens {
   }
 
   async #fetched(): Promise<string | undefined> {
-    const response = await fetch(`${this.#issuer}/api/auth/refresh`, { method: "POST", credentials: "include" });
-    if (response.status === 401) {
+    const response = await reached(this.#issuer, (signal) =>
+      fetch(`${this.#issuer}/api/auth/refresh`, { method: "POST", credentials: "include", signal }),
+    );
+    if (response.status === 204 || response.status === 401) {
       this.#access = undefined;
       this.#ended = true;
       return undefined;
     }
-    if (!response.ok) return this.#access;
-    const { accessToken } = (await response.json()) as { accessToken: string };
+    const { accessToken } = await answered<{ accessToken: string }>(response);
     this.#access = accessToken;
     this.#channel.postMessage({ accessToken } satisfies TokenMessage);
     return accessToken;
   }
 }
 
-/** When a token expires, in milliseconds since 1970 UTC. Read without verification, which is up to the server. */
+/** When a token expires, in milliseconds since 1970 UTC; 0 if it does not say. Read without verification: the server's. */
 function expiry(token: string): number {
-  const payload = token.split(".")[1] ?? "";
-  const { exp } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))) as { exp: number };
-  return exp * 1000;
+  try {
+    const payload = token.split(".")[1] ?? "";
+    const { exp } = JSON.parse(atob(payload.replace(/-/g, "+").replace(/_/g, "/"))) as { exp: number };
+    return exp * 1000;
+  } catch {
+    return 0;
+  }
 }

@@ -7,9 +7,15 @@ from vestibule.schemas.tokens import RefreshedTokens, RefreshRequest
 
 
 async def refresh(call: Call[RefreshRequest]) -> Answer:
-    """Exchange a refresh token for a new token pair. The new one is returned as the old one came: in body or cookie."""
+    """Exchange a refresh token for a new token pair. The new one is returned as the old one came: in body or cookie.
+
+    Without a body and without the cookie the answer is 204: a page asks so at every load whether a user is signed in,
+    and browsers log every 4xx as an error of the page.
+    """
     in_body = call.body and call.body.refresh_token
     secret = in_body or call.presented.get(call.cookies.refresh_name)
+    if not secret and call.body is None:
+        return Answer(status=204)
     if not secret:
         error = FieldError("required", "Send refreshToken in the body, or its cookie.")
         raise ValidationFailed(fields={"refreshToken": error})

@@ -62,7 +62,7 @@ ROUTES = (
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.REFRESH_COOKIE,
         body=RefreshRequest,
         body_required=False,
-        answers={200: RefreshedTokens},
+        answers={200: RefreshedTokens, 204: None},
         errors=(ValidationFailed, InvalidRefreshToken),
         tags=_TAGS,
     ),
