@@ -118,7 +118,7 @@ class TestCredentials:
     def test_api_keys_need_a_client_to_ask_with(self, issuer):
         key = issuer.api_key(scopes=("orders:read",))
         assert issuer.client().user(asked(key)).scopes == ("orders:read",)
-        with pytest.raises(Misconfigured, match="VESTIBULE_CLIENT_ID"):
+        with pytest.raises(NotAuthenticated, match="VESTIBULE_CLIENT_ID"):
             issuer.client(client_id="", client_secret="").user(asked(key))
 
 

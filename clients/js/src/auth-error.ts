@@ -15,14 +15,19 @@ export class AuthError extends Error {
   }
 }
 
+const FIX = "Check that Vestibule runs at VESTIBULE_ISSUER, and that this application can reach it.";
+
 /** The error for a missing or invalid credential (401). */
 export const unauthenticated = (got: string, expected: string, fix = "") =>
   new AuthError(401, "authentication_required", got, expected, fix);
 
-/** The error for a Vestibule that does not answer (503); an AuthError is returned as it is. */
-export function unavailable(error: unknown): AuthError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return error instanceof AuthError
-    ? error
-    : new AuthError(503, "issuer_unavailable", `no answer (${reason})`, "an answer from Vestibule");
+/** The error for a setting of the application that is missing or wrong (500, or thrown at the start). */
+export const misconfigured = (got: string, expected: string, fix: string) =>
+  new AuthError(500, "misconfigured", got, expected, fix);
+
+/** The error for a Vestibule that gives no good answer (503); an AuthError that is not the sender's fault stays as it is. */
+export function unavailable(error: unknown, expected: string): AuthError {
+  if (error instanceof AuthError && error.status >= 500) return error;
+  const cause = error instanceof Error ? error.message : String(error);
+  return new AuthError(503, "issuer_unavailable", cause, expected, FIX);
 }

@@ -1,37 +1,48 @@
 /** The revocation feed: events when sessions end, and the lists of ended ones (IETF Token Status List). */
-import { inflateSync } from "node:zlib";
+import type { JWTPayload } from "jose";
 
-import { jwtVerify } from "jose";
-
+import { unauthenticated, unavailable } from "./auth-error.js";
 import type { Issuer } from "./issuer.js";
+import { Kept } from "./kept.js";
+import { fetchList, placeOf, type StatusList } from "./status-list.js";
+import { isObject, jsonObject } from "./transport.js";
 
 const POLL_MS = 2_000;
-const MOST_BYTES = 1 << 20;
+const RECONNECT_MS = 1_000;
+const REFRESH_MS = 60_000;
+const SILENCE_MS = 25_000; // the stream sends something every 15 seconds
+const LONGEST_LINE = 1 << 16;
+const CHANGES = "status_changes_endpoint";
 
-interface List {
-  bits: Uint8Array;
-  fetched: number;
-  expires: number;
-}
-
-/** Follows the revocation feed for as long as the process lives; once a list is cached, no request waits for it. */
+/**
+ * Follows the revocation feed for as long as the process lives. Once it heard that sessions have ended, a list that was
+ * requested before counts no more. Otherwise no request waits for a list that is there.
+ */
 export class Feed {
   readonly #issuer: Issuer;
-  readonly #lists = new Map<string, List>();
+  readonly #lists = new Map<string, Kept<StatusList>>();
   readonly #stopped = new AbortController();
   #started = false;
   generation = -1;
+  /** The last event (a tick of the issuer's) that said that sessions have ended. */
+  changed = 0;
   following = false;
 
   constructor(issuer: Issuer) {
     this.#issuer = issuer;
   }
 
-  /** Whether the session at this place of this list has ended. Rejects when that cannot be determined. */
-  async hasEnded(uri: string, place: number): Promise<boolean> {
+  /** Rejects with an AuthError: 401 when the session of these claims has ended, 503 when that is uncertain. */
+  async check(claims: JWTPayload): Promise<void> {
+    if (!("status" in claims)) return; // a session from before there were lists
+    const { uri, place } = placeOf(claims, this.#issuer.url);
     this.start();
-    const { bits } = await this.#list(uri);
-    return (((bits[place >> 3] ?? 0) >> (place & 7)) & 1) === 1;
+    const kept = this.#list(uri);
+    if (kept.latest?.hasEnded(place)) throw ended(); // what has ended stays ended, however old the list is
+    const preferred = this.following ? Infinity : POLL_MS;
+    const list = await kept.get({ fresh: REFRESH_MS, preferred, after: this.changed });
+    if (list.hasEnded(place)) throw ended();
+    if (!list.has(place)) throw unavailable(`a list that ends before place ${place}`, `a longer one from ${uri}`);
   }
 
   /** Start following; does nothing if it has started. */
@@ -48,86 +59,82 @@ export class Feed {
     this.#stopped.abort();
   }
 
-  async #list(uri: string): Promise<List> {
-    const known = this.#lists.get(uri);
-    const now = Date.now();
-    if (known && now < known.expires && (this.following || now - known.fetched < POLL_MS)) return known;
-    try {
-      return await this.#fetched(uri);
-    } catch (error) {
-      if (known && now < known.expires) return known;
-      throw error;
+  #list(uri: string): Kept<StatusList> {
+    let kept = this.#lists.get(uri);
+    if (!kept) {
+      const fetch = () => fetchList(this.#issuer, uri);
+      kept = new Kept(`a list of ended sessions from ${uri}`, fetch, this.#issuer.means);
+      this.#lists.set(uri, kept);
     }
-  }
-
-  async #fetched(uri: string): Promise<List> {
-    if (!uri.startsWith(`${this.#issuer.url}/oauth/status-lists/`)) throw new Error("a list of another issuer");
-    const response = await fetch(uri, { headers: { "Cache-Control": "no-cache" }, redirect: "error" });
-    if (!response.ok) throw new Error(`${response.status} from ${uri}`);
-    const { payload } = await jwtVerify(await response.text(), await this.#issuer.keys(), {
-      algorithms: ["ES256", "EdDSA"],
-      issuer: this.#issuer.url,
-      subject: uri,
-      typ: "statuslist+jwt",
-      requiredClaims: ["exp", "iat"],
-    });
-    const packed = payload["status_list"] as { bits: number; lst: string };
-    if (packed.bits !== 1) throw new Error("a list of another kind");
-    const bits = inflateSync(Buffer.from(packed.lst, "base64url"), { maxOutputLength: MOST_BYTES });
-    const now = Date.now();
-    const list = { bits, fetched: now, expires: now + ((payload.exp ?? 0) - (payload.iat ?? 0)) * 1000 };
-    this.#lists.set(uri, list);
-    return list;
+    return kept;
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       try {
         await this.#follow();
-      } catch {
-        // No stream gets through: poll instead.
         this.following = false;
+        await pause(RECONNECT_MS);
+      } catch {
+        // No stream gets through: poll instead. Lists say why, to the requests that need them.
+        this.following = false;
+        await pause(POLL_MS);
         await this.#poll().catch(() => undefined);
       }
     }
   }
 
   async #follow(): Promise<void> {
-    const headers: Record<string, string> = { Accept: "text/event-stream" };
-    if (this.generation >= 0) headers["Last-Event-ID"] = String(this.generation);
-    const address = await this.#issuer.endpoint("status_changes_endpoint");
-    const response = await fetch(address, { headers, signal: this.#stopped.signal, redirect: "error" });
-    if (!response.body || !response.headers.get("Content-Type")?.startsWith("text/event-stream"))
-      throw new Error("no stream");
-    let rest = "";
-    for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) await this.#heard(line);
+    // Without Last-Event-ID: the stream then begins with the present number, and there is no cursor that could be ahead
+    // of the work.
+    const address = await this.#issuer.endpoint(CHANGES);
+    const silent = new AbortController();
+    let watch = setTimeout(() => silent.abort(), SILENCE_MS).unref();
+    try {
+      const signal = AbortSignal.any([this.#stopped.signal, silent.signal]);
+      const response = await fetch(address, { headers: { Accept: "text/event-stream" }, signal, redirect: "error" });
+      if (!response.ok || !response.body || !response.headers.get("Content-Type")?.startsWith("text/event-stream"))
+        throw new Error("no stream");
+      let rest = "";
+      for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+        clearTimeout(watch);
+        watch = setTimeout(() => silent.abort(), SILENCE_MS).unref();
+        const lines = (rest + chunk).split("\n");
+        rest = lines.pop() ?? "";
+        if (rest.length > LONGEST_LINE) throw new Error("a line without an end");
+        for (const line of lines) this.#heard(line.trimEnd());
+      }
+    } finally {
+      clearTimeout(watch);
     }
-    this.following = false;
   }
 
-  async #heard(line: string): Promise<void> {
-    if (line.startsWith("data: "))
-      await this.#changed((JSON.parse(line.slice(6)) as { generation: number }).generation);
-    else if (line.startsWith(":")) await this.#refreshed(); // nothing has changed for a while, but lists expire
+  #heard(line: string): void {
+    if (line.startsWith("data: ")) {
+      this.#heardOf(JSON.parse(line.slice(6)));
+    } else if (line.startsWith(":")) {
+      for (const kept of this.#lists.values()) if (kept.isOlderThan(REFRESH_MS)) kept.refresh(this.changed);
+    }
     if (line.startsWith("data: ") || line.startsWith(":")) this.following = true;
   }
 
   async #poll(): Promise<void> {
-    await new Promise((done) => setTimeout(done, POLL_MS).unref());
-    const response = await fetch(await this.#issuer.endpoint("status_changes_endpoint"), { redirect: "error" });
-    if (response.ok) await this.#changed(((await response.json()) as { generation: number }).generation);
+    const address = await this.#issuer.endpoint(CHANGES);
+    this.#heardOf(jsonObject(await this.#issuer.transport.get(address), address));
   }
 
-  async #changed(generation: number): Promise<void> {
+  /** Take in the feed's number. If it changed, sessions have ended: all that was fetched before is void. */
+  #heardOf(message: unknown): void {
+    const generation = isObject(message) ? message["generation"] : undefined;
+    if (typeof generation !== "number" || !Number.isInteger(generation)) throw new Error("no number");
     if (generation === this.generation) return;
+    this.changed = this.#issuer.means.tick();
     this.generation = generation;
-    await this.#refreshed();
-  }
-
-  async #refreshed(): Promise<void> {
-    for (const uri of this.#lists.keys()) await this.#fetched(uri);
+    for (const kept of this.#lists.values()) kept.refresh(this.changed);
   }
 }
+
+const ended = () =>
+  unauthenticated("a token of a session that has ended", "a session that goes on", "Sign in again.");
+
+const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds).unref());

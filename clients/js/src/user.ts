@@ -1,5 +1,5 @@
 /** The user of a request. */
-import type { JWTPayload } from "jose";
+import { isObject } from "./transport.js";
 
 /** The user of a request. `id` never changes; access tokens carry neither name nor email address. */
 export interface User {
@@ -15,19 +15,51 @@ export interface User {
   sessionId: string | null;
 }
 
-/** The user of an access token, a forward-auth header, or an introspection. */
-export function fromClaims(claims: JWTPayload, via: User["via"]): User {
-  const text = (name: string) => (typeof claims[name] === "string" && claims[name] ? (claims[name] as string) : null);
-  const level = Number((text("acr") ?? "aal1").slice(3));
+type Members = Record<string, unknown>;
+
+/**
+ * The user of an access token, a forward-auth header, or an introspection; undefined without `sub`. Members of another
+ * type than theirs count as missing.
+ */
+export function fromClaims(claims: Members, via: User["via"]): User | undefined {
+  const id = text(claims, "sub");
+  if (id === null) return undefined;
   return {
-    id: claims.sub ?? "",
+    id,
     via,
-    username: text("preferred_username") ?? text("username"),
-    name: text("name"),
-    email: text("email"),
-    roles: Array.isArray(claims["roles"]) ? (claims["roles"] as string[]) : [],
-    scopes: (text("scope") ?? "").split(" ").filter(Boolean),
-    aal: Number.isInteger(level) ? level : 1,
-    sessionId: text("sid"),
+    username: text(claims, "preferred_username") ?? text(claims, "username"),
+    name: text(claims, "name"),
+    email: text(claims, "email"),
+    roles: texts(claims["roles"]),
+    scopes: (text(claims, "scope") ?? "").split(" ").filter(Boolean),
+    aal: Number(/^aal([1-3])$/.exec(text(claims, "acr") ?? "")?.[1] ?? 1),
+    sessionId: text(claims, "sid"),
   };
+}
+
+/** The user of the answer to `GET /api/session`; undefined when it names none. */
+export function fromSession(answer: Members): User | undefined {
+  const user = answer["user"];
+  const id = isObject(user) ? text(user, "id") : null;
+  if (!isObject(user) || id === null) return undefined;
+  return {
+    id,
+    via: "session",
+    username: text(user, "username"),
+    name: text(user, "name"),
+    email: text(user, "email"),
+    roles: texts(user["roles"]),
+    scopes: [],
+    aal: Number.isInteger(answer["aal"]) ? (answer["aal"] as number) : 1,
+    sessionId: text(answer, "sessionId"),
+  };
+}
+
+function text(members: Members, name: string): string | null {
+  const value = members[name];
+  return typeof value === "string" && value ? value : null;
+}
+
+function texts(values: unknown): string[] {
+  return Array.isArray(values) ? values.filter((value): value is string => typeof value === "string") : [];
 }

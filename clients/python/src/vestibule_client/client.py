@@ -1,21 +1,26 @@
 """Finds the user of a request: by bearer token, API key, a reverse proxy's header, or session cookie, in one call."""
 
 import asyncio
+import logging
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
-from vestibule_client.errors import AuthError, Forbidden, NotAuthenticated
+from vestibule_client.errors import AuthError, Forbidden, NotAuthenticated, Unavailable
 from vestibule_client.feed import Feed
-from vestibule_client.issuer import Issuer, NeedsNetwork, Now
+from vestibule_client.issuer import Issuer
+from vestibule_client.kept import NeedsNetwork, Now
 from vestibule_client.opaque import Opaque
 from vestibule_client.request import FORWARD_HEADER, Incoming, sign_in_address
 from vestibule_client.settings import Settings
 from vestibule_client.settings import settings as read_settings
-from vestibule_client.user import User, from_claims
+from vestibule_client.transport import LIMIT
+from vestibule_client.user import User, Via, from_claims
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9\-._~+/]+=*)\Z")
 _SESSION = re.compile(r"vst_ses_[0-9A-Za-z]{49}\Z")
@@ -30,12 +35,15 @@ class Vestibule:
     """
 
     def __init__(
-        self, settings: Settings | None = None, *, transport: httpx.BaseTransport | None = None, wall: Now = time.time
-    ) -> None:
-        """`settings`: by default the environment's. `transport` and `wall` (seconds since 1970 UTC) are for tests."""
+        self, settings: Settings | None = None, *, timeout: float = LIMIT,
+        transport: httpx.BaseTransport | None = None, wall: Now = time.time,
+    ) -> None:  # fmt: skip
+        """`settings`: by default the environment's. `timeout`: seconds for an answer of Vestibule's. `transport` and
+        `wall` (seconds since 1970 UTC) are for tests. Raises Misconfigured.
+        """
         self.settings = settings or read_settings()
-        http = httpx.Client(transport=transport, timeout=10.0, follow_redirects=False)
-        self.issuer = Issuer(self.settings, http, wall)
+        http = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False)
+        self.issuer = Issuer(self.settings, http, wall, limit=timeout)
         self.feed = Feed(self.issuer)
         self._opaque = Opaque(self.issuer, self.feed)
 
@@ -45,13 +53,13 @@ class Vestibule:
         Raises NotAuthenticated, Forbidden (a page of another origin sent a change along with the cookie), Unavailable,
         Misconfigured; NeedsNetwork only when `wait` is false.
         """
-        if authorization := request.all("authorization"):
-            return self._bearer(authorization, wait=wait)
-        if self.settings.origin and (header := request.get(FORWARD_HEADER)):
-            claims = self.issuer.verify(header, typ=_FORWARD, audience=self.settings.origin, wait=wait)
-            return from_claims(claims, "proxy")
-        secret = request.cookie(self.settings.session_cookie)
-        return self._session(request, secret, wait=wait) if secret else None
+        try:
+            return self._user(request, wait=wait)
+        except AuthError as error:
+            if error.status >= 500:  # not the sender's fault: whoever runs the application has to know
+                level = logging.WARNING if isinstance(error, Unavailable) else logging.ERROR
+                self.issuer.means.notices.write(level, str(error))
+            raise
 
     async def auser(self, request: Incoming) -> User | None:
         """As `user`, for event loops: answers from the caches at once, and fetches in a thread."""
@@ -87,6 +95,15 @@ class Vestibule:
         self.feed.close()
         self.issuer.http.close()
 
+    def _user(self, request: Incoming, *, wait: bool) -> User | None:
+        if authorization := request.all("authorization"):
+            return self._bearer(authorization, wait=wait)
+        if self.settings.origin and (header := request.get(FORWARD_HEADER)):
+            claims = self.issuer.verify(header, typ=_FORWARD, audience=self.settings.origin, wait=wait)
+            return _of(claims, "proxy")
+        secret = request.cookie(self.settings.session_cookie)
+        return self._session(request, secret, wait=wait) if secret else None
+
     def _bearer(self, authorization: list[str], *, wait: bool) -> User:
         match = _BEARER.match(authorization[0]) if len(authorization) == 1 else None
         if match is None:
@@ -97,25 +114,36 @@ class Vestibule:
         audience = self.settings.audience or self.settings.issuer
         claims = self.issuer.verify(token, typ=_ACCESS, audience=audience, wait=wait)
         self.feed.check(claims, wait=wait)
-        return from_claims(claims, "token")
+        return _of(claims, "token")
 
     def _session(self, request: Incoming, secret: str, *, wait: bool) -> User:
-        if request.is_forged:
+        if request.is_forged(self.settings.origin):
             raise Forbidden(
                 f"a {request.method} from another origin with the session cookie", "a request from this application",
-                "Send it from a page of this origin, or with an access token.",
+                "Send it from a page of this origin, or with an access token. Behind a proxy that ends TLS, set "
+                "VESTIBULE_APP_ORIGIN.",
             )  # fmt: skip
         if not _SESSION.match(secret):
             raise NotAuthenticated("a cookie that is no session of Vestibule's", "a live session", "Sign in again.")
         return self._opaque.session(secret, wait=wait)
 
 
+def _of(claims: Mapping[str, Any], via: Via) -> User:
+    try:
+        return from_claims(claims, via)
+    except ValueError as error:
+        raise NotAuthenticated(f"a token that names nobody ({error})", "a token of a user") from None
+
+
 @dataclass(slots=True)
 class _Process:
-    """The default client of the process: the one that was set, else the one made from the environment."""
+    """The default client of the process: the one that was set, else the one made from the environment. In tests it may
+    be set later than applications start.
+    """
 
     chosen: Vestibule | None = None
     made: Vestibule | None = None
+    in_tests: bool = False
 
 
 _process = _Process()
@@ -129,6 +157,17 @@ def default() -> Vestibule:
         if found is None:
             found = _process.made = Vestibule()
         return found
+
+
+def check_at_start(client: Vestibule | None = None) -> None:
+    """Raise Misconfigured now, when an application starts, if its settings are missing or wrong."""
+    if client is None and not _process.in_tests:
+        default()
+
+
+def expect_tests() -> None:
+    """Let applications start without settings, because fixtures set the default client later; for test runners."""
+    _process.in_tests = True
 
 
 def set_default(client: Vestibule | None) -> None:

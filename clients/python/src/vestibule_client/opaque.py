@@ -3,17 +3,30 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import httpx
 
 from vestibule_client.errors import Misconfigured, NotAuthenticated, Unavailable
 from vestibule_client.feed import Feed
-from vestibule_client.issuer import Issuer, NeedsNetwork
+from vestibule_client.issuer import Issuer
+from vestibule_client.kept import FIX, NeedsNetwork
+from vestibule_client.transport import NoAnswer, json_object
 from vestibule_client.user import User, from_claims, from_session
 
 _REMEMBERED = 10_000
 _LONGEST = 30.0  # names and roles change without a session ending
+_PAUSE = 1.0  # seconds after silence during which no other request waits for Vestibule
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A user, the last change of the feed that was heard of before the lookup, and when that began."""
+
+    user: User
+    changed: int
+    at: float
 
 
 class Opaque:
@@ -25,66 +38,87 @@ class Opaque:
     def __init__(self, issuer: Issuer, feed: Feed) -> None:
         self._issuer = issuer
         self._feed = feed
-        self._known: OrderedDict[bytes, tuple[User, int, float]] = OrderedDict()
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self._silence: tuple[str, float] | None = None
 
     def session(self, secret: str, *, wait: bool) -> User:
         """Return the user of a session cookie. Raises NotAuthenticated, Unavailable, or NeedsNetwork (`wait=False`)."""
         return self._lookup(b"session " + secret.encode(), lambda: self._session(secret), wait=wait)
 
     def api_key(self, key: str, *, wait: bool) -> User:
-        """Return the user of an API key. Raises as `session`, and Misconfigured without a registered client."""
+        """Return the user of an API key. Raises as `session`, also when there is no client to look it up with."""
         if not self._issuer.settings.client_id:
-            raise Misconfigured(
-                "an API key", "VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET, which are not set",
-                "`vestibule clients create NAME` prints both; they let this application ask about keys.",
+            raise NotAuthenticated(
+                "an API key, which this application does not accept", "an access token or a session",
+                "To accept API keys, set VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET: `vestibule clients create "
+                "NAME` prints both.",
             )  # fmt: skip
         return self._lookup(b"key " + key.encode(), lambda: self._introspected(key), wait=wait)
 
-    def _lookup(self, credential: bytes, ask: Callable[[], User], *, wait: bool) -> User:
+    def _lookup(self, credential: bytes, fetch: Callable[[], User], *, wait: bool) -> User:
         self._feed.start()
-        place, now = hashlib.sha256(credential).digest(), self._issuer.now()
-        known = self._known.get(place)
-        if known and self._feed.following and known[1] == self._feed.generation and now - known[2] < _LONGEST:
-            return known[0]
+        place, now, changed = hashlib.sha256(credential).digest(), self._issuer.now(), self._feed.changed
+        entry = self._entries.get(place)
+        if entry and self._feed.following and entry.changed == changed and now - entry.at < _LONGEST:
+            return entry.user
+        if self._silence is not None and 0 <= now - self._silence[1] < _PAUSE:
+            self._unavailable(self._silence[0])
         if not wait:
             raise NeedsNetwork
-        generation = self._feed.generation
-        user = ask()
-        self._known[place] = (user, generation, now)
-        self._known.move_to_end(place)
-        while len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        user = fetch()
+        self._keep(place, _Entry(user, changed, now))
         return user
+
+    def _keep(self, place: bytes, entry: _Entry) -> None:
+        other = self._entries.get(place)
+        if other is not None and (other.changed, other.at) > (entry.changed, entry.at):
+            return  # another request began later and was answered earlier
+        self._entries[place] = entry
+        self._entries.move_to_end(place)
+        while len(self._entries) > _REMEMBERED:
+            self._entries.popitem(last=False)
 
     def _session(self, secret: str) -> User:
         settings = self._issuer.settings
-        found = self._sent(
-            "GET", f"{settings.issuer}/api/session", headers={"Cookie": f"{settings.session_cookie}={secret}"}
-        )
-        if not found.get("user"):
+        address = f"{settings.issuer}/api/session"
+        found = self._sent("GET", address, headers={"Cookie": f"{settings.session_cookie}={secret}"})
+        if "user" in found and found["user"] is None:
             raise NotAuthenticated("a session cookie that is not good (any more)", "a live session", "Sign in again.")
-        return from_session(found)
+        return self._read(from_session, found, address)
 
     def _introspected(self, key: str) -> User:
         settings = self._issuer.settings
-        found = self._sent(
-            "POST", self._issuer.endpoint("introspection_endpoint"), data={"token": key},
-            auth=(settings.client_id, settings.client_secret),
-        )  # fmt: skip
-        if found.get("active") is not True:
+        address = self._issuer.endpoint("introspection_endpoint")
+        found = self._sent("POST", address, data={"token": key}, auth=(settings.client_id, settings.client_secret))
+        if found.get("active") is False:
             raise NotAuthenticated("an API key that is not good (any more), or not for this API", "a good key")
-        return from_claims(found, "api_key")
+        if found.get("active") is not True:
+            self._unavailable(f"an introspection without `active` from {address}")
+        return self._read(lambda claims: from_claims(claims, "api_key"), found, address)
+
+    def _read(self, make: Callable[[dict[str, Any]], User], found: dict[str, Any], address: str) -> User:
+        try:
+            return make(found)
+        except ValueError as error:
+            self._unavailable(f"an odd answer from {address}: {error}")
 
     def _sent(self, method: str, address: str, **more: Any) -> dict[str, Any]:
         try:
-            answer = self._issuer.http.request(method, address, **more)
-            if answer.status_code == httpx.codes.UNAUTHORIZED and "auth" in more:
-                raise Misconfigured(
-                    "VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET that Vestibule refuses", "those of a client",
-                    "`vestibule clients rotate NAME` makes a new secret.",
-                )  # fmt: skip
-            answer.raise_for_status()
-            found: dict[str, Any] = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise Unavailable(f"{type(error).__name__} from {address}", "an answer") from error
+            reply = self._issuer.transport.send(method, address, **more)
+            self._silence = None
+            found = json_object(reply.body, address) if reply.status == httpx.codes.OK else {}
+        except NoAnswer as error:
+            if error.is_silent:
+                self._silence = str(error), self._issuer.now()
+            self._unavailable(str(error), error)
+        if reply.status == httpx.codes.UNAUTHORIZED and "auth" in more:
+            raise Misconfigured(
+                "VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET that Vestibule refuses", "those of a client",
+                "`vestibule clients rotate NAME` makes a new secret.",
+            )  # fmt: skip
+        if reply.status != httpx.codes.OK:
+            self._unavailable(f"status {reply.status} from {address}")
         return found
+
+    def _unavailable(self, cause: str, error: Exception | None = None) -> NoReturn:
+        raise Unavailable(cause, "whether this credential is good", FIX) from error

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORWARD_HEADER = "x-vestibule-token"
+_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,19 @@ class Incoming:
                     found.append(value)
         return _unquoted(found[0]) if len(found) == 1 else ""
 
-    @property
-    def is_forged(self) -> bool:
-        """Whether a page of another origin may have made the browser send this change with its cookies (CSRF)."""
+    def is_forged(self, own: str = "") -> bool:
+        """Whether a page of another origin may have made the browser send this change with its cookies (CSRF).
+
+        An origin is scheme, host and port. `own`: the application's configured one, which counts at its host instead of
+        what the server sees behind a proxy that ends TLS.
+        """
         if self.method in SAFE:
             return False
         if site := self.get("sec-fetch-site"):
             return site not in {"same-origin", "none"}
-        if origin := self.get("origin"):
-            return urlsplit(origin).netloc != urlsplit(self.url).netloc
+        if origin := _origin(self.get("origin")):
+            here, configured = _origin(self.url), _origin(own)
+            return origin != (configured if configured and here and configured[1] == here[1] else here)
         return bool(self.all("origin") or self.all("sec-fetch-site"))
 
     @property
@@ -65,6 +70,16 @@ class Incoming:
 def sign_in_address(issuer: str, url: str) -> str:
     """Return the address where a browser signs in before it returns to `url`, on a host that Vestibule protects."""
     return f"{issuer}/forward-auth/return?{urlencode({'to': url})}"
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Return scheme, host and port of an address; None when it has none (`null`, another form)."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.scheme and parts.hostname else None
 
 
 def _unquoted(value: str) -> str:

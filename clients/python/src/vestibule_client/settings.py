@@ -62,10 +62,14 @@ def settings(
 
 
 def _check(name: str, value: str, fix: str) -> None:
-    parts = urlsplit(value)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise Misconfigured(f"{name}={value!r}", "an address such as https://id.example.com", fix) from None
     loopback = host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
-    if not host or parts.query or parts.fragment or parts.scheme not in {"https", "http"}:
+    # As text, too: a bare `?` or `#` has an empty query or fragment.
+    if not host or "?" in value or "#" in value or "@" in parts.netloc or parts.scheme not in {"https", "http"}:
         raise Misconfigured(f"{name}={value!r}", "an address such as https://id.example.com", fix)
     if parts.scheme == "http" and not loopback:
         raise Misconfigured(f"{name}={value!r}", "https (http is for loopback names only)", fix)
@@ -77,5 +81,11 @@ def _read(name: str) -> str:
     path = os.environ.get(f"VESTIBULE_{name}_FILE", "")
     if not path:
         return ""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - one line, no other use of paths here
-        return file.read().strip()
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - one line, no other use of paths here
+            return file.read().strip()
+    except (OSError, ValueError) as error:
+        raise Misconfigured(
+            f"VESTIBULE_{name}_FILE={path!r}, which cannot be read ({type(error).__name__})", "a file of text",
+            "Check the path, and that the application may read it.",
+        ) from None  # fmt: skip

@@ -42,35 +42,61 @@ class User:
 
 
 def from_claims(claims: Mapping[str, Any], via: Via) -> User:
-    """Return the user of an access token, a forward-auth header, or an introspection."""
-    level = str(claims.get("acr", "aal1")).removeprefix("aal")
+    """Return the user of an access token, a forward-auth header, or an introspection. Raises ValueError without `sub`;
+    members of another type than theirs count as missing.
+    """
+    level = _text(claims, "acr") or "aal1"
     return User(
-        id=claims["sub"],
+        id=_id(claims, "sub"),
         via=via,
-        username=claims.get("preferred_username") or claims.get("username"),
-        name=claims.get("name"),
-        email=claims.get("email") or None,
-        email_verified=claims.get("email_verified"),
-        roles=tuple(claims.get("roles", ())),
-        scopes=tuple(str(claims.get("scope", "")).split()),
-        aal=int(level) if level.isdigit() else 1,
-        session_id=claims.get("sid"),
+        username=_text(claims, "preferred_username") or _text(claims, "username"),
+        name=_text(claims, "name"),
+        email=_text(claims, "email"),
+        email_verified=_flag(claims, "email_verified"),
+        roles=_texts(claims.get("roles")),
+        scopes=tuple((_text(claims, "scope") or "").split()),
+        aal=2 if level == "aal2" else 3 if level == "aal3" else 1,
+        session_id=_text(claims, "sid"),
         claims=claims,
     )
 
 
 def from_session(answer: Mapping[str, Any]) -> User:
-    """Return the user of the answer to `GET /api/session`."""
-    user = answer["user"]
+    """Return the user of the answer to `GET /api/session`. Raises ValueError when it names none; members of another
+    type than theirs count as missing.
+    """
+    user, aal = answer.get("user"), answer.get("aal")
+    if not isinstance(user, Mapping):
+        raise ValueError("no user")  # noqa: TRY004 - an answer of another shape, whichever
     return User(
-        id=user["id"],
+        id=_id(user, "id"),
         via="session",
-        username=user["username"],
-        name=user.get("name"),
-        email=user["email"],
-        email_verified=user.get("emailVerified"),
-        roles=tuple(user.get("roles", ())),
-        aal=int(answer.get("aal", 1)),
-        session_id=answer.get("sessionId"),
+        username=_text(user, "username"),
+        name=_text(user, "name"),
+        email=_text(user, "email"),
+        email_verified=_flag(user, "emailVerified"),
+        roles=_texts(user.get("roles")),
+        aal=aal if type(aal) is int else 1,
+        session_id=_text(answer, "sessionId"),
         claims=dict(user),
     )
+
+
+def _id(members: Mapping[str, Any], name: str) -> str:
+    if (value := _text(members, name)) is None:
+        raise ValueError(f"no {name}")
+    return value
+
+
+def _text(members: Mapping[str, Any], name: str) -> str | None:
+    value = members.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(values: object) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _flag(members: Mapping[str, Any], name: str) -> bool | None:
+    value = members.get(name)
+    return value if isinstance(value, bool) else None
