@@ -32,6 +32,10 @@ __all__ = ["Embedded", "UpgradeMiddleware", "app", "lifespan", "root_routes"]
 
 _WELL_KNOWN = "/.well-known/"
 _METADATA = "/.well-known/oauth-authorization-server"
+_NOT_STARTED = (
+    "got a request to the embedded Vestibule before its start; expected a running lifespan. Pass it to the outer "
+    "application, FastAPI(lifespan=auth.lifespan), or enter `async with auth.lifespan():` in its own."
+)
 
 
 def app(values: Mapping[str, str] | None = None, *, migrations: bool = True) -> "Embedded":
@@ -78,9 +82,15 @@ class Embedded:
         self.inner = create_app(configuration)
         self._prefix = self.inner.state.http_config.prefix
         self._migrations = migrations
+        self._is_started = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request after removing the mount's prefix; addresses, cookies and pages get it from PUBLIC_URL."""
+        """Serve a request after removing the mount's prefix; addresses, cookies and pages get it from PUBLIC_URL.
+
+        Raises RuntimeError while the lifespan is not running: nothing is connected then.
+        """
+        if scope["type"] == "http" and not self._is_started:
+            raise RuntimeError(_NOT_STARTED)
         root = scope.get("root_path", "")
         if scope["type"] == "http" and root and scope["path"].startswith(root):
             raw = scope.get("raw_path") or scope["path"].encode()
@@ -99,21 +109,25 @@ class Embedded:
         if self._migrations:
             await asyncio.to_thread(migrate.upgrade, bootstrap.direct_database_url(self.settings))
         async with self.inner.router.lifespan_context(self.inner):
-            yield
+            self._is_started = True
+            try:
+                yield
+            finally:
+                self._is_started = False
 
     def root_routes(self) -> list[BaseRoute]:
         """Return routes for `/.well-known/…`, which belongs at the root of a host (RFC 8615, RFC 8414 section 3.1)."""
         paths = {row.path for row in ROUTES if row.path.startswith(_WELL_KNOWN)}
         places = {path: path for path in paths} | {_METADATA + self._prefix: _METADATA}
-        return [Route(place, _Elsewhere(self.inner, path)) for place, path in places.items()]
+        return [Route(place, _Elsewhere(self, path)) for place, path in places.items()]
 
 
 class _Elsewhere:
     """Serves one path of the inner application at another path."""
 
-    def __init__(self, inner: Any, path: str) -> None:
-        self._inner = inner
+    def __init__(self, embedded: Embedded, path: str) -> None:
+        self._embedded = embedded
         self._path = path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._inner({**scope, "path": self._path, "raw_path": self._path.encode()}, receive, send)
+        await self._embedded({**scope, "path": self._path, "raw_path": self._path.encode()}, receive, send)

@@ -3,16 +3,32 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import HTTPException, Request, Security
+from fastapi import FastAPI, HTTPException, Request, Security
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.openapi.models import HTTPBearer
+from fastapi.responses import JSONResponse
 from fastapi.security.base import SecurityBase
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from vestibule_client.client import Vestibule, default
+from vestibule_client.client import Vestibule, check_at_start, default
 from vestibule_client.errors import AuthError
 from vestibule_client.starlette import incoming
 from vestibule_client.user import User
 
 _ABOUT = "An access token or API key of Vestibule's."
+_HANDLERS = "starlette.exception_handlers"
+
+
+class Refused(HTTPException):
+    """A refused request. Its answer is the problem document itself, unless the application handles HTTPException."""
+
+
+class Auth:
+    """`Auth(app)` checks the settings when the application starts, instead of at its first request."""
+
+    def __init__(self, app: FastAPI, *, client: Vestibule | None = None) -> None:
+        """Raises Misconfigured when settings are missing or wrong. `app`: the application that must not start then."""
+        check_at_start(client)
 
 
 class _Scheme(SecurityBase):
@@ -24,7 +40,7 @@ class _Scheme(SecurityBase):
         self._client = client
 
     async def __call__(self, request: Request) -> User | None:
-        """Return the user of the request, or None. Raises HTTPException for an invalid credential."""
+        """Return the user of the request, or None. Raises Refused for an invalid credential."""
         client = self._client or default()
         try:
             return await client.auser(incoming(request.scope))
@@ -61,4 +77,15 @@ OptionalUser = Annotated[User | None, Security(_Scheme())]
 def _refused(client: Vestibule, request: Request, error: AuthError) -> HTTPException:
     if to := client.redirect(incoming(request.scope), error):
         return HTTPException(302, headers={"Location": to})
-    return HTTPException(error.status, detail=error.problem, headers=error.headers)
+    handlers = request.scope.get(_HANDLERS, ({}, {}))[0]
+    if handlers.get(StarletteHTTPException) is http_exception_handler:
+        # FastAPI's own handler would nest the document in `detail`. An application's own handler is left alone.
+        handlers.setdefault(Refused, _problem)
+    return Refused(error.status, detail=error.problem, headers=error.headers)
+
+
+async def _problem(_: Request, error: Exception) -> JSONResponse:
+    refused: Any = error
+    return JSONResponse(
+        refused.detail, refused.status_code, headers=refused.headers, media_type="application/problem+json"
+    )

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 from flask import Flask, Response, abort, g, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from vestibule_client.client import Vestibule, default
+from vestibule_client.client import Vestibule, check_at_start, default
 from vestibule_client.errors import AuthError
 from vestibule_client.user import User
 from vestibule_client.wsgi import incoming
@@ -24,7 +24,10 @@ class Auth:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Make the user (or None) available in templates as `user`."""
+        """Make the user (or None) available in templates as `user`. Raises Misconfigured when settings are missing or
+        wrong.
+        """
+        check_at_start(self._client)
         app.context_processor(lambda: {"user": self.user_or_none})
 
     @property

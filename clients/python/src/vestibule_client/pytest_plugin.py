@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vestibule_client.client import chosen, set_default
+from vestibule_client.client import chosen, expect_tests, set_default
+from vestibule_client.errors import Misconfigured
 from vestibule_client.testing import TestIssuer
 
 if TYPE_CHECKING:
     from vestibule_client.testing_server import AuthUser, VestibuleServer
+
+
+def pytest_configure() -> None:
+    """Let the applications under test be imported without settings: the fixtures provide them."""
+    expect_tests()
 
 
 @pytest.fixture
@@ -42,7 +48,13 @@ def vestibule_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Vest
 
     Needs the distribution `vestibule`. Applications that read VESTIBULE_ISSUER use it from then on.
     """
-    from vestibule_client.testing_server import VestibuleServer
+    try:
+        from vestibule_client.testing_server import VestibuleServer
+    except ModuleNotFoundError as error:
+        raise Misconfigured(
+            f"the fixture `vestibule_server` without the module {error.name}", "the server, installed beside the tests",
+            "Install the distribution `vestibule`, or use `vestibule_issuer`, which needs no server.",
+        ) from error  # fmt: skip
 
     with VestibuleServer(tmp_path_factory.mktemp("vestibule")) as server:
         yield server

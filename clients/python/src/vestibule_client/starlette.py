@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from types import SimpleNamespace
 from typing import Any
 
-from vestibule_client.client import Vestibule, default
-from vestibule_client.errors import AuthError
+from vestibule_client.client import Vestibule, check_at_start, default
+from vestibule_client.errors import AuthError, Misconfigured
 from vestibule_client.request import Incoming
 
 Scope = MutableMapping[str, Any]
@@ -19,7 +19,8 @@ class VestibuleMiddleware:
     """Puts `scope["user"]` and `scope["auth"]` where Starlette's `request.user` and `@requires` look for them.
 
     `required`: requests without a user are answered with 401, or redirected to sign in; otherwise
-    `user.is_authenticated` is false for them. An invalid credential is refused either way.
+    `user.is_authenticated` is false for them. An invalid credential is refused either way. Missing settings stop the
+    application's start.
     """
 
     def __init__(
@@ -32,6 +33,8 @@ class VestibuleMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with its user, or answer it with an error or a redirect."""
+        if scope["type"] == "lifespan" and not await self._can_start(receive, send):
+            return
         if scope["type"] != "http":
             if scope["type"] == "websocket":
                 scope.setdefault("user", _ANONYMOUS)
@@ -49,6 +52,16 @@ class VestibuleMiddleware:
         scopes = ["authenticated", *user.scopes, *(f"role:{role}" for role in user.roles)] if user else []
         scope["user"], scope["auth"] = user or _ANONYMOUS, SimpleNamespace(scopes=scopes)
         await self._app(scope, receive, send)
+
+    async def _can_start(self, receive: Receive, send: Send) -> bool:
+        """Whether the settings are good; otherwise the server is told why the application cannot start."""
+        try:
+            check_at_start(self._client)
+        except Misconfigured as error:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": f"vestibule_client: {error}"})
+            return False
+        return True
 
 
 def incoming(scope: Scope) -> Incoming:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from vestibule_client.client import Vestibule, default
+from vestibule_client.client import Vestibule, check_at_start, default
 from vestibule_client.errors import AuthError
 from vestibule_client.request import Incoming
 
@@ -22,6 +22,8 @@ class VestibuleMiddleware:
     """
 
     def __init__(self, app: App, *, client: Vestibule | None = None, required: bool = True) -> None:
+        """Raises Misconfigured when settings are missing or wrong."""
+        check_at_start(client)
         self._app = app
         self._client = client
         self._required = required

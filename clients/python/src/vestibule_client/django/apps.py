@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.checks import register
+
+from vestibule_client.django.checks import check_settings
 
 _DJANGOS_OWN = "/accounts/login/"
 
@@ -14,6 +17,9 @@ class VestibuleConfig(AppConfig):
     verbose_name = "Vestibule"
 
     def ready(self) -> None:
-        """Set LOGIN_URL to the view that signs in at Vestibule, unless the project has set it."""
+        """Register the system check, and set LOGIN_URL to the view that signs in at Vestibule, unless the project has
+        set it.
+        """
+        register(check_settings, "vestibule")
         if settings.LOGIN_URL == _DJANGOS_OWN:
             settings.LOGIN_URL = "vestibule:sign-in"

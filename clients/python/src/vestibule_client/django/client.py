@@ -5,6 +5,7 @@ from functools import cache
 from django.conf import settings
 
 from vestibule_client.client import Vestibule, chosen, default
+from vestibule_client.client import check_at_start as check_default
 from vestibule_client.settings import settings as read_settings
 
 _NAMES = ("issuer", "audience", "origin", "client_id", "client_secret")
@@ -22,3 +23,9 @@ def client() -> Vestibule:
     by the environment.
     """
     return chosen() or _configured() or default()
+
+
+def check_at_start() -> None:
+    """Raise Misconfigured now, when the project starts, if its settings are missing or wrong."""
+    if _configured() is None:
+        check_default()

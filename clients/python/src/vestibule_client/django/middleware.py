@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.functional import SimpleLazyObject
 
-from vestibule_client.django.client import client
+from vestibule_client.django.client import check_at_start, client
 from vestibule_client.errors import AuthError
 from vestibule_client.user import User
 from vestibule_client.wsgi import incoming
@@ -23,6 +23,8 @@ class Middleware:
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        """Raises Misconfigured when settings are missing or wrong."""
+        check_at_start()
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
