@@ -40,6 +40,7 @@ class TestRoutes:
             "GET /api/openapi.json",
             "GET /api/session",
             "GET /forward-auth/return",
+            "GET /forward-auth/session",
             "GET /health",
             "GET /health/ready",
             "GET /metrics",

@@ -234,16 +234,36 @@ class TestReturn:
     @pytest.mark.parametrize(
         "to",
         [
-            "", "/account", "//app.example.localhost/", "https://evil.test/", f"http://{APP}.evil.test/",
-            f"http://evil.test/@{APP}/", f"http://a@{APP}/", f"http://{APP}\\@evil.test/", f"javascript://{APP}/%0aalert(1)",
-            f"http://{APP}", "http://other.example.localhost/", f"http://{APP}/%0d%0aSet-Cookie: a=b",
+            "", "/account", "//app.example.localhost/", f"http://a@{APP}/", f"http://{APP}\\@evil.test/",
+            f"javascript://{APP}/%0aalert(1)", f"http://{APP}", f"http://{APP}/%0d%0aSet-Cookie: a=b",
         ],
     )  # fmt: skip
-    async def test_nowhere_else(self, guarded, to):
+    async def test_what_is_no_address_leads_to_the_account(self, guarded, to):
         _, browser = await signed_in(guarded)
         back = await browser.http.get("/forward-auth/return", params={"to": to})
         assert (back.status_code, back.headers["location"]) == (303, "http://id.example.localhost:8000/account")
         assert "set-cookie" not in back.headers
+
+    @pytest.mark.parametrize("is_signed_in", [True, False])
+    @pytest.mark.parametrize(
+        ("to", "why"),
+        [
+            ("https://evil.test/", "unlisted"),
+            (f"http://{APP}.evil.test/", "unlisted"),
+            (f"http://evil.test/@{APP}/", "unlisted"),
+            ("http://other.example.localhost/", "unlisted"),
+            ("http://listed.example.org/a?b=c", "out_of_reach"),
+        ],
+    )
+    async def test_nowhere_else_and_a_page_says_what_is_missing(self, start, to, why, is_signed_in):
+        settings = {"PUBLIC_URL": "http://id.example.localhost:8000", "FORWARD_AUTH_DOMAIN": "example.localhost"}
+        async with start(FORWARD_AUTH=f"{RULES}\nlisted.example.org/* signed-in", **settings) as vestibule:
+            browser = (await signed_in(vestibule))[1] if is_signed_in else vestibule.browser()
+            back = await browser.http.get("/forward-auth/return", params={"to": to})
+            place, _, query = back.headers["location"].partition("?")
+            assert (back.status_code, place) == (303, "http://id.example.localhost:8000/auth/no-access")
+            assert parse_qs(query) == {"why": [why], "to": [to]}
+            assert "set-cookie" not in back.headers
 
     @pytest.mark.parametrize(("port", "good"), [(":8000", True), (":8001", False), ("", False)])
     async def test_our_own_origin_needs_no_rule(self, guarded, port, good):
@@ -258,7 +278,79 @@ class TestReturn:
             for to, good in (("https://app.example.com/x", True), ("http://app.example.com/x", False)):
                 answer = await vestibule.get(f"/forward-auth/return?to={to}")
                 assert ("/auth/sign-in?next=" in answer.headers["location"]) is good
-                assert (answer.headers["location"] == "https://id.example.com/account") is not good
+                assert ("/auth/no-access?why=insecure&" in answer.headers["location"]) is not good
+
+
+class TestAnApplicationThatAsks:
+    """What an application on a sibling host gets for the cookie that came to it: what a proxy would get (FAULTS D1)."""
+
+    async def answered(self, guarded, cookie, target="/orders", host=APP):
+        return await self.sent(guarded, cookie, address=f"http://{host}{target}")
+
+    async def sent(self, guarded, cookie, **query):
+        return await guarded.browser().http.get("/forward-auth/session", params=query, headers={"Cookie": cookie})
+
+    @pytest.fixture
+    async def cookie(self, guarded):
+        _, browser = await signed_in(guarded)
+        back = await browser.http.get(f"/forward-auth/return?to=http://{APP}/")
+        return back.headers["set-cookie"].partition(";")[0]
+
+    async def test_the_user_and_the_session(self, guarded, cookie):
+        answer = await self.answered(guarded, cookie)
+        body = answer.json()
+        assert (answer.status_code, body["user"]["username"], body["aal"]) == (200, "alice", 1)
+        assert body["sessionId"].startswith("session_")
+        assert answer.headers["cache-control"] == "no-store"
+        assert "set-cookie" not in answer.headers
+
+    @pytest.mark.parametrize(
+        ("target", "status", "code", "why"),
+        [
+            ("/admin/users", 403, "access_denied", "role"),
+            ("/vault/1", 401, "assurance_required", "assurance"),
+            ("/mail", 403, "access_denied", "email"),
+            ("/closed", 403, "access_denied", "closed"),
+            ("/a/../b", 403, "forward_auth_unclear", None),
+            ("/a%2fb", 403, "forward_auth_unclear", None),
+        ],
+    )
+    async def test_the_rules_hold_with_the_page_that_helps(self, guarded, cookie, target, status, code, why):
+        refused = await self.answered(guarded, cookie, target)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+        help_at = refused.json().get("helpAt")
+        if why is None:
+            assert help_at is None
+        else:
+            assert help_at.startswith("http://id.example.localhost:8000/auth/no-access?")
+            assert parse_qs(urlsplit(help_at).query)["why"] == [why]
+
+    async def test_another_host_has_its_own_rules(self, guarded, cookie):
+        refused = await self.answered(guarded, cookie, host="other.example.localhost")
+        assert (refused.status_code, refused.json()["code"]) == (403, "access_denied")
+
+    @pytest.mark.parametrize("how", ["none", "forged", "session", "ended"])
+    async def test_no_one_without_a_live_session_of_this_cookie(self, guarded, cookie, how):
+        if how == "ended":
+            user = await guarded.services.accounts.administration.find("alice")
+            await guarded.services.accounts.administration.disable(user)
+        session = (await signed_in(guarded, "robert"))[0]["Cookie"]
+        sent = {"none": "", "forged": cookie[:-1] + ("0" if cookie[-1] != "0" else "1"), "session": session}
+        answer = await self.answered(guarded, sent.get(how, cookie))
+        assert (answer.status_code, answer.json()["user"]) == (200, None)
+
+    @pytest.mark.parametrize(
+        "address",
+        ["", "x", "/orders", f"//{APP}/", f"ftp://{APP}/", "http:///x", f"http://{APP}/é", f"http://a b.{APP}/"],
+    )
+    async def test_what_is_no_address_is_refused(self, guarded, cookie, address):
+        refused = await self.sent(guarded, cookie, address=address)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forward_auth_unclear")
+
+    async def test_without_an_address_the_member_is_named(self, guarded, cookie):
+        refused = await self.sent(guarded, cookie)
+        assert refused.status_code == 422
+        assert "address" in refused.json()["errors"]
 
 
 class TestWhatIsBelieved:

@@ -25,9 +25,11 @@ class Block:
 class Guide:
     """One page, with the ports of this run in the place of its own."""
 
-    def __init__(self, name: str, folder: Path, ports: dict[str, int]) -> None:
+    def __init__(self, name: str, folder: Path, ports: dict[str, int], hosts: dict[str, str] | None = None) -> None:
+        """`hosts`: by printed port, the host to be there instead of localhost."""
         self.page = (FOLDER / f"{name}.md").read_text()
         self.folder = folder
+        self._hosts = hosts or {}
         self._ports = {str(port): str(chosen) for port, chosen in ports.items()}
         self.blocks = [self._block(found) for found in _BLOCK.finditer(self.page)]
 
@@ -78,6 +80,8 @@ class Guide:
         language, _, use = found["info"].partition(" ")
         indent = len(found["indent"])
         text = "".join(line[indent:] for line in found["text"].splitlines(keepends=True))
+        for port, host in self._hosts.items():
+            text = text.replace(f"localhost:{port}", f"{host}:{port}")
         for port, chosen in self._ports.items():
             text = re.sub(rf"\b{port}\b", chosen, text)
         return Block(language, use, text)

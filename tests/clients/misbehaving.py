@@ -69,7 +69,9 @@ BAD = {
 
 
 class Misbehaving(ThreadingHTTPServer):
-    """The server. `bad`: for a path, what becomes of its good answer; `requests`: the paths that were asked for."""
+    """The server. `bad`: for a path, what becomes of its good answer; `requests`: the paths that were asked for, and
+    `answered`: those that got their answer; `first_word`: streams say nothing before it.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -84,6 +86,9 @@ class Misbehaving(ThreadingHTTPServer):
         self.mended, self.closing = threading.Event(), threading.Event()
         self.word = threading.Condition()
         self.streams = 0
+        self.answered: list[str] = []
+        self.first_word = threading.Event()
+        self.first_word.set()
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     def handle_error(self, request, address) -> None: ...  # clients that gave up
@@ -145,6 +150,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         with suppress(OSError):
             self.wfile.write(content)
+            self.server.answered.append(self.path)
 
     def do_POST(self) -> None:
         self.do_GET()
@@ -154,6 +160,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
         sent = -1
+        self.server.first_word.wait(30)
         with self.server.word:
             while not self.server.closing.is_set():
                 if sent != self.server.issuer._generation:

@@ -10,7 +10,7 @@ from misbehaving import Misbehaving
 from vestibule_client import AuthError, Incoming, Vestibule
 from vestibule_client.settings import settings
 
-QUICK, PATIENT = 0.4, 60.0  # seconds that a client waits for Vestibule
+QUICK, PATIENT = 2.0, 60.0  # seconds that a client waits for Vestibule
 _CLIENT = {"client_id": "client_of_the_tests", "client_secret": "a secret of the tests"}
 
 

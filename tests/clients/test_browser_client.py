@@ -3,6 +3,7 @@ cookie; several tabs; a React application.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import threading
@@ -18,6 +19,7 @@ from programs import with_javascript
 from servers import free_port, server
 
 pytestmark = [pytest.mark.servers, pytest.mark.browser]
+HOST, ID = "app.example.localhost", "id.example.localhost"
 ROOT = Path(__file__).parents[2]
 PAGE = """<!doctype html><title>An application</title><script type="module">
 import { Vestibule, VestibuleError } from "/client/browser.js";
@@ -144,8 +146,8 @@ class TestTokenSession:
             """async issuer => {
                 const sent = [];
                 const plain = window.fetch;
-                window.fetch = async (request) => {
-                    const answer = await plain(request);
+                window.fetch = async (request, init) => {
+                    const answer = await plain(request, init);
                     sent.push([new URL(request.url ?? request).pathname, answer.status]);
                     return sent.length === 1 ? new Response("{}", { status: 401 }) : answer;
                 };
@@ -326,34 +328,35 @@ class TestReact:
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+@pytest.fixture(scope="module")
+def beside(elsewhere, tmp_path_factory):
+    """Vestibule at id.example.localhost, and pages of app.example.localhost, of its origin and of neither's site."""
+    port = free_port()
+    url = f"http://{ID}:{port}"
+    app = f"http://{HOST}:{elsewhere.server_port}"
+    settings = {
+        "CORS_ORIGINS": f"{app},{elsewhere.url}", "ARGON2_MEMORY_KIB": "64", "FORWARD_AUTH_DOMAIN": "example.localhost",
+        "FORWARD_AUTH": f"{HOST}/* signed-in",
+    }  # fmt: skip
+    given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
+    folder = tmp_path_factory.mktemp("beside")
+    for kind in ("token", "cookie"):
+        page = PAGE % json.dumps({"issuer": url, "sessionType": kind})
+        (elsewhere.folder / f"beside-{kind}.html").write_text(page)
+    with server(folder, "dev", "--data-dir", str(folder), "--public-url", url, port=port, **given):
+        yield url, app
+
+
 class TestRedirectToSignIn:
     """A page on another origin would come back without a token, so the library does not send it there (FAULTS D3)."""
 
-    HOST, ID = "app.example.localhost", "id.example.localhost"
-
-    @pytest.fixture(scope="class")
-    def beside(self, elsewhere, tmp_path_factory):
-        """Vestibule at id.example.localhost, and pages of app.example.localhost, of its origin and of neither's site."""
-        port = free_port()
-        url = f"http://{self.ID}:{port}"
-        app = f"http://{self.HOST}:{elsewhere.server_port}"
-        settings = {
-            "CORS_ORIGINS": f"{app},{elsewhere.url}", "ARGON2_MEMORY_KIB": "64", "FORWARD_AUTH_DOMAIN": "example.localhost",
-            "FORWARD_AUTH": f"{self.HOST}/* signed-in",
-        }  # fmt: skip
-        given = {f"VESTIBULE_{name}": value for name, value in settings.items()}
-        folder = tmp_path_factory.mktemp("beside")
-        for kind in ("token", "cookie"):
-            page = PAGE % json.dumps({"issuer": url, "sessionType": kind})
-            (elsewhere.folder / f"beside-{kind}.html").write_text(page)
-        with server(folder, "dev", "--data-dir", str(folder), "--public-url", url, port=port, **given):
-            yield url, app
-
     def page_of(self, context, elsewhere, address: str):
         """A page at this address; those of Vestibule's own origin are put there as a reverse proxy would."""
-        if self.ID in address:
+        if ID in address:
             body = (elsewhere.folder / Path(address).name).read_text()
-            context.route("**/our/*.html*", lambda route: route.fulfill(body=body, content_type="text/html"))
+            context.route(
+                re.compile(r"/our/[^?]*\.html"), lambda route: route.fulfill(body=body, content_type="text/html")
+            )
             context.route(
                 "**/client/*.js",
                 lambda route: route.fulfill(
@@ -398,6 +401,7 @@ class TestRedirectToSignIn:
         page.get_by_role("button", name="Continue", exact=True).click()
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_function("document.title === 'ready'")
         expect(page).to_have_url(url + to if to else address)
+        page.reload()  # what a redirect leads to is not given by a route
+        expect(page).to_have_title("ready")
         assert page.evaluate("client.user()")["username"] == name

@@ -8,21 +8,13 @@ import time
 import httpx
 import jwt
 import pytest
-from visitors import Visitor, operator
+from visitors import FRAMEWORKS, Visitor, operator
 
 from harness import SECRET
 from programs import application
 from servers import server
 
 pytestmark = pytest.mark.servers
-FRAMEWORKS = {
-    "fastapi": ("fastapi_app", "asgi"),
-    "starlette": ("starlette_app", "asgi"),
-    "flask": ("flask_app", "wsgi"),
-    "django": ("django_app", "wsgi"),
-    "wsgi": ("wsgi_app", "wsgi"),
-    "express": ("express_app.mjs", "node"),
-}
 ORDERS = "https://orders.example.com"
 GENEROUS = {
     "SECRET_KEY": SECRET, "ARGON2_MEMORY_KIB": "64", "ACCOUNT_FAILURES": "100000",

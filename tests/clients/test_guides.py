@@ -2,15 +2,16 @@
 
 import json
 import re
-import shutil
 import socket
 import time
 from importlib import metadata
+from typing import ClassVar
 
 import httpx
 import pytest
 from guides import FOLDER, Guide
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
+from siblings import DEMO, DEMO_PASSWORD, HOST, ID, chromium, sign_in, vestibule
 
 from programs import with_javascript
 from reverse_proxies import KINDS, Application, start
@@ -41,15 +42,22 @@ def wait_for_routes(port: int) -> None:
 
 
 def sign_in_as_demo(url: str) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page()
         page.goto(url)
         page.get_by_label("Email").fill("demo@user.io")
         page.get_by_label("Password").fill("password")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Hello, Demo-lition")).to_be_visible()
-        browser.close()
+
+
+def sign_in_on_the_way(url: str, shown: str, name: str = DEMO, password: str = DEMO_PASSWORD) -> None:
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(url)
+        sign_in(page, name, password)
+        expect(page).to_have_url(url)
+        expect(page.locator("body")).to_contain_text(shown)
 
 
 def check_outcomes(guide: Guide) -> None:
@@ -62,6 +70,12 @@ def check_outcomes(guide: Guide) -> None:
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory):
     with server(tmp_path_factory.mktemp("issuer")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory):
+    with vestibule(tmp_path_factory.mktemp("beside")) as running:
         yield running
 
 
@@ -111,7 +125,51 @@ class TestApplications:
         assert expected in printed, printed
 
 
+class TestOnSiblingHosts:
+    """The same pages with app.example.localhost beside id.example.localhost, in Chromium: on plain localhost cookies ignore
+    ports, which hides faults (FAULTS D1).
+    """
+
+    HOSTS: ClassVar = {"8000": ID, "3000": HOST}
+
+    @pytest.mark.browser
+    @pytest.mark.parametrize("name", [*APPLICATIONS, "express"])
+    def test_signs_in_on_the_way(self, name, beside, tmp_path):
+        port = free_port()
+        guide = Guide(name, tmp_path, {"8000": beside.port, "3000": port}, self.HOSTS)
+        guide.write_files()
+        if name == "express":
+            with_javascript(tmp_path)
+        with guide.running(guide.texts("run")[0]) as process:
+            wait_for(port, guide, process)
+            check_outcomes(guide)
+            sign_in_on_the_way(f"http://{HOST}:{port}/me", '"user_')
+
+    @pytest.mark.browser
+    def test_embedded(self, tmp_path):
+        port = free_port()
+        guide = Guide("embedded", tmp_path, {"3000": port}, self.HOSTS)
+        guide.write_files()
+        with guide.running(guide.texts("run")[0]) as process:
+            wait_for(port, guide, process)
+            check_outcomes(guide)
+            sign_in_on_the_way(f"http://{HOST}:{port}/me", '"user_', "alice", "rainy tuesday harbour")
+
+    @pytest.mark.browser
+    def test_react(self, tmp_path):
+        ports = {"8000": free_port(), "3000": free_port()}
+        guide = Guide("react", tmp_path, ports, self.HOSTS)
+        guide.write_files()
+        with_javascript(tmp_path, "vite")
+        address = f"http://{HOST}:{ports['3000']}"
+        beside = vestibule(tmp_path, VESTIBULE_CORS_ORIGINS=address, port=ports["8000"])
+        with beside, guide.running(guide.texts("run")[0]) as process:
+            wait_for(ports["3000"], guide, process)
+            sign_in_as_demo(address)
+
+
 class TestProxies:
+    @pytest.mark.browser
     @pytest.mark.parametrize("kind", KINDS)
     def test_runs_as_printed(self, kind, tmp_path):
         application = Application()
@@ -123,6 +181,7 @@ class TestProxies:
             with start(kind, tmp_path, ports["8080"]):
                 wait_for_routes(ports["8080"])
                 check_outcomes(guide)
+                sign_in_on_the_way(f"http://{HOST}:{ports['8080']}/", '"Demo-lition"')
         application.close()
 
 

@@ -1,12 +1,17 @@
 """The Python library by itself: what it believes, for how long, and what it says when something is wrong."""
 
 import threading
+from hashlib import sha256
+from typing import ClassVar
+from urllib.parse import quote_plus
 
 import httpx
 import jwt
 import pytest
 from vestibule_client import AuthError, Forbidden, Incoming, Misconfigured, NotAuthenticated, Unavailable, Vestibule
 from vestibule_client.issuer import NeedsNetwork
+from vestibule_client.refusal import refusal
+from vestibule_client.return_page import shared_domain
 from vestibule_client.settings import settings
 from vestibule_client.testing import ISSUER, TestIssuer
 
@@ -242,16 +247,59 @@ class TestEventLoops:
 
 
 class TestPages:
+    PAGE: ClassVar = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+
     def test_a_browser_is_sent_to_sign_in_and_a_program_is_not(self, client):
         error = NotAuthenticated("x", "y")
-        page = asked({"Accept": "text/html", "Sec-Fetch-Mode": "navigate"})
         to = f"{ISSUER}/forward-auth/return?to=https%3A%2F%2Fapp.example.com%2Fpage%3Fq%3D1"
-        assert client.redirect(page, error) == to
+        assert client.refusal(asked(self.PAGE), error).headers["Location"] == to
         for other in ({"Accept": "application/json"}, {"Accept": "text/html", "Sec-Fetch-Mode": "cors"},
                       {"Accept": "text/html", "X-Requested-With": "XMLHttpRequest"}, {}):  # fmt: skip
-            assert client.redirect(asked(other), error) is None
-        assert client.redirect(page, Forbidden("x", "y")) is None
-        assert client.redirect(asked({"Accept": "text/html"}, method="POST"), error) is None
+            assert client.refusal(asked(other), error).status == 401
+        assert client.refusal(asked(self.PAGE), Forbidden("x", "y")).status == 403
+        assert client.refusal(asked({"Accept": "text/html"}, method="POST"), error).status == 401
+
+    @pytest.mark.parametrize(
+        ("own", "seen", "expected"),
+        [
+            ("https://app.example.com", "http://app.example.com/page?q=1", "https://app.example.com/page?q=1"),
+            ("https://app.example.com", "http://app.example.com:8080/", "https://app.example.com/"),
+            ("https://app.example.com:8443", "http://app.example.com/a", "https://app.example.com:8443/a"),
+            ("https://app.example.com", "http://other.example.com/a", "http://other.example.com/a"),
+            ("", "http://app.example.com/a", "http://app.example.com/a"),
+        ],
+    )
+    def test_behind_a_proxy_that_ends_tls_the_browser_comes_back_to_its_own_address(self, own, seen, expected):
+        """Vestibule sends no one back to http."""
+        request = Incoming.of("GET", seen, self.PAGE.items())
+        answer = refusal(settings(ISSUER, origin=own), request, NotAuthenticated("x", "y"))
+        assert answer.headers["Location"].endswith(quote_plus(expected))
+        assert ("Secure" in answer.headers["Set-Cookie"]) is expected.startswith("https:")
+
+    @pytest.mark.parametrize("url", ["http://[/", "http://a:b/", "http:///x", "//", ""])
+    def test_an_address_that_is_none_breaks_nothing(self, client, url):
+        marks = {f"vestibule_return_{sha256(url.encode()).hexdigest()[:12]}=1"}
+        request = Incoming.of("GET", url, [*self.PAGE.items(), ("Cookie", "; ".join(marks))])
+        assert client.refusal(request, NotAuthenticated("x", "y")).status in {302, 401}
+
+
+class TestSharedDomains:
+    @pytest.mark.parametrize(
+        ("host", "other", "expected"),
+        [
+            ("app.example.com", "id.example.com", "example.com"),
+            ("a.b.example.com", "id.b.example.com", "b.example.com"),
+            ("example.com", "id.example.com", "example.com"),
+            ("app.example.localhost", "id.example.localhost", "example.localhost"),
+            ("app.example.org", "id.example.com", ""),
+            ("app.com", "id.com", ""),
+            ("app.localhost", "localhost", ""),
+            ("10.0.0.1", "10.0.0.2", ""),
+            ("10.1.0.1", "10.2.0.1", ""),
+        ],
+    )
+    def test_have_two_labels_or_more(self, host, other, expected):
+        assert shared_domain(host, other) == expected
 
 
 class TestSettings:

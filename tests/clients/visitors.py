@@ -10,6 +10,16 @@ from servers import command
 from vestibule.crypto import totp
 from vestibule.crypto.clock import SystemClock
 
+# Each framework of the client libraries: its application in apps/, and what it is for a server.
+FRAMEWORKS = {
+    "fastapi": ("fastapi_app", "asgi"),
+    "starlette": ("starlette_app", "asgi"),
+    "flask": ("flask_app", "wsgi"),
+    "django": ("django_app", "wsgi"),
+    "wsgi": ("wsgi_app", "wsgi"),
+    "express": ("express_app.mjs", "node"),
+}
+
 
 class Visitor:
     """Registered and signed in with both types of session."""

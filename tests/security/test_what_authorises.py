@@ -159,7 +159,7 @@ class TestAnApplicationOnAListedOrigin:
         for _ in range(2):
             assert (await http.post("/api/auth/refresh", headers=app)).status_code == 200
         assert (await http.post("/api/auth/logout", headers=app)).status_code == 200
-        assert (await http.post("/api/auth/refresh", headers=app)).status_code == 422
+        assert (await http.post("/api/auth/refresh", headers=app)).status_code == 204
         assert (await carol.browser.whoami())["username"] == "carol"
 
     async def test_signs_out_of_its_own_session_and_leaves_the_one_at_our_pages(self, carol):
@@ -248,6 +248,25 @@ class TestWhatTravelsAlong:
                 assert await answered(**(own | headers | {"Cookie": cookies})) == alone, headers
         assert await carol.is_untouched(vestibule)
 
+    @each([row for row in ROUTES if row.authorised_by is AuthorisedBy.FORWARD_AUTH_COOKIE])
+    async def test_beside_the_cookie_of_sibling_hosts_changes_nothing(self, vestibule, carol, row):
+        to = {"address": "http://localhost:8000/orders"}
+
+        async def answered(cookie="", **headers):
+            answer = await vestibule.browser().http.get(row.path, params=to, headers=headers | {"Cookie": cookie})
+            return answer.status_code, answer.json()["user"] and answer.json()["user"]["username"]
+
+        session = carol.cookies["session"].partition("=")[2]
+        for headers in carol.carried():
+            assert await answered(headers.get("Cookie", ""), **_without_cookie(headers)) == (200, None), headers
+        assert await answered(f"vestibule_forward_auth={session}") == (200, None)
+        checked = await vestibule.services.access.session_check.by_cookie(session)
+        own = f"vestibule_forward_auth={vestibule.services.access.forward_auth.forward_auth_cookie(checked.session)}"
+        assert await answered(own) == (200, "carol")
+        for headers in carol.carried():
+            cookie = "; ".join(filter(None, (own, headers.get("Cookie"))))
+            assert await answered(cookie, **_without_cookie(headers)) == (200, "carol"), headers
+
     @pytest.mark.parametrize("origin", [OWN, APP])
     @each([row for row in ROUTES if row.authorised_by is AuthorisedBy.CLIENT])
     async def test_beside_a_client_s_secret_changes_nothing(self, vestibule, carol, row, origin):
@@ -300,6 +319,10 @@ class TestWhatTravelsAlong:
         assert (await carol.browser.post("/api/session", body, **carol.bearer)).status_code == 200
         old = await vestibule.browser().get("/api/session", Cookie=before)
         assert old.json()["user"] is None
+
+
+def _without_cookie(headers):
+    return {name: value for name, value in headers.items() if name != "Cookie"}
 
 
 async def account(vestibule):

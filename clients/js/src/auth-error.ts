@@ -10,6 +10,8 @@ export class AuthError extends Error {
     readonly got: string,
     readonly expected: string,
     readonly fix = "",
+    /** A page of Vestibule's that may help; empty without one. */
+    readonly helpAt = "",
   ) {
     super(`got ${got}; expected ${expected}${fix ? `. ${fix}` : ""}`);
   }

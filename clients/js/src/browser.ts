@@ -87,7 +87,8 @@ export class Vestibule {
   /** Sign out, in every tab. Throws VestibuleError when the session could not be ended: then the user is still signed in. */
   async signOut(): Promise<void> {
     if (this.sessionType === "token") {
-      const request = (signal: AbortSignal) => new Request(`${this.issuer}/api/auth/logout`, { method: "POST", signal });
+      const request = (signal: AbortSignal) =>
+        new Request(`${this.issuer}/api/auth/logout`, { method: "POST", signal });
       const response = await reached(this.issuer, (signal) => this.#withToken(request(signal)));
       if (response.status !== 401) await answered(response);
       this.#tokens.forget();

@@ -39,7 +39,10 @@ export async function answered<T>(response: Response): Promise<T> {
   const body = parsed(response.ok && !text ? "{}" : text);
   if (response.ok && body) return body as T;
   const wait = Number(response.headers.get("Retry-After")) || undefined;
-  const odd = { code: "unreadable", message: `The answer from ${response.url} is not Vestibule's. Is the address right?` };
+  const odd = {
+    code: "unreadable",
+    message: `The answer from ${response.url} is not Vestibule's. Is the address right?`,
+  };
   throw new VestibuleError(body ?? (response.ok ? odd : {}), response.status, wait);
 }
 
@@ -47,10 +50,7 @@ export async function answered<T>(response: Response): Promise<T> {
  * The response to a request to Vestibule, limited in time. Throws VestibuleError (`unreachable`, status 0) when there is
  * none: browsers do not tell scripts why.
  */
-export async function reached(
-  issuer: string,
-  send: (signal: AbortSignal) => Promise<Response>,
-): Promise<Response> {
+export async function reached(issuer: string, send: (signal: AbortSignal) => Promise<Response>): Promise<Response> {
   try {
     return await send(AbortSignal.timeout(LIMIT_MS));
   } catch (error) {

@@ -44,15 +44,6 @@ function refuse(client: Vestibule, request: Request, response: ServerResponse, n
     next(error);
     return;
   }
-  const to = client.signInAddress(request, error);
-  if (to) {
-    response.writeHead(302, { Location: to }).end();
-    return;
-  }
-  const { status, code, message: detail, got, expected, fix } = error;
-  const body = JSON.stringify({ type: `urn:vestibule-client:error:${code}`, status, code, detail, got, expected, fix });
-  const headers: Record<string, string> = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
-  if (status === 401) headers["WWW-Authenticate"] = "Bearer";
-  if (status === 503) headers["Retry-After"] = "5";
+  const { status, headers, body } = client.refusal(request, error);
   response.writeHead(status, headers).end(body);
 }

@@ -4,6 +4,7 @@ import type { JWTPayload } from "jose";
 import { unauthenticated, unavailable } from "./auth-error.js";
 import type { Issuer } from "./issuer.js";
 import { Kept } from "./kept.js";
+import { fetched } from "./loopback.js";
 import { fetchList, placeOf, type StatusList } from "./status-list.js";
 import { isObject, jsonObject } from "./transport.js";
 
@@ -92,7 +93,7 @@ export class Feed {
     let watch = setTimeout(() => silent.abort(), SILENCE_MS).unref();
     try {
       const signal = AbortSignal.any([this.#stopped.signal, silent.signal]);
-      const response = await fetch(address, { headers: { Accept: "text/event-stream" }, signal, redirect: "error" });
+      const response = await fetched(address, { headers: { Accept: "text/event-stream" }, signal, redirect: "error" });
       if (!response.ok || !response.body || !response.headers.get("Content-Type")?.startsWith("text/event-stream"))
         throw new Error("no stream");
       let rest = "";
@@ -134,7 +135,6 @@ export class Feed {
   }
 }
 
-const ended = () =>
-  unauthenticated("a token of a session that has ended", "a session that goes on", "Sign in again.");
+const ended = () => unauthenticated("a token of a session that has ended", "a session that goes on", "Sign in again.");
 
 const pause = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds).unref());

@@ -68,9 +68,13 @@ export class Kept<T> {
       return entry.answer.value;
     }
     if (this.#failure && (this.#isRunning(after) || this.#isPausing())) throw this.#failure.error;
-    await this.refresh(after)?.done;
-    const fetched = this.#usable(atMost, after);
-    if (fetched) return fetched.answer.value;
+    // Once more when the fetch that ran already was too old: it began before what the caller wants.
+    for (let tries = 0; tries < 2; tries += 1) {
+      await this.refresh(after)?.done;
+      const fetched = this.#usable(atMost, after);
+      if (fetched) return fetched.answer.value;
+      if (this.#failure) break;
+    }
     throw this.#failure?.error ?? unavailable("an answer that came too late", this.#expected);
   }
 

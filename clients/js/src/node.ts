@@ -6,18 +6,20 @@ import { authenticating, type Middleware } from "./express.js";
 import { Feed } from "./feed.js";
 import { Issuer } from "./issuer.js";
 import { Opaque } from "./opaque.js";
-import { addressOf, cookie, isForged, values, wantsPage, type Request } from "./request.js";
+import { refusal, type Refusal } from "./refusal.js";
+import { addressOf, cookie, isForged, values, type Request } from "./request.js";
 import { settings, type Options, type Settings } from "./settings.js";
 import { fromClaims, type User } from "./user.js";
 
 export { requireUser } from "./express.js";
-export { AuthError, Feed, Issuer, type Options, type User };
+export { AuthError, Feed, Issuer, type Options, type Refusal, type User };
 
 const ACCESS = "at+jwt";
 const FORWARD = "vestibule-forward-auth+jwt";
 const BEARER = /^bearer ([A-Za-z0-9\-._~+/]+=*)$/i;
 const API_KEY = /^vst_key_[0-9A-Za-z]{49}$/;
 const LONGEST = 8_192;
+const FORWARD_COOKIE = /^vst_fwd_[0-9A-Za-z_-]{1,200}$/;
 const SESSION = /^vst_ses_[0-9A-Za-z]{49}$/;
 
 /** The rights that a user must have. */
@@ -70,10 +72,9 @@ export class Vestibule {
     return user;
   }
 
-  /** The address where a browser that opens a page can sign in and return; undefined for programs and other errors. */
-  signInAddress(request: Request, error: unknown): string | undefined {
-    if (!(error instanceof AuthError) || error.status !== 401 || !wantsPage(request)) return undefined;
-    return `${this.#issuer.url}/forward-auth/return?to=${encodeURIComponent(addressOf(request))}`;
+  /** The response to a refused request: a redirect to sign in, a page that says why that did not help, or the problem. */
+  refusal(request: Request, error: AuthError): Refusal {
+    return refusal(this.#settings, request, error);
   }
 
   /** Close the feed's connection. */
@@ -85,10 +86,13 @@ export class Vestibule {
     const authorization = request.headers.authorization;
     if (authorization !== undefined) return this.#bearer(authorization, values(request, "authorization").length);
     const forwarded = values(request, "x-vestibule-token");
-    const { origin, sessionCookie } = this.#settings;
+    const { origin, sessionCookie, forwardAuthCookie } = this.#settings;
     if (origin && forwarded.length === 1) return this.#verified(forwarded[0] ?? "", FORWARD, origin);
     const secret = cookie(request, sessionCookie);
-    return secret === undefined ? null : this.#session(request, secret);
+    if (secret !== undefined) return this.#session(request, secret);
+    // Else the cookie that sibling hosts get. It outlives its session: then the request has no user.
+    const sibling = cookie(request, forwardAuthCookie);
+    return sibling && FORWARD_COOKIE.test(sibling) ? this.#sibling(request, sibling) : null;
   }
 
   async #bearer(authorization: string, count: number): Promise<User> {
@@ -122,6 +126,17 @@ export class Vestibule {
   }
 
   async #session(request: Request, secret: string): Promise<User> {
+    this.#refuseForged(request);
+    if (!SESSION.test(secret)) throw unauthenticated("a cookie that is no session of Vestibule's", "a live session");
+    return this.#opaque.session(secret);
+  }
+
+  async #sibling(request: Request, value: string): Promise<User | null> {
+    this.#refuseForged(request);
+    return this.#opaque.sibling(value, addressOf(request, this.#settings.origin));
+  }
+
+  #refuseForged(request: Request): void {
     if (isForged(request, this.#settings.origin))
       throw new AuthError(
         403,
@@ -130,8 +145,6 @@ export class Vestibule {
         "a request from this application",
         "Send it from a page of this origin, or with an access token. Behind a proxy that ends TLS, set VESTIBULE_APP_ORIGIN.",
       );
-    if (!SESSION.test(secret)) throw unauthenticated("a cookie that is no session of Vestibule's", "a live session");
-    return this.#opaque.session(secret);
   }
 }
 

@@ -1,7 +1,7 @@
-/** Looks up credentials that only Vestibule can verify: session cookies and API keys. */
+/** Looks up credentials that only Vestibule can verify: its cookies and API keys. */
 import { createHash } from "node:crypto";
 
-import { misconfigured, unauthenticated, unavailable } from "./auth-error.js";
+import { AuthError, misconfigured, unauthenticated, unavailable } from "./auth-error.js";
 import type { Feed } from "./feed.js";
 import type { Issuer } from "./issuer.js";
 import type { Settings } from "./settings.js";
@@ -11,11 +11,12 @@ import { fromClaims, fromSession, type User } from "./user.js";
 const REMEMBERED = 10_000;
 const LONGEST_MS = 30_000; // names and roles change without a session ending
 const PAUSE_MS = 1_000; // after silence, for which no other request waits for Vestibule
+const BY_THE_RULES = new Set(["access_denied", "assurance_required", "forward_auth_unclear"]);
 const EXPECTED = "whether this credential is good";
 
-/** A user, the last change of the feed that was heard of before the lookup, and when that began. */
+/** A user (null: the session has ended), the last change of the feed that was heard of before the lookup, and when that began. */
 interface Entry {
-  user: User;
+  user: User | null;
   changed: number;
   at: number;
 }
@@ -49,6 +50,20 @@ export class Opaque {
     });
   }
 
+  /**
+   * The user of the cookie that sibling hosts get, if Vestibule's access rules let them open this address; null when the
+   * session has ended. Rejects with an AuthError.
+   */
+  async sibling(value: string, address: string): Promise<User | null> {
+    const page = address.split("?", 1)[0] ?? "";
+    return this.#cached(`sibling ${value} ${page}`, async () => {
+      const { issuer, forwardAuthCookie } = this.#settings;
+      const url = `${issuer}/forward-auth/session?${new URLSearchParams({ address: page })}`;
+      const found = await this.#send(url, { headers: { Cookie: `${forwardAuthCookie}=${value}` } });
+      return found["user"] === null ? null : this.#user(fromSession(found), url);
+    });
+  }
+
   /** The user of an API key. Rejects with an AuthError, also when there is no client to look it up with. */
   async apiKey(key: string): Promise<User> {
     const { client } = this.#settings;
@@ -76,13 +91,13 @@ export class Opaque {
     return user;
   }
 
-  async #cached(credential: string, fetch: () => Promise<User>): Promise<User> {
+  async #cached<Result extends User | null>(credential: string, fetch: () => Promise<Result>): Promise<Result> {
     this.#feed.start();
     const place = createHash("sha256").update(credential).digest("base64");
     const entry = this.#entries.get(place);
     const { following, changed } = this.#feed;
     const now = this.#issuer.means.now();
-    if (entry && following && entry.changed === changed && now - entry.at < LONGEST_MS) return entry.user;
+    if (entry && following && entry.changed === changed && now - entry.at < LONGEST_MS) return entry.user as Result; // the kind is part of the place
     if (this.#silence && now - this.#silence.at < PAUSE_MS) throw unavailable(this.#silence.cause, EXPECTED);
     const user = await fetch();
     this.#keep(place, { user, changed, at: now });
@@ -106,12 +121,29 @@ export class Opaque {
           "those of a client",
           "`vestibule clients rotate NAME` makes a new secret.",
         );
-      if (status !== 200) throw new NoAnswer(`status ${status} from ${address}`);
       this.#silence = undefined;
+      const denied = status === 401 || status === 403 ? byTheRules(jsonObject(body, address)) : undefined;
+      if (denied) throw denied;
+      if (status !== 200) throw new NoAnswer(`status ${status} from ${address}`);
       return jsonObject(body, address);
     } catch (error) {
       if (error instanceof NoAnswer && error.isSilent) this.#silence = { cause: error, at: this.#issuer.means.now() };
+      if (error instanceof AuthError && error.status === 403) throw error;
       throw unavailable(error, EXPECTED);
     }
   }
+}
+
+/** The error for a user whom Vestibule's access rules do not admit to an address; undefined for any other problem. */
+function byTheRules(problem: Record<string, unknown>): AuthError | undefined {
+  if (!BY_THE_RULES.has(String(problem["code"]))) return undefined;
+  const page = String(problem["helpAt"] ?? "");
+  return new AuthError(
+    403,
+    "forbidden",
+    `a user who is not admitted to this address (${String(problem["detail"])})`,
+    "one whom an access rule of Vestibule's admits",
+    "See VESTIBULE_FORWARD_AUTH.",
+    /^https?:\/\//.test(page) ? page : "",
+  );
 }

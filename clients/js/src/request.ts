@@ -32,14 +32,24 @@ export function isForged(request: Request, own = ""): boolean {
   if (site !== undefined) return site !== "same-origin" && site !== "none";
   const { origin } = request.headers;
   if (origin === undefined) return false;
-  const here = parsed(addressOf(request));
+  const here = parsed(seenAddress(request));
   const configured = parsed(own);
   const expected = configured && configured.hostname === here?.hostname ? configured : here;
   return !expected || parsed(origin)?.origin !== expected.origin;
 }
 
-/** The complete address that was requested. */
-export function addressOf(request: Request): string {
+/**
+ * The complete address that was requested, as the browser has it. `own`: the application's configured origin, whose scheme
+ * and port count at its host instead of what the server sees behind a proxy that ends TLS.
+ */
+export function addressOf(request: Request, own = ""): string {
+  const here = seenAddress(request);
+  const configured = parsed(own);
+  if (!configured || parsed(here)?.hostname !== configured.hostname) return here;
+  return configured.origin + here.replace(/^[a-z]+:\/\/[^/]*/, "");
+}
+
+function seenAddress(request: Request): string {
   const scheme = request.protocol ?? ((request.socket as { encrypted?: boolean }).encrypted ? "https" : "http");
   return `${scheme}://${request.headers.host ?? ""}${request.originalUrl ?? request.url ?? "/"}`;
 }

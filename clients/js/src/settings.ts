@@ -27,6 +27,8 @@ export interface Settings {
   origin: string;
   client: readonly [string, string] | undefined;
   sessionCookie: string;
+  /** The cookie that Vestibule gives to sibling hosts. */
+  forwardAuthCookie: string;
 }
 
 /** The checked settings. Throws an AuthError that names the setting. */
@@ -37,7 +39,8 @@ export function settings(options: Options): Settings {
   if (origin) {
     const fix = "Set it to where this application is reached, without a path.";
     check("VESTIBULE_APP_ORIGIN", origin, fix);
-    if (new URL(origin).pathname !== "/") throw misconfigured(`VESTIBULE_APP_ORIGIN=${origin}`, "scheme and host only", fix);
+    if (new URL(origin).pathname !== "/")
+      throw misconfigured(`VESTIBULE_APP_ORIGIN=${origin}`, "scheme and host only", fix);
   }
   return {
     issuer,
@@ -45,6 +48,7 @@ export function settings(options: Options): Settings {
     origin,
     client: client(options),
     sessionCookie: issuer.startsWith("https:") ? "__Host-vestibule_session" : "vestibule_session",
+    forwardAuthCookie: `${issuer.startsWith("https:") ? "__Secure-" : ""}vestibule_forward_auth`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** One exchange with Vestibule, limited in time and size. */
+import { fetched } from "./loopback.js";
 
 /** Milliseconds for a whole answer. */
 export const LIMIT_MS = 5_000;
@@ -47,7 +48,7 @@ export class Transport {
 
   async #once(address: string, init: RequestInit): Promise<Reply> {
     const signal = AbortSignal.timeout(this.limit);
-    const response = await fetch(address, { ...init, redirect: "manual", signal });
+    const response = await fetched(address, { ...init, redirect: "manual", signal });
     const parts: Uint8Array[] = [];
     let size = 0;
     for await (const part of response.body ?? []) {

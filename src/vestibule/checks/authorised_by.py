@@ -20,6 +20,8 @@ class AuthorisedBy(Flag):
     """The cookie of a cookie session; in an unsafe request together with the CSRF token."""
     REFRESH_COOKIE = auto()
     """The cookie with the refresh token of a front end on another origin, whose Origin is checked."""
+    FORWARD_AUTH_COOKIE = auto()
+    """The cookie that sibling hosts get, which an application there passes on; no other row takes it."""
     CSRF_TOKEN = auto()
     """The CSRF token of this browser, signed in or not: the answer sets or drops the session cookie."""
     CLIENT = auto()

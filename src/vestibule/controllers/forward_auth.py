@@ -1,23 +1,30 @@
-"""The controller that sends a browser back to a protected address after signing in."""
+"""The controllers of forward-auth for browsers, and for applications that ask by themselves, without a proxy."""
 
 from urllib.parse import urlencode
 
+from vestibule.domain.errors import ForwardAuthUnclear
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
-from vestibule.http.forward_answers import RETURN_PATH, protected_host
-from vestibule.schemas.forward_auth import ReturnQuery
+from vestibule.http.forward_answers import RETURN_PATH, denial_error, return_obstacle
+from vestibule.http.original_request import requested_address
+from vestibule.schemas.base import timestamp
+from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
+from vestibule.schemas.login import CurrentSession
+from vestibule.schemas.users import checked_user
 
 
 async def come_back(call: Call[ReturnQuery]) -> Answer:
     """Send a signed-in browser back to the protected address it came from, any other one to the sign-in page.
 
-    Only to our own origin, and to hosts that a rule names and that our cookies reach; for any other address it goes to
-    the account page.
+    Only to our own origin, and to hosts that a rule names and that our cookies reach. For the address of any other host
+    it goes to a page that says what is missing; for what is no address, to the account page.
     """
-    host = protected_host(call.body.to, call.services.access.forward_auth.rules, call.config)
-    if host is None:
+    obstacle = return_obstacle(call.body.to, call.services.access.forward_auth.rules, call.config)
+    if obstacle == "malformed":
         return _go(f"{call.config.app_url}/account")
+    if obstacle is not None:
+        return _go(f"{call.config.app_url}/auth/no-access?{urlencode({'why': obstacle, 'to': call.body.to})}")
     if not isinstance(call.caller, Principal) or call.caller.session_type is not SessionType.COOKIE:
         again = f"{RETURN_PATH}?{urlencode({'to': call.body.to})}"
         return _go(f"{call.config.app_url}/auth/sign-in?{urlencode({'next': again})}")
@@ -27,6 +34,29 @@ async def come_back(call: Call[ReturnQuery]) -> Answer:
             call.cookies.forward_auth(call.services.access.forward_auth.forward_auth_cookie(call.caller.session)),
         )
     return Answer(status=303, headers={"Location": call.body.to}, cookies=cookies)
+
+
+async def session(call: Call[AddressQuery]) -> Answer:
+    """Get the user of a forward-auth cookie, for an application on a sibling host that this cookie was sent to.
+
+    `user` is null without a live session. The access rules decide about the address as they do for a proxy; a user whom
+    they do not admit is 401 or 403, with `helpAt` where a page helps.
+    """
+    request = requested_address(call.body.address)
+    if request is None:
+        raise ForwardAuthUnclear
+    forward_auth, cookie = call.services.access.forward_auth, call.presented.get(call.cookies.forward_auth_name)
+    found = await forward_auth.by_forward_auth_cookie(cookie) if cookie else None
+    if found is None:
+        return Answer(CurrentSession(user=None))
+    checked = found.session
+    denied = forward_auth.denial(request, checked)
+    if denied is not None:
+        raise denial_error(denied, request, call.config)
+    expires = timestamp(checked.expires_at)
+    return Answer(
+        CurrentSession(user=checked_user(checked), session_id=checked.id, expires_at=expires, aal=checked.aal)
+    )
 
 
 def _go(address: str) -> Answer:

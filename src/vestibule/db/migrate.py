@@ -43,8 +43,8 @@ class NewerSchema(Exception):
 
 
 def upgrade(url: DatabaseUrl) -> None:
-    """Migrate to the newest revision, creating the file or the PostgreSQL schema when it is missing. A newer schema that
-    this code may use stays as it is.
+    """Migrate to the newest revision, creating the file or the PostgreSQL schema when it is missing. A newer schema
+    that this code may use stays as it is.
 
     Raises DatabaseUnavailable, NewerSchema when this code may not use the schema, and UnknownRevision when another
     program has migrated the database.

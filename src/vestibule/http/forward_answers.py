@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 from vestibule.domain.access_rule import AccessRules
@@ -23,6 +24,8 @@ RETURN_PATH = "/forward-auth/return"
 _PLAIN = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "%,")
 _LONGEST_TARGET = 2000
 _ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9_.-]{1,253})(:\d{1,5})?/[!-\[\]-~]*\Z")
+_Headers = Mapping[str, str] | None
+Obstacle = Literal["malformed", "insecure", "unlisted", "out_of_reach"]
 _REASONS: Mapping[DenialReason, type[VestibuleError]] = {
     "unclear": ForwardAuthUnclear,
     "closed": AccessDenied,
@@ -79,7 +82,21 @@ def denied_answer(
     detail = ""
     if denied.reason == "sign_in" and not config.cookie_reaches(request.hostname):
         detail = "Sign in, and send an access token: cookies of this service do not reach that host."
-    raise _REASONS[denied.reason](detail, private=f"{denied.reason} at {request.host}", headers=location)
+    raise _error_of(denied, request, detail, location)
+
+
+def denial_error(denied: Denied, request: ForwardedRequest, config: HttpConfig) -> VestibuleError:
+    """Return the error for a denial, for an application that asks by itself. Its member `helpAt`, if there is one, is
+    the page where a user can fix it.
+    """
+    error = _error_of(denied, request)
+    if help_at := _help(denied, request, config):
+        error.members["helpAt"] = help_at
+    return error
+
+
+def _error_of(denied: Denied, request: ForwardedRequest, detail: str = "", headers: _Headers = None) -> VestibuleError:
+    return _REASONS[denied.reason](detail, private=f"{denied.reason} at {request.host}", headers=headers)
 
 
 def wants_page(method: str, headers: Mapping[str, str]) -> bool:
@@ -91,17 +108,21 @@ def wants_page(method: str, headers: Mapping[str, str]) -> bool:
     return "text/html" in headers.get("accept", "") and "x-requested-with" not in headers
 
 
-def protected_host(address: str, rules: AccessRules, config: HttpConfig) -> str | None:
-    """Return the host of an address if a browser may be sent back to it: it is on our own origin, or a rule names it
-    and our cookies reach it.
+def return_obstacle(address: str, rules: AccessRules, config: HttpConfig) -> Obstacle | None:
+    """Return why a browser may not be sent back to an address; None when it may: the address is on our own origin, or
+    on a host that a rule names and that our cookies reach.
     """
     found = _ADDRESS.match(address)
-    if found is None or (config.secure and found["scheme"] != "https"):
-        return None
+    if found is None:
+        return "malformed"
+    if config.secure and found["scheme"] != "https":
+        return "insecure"
     host = found["host"].lower()
     if origin_of(address) in config.own_origins:
-        return host
-    return host if rules.protects(host) and config.cookie_reaches(host) else None
+        return None
+    if not rules.protects(host):
+        return "unlisted"
+    return None if config.cookie_reaches(host) else "out_of_reach"
 
 
 def _help(denied: Denied, request: ForwardedRequest, config: HttpConfig) -> str | None:

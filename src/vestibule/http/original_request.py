@@ -1,4 +1,5 @@
-"""Reads the request that a reverse proxy forwards; nothing else reads X-Forwarded-Method, -Proto, -Host and -Uri.
+"""Reads the request that a reverse proxy forwards, or an application asks about; nothing else reads X-Forwarded-Method,
+-Proto, -Host and -Uri.
 
 Each fact may come in one header; headers that contradict each other make the request unclear.
 """
@@ -50,6 +51,14 @@ def original_request(headers: Headers) -> tuple[ForwardedRequest, str] | None:
             return None
     # Long targets are not cached: a client that sends many must not fill the memory.
     return (_read_cached if length <= _SHORT else _read)(tuple(facts))
+
+
+def requested_address(address: str) -> ForwardedRequest | None:
+    """Return the request for an address (http or https, of a host) that an application names itself; None when the
+    address is unclear.
+    """
+    found = _read(((b"x-original-url", address.encode()),)) if address.isascii() else None
+    return found[0] if found else None
 
 
 def common_facts(headers: Mapping[bytes, bytes]) -> CommonFacts | None:

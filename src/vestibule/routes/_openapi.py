@@ -60,6 +60,7 @@ _SCHEMES: dict[str, dict[str, str]] = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "session": {"type": "apiKey", "in": "cookie", "name": "__Host-vestibule_session"},
     "refresh": {"type": "apiKey", "in": "cookie", "name": "__Secure-vestibule_refresh"},
+    "forwardAuth": {"type": "apiKey", "in": "cookie", "name": "__Secure-vestibule_forward_auth"},
     "csrf": {"type": "apiKey", "in": "header", "name": "XSRF-Token"},
     "client": {"type": "http", "scheme": "basic", "description": "Or `client_id` and `client_secret` in the form."},
     "metrics": {"type": "http", "scheme": "bearer", "description": "The value of VESTIBULE_METRICS_TOKEN."},
@@ -68,6 +69,7 @@ _SCHEME_OF = {
     AuthorisedBy.BEARER: "bearer",
     AuthorisedBy.SESSION_COOKIE: "session",
     AuthorisedBy.REFRESH_COOKIE: "refresh",
+    AuthorisedBy.FORWARD_AUTH_COOKIE: "forwardAuth",
     AuthorisedBy.CLIENT: "client",
     AuthorisedBy.METRICS_TOKEN: "metrics",
 }

@@ -1,11 +1,14 @@
-"""The route of forward-auth for browsers. Proxies are answered before routing: middleware/forward_auth.py."""
+"""Routes of forward-auth for browsers and applications; proxies are answered before routing (middleware/)."""
 
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import forward_auth
-from vestibule.domain.errors import ValidationFailed
-from vestibule.schemas.forward_auth import ReturnQuery
+from vestibule.domain.errors import AccessDenied, AssuranceRequired, ForwardAuthUnclear, ValidationFailed
+from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
+from vestibule.schemas.login import CurrentSession
+
+_TAGS = ("forward-auth",)
 
 ROUTES = (
     Route(
@@ -17,6 +20,17 @@ ROUTES = (
         query=ReturnQuery,
         answers={303: None},
         errors=(ValidationFailed,),
-        tags=("forward-auth",),
+        tags=_TAGS,
+    ),
+    Route(
+        method="GET",
+        path="/forward-auth/session",
+        controller=forward_auth.session,
+        guard=anyone,
+        authorised_by=AuthorisedBy.FORWARD_AUTH_COOKIE,
+        query=AddressQuery,
+        answers={200: CurrentSession},
+        errors=(ValidationFailed, AssuranceRequired, AccessDenied, ForwardAuthUnclear),
+        tags=_TAGS,
     ),
 )

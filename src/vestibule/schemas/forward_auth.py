@@ -7,3 +7,9 @@ class ReturnQuery(Input):
     """The protected address that the browser was opening."""
 
     to: str = ""
+
+
+class AddressQuery(Input):
+    """The address that the user of a forward-auth cookie opens, on the host that the cookie came to."""
+
+    address: str

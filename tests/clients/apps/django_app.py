@@ -7,7 +7,7 @@ from django.conf import settings
 
 settings.configure(
     SECRET_KEY="of-the-tests",
-    ALLOWED_HOSTS=["localhost"],
+    ALLOWED_HOSTS=[".localhost"],
     ROOT_URLCONF=__name__,
     INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "vestibule_client.django"],
     MIDDLEWARE=["vestibule_client.django.middleware.Middleware"],

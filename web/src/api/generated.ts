@@ -483,6 +483,17 @@ const injectedRtkApi = api.injectEndpoints({
         },
       }),
     }),
+    getForwardAuthSession: build.query<
+      GetForwardAuthSessionApiResponse,
+      GetForwardAuthSessionApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/forward-auth/session`,
+        params: {
+          address: queryArg.address,
+        },
+      }),
+    }),
     postAuthToken: build.mutation<
       PostAuthTokenApiResponse,
       PostAuthTokenApiArg
@@ -817,6 +828,11 @@ export type DeleteAccountApiKeysByIdApiArg = {
 export type GetForwardAuthReturnApiResponse = unknown;
 export type GetForwardAuthReturnApiArg = {
   to?: string;
+};
+export type GetForwardAuthSessionApiResponse =
+  /** status 200 The signed-in user and the session; `user` is null if no one is signed in. `aal` is the assurance level. */ CurrentSession;
+export type GetForwardAuthSessionApiArg = {
+  address: string;
 };
 export type PostAuthTokenApiResponse =
   /** status 200 An access token for one API. `expiresIn` is in seconds. */ ApiTokenView;
@@ -1431,6 +1447,7 @@ export const {
   usePostAccountApiKeysMutation,
   useDeleteAccountApiKeysByIdMutation,
   useGetForwardAuthReturnQuery,
+  useGetForwardAuthSessionQuery,
   usePostAuthTokenMutation,
   usePostOauthIntrospectMutation,
   usePostOauthRevokeMutation,

@@ -29,7 +29,10 @@ const Security = lazy(() => import("../features/account/SecurityPage"));
 const Sessions = lazy(() => import("../features/sessions/SessionsPage"));
 const ApiKeys = lazy(() => import("../features/api_keys/ApiKeysPage"));
 const Activity = lazy(() => import("../features/activity/ActivityPage"));
-const NoAccess = lazy(() => import("../features/session/NoAccessPage"));
+const NoAccess = lazy(async () => {
+  const [page] = await Promise.all([import("../features/session/NoAccessPage"), loadAccountTexts()]);
+  return page;
+});
 const Connect = lazy(async () => {
   const [page] = await Promise.all([import("../features/connect/ConnectPage"), loadAccountTexts()]);
   return page;

@@ -1,4 +1,4 @@
-"""Finds the user of a request: by bearer token, API key, a reverse proxy's header, or session cookie, in one call."""
+"""Finds the user of a request: by bearer token, API key, a reverse proxy's header, or a cookie, in one call."""
 
 import asyncio
 import logging
@@ -15,8 +15,10 @@ from vestibule_client.errors import AuthError, Forbidden, NotAuthenticated, Unav
 from vestibule_client.feed import Feed
 from vestibule_client.issuer import Issuer
 from vestibule_client.kept import NeedsNetwork, Now
+from vestibule_client.loopback import transport_for
 from vestibule_client.opaque import Opaque
-from vestibule_client.request import FORWARD_HEADER, Incoming, sign_in_address
+from vestibule_client.refusal import Refusal, refusal
+from vestibule_client.request import FORWARD_HEADER, Incoming
 from vestibule_client.settings import Settings
 from vestibule_client.settings import settings as read_settings
 from vestibule_client.transport import LIMIT
@@ -24,6 +26,7 @@ from vestibule_client.user import User, Via, from_claims
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9\-._~+/]+=*)\Z")
 _SESSION = re.compile(r"vst_ses_[0-9A-Za-z]{49}\Z")
+_FORWARD_COOKIE = re.compile(r"vst_fwd_[0-9A-Za-z_\-]{1,200}\Z")
 _API_KEY = re.compile(r"vst_key_[0-9A-Za-z]{49}\Z")
 _ACCESS, _FORWARD = "at+jwt", "vestibule-forward-auth+jwt"
 
@@ -42,6 +45,7 @@ class Vestibule:
         `wall` (seconds since 1970 UTC) are for tests. Raises Misconfigured.
         """
         self.settings = settings or read_settings()
+        transport = transport or transport_for(self.settings.issuer)
         http = httpx.Client(transport=transport, timeout=timeout, follow_redirects=False)
         self.issuer = Issuer(self.settings, http, wall, limit=timeout)
         self.feed = Feed(self.issuer)
@@ -84,11 +88,11 @@ class Vestibule:
             raise Forbidden(f"assurance level {user.aal}", f"level {aal}", "Sign in with a second factor.")
         return user
 
-    def redirect(self, request: Incoming, error: AuthError) -> str | None:
-        """Return the address where a browser that opens a page can sign in; None for programs, and for other errors."""
-        if isinstance(error, NotAuthenticated) and request.wants_page:
-            return sign_in_address(self.settings.issuer, request.url)
-        return None
+    def refusal(self, request: Incoming, error: AuthError, *, page: bool = False) -> Refusal:
+        """Return the response to a refused request: a redirect to sign in, a page that says why that did not help, or
+        the problem document. `page`: the request is for a page whatever its headers say.
+        """
+        return refusal(self.settings, request, error, page=page)
 
     def close(self) -> None:
         """Close the connections and stop the feed's thread. An application that exits need not call this."""
@@ -101,8 +105,17 @@ class Vestibule:
         if self.settings.origin and (header := request.get(FORWARD_HEADER)):
             claims = self.issuer.verify(header, typ=_FORWARD, audience=self.settings.origin, wait=wait)
             return _of(claims, "proxy")
-        secret = request.cookie(self.settings.session_cookie)
-        return self._session(request, secret, wait=wait) if secret else None
+        if secret := request.cookie(self.settings.session_cookie):
+            self._refuse_forged(request)
+            if not _SESSION.match(secret):
+                raise NotAuthenticated("a cookie that is no session of Vestibule's", "a live session", "Sign in again.")
+            return self._opaque.session(secret, wait=wait)
+        # Else the cookie that sibling hosts get. It outlives its session: then the request has no user.
+        cookie = request.cookie(self.settings.forward_auth_cookie)
+        if not _FORWARD_COOKIE.match(cookie):
+            return None
+        self._refuse_forged(request)
+        return self._opaque.sibling(cookie, request.address(self.settings.origin), wait=wait)
 
     def _bearer(self, authorization: list[str], *, wait: bool) -> User:
         match = _BEARER.match(authorization[0]) if len(authorization) == 1 else None
@@ -116,16 +129,13 @@ class Vestibule:
         self.feed.check(claims, wait=wait)
         return _of(claims, "token")
 
-    def _session(self, request: Incoming, secret: str, *, wait: bool) -> User:
+    def _refuse_forged(self, request: Incoming) -> None:
         if request.is_forged(self.settings.origin):
             raise Forbidden(
                 f"a {request.method} from another origin with the session cookie", "a request from this application",
                 "Send it from a page of this origin, or with an access token. Behind a proxy that ends TLS, set "
                 "VESTIBULE_APP_ORIGIN.",
             )  # fmt: skip
-        if not _SESSION.match(secret):
-            raise NotAuthenticated("a cookie that is no session of Vestibule's", "a live session", "Sign in again.")
-        return self._opaque.session(secret, wait=wait)
 
 
 def _of(claims: Mapping[str, Any], via: Via) -> User:

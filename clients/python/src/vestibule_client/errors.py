@@ -45,11 +45,15 @@ class NotAuthenticated(AuthError):
 
 
 class Forbidden(AuthError):
-    """The user is signed in, but may not do this (403)."""
+    """The user is signed in, but may not do this (403). `help_at`: a page of Vestibule's that may help; else empty."""
 
     status = 403
     code = "forbidden"
     title = "Not allowed"
+
+    def __init__(self, got: str, expected: str, fix: str = "", *, help_at: str = "") -> None:
+        super().__init__(got, expected, fix)
+        self.help_at = help_at
 
 
 class Unavailable(AuthError):

@@ -3,15 +3,14 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Request, Security
+from fastapi import FastAPI, HTTPException, Request, Response, Security
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.openapi.models import HTTPBearer
-from fastapi.responses import JSONResponse
 from fastapi.security.base import SecurityBase
-from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from vestibule_client.client import Vestibule, check_at_start, default
 from vestibule_client.errors import AuthError
+from vestibule_client.refusal import Refusal
 from vestibule_client.starlette import incoming
 from vestibule_client.user import User
 
@@ -20,7 +19,13 @@ _HANDLERS = "starlette.exception_handlers"
 
 
 class Refused(HTTPException):
-    """A refused request. Its answer is the problem document itself, unless the application handles HTTPException."""
+    """A refused request. Its answer is what `Vestibule.refusal` returns, unless the application handles HTTPException
+    itself: `detail` is the problem document.
+    """
+
+    def __init__(self, refusal: Refusal, error: AuthError) -> None:
+        super().__init__(refusal.status, error.problem, refusal.headers)
+        self.refusal = refusal
 
 
 class Auth:
@@ -74,18 +79,16 @@ OptionalUser = Annotated[User | None, Security(_Scheme())]
 """The signed-in user, or None."""
 
 
-def _refused(client: Vestibule, request: Request, error: AuthError) -> HTTPException:
-    if to := client.redirect(incoming(request.scope), error):
-        return HTTPException(302, headers={"Location": to})
+def _refused(client: Vestibule, request: Request, error: AuthError) -> Refused:
     handlers = request.scope.get(_HANDLERS, ({}, {}))[0]
-    if handlers.get(StarletteHTTPException) is http_exception_handler:
+    found = next((handlers[kind] for kind in Refused.__mro__ if kind in handlers), None)
+    if found is http_exception_handler:
         # FastAPI's own handler would nest the document in `detail`. An application's own handler is left alone.
-        handlers.setdefault(Refused, _problem)
-    return Refused(error.status, detail=error.problem, headers=error.headers)
+        handlers[Refused] = _answered
+    return Refused(client.refusal(incoming(request.scope), error), error)
 
 
-async def _problem(_: Request, error: Exception) -> JSONResponse:
+async def _answered(_: Request, error: Exception) -> Response:
     refused: Any = error
-    return JSONResponse(
-        refused.detail, refused.status_code, headers=refused.headers, media_type="application/problem+json"
-    )
+    found: Refusal = refused.refusal
+    return Response(found.body, found.status, found.all_headers)

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, overload
 
-from flask import Flask, Response, abort, g, jsonify, redirect, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Flask, Response, abort, g, request
 
 from vestibule_client.client import Vestibule, check_at_start, default
 from vestibule_client.errors import AuthError
@@ -80,11 +79,6 @@ class Auth:
         found: User | None = g.vestibule_user
         return found
 
-    def _answer(self, client: Vestibule, error: AuthError) -> BaseResponse:
-        if to := client.redirect(incoming(request.environ), error):
-            return redirect(to)
-        answer: Response = jsonify(error.problem)
-        answer.status_code = error.status
-        answer.headers.update(error.headers)
-        answer.content_type = "application/problem+json"
-        return answer
+    def _answer(self, client: Vestibule, error: AuthError) -> Response:
+        refusal = client.refusal(incoming(request.environ), error)
+        return Response(refusal.body, refusal.status, refusal.all_headers)

@@ -120,7 +120,6 @@ class Kept(Generic[T]):
             threading.Thread(target=self._run, args=(fetching,), name="vestibule-fetch", daemon=True).start()
         except RuntimeError as error:  # no thread can be started
             self._failed(fetching, error)
-            self._done(fetching)
         return fetching
 
     def is_older_than(self, seconds: float) -> bool:
@@ -146,37 +145,29 @@ class Kept(Generic[T]):
         return 0 <= self._means.now() - self._failure[1] < _PAUSE
 
     def _awaited(self, at_most: float, after: int) -> T:
-        fetching = self.refresh(after)
-        if fetching is not None:
-            fetching.done.wait(self._means.limit + 1)
-        entry, _ = self._usable(at_most, after)
-        if entry is not None:
-            return entry.answer.value
-        if self._failure is not None:
-            raise _again(self._failure[0])
+        # Once more when the fetch that ran already was too old: it began before what the caller wants.
+        for _ in range(2):
+            fetching = self.refresh(after)
+            if fetching is not None:
+                fetching.done.wait(self._means.limit + 1)
+            entry, _ = self._usable(at_most, after)
+            if entry is not None:
+                return entry.answer.value
+            if self._failure is not None:
+                raise _again(self._failure[0])
         raise Unavailable(f"no answer within {self._means.limit:g} s", self._expected, FIX)
 
     def _run(self, fetching: _Fetch) -> None:
         try:
-            self._succeeded(fetching, self._fetch())
+            answer = self._fetch()
         except Exception as error:  # noqa: BLE001 - whatever went wrong is the outcome, and callers get it
             self._failed(fetching, error)
-        finally:
-            self._done(fetching)
-
-    def _done(self, fetching: _Fetch) -> None:
-        with self._lock:
-            if self._fetching is fetching:
-                self._fetching = None
-        fetching.done.set()
+        else:
+            self._succeeded(fetching, answer)
 
     def _succeeded(self, fetching: _Fetch, answer: Answer[T]) -> None:
-        with self._lock:
-            if self._entry is not None and self._entry.tick > fetching.tick:
-                return
-            self._entry = _Entry(answer, fetching.at, fetching.tick)
-            was_failing, self._failure = self._failure is not None, None
-        if was_failing:
+        was_failing = self._failure is not None
+        if self._settled(fetching, _Entry(answer, fetching.at, fetching.tick), None) and was_failing:
             self._means.notices.write(logging.INFO, f"Vestibule answers again: {self._expected}")
 
     def _failed(self, fetching: _Fetch, error: Exception) -> None:
@@ -184,11 +175,22 @@ class Kept(Generic[T]):
         cause: AuthError = Unavailable(_text(error), self._expected, FIX)
         if isinstance(error, AuthError) and error.status >= 500:
             cause = error
+        if self._settled(fetching, None, cause):
+            self._means.notices.write(logging.WARNING, str(cause))
+
+    def _settled(self, fetching: _Fetch, entry: _Entry[T] | None, failure: AuthError | None) -> bool:
+        """End a fetch with its outcome, in one step: no caller sees the failure of a fetch that still runs. Returns
+        whether it counts; after a fetch that began later it does not.
+        """
         with self._lock:
-            if self._entry is not None and self._entry.tick > fetching.tick:
-                return
-            self._failure = cause, self._means.now()
-        self._means.notices.write(logging.WARNING, str(cause))
+            counts = self._entry is None or self._entry.tick <= fetching.tick
+            if counts:
+                self._entry = entry or self._entry
+                self._failure = None if failure is None else (failure, self._means.now())
+            if self._fetching is fetching:
+                self._fetching = None
+        fetching.done.set()
+        return counts
 
 
 def _again(error: AuthError) -> AuthError:

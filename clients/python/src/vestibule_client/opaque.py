@@ -1,30 +1,35 @@
-"""Looks up credentials that only Vestibule can verify: session cookies and API keys."""
+"""Looks up credentials that only Vestibule can verify: its cookies and API keys."""
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
-from vestibule_client.errors import Misconfigured, NotAuthenticated, Unavailable
+from vestibule_client.errors import Forbidden, Misconfigured, NotAuthenticated, Unavailable
 from vestibule_client.feed import Feed
 from vestibule_client.issuer import Issuer
 from vestibule_client.kept import FIX, NeedsNetwork
 from vestibule_client.transport import NoAnswer, json_object
 from vestibule_client.user import User, from_claims, from_session
 
+Result = TypeVar("Result", bound=User | None)
 _REMEMBERED = 10_000
 _LONGEST = 30.0  # names and roles change without a session ending
+_DENIED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+_BY_THE_RULES = {"access_denied", "assurance_required", "forward_auth_unclear"}
 _PAUSE = 1.0  # seconds after silence during which no other request waits for Vestibule
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A user, the last change of the feed that was heard of before the lookup, and when that began."""
+    """A user (None: the session has ended), the last change of the feed that was heard of before the lookup, and when
+    that began.
+    """
 
-    user: User
+    user: User | None
     changed: int
     at: float
 
@@ -45,6 +50,13 @@ class Opaque:
         """Return the user of a session cookie. Raises NotAuthenticated, Unavailable, or NeedsNetwork (`wait=False`)."""
         return self._lookup(b"session " + secret.encode(), lambda: self._session(secret), wait=wait)
 
+    def sibling(self, cookie: str, address: str, *, wait: bool) -> User | None:
+        """Return the user of the cookie that sibling hosts get, if Vestibule's access rules let them open this address;
+        None when the session has ended. Raises Forbidden, Unavailable, or NeedsNetwork (`wait=False`).
+        """
+        page = address.partition("?")[0]
+        return self._lookup(f"sibling {cookie} {page}".encode(), lambda: self._admitted(cookie, page), wait=wait)
+
     def api_key(self, key: str, *, wait: bool) -> User:
         """Return the user of an API key. Raises as `session`, also when there is no client to look it up with."""
         if not self._issuer.settings.client_id:
@@ -55,12 +67,12 @@ class Opaque:
             )  # fmt: skip
         return self._lookup(b"key " + key.encode(), lambda: self._introspected(key), wait=wait)
 
-    def _lookup(self, credential: bytes, fetch: Callable[[], User], *, wait: bool) -> User:
+    def _lookup(self, credential: bytes, fetch: Callable[[], Result], *, wait: bool) -> Result:
         self._feed.start()
         place, now, changed = hashlib.sha256(credential).digest(), self._issuer.now(), self._feed.changed
         entry = self._entries.get(place)
         if entry and self._feed.following and entry.changed == changed and now - entry.at < _LONGEST:
-            return entry.user
+            return cast("Result", entry.user)  # of the same fetch, since its kind is part of the place
         if self._silence is not None and 0 <= now - self._silence[1] < _PAUSE:
             self._unavailable(self._silence[0])
         if not wait:
@@ -86,6 +98,13 @@ class Opaque:
             raise NotAuthenticated("a session cookie that is not good (any more)", "a live session", "Sign in again.")
         return self._read(from_session, found, address)
 
+    def _admitted(self, cookie: str, page: str) -> User | None:
+        settings = self._issuer.settings
+        address = f"{settings.issuer}/forward-auth/session"
+        headers = {"Cookie": f"{settings.forward_auth_cookie}={cookie}"}
+        found = self._sent("GET", address, headers=headers, params={"address": page})
+        return None if "user" in found and found["user"] is None else self._read(from_session, found, address)
+
     def _introspected(self, key: str) -> User:
         settings = self._issuer.settings
         address = self._issuer.endpoint("introspection_endpoint")
@@ -96,9 +115,9 @@ class Opaque:
             self._unavailable(f"an introspection without `active` from {address}")
         return self._read(lambda claims: from_claims(claims, "api_key"), found, address)
 
-    def _read(self, make: Callable[[dict[str, Any]], User], found: dict[str, Any], address: str) -> User:
+    def _read(self, make: Callable[[dict[str, Any]], User], answer: dict[str, Any], address: str) -> User:
         try:
-            return make(found)
+            return make(answer)
         except ValueError as error:
             self._unavailable(f"an odd answer from {address}: {error}")
 
@@ -106,7 +125,8 @@ class Opaque:
         try:
             reply = self._issuer.transport.send(method, address, **more)
             self._silence = None
-            found = json_object(reply.body, address) if reply.status == httpx.codes.OK else {}
+            is_json = reply.status == httpx.codes.OK or reply.status in _DENIED
+            found = json_object(reply.body, address) if is_json else {}
         except NoAnswer as error:
             if error.is_silent:
                 self._silence = str(error), self._issuer.now()
@@ -116,9 +136,21 @@ class Opaque:
                 "VESTIBULE_CLIENT_ID and VESTIBULE_CLIENT_SECRET that Vestibule refuses", "those of a client",
                 "`vestibule clients rotate NAME` makes a new secret.",
             )  # fmt: skip
+        if found.get("code") in _BY_THE_RULES:
+            raise _denied(found)
         if reply.status != httpx.codes.OK:
             self._unavailable(f"status {reply.status} from {address}")
         return found
 
     def _unavailable(self, cause: str, error: Exception | None = None) -> NoReturn:
         raise Unavailable(cause, "whether this credential is good", FIX) from error
+
+
+def _denied(problem: dict[str, Any]) -> Forbidden:
+    """Return the error for a user whom Vestibule's access rules do not admit to this address."""
+    detail, page = problem.get("detail"), problem.get("helpAt")
+    help_at = page if isinstance(page, str) and page.startswith(("https://", "http://")) else ""
+    got = f"a user who is not admitted to this address ({detail})"
+    return Forbidden(
+        got, "one whom an access rule of Vestibule's admits", "See VESTIBULE_FORWARD_AUTH.", help_at=help_at
+    )

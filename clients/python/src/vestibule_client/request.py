@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORWARD_HEADER = "x-vestibule-token"
@@ -52,10 +52,22 @@ class Incoming:
             return False
         if site := self.get("sec-fetch-site"):
             return site not in {"same-origin", "none"}
-        if origin := _origin(self.get("origin")):
-            here, configured = _origin(self.url), _origin(own)
+        if origin := origin_of(self.get("origin")):
+            here, configured = origin_of(self.url), origin_of(own)
             return origin != (configured if configured and here and configured[1] == here[1] else here)
         return bool(self.all("origin") or self.all("sec-fetch-site"))
+
+    def address(self, own: str = "") -> str:
+        """Return the complete requested address as the browser has it.
+
+        `own`: the application's configured origin, whose scheme and port count at its host instead of what the server
+        sees behind a proxy that ends TLS.
+        """
+        here, configured = origin_of(self.url), origin_of(own)
+        if not here or not configured or here[1] != configured[1]:
+            return self.url
+        scheme, netloc, *_ = urlsplit(own)
+        return urlunsplit(urlsplit(self.url)._replace(scheme=scheme, netloc=netloc))
 
     @property
     def wants_page(self) -> bool:
@@ -67,12 +79,7 @@ class Incoming:
         return "text/html" in self.get("accept") and not self.get("x-requested-with")
 
 
-def sign_in_address(issuer: str, url: str) -> str:
-    """Return the address where a browser signs in before it returns to `url`, on a host that Vestibule protects."""
-    return f"{issuer}/forward-auth/return?{urlencode({'to': url})}"
-
-
-def _origin(url: str) -> tuple[str, str, int | None] | None:
+def origin_of(url: str) -> tuple[str, str, int | None] | None:
     """Return scheme, host and port of an address; None when it has none (`null`, another form)."""
     try:
         parts = urlsplit(url)

@@ -34,6 +34,11 @@ class Settings:
         """The name of Vestibule's session cookie."""
         return "__Host-vestibule_session" if self.issuer.startswith("https://") else "vestibule_session"
 
+    @property
+    def forward_auth_cookie(self) -> str:
+        """The name of the cookie that Vestibule gives to sibling hosts."""
+        return ("__Secure-" if self.issuer.startswith("https://") else "") + "vestibule_forward_auth"
+
 
 def settings(
     issuer: str = "", *, audience: str = "", origin: str = "", client_id: str = "", client_secret: str = ""

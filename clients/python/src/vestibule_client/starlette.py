@@ -1,6 +1,5 @@
 """Middleware for Starlette and every other ASGI application."""
 
-import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from types import SimpleNamespace
 from typing import Any
@@ -75,9 +74,7 @@ def incoming(scope: Scope) -> Incoming:
 
 
 async def _refuse(client: Vestibule, request: Incoming, error: AuthError, send: Send) -> None:
-    to = client.redirect(request, error)
-    body = b"" if to else json.dumps(error.problem).encode()
-    fields = {"Location": to} if to else {"Content-Type": "application/problem+json", **error.headers}
-    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()]
-    await send({"type": "http.response.start", "status": 302 if to else error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    refusal = client.refusal(request, error)
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in refusal.all_headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": refusal.body})

@@ -1,6 +1,5 @@
 """Middleware for every WSGI application."""
 
-import json
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
@@ -59,10 +58,6 @@ def incoming(environ: Environ) -> Incoming:
 def _refuse(
     client: Vestibule, request: Incoming, error: AuthError, start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
-    if to := client.redirect(request, error):
-        start_response("302 Found", [("Location", to)])
-        return [b""]
-    status = HTTPStatus(error.status)
-    headers = {"Content-Type": "application/problem+json", **error.headers}
-    start_response(f"{status.value} {status.phrase}", list(headers.items()))
-    return [json.dumps(error.problem).encode()]
+    refusal = client.refusal(request, error)
+    start_response(f"{refusal.status} {HTTPStatus(refusal.status).phrase}", list(refusal.all_headers.items()))
+    return [refusal.body]

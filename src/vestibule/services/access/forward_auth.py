@@ -112,16 +112,21 @@ class ForwardAuth:
         """Decide whether this request may go on with this session (None: no valid credential). An unclear request is
         denied.
         """
-        requirement = self.requirement(request)
-        if requirement is None:
-            return Denied("unclear")
-        reason = _missing(requirement, session)
-        if reason is not None:
-            return Denied(reason, requirement)
+        denied = self.denial(request, session)
+        if denied is not None:
+            return denied
         if session is None:
             return _ANONYMOUS
         decision = self._cached_decision(request, session) or self._signed(request, session, await self._keys.signer())
         return decision.allowed
+
+    def denial(self, request: ForwardedRequest, session: ActiveSession | None) -> Denied | None:
+        """Return why this request may not go on with this session (None: no valid credential); None when it may."""
+        requirement = self.requirement(request)
+        if requirement is None:
+            return Denied("unclear")
+        reason = _missing(requirement, session)
+        return None if reason is None else Denied(reason, requirement)
 
     def requirement(self, request: ForwardedRequest) -> Requirement | None:
         """Return what the first matching rule requires; None when the address of the request is not clear."""

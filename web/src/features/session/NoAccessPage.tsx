@@ -9,15 +9,22 @@ import { Heading } from "../../ui/Page";
 import { RETURN_PATH } from "./ToServer";
 import { tellOtherTabs } from "./tabs";
 
-const WHY = ["role", "email", "assurance"] as const;
+const DENIED = ["role", "email", "assurance"] as const;
+const OBSTACLES = ["unlisted", "out_of_reach", "insecure"] as const;
 
-/** The page for a signed-in user whom forward-auth denied: the reason, and how to fix it. */
+/** The page for a user who does not get to an address behind forward-auth: the reason, and how to fix it. */
 export default function NoAccessPage() {
-  const { t } = useTranslation();
   const [query] = useSearchParams();
-  const { data: user } = useCurrentUserQuery();
-  const why = WHY.find((known) => known === query.get("why")) ?? "role";
   const to = query.get("to") ?? "";
+  const obstacle = OBSTACLES.find((known) => known === query.get("why"));
+  if (obstacle) return <NotSentBack why={obstacle} to={to} />;
+  return <NotAdmitted why={DENIED.find((known) => known === query.get("why")) ?? "role"} to={to} />;
+}
+
+/** For a signed-in user whom an access rule does not admit. */
+function NotAdmitted({ why, to }: { why: (typeof DENIED)[number]; to: string }) {
+  const { t } = useTranslation();
+  const { data: user } = useCurrentUserQuery();
   return (
     <>
       <Heading title={t(`noAccess.${why}.title`)} lead={t(`noAccess.${why}.lead`, { host: hostOf(to) })} />
@@ -30,6 +37,25 @@ export default function NoAccessPage() {
           className="w-full"
         >
           {t(why === "assurance" ? "noAccess.security" : "noAccess.account")}
+        </ButtonLink>
+      </div>
+    </>
+  );
+}
+
+/** For an address that this service does not send back to. There is no link to it: it may be any address. */
+function NotSentBack({ why, to }: { why: (typeof OBSTACLES)[number]; to: string }) {
+  const { t } = useTranslation();
+  const host = hostOf(to);
+  const name = host.replace(/:\d+$/, "");
+  const facts = { host, rule: `${name}/* signed-in`, origin: `VESTIBULE_APP_ORIGIN=https://${name}` };
+  return (
+    <>
+      <Heading title={t(`noAccess.${why}.title`)} lead={t(`noAccess.${why}.lead`, facts)} />
+      <div className="space-y-4">
+        <Notice>{t(`noAccess.${why}.operator`, facts)}</Notice>
+        <ButtonLink to="/account" look="quiet" className="w-full">
+          {t("noAccess.account")}
         </ButtonLink>
       </div>
     </>

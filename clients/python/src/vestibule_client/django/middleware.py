@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from vestibule_client.django.client import check_at_start, client
 from vestibule_client.errors import AuthError
+from vestibule_client.refusal import Refusal
 from vestibule_client.user import User
 from vestibule_client.wsgi import incoming
 
@@ -33,17 +34,18 @@ class Middleware:
         try:
             found = client().user(received)
         except AuthError as error:
-            if to := client().redirect(received, error):
-                return HttpResponseRedirect(to)
-            return JsonResponse(
-                error.problem, status=error.status, headers=error.headers, content_type="application/problem+json"
-            )
+            return respond(client().refusal(received, error))
         request.vestibule_user = found
         if found is not None:
             request.user = SimpleLazyObject(lambda: row_of(found))
         elif not hasattr(request, "user"):
             request.user = AnonymousUser()
         return self._get_response(request)
+
+
+def respond(refusal: Refusal) -> HttpResponse:
+    """Return Django's response for a refused request."""
+    return HttpResponse(refusal.body, status=refusal.status, headers=refusal.all_headers)
 
 
 def row_of(user: User) -> Any:
