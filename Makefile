@@ -8,7 +8,9 @@ STAMPS := $(VENV)/.stamps
 UV := $(BIN)/uv
 PAGES := src/vestibule/pages/index.html
 JS := clients/js/dist/node.js
-JS_SOURCES := $(wildcard clients/js/src/*.ts) clients/js/package-lock.json clients/js/tsconfig.json
+JS_SOURCES := $(wildcard clients/js/src/*.ts) clients/js/tsconfig.json
+PACKAGES := src/vestibule/packages/SHA256SUMS
+PACKAGE_SOURCES := $(shell find clients/python/src -type f ! -name '*.pyc') clients/python/pyproject.toml clients/python/README.md clients/js/package.json clients/js/README.md tools/client_packages.py
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts web/tsconfig.json
 
 .PHONY: help
@@ -17,14 +19,14 @@ help: ## Show this list
 
 ##@ Use it
 .PHONY: setup run
-setup: $(STAMPS)/runtime $(PAGES) ## Install what running needs and build the pages (nothing is done twice)
+setup: $(STAMPS)/runtime $(PAGES) $(PACKAGES) ## Install what running needs, build the pages and the client packages (nothing is done twice)
 
 run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options on
 	@$(BIN)/vestibule dev $(ARGS)
 
 ##@ Work on it
 .PHONY: test check bench faults timing trace audit sbom format docs clean
-test: $(STAMPS)/dev $(PAGES) $(JS) ## Run all tests: SQLite, PostgreSQL, Chromium
+test: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -70,7 +72,7 @@ docs: $(STAMPS)/dev $(STAMPS)/web ## Write the generated files anew
 	@cd web && npm run --silent generate
 
 clean: ## Remove everything that was built or installed (your data folder stays)
-	rm -rf $(VENV) web/node_modules clients/js/node_modules clients/js/dist src/vestibule/pages .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) web/node_modules clients/js/node_modules clients/js/dist src/vestibule/pages src/vestibule/packages .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 $(UV): requirements/uv.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed (python3)."; exit 1; }
@@ -99,6 +101,13 @@ $(PAGES): $(STAMPS)/runtime $(STAMPS)/web $(WEB_SOURCES)
 	@cd web && npm run --silent build
 	@touch $@
 
-$(JS): $(JS_SOURCES)
-	@cd clients/js && npm ci --silent --no-fund --no-audit && npm run --silent build
+$(STAMPS)/js: clients/js/package-lock.json | $(STAMPS)/web
+	@cd clients/js && npm ci --ignore-scripts --silent --no-fund --no-audit
 	@touch $@
+
+$(JS): $(STAMPS)/js $(JS_SOURCES)
+	@cd clients/js && npm run --silent build
+	@touch $@
+
+$(PACKAGES): $(STAMPS)/runtime $(JS) $(PACKAGE_SOURCES)
+	@$(BIN)/python tools/client_packages.py

@@ -148,7 +148,7 @@ def application(
 
 
 def with_javascript(folder: Path, *tools: str) -> None:
-    """What `npm install @vestibule/client` and its companions would bring into this folder; `tools` are the pages' own."""
+    """What installing the client and its companions would bring into this folder, as symbolic links; `tools` are the pages' own."""
     pages = Path(__file__).parents[1] / "web" / "node_modules"
     library = Path(__file__).parents[1] / "clients" / "js"
     modules = folder / "node_modules"

@@ -47,6 +47,8 @@ class TestRoutes:
             "GET /oauth/status-changes",
             "GET /oauth/status-lists",
             "GET /oauth/status-lists/{number}",
+            "GET /packages/{digest}/{file}",
+            "GET /packages/{file}",
             "POST /api/account/cancel-recovery",
             "POST /api/account/not-me",
             "POST /api/account/restore",

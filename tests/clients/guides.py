@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[2] / "docs" / "guides"
+_ROOT = FOLDER.parents[1]
 _BLOCK = re.compile(r"^(?P<indent> *)```(?P<info>[^\n]+)\n(?P<text>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
@@ -23,18 +24,35 @@ class Block:
 
 
 class Guide:
-    """One page, with the ports of this run in the place of its own."""
+    """One page, with the ports of this run in the place of its own. `programs`: the folder of python and its commands."""
 
-    def __init__(self, name: str, folder: Path, ports: dict[str, int], hosts: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        ports: dict[str, int],
+        hosts: dict[str, str] | None = None,
+        programs: Path | None = None,
+    ) -> None:
         """`hosts`: by printed port, the host to be there instead of localhost."""
         self.page = (FOLDER / f"{name}.md").read_text()
         self.folder = folder
         self._hosts = hosts or {}
+        self._environment = environment(programs or Path(sys.executable).parent)
         self._ports = {str(port): str(chosen) for port, chosen in ports.items()}
         self.blocks = [self._block(found) for found in _BLOCK.finditer(self.page)]
 
     def texts(self, use: str) -> list[str]:
         return [block.text for block in self.blocks if block.use == use]
+
+    @property
+    def installs(self) -> list[str]:
+        """The line that installs what the page needs; proxies' pages have none."""
+        return [text for text in self.texts("") if re.match(r"(pip|npm) install ", text)]
+
+    def install(self) -> None:
+        for line in self.installs:
+            self.sh(line.replace("path/to/vestibule", str(_ROOT)), timeout=300, expected=0)
 
     def write_files(self) -> None:
         for use in self.texts("setup"):
@@ -46,12 +64,13 @@ class Guide:
                 with (self.folder / name).open("a" if append else "w") as file:
                     file.write(("\n" if append else "") + block.text)
 
-    def sh(self, text: str) -> str:
-        """What this prints, standard output and error together."""
+    def sh(self, text: str, *, timeout: int = 120, expected: int | None = None) -> str:
+        """What this prints, standard output and error together. `expected`: the only exit code to accept."""
         done = subprocess.run(
-            ["bash", "-c", text], cwd=self.folder, env=environment(), text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=120, check=False,
+            ["bash", "-c", text], cwd=self.folder, env=self._environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=timeout, check=False,
         )  # fmt: skip
+        assert expected in (None, done.returncode), f"{text}\n{done.stdout}"
         return done.stdout
 
     def outcomes(self) -> Iterator[tuple[str, str, str]]:
@@ -64,7 +83,12 @@ class Guide:
     def running(self, text: str) -> Iterator[subprocess.Popen]:
         with (self.folder / "output.log").open("w") as log:
             process = subprocess.Popen(
-                ["bash", "-c", text], cwd=self.folder, env=environment(), stdout=log, stderr=log, start_new_session=True
+                ["bash", "-c", text],
+                cwd=self.folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             yield process
@@ -87,8 +111,7 @@ class Guide:
         return Block(language, use, text)
 
 
-def environment() -> dict[str, str]:
-    folder = Path(sys.executable).parent
+def environment(folder: Path) -> dict[str, str]:
     return {
         "PATH": f"{folder}:{os.environ['PATH']}", "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1",
         "VIRTUAL_ENV": str(folder.parent),

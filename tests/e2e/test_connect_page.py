@@ -1,5 +1,6 @@
 """The /connect page: snippets with this server's address, and the call of an application seen as it arrives."""
 
+import json
 import urllib.request
 
 import pytest
@@ -18,6 +19,15 @@ def test_from_the_choice_to_the_call(chromium, site, scheme):
     page.goto("/connect")
     expect(page.get_by_role("heading", level=1, name="Connect an application")).to_be_visible()
     expect(page.get_by_text(f"VESTIBULE_ISSUER={site.url} uvicorn app:app")).to_be_visible()
+    with urllib.request.urlopen(f"{site.url}/dev/connect.json") as answer:
+        packages = json.load(answer)["packages"]
+    for package in packages:
+        expect(page.get_by_text(f"sha256:{package['sha256']}")).to_be_visible()
+    expect(
+        page.get_by_text(f"vestibule-client @ {packages[1]['address']}#sha256={packages[1]['sha256']}")
+    ).to_be_visible()
+    page.get_by_role("button", name="Express").click()
+    expect(page.get_by_text(f"npm install {packages[0]['address']} jose express")).to_be_visible()
     page.get_by_role("button", name="Flask").click()
     expect(page.get_by_text("from vestibule_client.flask import Auth")).to_be_visible()
     page.get_by_role("button", name="nginx").click()

@@ -293,6 +293,8 @@ class TestWheel:
         )
         (wheel,) = tmp_path.glob("*.whl")
         names = zipfile.ZipFile(wheel).namelist()
+        offered = {path.name for path in (ROOT / "src/vestibule/packages").iterdir()}
+        assert {name.rpartition("/")[2] for name in names if name.startswith("vestibule/packages/")} == offered
         for wanted in (
             "vestibule/pages/index.html",
             "vestibule/mail/templates/mail.html",
@@ -312,3 +314,6 @@ class TestWheel:
             assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
             script = re.search(r'src="(/assets/[^"]+)"', page.text)[1]
             assert httpx.get(running.url + script).headers["cache-control"].endswith("immutable")
+            for file in offered - {"SHA256SUMS"}:
+                answer = httpx.get(f"{running.url}/packages/{file}", follow_redirects=True)
+                assert answer.content == (ROOT / "src/vestibule/packages" / file).read_bytes()

@@ -7,6 +7,7 @@ from vestibule.bootstrap.credentials import credential_services
 from vestibule.bootstrap.foundation import bare_database as bare_database
 from vestibule.bootstrap.foundation import foundation
 from vestibule.bootstrap.login import login_services
+from vestibule.bootstrap.operations import client_packages as client_packages
 from vestibule.bootstrap.operations import operation_services
 from vestibule.bootstrap.overrides import Overrides as Overrides
 from vestibule.bootstrap.paths import database_url as database_url

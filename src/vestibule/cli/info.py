@@ -24,6 +24,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for bug 
         "platform": platform.platform(),
         "database": bootstrap.database_url(settings).redacted,
         "settings": redacted(settings),
+        "packages": _packages(settings),
         "state": with_system(settings, _state),
     }
     if as_json:
@@ -53,6 +54,13 @@ def redacted(settings: Settings) -> dict[str, Any]:
             for name, item in kind.__dataclass_fields__.items()
         }
     return shown
+
+
+def _packages(settings: Settings) -> dict[str, Any] | str:
+    """The client packages that the server offers, by name; else what builds them."""
+    offered = bootstrap.client_packages(settings).offered.values()
+    found = {package.kind.name: {"address": package.address, "sha256": package.sha256} for package in offered}
+    return found or "none: `make setup` builds them"
 
 
 async def _state(system: System) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 import msgspec
 
 from vestibule.http.call import Answer, Call
-from vestibule.schemas.connect import ConnectView, GuideView, RecentCallsView, recent_call_view
+from vestibule.schemas.connect import ConnectView, GuideView, RecentCallsView, package_view, recent_call_view
 
 
 async def guides(call: Call[None]) -> Answer:
-    """List the guides for every framework and proxy, with this server's address filled in. Development only."""
+    """List guides for all frameworks and proxies, and client packages, with this server's address. Development only."""
     found = msgspec.convert(call.services.operations.guides.list(), list[GuideView])
-    return Answer(ConnectView(issuer=call.config.public_url, guides=found))
+    packages = [package_view(one) for one in call.services.operations.client_packages.offered.values()]
+    return Answer(ConnectView(issuer=call.config.public_url, guides=found, packages=packages))
 
 
 async def recent_calls(call: Call[None]) -> Answer:

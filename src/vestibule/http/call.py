@@ -47,7 +47,7 @@ class Call(Generic[Body]):
 class Answer:
     """A controller's answer. `cookies` are whole Set-Cookie values, made by http/cookies.py only.
 
-    `stream`: the parts of a body that lasts as long as the client is connected.
+    `content`: a body that is no text. `stream`: the parts of one that lasts as long as the client is connected.
     """
 
     body: Struct | None = None
@@ -55,5 +55,6 @@ class Answer:
     cookies: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
+    content: bytes | None = None
     stream: AsyncIterator[bytes] | None = None
     media_type: str = "application/json"

@@ -15,13 +15,19 @@ def answered(answer: Answer) -> Response:
     """Return the response for a controller's answer."""
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, dict(answer.headers), answer.media_type)
-    content = _ENCODER.encode(answer.body) if answer.body is not None else (answer.text or "").encode()
+    content = _content(answer)
     response = Response(content, status_code=answer.status, headers=dict(answer.headers))
     if content:
         response.headers["Content-Type"] = answer.media_type
     for cookie in answer.cookies:
         response.headers.append("Set-Cookie", cookie)
     return response
+
+
+def _content(answer: Answer) -> bytes:
+    if answer.content is not None:
+        return answer.content
+    return _ENCODER.encode(answer.body) if answer.body is not None else (answer.text or "").encode()
 
 
 def refused(error: VestibuleError, request: Request) -> Response:

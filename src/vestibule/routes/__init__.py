@@ -9,6 +9,7 @@ from vestibule.routes import (
     forward_auth,
     login,
     oauth,
+    packages,
     sign_in_methods,
     status_lists,
     system,
@@ -25,4 +26,5 @@ ROUTES: tuple[Route, ...] = (
     *forward_auth.ROUTES,
     *oauth.ROUTES,
     *status_lists.ROUTES,
+    *packages.ROUTES,
 )

@@ -22,7 +22,18 @@ _TAGS = ("login", "auth", "browser", "account", "oauth", "forward-auth", "system
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # Ids are a type and 26 characters; anything else is answered with 404.
 _ID = {"type": "string", "pattern": "^[a-z]{2,12}_[0-9a-z]{26}$"}
-_NUMBER = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+_PATH_PARAMETERS: dict[str, dict[str, Any]] = {
+    "number": {"type": "integer", "minimum": 0, "maximum": 999_999_999},
+    "digest": {"type": "string", "pattern": "^[0-9a-f]{16}$"},
+    "file": {"type": "string", "pattern": "^[A-Za-z0-9_.-]+$"},
+}
+# Any bytes have the empty schema; other media types are text.
+_BODIES: dict[str, dict[str, Any]] = {
+    "application/json": {"type": "object"},
+    "application/zip": {},
+    "application/gzip": {},
+}
+_DESCRIPTIONS = dict.fromkeys((303, 307), "See the Location header.")
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem document.",
@@ -150,7 +161,7 @@ def _operation_id(row: Route) -> str:
 
 def _path_parameters(row: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": _NUMBER if name == "number" else _ID}
+        {"name": name, "in": "path", "required": True, "schema": _PATH_PARAMETERS.get(name, _ID)}
         for name in _PARAMETER.findall(row.path)
     ]
 
@@ -170,8 +181,8 @@ def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
     for status, kind in row.answers.items():
         found[str(status)] = {"description": _describe(status, kind)}
         if isinstance(kind, str):
-            schema = {"type": "object"} if kind == "application/json" else {"type": "string"}
-            found[str(status)]["content"] = {kind: {"schema": schema}}
+            kinds = kind.split(", ")
+            found[str(status)]["content"] = {one: {"schema": _BODIES.get(one, {"type": "string"})} for one in kinds}
         elif kind is not None:
             found[str(status)]["content"] = {"application/json": {"schema": described[kind]}}
     by_status: dict[int, list[str]] = {}
@@ -213,4 +224,4 @@ def _structs(row: Route) -> list[Any]:
 
 def _describe(status: int, kind: Any) -> str:
     doc = getattr(kind, "__doc__", None) if isinstance(kind, type) else None
-    return cleandoc(doc) if doc else {303: "See the Location header."}.get(status, "The document.")
+    return cleandoc(doc) if doc else _DESCRIPTIONS.get(status, "The document.")

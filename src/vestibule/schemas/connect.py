@@ -2,6 +2,7 @@
 
 from vestibule.observability.recent_calls import RecentCall
 from vestibule.schemas.base import Output
+from vestibule.services.operations.client_packages import ClientPackage
 
 
 class SnippetView(Output):
@@ -22,11 +23,23 @@ class GuideView(Output):
     blocks: list[SnippetView]
 
 
+class PackageView(Output):
+    """A client package that this server offers to pip or npm. `address` contains the beginning of its hash."""
+
+    name: str
+    file: str
+    address: str
+    sha256: str
+
+
 class ConnectView(Output):
-    """The guides for all frameworks and proxies, with this server's address filled in."""
+    """The guides for all frameworks and proxies, with this server's address filled in. `packages` is empty where
+    `make setup` did not run.
+    """
 
     issuer: str
     guides: list[GuideView]
+    packages: list[PackageView]
 
 
 class RecentCallView(Output):
@@ -43,6 +56,11 @@ class RecentCallsView(Output):
     """The latest calls of programs and proxies, newest first."""
 
     calls: list[RecentCallView]
+
+
+def package_view(package: ClientPackage) -> PackageView:
+    """Return one client package as the page shows it."""
+    return PackageView(name=package.kind.name, file=package.file, address=package.address, sha256=package.sha256)
 
 
 def recent_call_view(call: RecentCall) -> RecentCallView:

@@ -53,7 +53,7 @@ def vestibule_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Vest
     except ModuleNotFoundError as error:
         raise Misconfigured(
             f"the fixture `vestibule_server` without the module {error.name}", "the server, installed beside the tests",
-            "Install the distribution `vestibule`, or use `vestibule_issuer`, which needs no server.",
+            "Install the distribution `vestibule` (docs/guides/pytest.md), or use `vestibule_issuer`, without one.",
         ) from error  # fmt: skip
 
     with VestibuleServer(tmp_path_factory.mktemp("vestibule")) as server:

@@ -1,10 +1,11 @@
-"""What operators run: health, cleanup, rotation of the master secret, guides."""
+"""What operators run: health, cleanup, rotation of the master secret, guides, client packages."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vestibule.domain.mail import SentMail
 from vestibule.services.operations.cleanup import Cleanup
+from vestibule.services.operations.client_packages import ClientPackages
 from vestibule.services.operations.guides import Guides
 from vestibule.services.operations.health import Health
 from vestibule.services.operations.secret_check import SecretCheck
@@ -18,6 +19,7 @@ class OperationServices:
     """
 
     cleanup: Cleanup
+    client_packages: ClientPackages
     guides: Guides
     health: Health
     mailbox: Callable[[], Sequence[SentMail]] | None

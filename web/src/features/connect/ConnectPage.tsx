@@ -9,6 +9,7 @@ import { Heading } from "../../ui/Page";
 import { Preferences } from "../../ui/Preferences";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { Arriving } from "./Arriving";
+import { Packages } from "./Packages";
 
 /** Development only: the user chooses a framework or proxy, copies its snippets, and sees the first call arrive. */
 export default function ConnectPage() {
@@ -38,6 +39,7 @@ export default function ConnectPage() {
               ))}
             </section>
             <Arriving />
+            {guide.kind === "application" ? <Packages packages={data.packages} /> : null}
           </div>
         </div>
       ) : null}
