@@ -51,7 +51,7 @@ bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios
 	@$(BIN)/python bench/run.py $(ARGS)
 
 faults: $(STAMPS)/dev $(PAGES) ## Break everything for real and write docs/reliability.md: ARGS=--short for a few rows
-	@sh tools/packages.sh nginx faketime
+	@sh tools/packages.sh nginx haproxy faketime
 	@$(BIN)/python -W ignore faults/run.py $(ARGS)
 
 timing: $(STAMPS)/dev $(PAGES) ## Compare the answers about known and unknown accounts, by shape and by time

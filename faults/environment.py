@@ -29,24 +29,33 @@ _FAULTS_FOLDER = Path(__file__).parent
 
 
 class Server:
-    """A `vestibule serve` process with its workers; `settings` are VESTIBULE_* variables beside the environment's."""
+    """A `vestibule serve` process with its workers; `settings` are VESTIBULE_* variables beside the environment's.
+
+    `code`: the folder of another release's package, from the next start on; None for the installed one.
+    """
 
     def __init__(self, environment: "Environment", port: int = 0, workers: int = 2, **settings: str) -> None:
         self.environment = environment
         self.port = port or free_port()
         self.worker_count = workers
         self.settings = settings
+        self.code: Path | None = None
         self.process: subprocess.Popen | None = None
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def start(self, *, module: str = "vestibule", wait: bool = True) -> "Server":
-        """Start `python -m module serve`, with its output in serve-PORT.log, and wait until it is ready if `wait`."""
-        variables = {**os.environ, **self.environment.variables(), **self.settings, "PYTHONPATH": str(_FAULTS_FOLDER)}
+    def start(self, *, module: str = "vestibule", migrate: bool = False, wait: bool = True) -> "Server":
+        """Start `python -m module serve`, with its output in serve-PORT.log, and wait until it is ready if `wait`.
+
+        `migrate`: bring the schema up to date first.
+        """
+        folders = os.pathsep.join(str(folder) for folder in (self.code, _FAULTS_FOLDER) if folder)
+        variables = {**os.environ, **self.environment.variables(), **self.settings, "PYTHONPATH": folders}
         command = [sys.executable, "-m", module, "serve", "--port", str(self.port)]
-        command += ["--workers", str(self.worker_count)]
+        command += ["--workers", str(self.worker_count), *(["--migrate"] if migrate else [])]
         log = (self.environment.folder / f"serve-{self.port}.log").open("ab")
         self.process = subprocess.Popen(command, env=variables, stdout=log, stderr=log, start_new_session=True)
         log.close()
+        self.environment.servers.add(self)
         if wait:
             self.wait()
         return self
@@ -126,6 +135,7 @@ class Environment:
         self.smtp_server.start()
         self.history = History()
         self.clients: list[Client] = []
+        self.servers: set[Server] = set()
         self.cli("db", "upgrade")
         admin = ("--username", "admin", "--email", "admin@example.com", "--role", "admin", "--password-stdin")
         self.cli("users", "create", *admin, stdin=f"{PASSWORD}\n")
@@ -176,13 +186,18 @@ class Environment:
             raise RuntimeError(f"vestibule {' '.join(arguments)}: {done.stderr[-2000:]}")
         return done.stdout + done.stderr
 
-    def load(self, clients: int = 6, urls: list[str] | None = None, pause: float = 0.0) -> None:
-        """Start this many clients; `urls`: the servers they use, `pause`: their wait after each request (seconds)."""
+    def load(
+        self, clients: int = 6, urls: list[str] | None = None, pause: float = 0.0, kind: type[Client] = Client
+    ) -> list[Client]:
+        """Start this many clients of a kind and return them; `urls`: the servers they use, `pause`: their wait after
+        each request (seconds).
+        """
         first = len(self.clients)
-        for number in range(first, first + clients):
-            client = Client(self.history, urls or [self.server.url], number, pause)
-            self.clients.append(client)
+        started = [kind(self.history, urls or [self.server.url], first + number, pause) for number in range(clients)]
+        self.clients += started
+        for client in started:
             client.start()
+        return started
 
     def settle(self, seconds: float) -> None:
         """Let the load run for this many seconds, while a fault or the recovery from it takes effect."""
@@ -220,8 +235,9 @@ class Environment:
     def close(self) -> None:
         """Stop everything that was started and remove the folder."""
         self.stop_clients()
-        with contextlib.suppress(psutil.NoSuchProcess):
-            self.server.kill()
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.kill()
         self.proxy.close()
         if self.replication is not None:
             self.replication.close()

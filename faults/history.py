@@ -57,6 +57,11 @@ class History:
         """Return the figures of all requests that were sent at `moment` (`time.monotonic()`) or later."""
         return Figures([entry for entry in self.entries if entry.began >= moment])
 
+    def refused_sessions(self) -> list[Entry]:
+        """Return the requests whose session or refresh token was refused, though no client had ended it."""
+        by_session = ("refresh", "profile", "change", "logout")
+        return [entry for entry in self.entries if entry.outcome == "fail" and entry.action in by_session]
+
 
 class Figures:
     """Figures of a set of requests: their number, errors, latency, and the longest time without a success (seconds)."""
@@ -116,9 +121,7 @@ class Client(threading.Thread):
 
         Each request becomes an entry of the history. RequestFailed ends the cycle; the next one registers a new user.
         """
-        name = f"u{self.number}" + "".join(self._random.choices(string.ascii_lowercase, k=10))
-        email, password = f"{name}@example.com", PASSWORD
-        self.request("register", name, "/api/auth/register", {"username": name, "email": email, "password": password})
+        name, password = self.register(), PASSWORD
         first = self.sign_in(name, password)
         second = self.sign_in(name, password)
         first = self.refresh(name, first)
@@ -130,6 +133,13 @@ class Client(threading.Thread):
                  ended=second["accessToken"])  # fmt: skip
         third = self.sign_in(name, new)
         self.request("logout", name, "/api/auth/logout", {}, third["accessToken"], ended=third["accessToken"])
+
+    def register(self) -> str:
+        """Register a user with a new name and PASSWORD and return the name; RequestFailed unless it succeeded."""
+        name = f"u{self.number}" + "".join(self._random.choices(string.ascii_lowercase, k=10))
+        body = {"username": name, "email": f"{name}@example.com", "password": PASSWORD}
+        self.request("register", name, "/api/auth/register", body)
+        return name
 
     def sign_in(self, name: str, password: str) -> dict[str, Any]:
         """Sign in and return the answer with its tokens; RequestFailed unless the sign-in succeeded."""

@@ -61,8 +61,7 @@ def rotation(number: str, fault: str, rotate: Callable[[Environment, dict[str, s
                     server.start()
             rotate(environment, secrets)
             old = new
-        signed_in = ("refresh", "profile", "change", "logout")
-        refused = [e for e in environment.history.entries if e.outcome == "fail" and e.action in signed_in]
+        refused = environment.history.refused_sessions()
         result = scenario.result(number, fault, runs)
         result.violations += [f"a valid token was refused: {e.action} {e.status}" for e in refused]
         result.notes = f"{len(refused)} valid tokens refused"

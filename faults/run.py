@@ -18,6 +18,7 @@ import network
 import processes
 import resource_limits
 import resources
+import upgrades
 from result import Result
 
 RESULTS_FILE = Path(__file__).parent / "results.json"
@@ -29,6 +30,8 @@ TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "kill-server": (processes.kill_server, 3, 0),
     "kill-parent": (processes.kill_parent, 5, 0),
     "rolling-restart": (processes.rolling_restart, 5, 0),
+    "rolling-upgrade": (upgrades.rolling_upgrade, 3, 1),
+    "breaking-upgrade": (upgrades.breaking_upgrade, 3, 1),
     "kill-database": (database.kill_database, 5, 1),
     "restart-database": (database.restart_database, 10, 1),
     "end-connections": (database.end_connections, 10, 0),
