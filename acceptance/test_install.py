@@ -60,7 +60,7 @@ class TestFromAServer:
     @pytest.mark.parametrize("name", WITH_A_SERVER)
     def test_python(self, name, issuer, empty, folder):
         port = free_port()
-        guide = Guide(name, folder, {"8000": issuer.port, "3000": port}, empty)
+        guide = Guide(name, folder, {"8000": issuer.port, "3000": port}, programs=empty)
         guide.install()
         guide.write_files()
         with guide.running(guide.texts("run")[0]) as process:
@@ -91,7 +91,7 @@ class TestFromAServer:
 class TestFromACheckout:
     def test_embedded(self, empty, folder):
         port = free_port()
-        guide = Guide("embedded", folder, {"3000": port}, empty)
+        guide = Guide("embedded", folder, {"3000": port}, programs=empty)
         guide.install()
         guide.write_files()
         with guide.running(guide.texts("run")[0]) as process:
@@ -99,13 +99,13 @@ class TestFromACheckout:
             check_outcomes(guide)
 
     def test_pytest(self, empty, folder):
-        guide = Guide("pytest", folder, {}, empty)
+        guide = Guide("pytest", folder, {}, programs=empty)
         guide.install()
         guide.write_files()
         check_outcomes(guide)
 
     def test_python(self, checkout, empty, folder):
-        guide = Guide("wsgi", folder, {}, empty)
+        guide = Guide("wsgi", folder, {}, programs=empty)
         guide.sh(f"cd {checkout} && pip install ./clients/python", expected=0)
         assert str(empty.parent) in guide.sh("python -c 'import vestibule_client as v; print(v.__file__)'", expected=0)
 

@@ -129,7 +129,7 @@ class TestBadInput:
             ({"method": "password"}, "password"),
             ({"method": "password", "password": "x", "code": "1"}, "code"),
             ({"method": "passkey", "credential": "x"}, "credential"),
-            ({"method": "recovery_code", "code": "x" * 40}, "code"),
+            ({"method": "recovery_code", "code": "x" * 100}, "code"),
             ({"method": "totp", "code": "123456", "rememberDevice": "yes"}, "rememberDevice"),
         ],
     )

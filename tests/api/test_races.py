@@ -249,9 +249,11 @@ class TestAddressLimits:
 
     async def test_mails_to_one_address_are_bounded_and_the_answer_stays_the_same(self, vestibule):
         await vestibule.register()
-        answers = {
-            (await vestibule.post("/api/auth/forgot-password", {"email": "alice@example.com"})).text for _ in range(9)
-        }
+        answers = set()
+        for _ in range(9):
+            answers.add((await vestibule.post("/api/auth/forgot-password", {"email": "alice@example.com"})).text)
+            # Sent before the next one makes its link void: an email with a dead link is not sent.
+            await vestibule.mails("alice@example.com")
         assert len(answers) == 1
         assert len(await vestibule.mails("alice@example.com")) == 5
 

@@ -47,7 +47,7 @@ def installs(connect) -> dict[str, str]:
 
 
 def sh(text: str, folder: Path, programs: Path, expected: int = 0) -> str:
-    return Guide("wsgi", folder, {}, programs).sh(text, expected=expected)
+    return Guide("wsgi", folder, {}, programs=programs).sh(text, expected=expected)
 
 
 def request(site, method: str, target: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -219,7 +219,7 @@ class TestPages:
         file.write_bytes(b"two")
         packages = ClientPackages(tmp_path, "https://id.example.com")
         assert packages.named(file.name).address != one.address
-        assert packages.at(one.digest, file.name) is None
+        assert packages.at(one.hash_prefix, file.name) is None
 
 
 def _guide(guides: Guides, name: str) -> list[dict[str, str]]:

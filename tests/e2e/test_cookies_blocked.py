@@ -41,7 +41,7 @@ def page(context):
 
 def test_the_browser_of_these_tests_blocks_what_it_should(page):
     page.goto("/auth/sign-in")
-    assert page.evaluate("navigator.cookieEnabled") is False
+    assert page.evaluate("() => { document.cookie = 'a=b'; return document.cookie }") == ""
     assert (
         page.evaluate("() => { try { return localStorage.length } catch (error) { return error.name } }")
         == "SecurityError"

@@ -230,12 +230,13 @@ async def test_v3_5_8_other_sites_may_not_embed_answers(vestibule):
 
 async def test_v3_7_2_v3_7_3_redirects_lead_to_our_own_pages(vestibule):
     """Redirects go to fixed pages, `next` is followed by the pages on their own origin only, and forward-auth sends
-    browsers back to hosts that a rule names (tests/boundary/test_forward_auth.py, TestReturn).
+    browsers back to hosts that a rule names (tests/boundary/test_forward_auth.py, TestReturn). A package's file name
+    leads to its address below it.
     """
     found = {path.name for path in SOURCE if '"Location"' in path.read_text()} - {"_openapi.py"}
-    assert found == {"system.py", "forward_auth.py", "forward_answers.py"}
+    assert found == {"system.py", "forward_auth.py", "forward_answers.py", "packages.py"}
     away = await vestibule.get("/forward-auth/return?to=https://evil.example/")
-    assert away.headers["location"] == "http://localhost:8000/account"
+    assert away.headers["location"].startswith("http://localhost:8000/auth/no-access?")
     answer = await vestibule.get("/.well-known/change-password?next=//evil.example")
     assert answer.headers["location"].startswith("http://localhost:8000/")
     guard = (ROOT / "web/src/features/session/next.ts").read_text()

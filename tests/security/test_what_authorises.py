@@ -130,7 +130,7 @@ class TestTheColumn:
             "DELETE /api/session": ["bearer csrf", "csrf session", "csrf"],
             "POST /api/auth/refresh": ["refresh", ""],
             "POST /api/auth/verify-email": ["bearer", "csrf session", ""],
-            "POST /oauth/introspect": ["client"],
+            "POST /oauth/introspect": ["client", ""],
             "GET /metrics": ["metrics", ""],
         }.items():
             method, path = name.split()

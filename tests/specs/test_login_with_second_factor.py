@@ -83,9 +83,9 @@ class TestAuthenticatorApp:
         assert all(answer.status_code < 500 for answer in answers)
 
     @pytest.mark.parametrize(
-        "code", [123456, ["000000", "123456"], True, None, "０００００0", " 123 456", "12345", "1234567", ""]
+        "code", [123456, ["000000", "123456"], True, None, "０００００", "12345a", "12345", "1234567", ""]
     )
-    async def test_a_code_is_six_ascii_digits_and_nothing_else(self, vestibule, alice, code):
+    async def test_a_code_is_six_digits_and_nothing_else(self, vestibule, alice, code):
         browser, half = await vestibule.half_signed_in()
         refused = await browser.step(half, "totp", code=code)
         assert (refused.status_code, refused.json()["errors"].keys()) == (422, {"code"})

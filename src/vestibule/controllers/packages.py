@@ -11,7 +11,9 @@ async def by_name(call: Call[None]) -> Answer:
     """Redirect to the client package of this file name. The address there contains its hash and never changes."""
     package = _present(call.services.operations.client_packages.named(call.request.path_params["file"]))
     # Relative, so that it also holds below a path and under another name of this host.
-    return Answer(status=307, headers={"Location": f"{package.digest}/{package.file}", "Cache-Control": "no-cache"})
+    return Answer(
+        status=307, headers={"Location": f"{package.hash_prefix}/{package.file}", "Cache-Control": "no-cache"}
+    )
 
 
 async def by_hash(call: Call[None]) -> Answer:

@@ -146,8 +146,8 @@ def _security(row: Route) -> list[dict[str, list[str]]]:
     found: list[dict[str, list[str]]] = [
         {scheme: [], **always, **(unsafe if scheme == "session" else {})} for scheme in schemes
     ]
-    if row.guard is not signed_in and AuthorisedBy.CLIENT not in row.authorised_by:
-        # The body has its own credentials, or there is an answer for anonymous callers too.
+    if row.guard is not signed_in:
+        # The body has its own credentials, such as those of a client, or there is an answer for anonymous callers too.
         found.append(always)
     return found if any(found) else []
 

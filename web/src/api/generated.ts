@@ -550,6 +550,20 @@ const injectedRtkApi = api.injectEndpoints({
     >({
       query: () => ({ url: `/oauth/status-changes` }),
     }),
+    getPackagesByFile: build.query<
+      GetPackagesByFileApiResponse,
+      GetPackagesByFileApiArg
+    >({
+      query: (queryArg) => ({ url: `/packages/${queryArg.file}` }),
+    }),
+    getPackagesByDigestByFile: build.query<
+      GetPackagesByDigestByFileApiResponse,
+      GetPackagesByDigestByFileApiArg
+    >({
+      query: (queryArg) => ({
+        url: `/packages/${queryArg.digest}/${queryArg.file}`,
+      }),
+    }),
   }),
   overrideExisting: false,
 });
@@ -589,7 +603,8 @@ export type GetDevMailboxByIdApiArg = {
   id: string;
 };
 export type GetDevConnectJsonApiResponse =
-  /** status 200 The guides for all frameworks and proxies, with this server's address filled in. */ ConnectView;
+  /** status 200 The guides for all frameworks and proxies, with this server's address filled in. `packages` is empty where
+`make setup` did not run. */ ConnectView;
 export type GetDevConnectJsonApiArg = void;
 export type GetDevCallsJsonApiResponse =
   /** status 200 The latest calls of programs and proxies, newest first. */ RecentCallsView;
@@ -862,6 +877,16 @@ export type GetOauthStatusListsByNumberApiArg = {
 export type GetOauthStatusChangesApiResponse =
   /** status 200 A number that grows whenever sessions end. With `Accept: text/event-stream`, an event for every change. */ StatusGeneration;
 export type GetOauthStatusChangesApiArg = void;
+export type GetPackagesByFileApiResponse = unknown;
+export type GetPackagesByFileApiArg = {
+  file: string;
+};
+export type GetPackagesByDigestByFileApiResponse =
+  /** status 200 The document. */ any;
+export type GetPackagesByDigestByFileApiArg = {
+  digest: string;
+  file: string;
+};
 export type HealthView = {
   status: string;
 };
@@ -943,9 +968,16 @@ export type GuideView = {
   kind: string;
   blocks: SnippetView[];
 };
+export type PackageView = {
+  name: string;
+  file: string;
+  address: string;
+  sha256: string;
+};
 export type ConnectView = {
   issuer: string;
   guides: GuideView[];
+  packages: PackageView[];
 };
 export type RecentCallView = {
   number: number;
@@ -1455,4 +1487,6 @@ export const {
   useGetOauthStatusListsQuery,
   useGetOauthStatusListsByNumberQuery,
   useGetOauthStatusChangesQuery,
+  useGetPackagesByFileQuery,
+  useGetPackagesByDigestByFileQuery,
 } = injectedRtkApi;

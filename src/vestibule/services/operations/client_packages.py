@@ -39,7 +39,7 @@ class ClientPackage:
     address: str
 
     @property
-    def digest(self) -> str:
+    def hash_prefix(self) -> str:
         """The part of the hash that the address contains."""
         return self.sha256[:_DIGITS]
 
@@ -68,10 +68,10 @@ class ClientPackages:
         """Return the package of this file name, or None."""
         return next((package for package in self.offered.values() if package.file == file), None)
 
-    def at(self, digest: str, file: str) -> ClientPackage | None:
+    def at(self, hash_prefix: str, file: str) -> ClientPackage | None:
         """Return the package of this file name if its hash begins with these 16 hexadecimal digits, or None."""
         package = self.named(file)
-        return package if package is not None and package.digest == digest else None
+        return package if package is not None and package.hash_prefix == hash_prefix else None
 
     def requirement(self, suffix: str) -> str:
         """Return what follows `pip install` (.whl) or `npm install` (.tgz); without packages, a checkout's folder."""
