@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = tomllib.loads((ROOT / "clients/python/pyproject.toml").read_text())["project"]
 JAVASCRIPT = json.loads((ROOT / "clients/js/package.json").read_text())
 SERVER = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-# What anybody could publish under these names would be installed.
+# A stranger could publish packages under these names, which would be installed.
 UNPUBLISHED = {SERVER["name"], PYTHON["name"], PYTHON["name"].replace("-", "_"), JAVASCRIPT["name"]}
 FILES = {
     f"{PYTHON['name'].replace('-', '_')}-{PYTHON['version']}-py3-none-any.whl",

@@ -48,7 +48,7 @@ export class Vestibule {
     try {
       return await this.#user(request);
     } catch (error) {
-      // Not the sender's fault: whoever runs the application has to know.
+      // Not the fault of the sender: the operator of the application has to know.
       if (error instanceof AuthError && error.status >= 500) this.#issuer.means.log(error.message);
       throw error;
     }
@@ -121,7 +121,7 @@ export class Vestibule {
       throw unauthenticated("a token with odd times", expected);
     if (typ === ACCESS) await this.#feed.check(payload);
     const user = fromClaims(payload, typ === ACCESS ? "token" : "proxy");
-    if (!user) throw unauthenticated("a token that names nobody", "a token of a user");
+    if (!user) throw unauthenticated("a token without a user", "a token of a user");
     return user;
   }
 

@@ -60,7 +60,7 @@ class Vestibule:
         try:
             return self._user(request, wait=wait)
         except AuthError as error:
-            if error.status >= 500:  # not the sender's fault: whoever runs the application has to know
+            if error.status >= 500:  # not the sender's fault: the application's operator has to know
                 level = logging.WARNING if isinstance(error, Unavailable) else logging.ERROR
                 self.issuer.means.notices.write(level, str(error))
             raise
@@ -142,7 +142,7 @@ def _of(claims: Mapping[str, Any], via: Via) -> User:
     try:
         return from_claims(claims, via)
     except ValueError as error:
-        raise NotAuthenticated(f"a token that names nobody ({error})", "a token of a user") from None
+        raise NotAuthenticated(f"a token without a user ({error})", "a token of a user") from None
 
 
 @dataclass(slots=True)

@@ -57,7 +57,7 @@ class _Entry(Generic[T]):
 
 @dataclass(slots=True)
 class _Fetch:
-    """A running fetch. `tick` is its place in the order of events; `until`: when nobody waits for it any more."""
+    """A running fetch. `tick` is its place in the order of events; `until`: from when on no caller waits for it."""
 
     at: float
     tick: int
