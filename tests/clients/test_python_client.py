@@ -283,6 +283,29 @@ class TestPages:
         assert client.refusal(request, NotAuthenticated("x", "y")).status in {302, 401}
 
 
+class TestSiblingCookie:
+    @pytest.mark.parametrize(
+        ("status", "name", "expected"),
+        [
+            (400, "invalid_text", "forbidden"),
+            (401, "assurance_required", "forbidden"),
+            (403, "access_denied", "forbidden"),
+            (403, "forward_auth_unclear", "forbidden"),
+            (403, "origin_not_allowed", "issuer_unavailable"),
+            (404, "not_found", "issuer_unavailable"),
+        ],
+    )
+    def test_an_address_that_is_refused_is_no_outage(self, status, name, expected):
+        """Such as /a%00, which any visitor can open."""
+        answer = httpx.MockTransport(lambda _: httpx.Response(status, json={"code": name, "detail": "because"}))
+        client = Vestibule(settings(ISSUER), transport=answer)
+        client.feed.stand_still()
+        cookie = f"{client.settings.forward_auth_cookie}=vst_fwd_session_x"
+        with pytest.raises(AuthError) as refused:
+            client.user(asked({"Cookie": cookie}, url=f"{ORIGIN}/a%00"))
+        assert refused.value.code == expected
+
+
 class TestSharedDomains:
     @pytest.mark.parametrize(
         ("host", "other", "expected"),

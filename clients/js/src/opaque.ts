@@ -11,7 +11,7 @@ import { fromClaims, fromSession, type User } from "./user.js";
 const REMEMBERED = 10_000;
 const LONGEST_MS = 30_000; // names and roles change without a session ending
 const PAUSE_MS = 1_000; // after silence, for which no other request waits for Vestibule
-const BY_THE_RULES = new Set(["access_denied", "assurance_required", "forward_auth_unclear"]);
+const BY_THE_RULES = new Set(["access_denied", "assurance_required", "forward_auth_unclear", "invalid_text"]);
 const EXPECTED = "whether this credential is good";
 
 /** A user (null: the session has ended), the last change of the feed that was heard of before the lookup, and when that began. */
@@ -122,7 +122,7 @@ export class Opaque {
           "`vestibule clients rotate NAME` makes a new secret.",
         );
       this.#silence = undefined;
-      const denied = status === 401 || status === 403 ? byTheRules(jsonObject(body, address)) : undefined;
+      const denied = [400, 401, 403].includes(status) ? byTheRules(jsonObject(body, address)) : undefined;
       if (denied) throw denied;
       if (status !== 200) throw new NoAnswer(`status ${status} from ${address}`);
       return jsonObject(body, address);

@@ -18,8 +18,8 @@ from vestibule_client.user import User, from_claims, from_session
 Result = TypeVar("Result", bound=User | None)
 _REMEMBERED = 10_000
 _LONGEST = 30.0  # names and roles change without a session ending
-_DENIED = (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
-_BY_THE_RULES = {"access_denied", "assurance_required", "forward_auth_unclear"}
+_DENIED = (httpx.codes.BAD_REQUEST, httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+_BY_THE_RULES = {"access_denied", "assurance_required", "forward_auth_unclear", "invalid_text"}
 _PAUSE = 1.0  # seconds after silence during which no other request waits for Vestibule
 
 
