@@ -1,6 +1,23 @@
 """Log lines keep no secret, whatever its way in, and stay one line."""
 
-from vestibule.observability.logs import redact
+import io
+import json
+from contextlib import redirect_stderr
+
+from vestibule.observability.logs import get_logger, redact
+
+
+class TestStandardError:
+    """Loggers live as long as the process; `sys.stderr` may be another one tomorrow, and the old one closed."""
+
+    def test_a_line_goes_to_the_one_of_its_time(self):
+        log = get_logger("example")
+        with redirect_stderr(io.StringIO()) as first:
+            log.error("one")
+        first.close()
+        with redirect_stderr(io.StringIO()) as second:
+            log.error("two")
+        assert json.loads(second.getvalue())["event"] == "two"
 
 
 class TestRedaction:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -61,9 +61,25 @@ def outlive_a_full_disk() -> None:
     )
 
 
+class _Stderr:
+    """Standard error as it is when a line is written. Loggers live as long as the process, and an application that has
+    Vestibule inside may replace `sys.stderr` meanwhile, as test runners do for each test: a line that went to the old
+    one, which may be closed, would make the request fail.
+    """
+
+    def write(self, line: str) -> None:
+        sys.stderr.write(line)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+_stderr = _Stderr()
+
+
 def _to_stderr(line: bytes) -> None:
-    sys.stderr.write(line.decode())
-    sys.stderr.flush()
+    _stderr.write(line.decode())
+    _stderr.flush()
 
 
 class _Requests:
@@ -102,7 +118,7 @@ def configure(*, json: bool, level: str) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         # One write per line, including its newline, so that lines of several workers do not mix.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _stderr)),
         cache_logger_on_first_use=True,
     )
 
