@@ -1,6 +1,6 @@
 """Builds the ASGI application: the middleware in order, the routes, the start and the end."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from ipaddress import ip_network
 from pathlib import Path
@@ -9,10 +9,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from vestibule import bootstrap, settings
+from vestibule import bootstrap, compatibility, settings
 from vestibule.bootstrap import Overrides, System
 from vestibule.checks import csrf
-from vestibule.checks.route import DirectMiddleware, bind, direct
+from vestibule.checks.route import DirectMiddleware, Route, bind, direct
+from vestibule.compatibility.hints import Hints
 from vestibule.domain.instant import SECOND
 from vestibule.fastpath.answers import FastPath, FastPathMiddleware, FastRoute
 from vestibule.fastpath.forward_auth import PATHS as FORWARD_AUTH_PATHS
@@ -84,38 +85,53 @@ def create_app(
         prefix=config.prefix,
     )
     authorizer = Authorizer(system.services.access.session_check, system.services.access.forward_auth, cookies, config)
+    profiles = compatibility.chosen(config.compatibility)
+    rows = compatibility.rows(ROUTES, profiles, development=config.development)
     app: Application = Application(
-        routes=[*bind(ROUTES), *pages.bind_pages(config)],
-        middleware=_middleware(authorizer, system, config, metrics),
+        routes=[*bind(rows), *pages.bind_pages(config)],
+        middleware=_middleware(authorizer, system, config, metrics, rows),
         lifespan=lambda _: _running(system, app.drain, drain_by),
     )
-    app.fast_path = _fast_path(authorizer, system, config, cookies, metrics)
+    app.fast_path = _fast_path(authorizer, system, config, cookies, metrics, rows)
     app.router.redirect_slashes = False
     app.router.default = pages.missing
     app.state.services = system.services
     app.state.http_config = config
     app.state.cookies = cookies
     app.state.metrics = metrics
-    app.state.openapi = document(ROUTES)
+    app.state.openapi = document(rows, config.compatibility)
+    app.state.refusals = compatibility.refusals(profiles)
     app.state.system = system
     app.state.recent_calls = RecentCalls()
     if settings.is_development:
-        app.state.recent_calls.follow()
+        hints = Hints(compatibility.PROFILES.values(), config.compatibility)
+        logs.listen(app.state.recent_calls.note, hints.note)
     return app
 
 
 def _fast_path(
-    authorizer: Authorizer, system: System, config: HttpConfig, cookies: Cookies, metrics: Metrics
+    authorizer: Authorizer,
+    system: System,
+    config: HttpConfig,
+    cookies: Cookies,
+    metrics: Metrics,
+    rows: Sequence[Route],
 ) -> FastPath:
     check = system.services.access.session_check
-    routes: dict[str, FastRoute] = {route: FastSession(route, check, cookies, config) for route in SESSION_ROUTES}
+    # The fast path encodes answers by itself: a row that a profile replaced must not be passed by.
+    own = {row.path for row in rows if row.method == FastSession.method and row in ROUTES}
+    routes: dict[str, FastRoute] = {
+        route: FastSession(route, check, cookies, config) for route in SESSION_ROUTES if route in own
+    }
     forward = FastForwardAuth(authorizer.decisions, check, system.services.access.forward_auth, cookies, config)
     routes |= dict.fromkeys(FORWARD_AUTH_PATHS, forward)
     routes[INTROSPECTION_PATH] = FastIntrospection(check, config)
     return FastPath(routes, metrics, system.new_request_id)
 
 
-def _middleware(authorizer: Authorizer, system: System, config: HttpConfig, metrics: Metrics) -> list[Middleware]:
+def _middleware(
+    authorizer: Authorizer, system: System, config: HttpConfig, metrics: Metrics, rows: Sequence[Route]
+) -> list[Middleware]:
     return [
         Middleware(EnvelopeMiddleware, config=config, metrics=metrics, new_request_id=system.new_request_id),
         # Forward-auth stands in front of every layer that checks where a request comes from: the headers of such a
@@ -125,14 +141,14 @@ def _middleware(authorizer: Authorizer, system: System, config: HttpConfig, metr
         Middleware(
             CrossOriginMiddleware,
             config=config,
-            methods={row.method for row in ROUTES},
+            methods={row.method for row in rows},
             csrf_headers=csrf.HEADERS,
         ),
         # Once more inside CORS, so that pages on another origin can read the error documents.
         Middleware(ErrorsMiddleware),
         Middleware(AddressMiddleware, config=config),
         Middleware(BodyLimitMiddleware, limit=config.body_limit),
-        Middleware(DirectMiddleware, endpoints=direct(ROUTES)),
+        Middleware(DirectMiddleware, endpoints=direct(rows)),
     ]
 
 
@@ -165,6 +181,7 @@ def http_config(settings: Settings) -> HttpConfig:
         password_min_length=settings.passwords.minimum,
         metrics_token=server.metrics_token,
         forward_domain=settings.proxy.domain,
+        compatibility=server.compatibility,
         pages=PAGES,
     )
 

@@ -28,7 +28,7 @@ class TestGuides:
 
 class TestCalls:
     async def test_of_programs_are_shown_and_nothing_secret_with_them(self, vestibule):
-        vestibule.app.state.recent_calls.follow()
+        logs.listen(vestibule.app.state.recent_calls.note)
         tokens = await vestibule.signed_in()
         await vestibule.get("/.well-known/jwks.json?token=secret", **{"User-Agent": "shop/1.0 (of somebody)"})
         await vestibule.get("/api/session", **{"User-Agent": "Mozilla/5.0 (a page of ours)"})
@@ -39,7 +39,7 @@ class TestCalls:
         ]
 
     async def test_are_the_last_fifty(self, vestibule):
-        vestibule.app.state.recent_calls.follow()
+        logs.listen(vestibule.app.state.recent_calls.note)
         for _ in range(60):
             await vestibule.get("/.well-known/jwks.json", **{"User-Agent": "a" * 500})
         calls = (await vestibule.get("/dev/calls.json")).json()["calls"]
@@ -51,4 +51,4 @@ class TestCalls:
 @pytest.fixture(autouse=True)
 def _nobody_listens_afterwards():
     yield
-    logs.listen(None)
+    logs.listen()

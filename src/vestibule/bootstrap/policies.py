@@ -177,4 +177,5 @@ def token_policy(settings: Settings) -> TokenPolicy:
         access_lifetime=group.access_token,
         refresh_idle=group.refresh_idle,
         reuse_grace=group.refresh_grace,
+        further_claims=group.access_token_claims,
     )

@@ -5,6 +5,7 @@ The order of a request's checks is the list in `_answer`, read from top to botto
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -31,6 +32,7 @@ from vestibule.http.respond import answered
 
 Controller = Callable[[Call[Any]], Awaitable[Answer]]
 Guard = Callable[[Call[Any]], None]
+Reshape = Callable[[Call[Any], dict[str, Any]], dict[str, Any]]
 
 _USER_AGENT_LIMIT = 512
 _MOST_PARAMETERS = 20
@@ -43,7 +45,8 @@ class Route:
 
     `fresh` decides which requests need a proof from the last minutes that it is still the same user (ASVS 7.5.1).
     `check` raises for a body that breaks rules which need no I/O: such a refusal takes nothing from a limit.
-    `form` marks a body that is a form, as in OAuth, and not JSON.
+    `form` marks a body that is a form, as in OAuth, and not JSON. `reshape` returns the body's members in the form of
+    `body`, for clients that send others; the errors then name those of `body`.
     `answers` maps status codes to a schema or a media type; `errors` are those that the controller itself raises.
     """
 
@@ -59,6 +62,7 @@ class Route:
     body: Any = None
     body_required: bool = True
     form: bool = False
+    reshape: Reshape | None = None
     query: type[msgspec.Struct] | None = None
     errors: tuple[type[VestibuleError], ...] = ()
     tags: tuple[str, ...] = field(default=("system",))
@@ -121,7 +125,7 @@ async def _answer(route: Route, request: Request) -> Response:
         csrf.check_media_type(call, form=route.form)
         await _admit(route, call)
         await _receive_body(route, call)
-        call.body = await _decode(route, request)
+        call.body = await _decode(route, call)
         if route.check is not None:
             route.check(call)
         if route.limit is not None:
@@ -208,15 +212,17 @@ def _check_address(request: Request) -> None:
         raise InvalidText("The address holds a NUL character.")
 
 
-async def _decode(route: Route, request: Request) -> Any:
+async def _decode(route: Route, call: Call[Any]) -> Any:
     if route.query is not None:
-        return convert(_single_values(request), route.query, strict=False)
+        return convert(_single_values(call.request), route.query, strict=False)
     if route.body is None:
         return None
-    raw = await request.body()
+    raw = await call.request.body()
     if not raw and not route.body_required:
         return None
-    return decode_form(raw, route.body) if route.form else decode(raw, route.body)
+    if route.form:
+        return decode_form(raw, route.body)
+    return decode(raw, route.body, partial(route.reshape, call) if route.reshape else None)
 
 
 def _single_values(request: Request) -> dict[str, str]:

@@ -11,7 +11,7 @@ import typer
 from uvicorn.supervisors import ChangeReload
 
 import vestibule
-from vestibule import bootstrap
+from vestibule import bootstrap, compatibility
 from vestibule.cli._common import database_problem, fail, with_system
 from vestibule.cli.flows import refuse_unsafe
 from vestibule.db import migrate
@@ -21,14 +21,18 @@ from vestibule.db.url import DatabaseUrl
 from vestibule.domain.database_url import DatabaseUrlError
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.schema_version import SchemaVersion
+from vestibule.observability.logs import get_logger
 from vestibule.server.serving import STOP_SECONDS, Server, configuration, listen
 from vestibule.server.workers import Workers
 from vestibule.settings import Problem, Settings
+
+_log = get_logger("server")
 
 
 def run(settings: Settings, *, reload: bool = False) -> None:
     """Serve until stopped; a worker that dies is replaced. Exits with code 1 when the sign-in flows are unsafe."""
     refuse_unsafe(settings)
+    _log_profiles(settings)
     if reload and importlib.util.find_spec("watchfiles") is None:
         fail(
             Problem("--reload", "watchfiles is not installed", "the development requirements", "Run `make check` once.")
@@ -40,6 +44,13 @@ def run(settings: Settings, *, reload: bool = False) -> None:
         ChangeReload(config, Server(config).run, [listener]).run()
         return
     raise typer.Exit(Workers(listener, settings.server.workers, STOP_SECONDS + settings.stop_delay).run())
+
+
+def _log_profiles(settings: Settings) -> None:
+    for profile in compatibility.chosen(settings.server.compatibility):
+        _log.info("compatibility_profile", profile=profile.name, system=profile.title)
+        for weakening in profile.weakenings:
+            _log.warning("compatibility_weakening", profile=profile.name, weakening=weakening)
 
 
 def pending_migrations(settings: Settings) -> Problem | None:

@@ -22,13 +22,16 @@ def dev(
         str, typer.Option(help=f"{PUBLIC_URL_HELP} Such as http://id.example.localhost:8000, to try sibling hosts.")
     ] = "",
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    compatibility: Annotated[
+        str, typer.Option(help="Reference systems whose front ends run unchanged: docs/compatibility.md.")
+    ] = "",
     reload: Annotated[bool, typer.Option(help="Restart when the Python code changes.")] = False,
 ) -> None:
     """Start a development server: secrets made, schema migrated, demo users seeded, mailbox on."""
     overrides = development(data_dir, public_url, port) | {"HOST": host, "WORKERS": str(workers)}
     bootstrap.development_secret(Path(overrides["DATA_DIR"]))
-    if database_url:
-        overrides["DATABASE_URL"] = database_url
+    chosen = {"DATABASE_URL": database_url, "COMPATIBILITY": compatibility}
+    overrides |= {name: value for name, value in chosen.items() if value}
     settings = load(overrides)
     _prepare(settings)
     export(overrides)
@@ -61,6 +64,11 @@ def _greet(settings: Settings) -> None:
 
     Sign in as {username} (or {email}) with the password: {password}
 
-  Data is kept in {settings.server.data_dir}. Stop with Ctrl+C.
+  {_compatible(settings)}Data is kept in {settings.server.data_dir}. Stop with Ctrl+C.
 """
     )
+
+
+def _compatible(settings: Settings) -> str:
+    names = settings.server.compatibility
+    return f"Compatibility profiles: {', '.join(names)} (docs/compatibility.md)\n\n  " if names else ""

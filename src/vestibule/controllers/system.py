@@ -79,6 +79,7 @@ async def config(call: Call[None]) -> Answer:
             login_methods=list(call.services.login.login.methods),
             trusted_device_days=call.services.login.login.trusted_device_lifetime // DAY,
             deletion_grace_days=call.services.accounts.account_safety.grace // DAY,
+            compatibility=list(config.compatibility),
         )
     )
 

@@ -1,12 +1,35 @@
 """Access and refresh tokens: what they contain, their lifetimes, and the rotation of refresh tokens."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vestibule.domain.instant import MINUTE, Duration, Instant
 from vestibule.domain.status_list import StatusPolicy
+from vestibule.domain.user import User
 
 # How far the clocks of two instances may differ (docs/scaling.md).
 CLOCK_SKEW: Duration = MINUTE
+
+
+CLAIM_SOURCES: Mapping[str, Callable[[User, Sequence[str]], str]] = {
+    "id": lambda user, _: user.id,
+    "email": lambda user, _: user.email,
+    "username": lambda user, _: user.username,
+    "name": lambda user, _: user.name or user.username,
+    "role": lambda _, roles: roles[0] if roles else "user",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherClaim:
+    """A claim that operators add to access tokens for Vestibule's own API: its name, and one of CLAIM_SOURCES."""
+
+    name: str
+    source: str
+
+    def value(self, user: User, roles: Sequence[str]) -> str:
+        """Return the claim's value for this user."""
+        return CLAIM_SOURCES[self.source](user, roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +52,8 @@ class RefreshToken:
 class TokenPolicy:
     """Issuer, audience and lifetimes (microseconds) of the tokens of token sessions.
 
-    `reuse_grace`: for how long a used refresh token is answered once more with its successor.
+    `reuse_grace`: for how long a used refresh token is answered once more with its successor. `further_claims`: what
+    access tokens for Vestibule's own API contain besides.
     """
 
     issuer: str
@@ -37,6 +61,7 @@ class TokenPolicy:
     access_lifetime: Duration
     refresh_idle: Duration
     reuse_grace: Duration
+    further_claims: tuple[FurtherClaim, ...] = ()
 
     def is_lost_answer(self, consumed_at: Instant, now: Instant, *, own_clock: bool) -> bool:
         """Whether a consumed refresh token is sent again so soon that the first response may have been lost.

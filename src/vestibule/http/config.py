@@ -28,6 +28,7 @@ class HttpConfig:
     metrics_token: str
     pages: Path
     forward_domain: str = ""
+    compatibility: tuple[str, ...] = ()
 
     @property
     def secure(self) -> bool:

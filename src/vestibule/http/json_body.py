@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
@@ -31,9 +31,12 @@ _INVALID_TEXT = re.compile("[\0\ud800-\udfff]")
 _MORE = f"Some fields need another value. The first {MOST_ERRORS} are named; there are more."
 
 
-def decode(raw: bytes, kind: type[T]) -> T:
-    """Decode a JSON body to a valid struct. Raises MalformedJson, DuplicateKey, InvalidText or ValidationFailed."""
-    return convert(_parse(raw), kind, strict=True)
+def decode(raw: bytes, kind: type[T], reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> T:
+    """Decode a JSON body, after `reshape` of its members, to a valid struct. Raises MalformedJson, DuplicateKey,
+    InvalidText or ValidationFailed.
+    """
+    parsed = _parse(raw)
+    return convert(reshape(parsed) if reshape and isinstance(parsed, dict) else parsed, kind, strict=True)
 
 
 def convert(values: Any, kind: type[T], *, strict: bool) -> T:

@@ -1,6 +1,8 @@
 """Errors as RFC 9457 problem documents, and the only table of status codes."""
 
 import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -42,6 +44,30 @@ _LONGEST_DETAIL = 1000
 _LONGEST_STACK = 12_000
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a refused request is answered with: status, body (to be sent as JSON) and media type."""
+
+    status: int
+    body: Mapping[str, Any]
+    media_type: str = MEDIA_TYPE
+
+
+RefusalEncoder = Callable[[VestibuleError, Mapping[str, Any]], Refusal]
+"""Makes a refusal of an error and its problem document, for clients that expect another form."""
+Refusals = Mapping[str, RefusalEncoder]
+"""Encoders by the start of a path; a start ends where a segment ends."""
+
+
+def refusal(error: VestibuleError, path: str, encoders: Refusals, *, request_id: str, development: bool) -> Refusal:
+    """Return the answer to a refused request: a problem document, unless its path has an encoder of its own."""
+    body = document(error, request_id=request_id, development=development)
+    for start, encode in encoders.items():
+        if path == start or path.startswith(f"{start}/"):
+            return encode(error, body)
+    return Refusal(status_of(type(error)), body)
+
+
 def status_of(kind: type[VestibuleError]) -> int:
     """Return the HTTP status code of an error class."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
@@ -72,10 +98,10 @@ def document(error: VestibuleError, *, request_id: str, development: bool) -> di
     return body
 
 
-def headers(error: VestibuleError) -> dict[str, str]:
-    """Return the headers of a problem document: Retry-After and WWW-Authenticate where the status needs them."""
+def headers(error: VestibuleError, media_type: str = MEDIA_TYPE) -> dict[str, str]:
+    """Return the headers of a refusal: Retry-After and WWW-Authenticate where the error's status needs them."""
     status = status_of(type(error))
-    found = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store", **error.headers}
+    found = {"Content-Type": media_type, "Cache-Control": "no-store", **error.headers}
     if status in {429, 503}:
         found["Retry-After"] = str(error.retry_after or _DEFAULT_RETRY_SECONDS)
     if status == 401:

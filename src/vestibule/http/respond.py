@@ -31,8 +31,14 @@ def _content(answer: Answer) -> bytes:
 
 
 def refused(error: VestibuleError, request: Request) -> Response:
-    """Return the response with the problem document of an error."""
-    state = request.scope.get("state", {})
-    development = request.app.state.http_config.development
-    body = problems.document(error, request_id=state.get("request_id", ""), development=development)
-    return Response(_ENCODER.encode(body), status_code=problems.status_of(type(error)), headers=problems.headers(error))
+    """Return the response to a refused request: the error's problem document, or what its path has instead."""
+    state, app = request.scope.get("state", {}), request.app.state
+    found = problems.refusal(
+        error,
+        request.scope["path"],
+        app.refusals,
+        request_id=state.get("request_id", ""),
+        development=app.http_config.development,
+    )
+    headers = problems.headers(error, found.media_type)
+    return Response(_ENCODER.encode(found.body), status_code=found.status, headers=headers)

@@ -88,16 +88,16 @@ class _Requests:
     def __init__(self) -> None:
         self.wanted = True
         self.json = False
-        self.listener: Listener | None = None
+        self.listeners: tuple[Listener, ...] = ()
         self.write: Callable[[bytes], object] = _to_stderr
 
 
 _requests = _Requests()
 
 
-def listen(listener: Listener | None) -> None:
-    """Call `listener` with scope and status of every request from now on; None: call none."""
-    _requests.listener = listener
+def listen(*listeners: Listener) -> None:
+    """Call these, and no others, with scope and status of every request from now on."""
+    _requests.listeners = listeners
 
 
 def configure(*, json: bool, level: str) -> None:
@@ -146,8 +146,8 @@ def bind_request(request_id: str) -> None:
 
 def request_logged(scope: Mapping[str, Any], status: int, seconds: float, request_id: str) -> None:
     """Log one request. The query string is left out, because it may contain personal data."""
-    if _requests.listener is not None:
-        _requests.listener(scope, status)
+    for listener in _requests.listeners:
+        listener(scope, status)
     if not _requests.wanted:
         return
     client = scope.get("client")

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vestibule.observability import logs
-
 _MOST = 50
 _OF_PROGRAMS = ("/.well-known/", "/oauth/", "/forward-auth", "/api/session")
 
@@ -29,15 +27,12 @@ class RecentCalls:
         self._calls: deque[RecentCall] = deque(maxlen=_MOST)
         self._number = 0
 
-    def follow(self) -> None:
-        """Record every request from here on."""
-        logs.listen(self._note)
-
     def newest_first(self) -> list[RecentCall]:
         """Return the recorded calls, newest first."""
         return list(reversed(self._calls))
 
-    def _note(self, scope: Mapping[str, Any], status: int) -> None:
+    def note(self, scope: Mapping[str, Any], status: int) -> None:
+        """Record a request with the status of its response, if a program or a proxy sent it."""
         path = scope["path"]
         if not path.startswith(_OF_PROGRAMS):
             return

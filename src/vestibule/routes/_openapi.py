@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from inspect import cleandoc
 from typing import Any
 
@@ -86,8 +86,10 @@ _SCHEME_OF = {
 }
 
 
-def document(rows: Iterable[Route]) -> str:
-    """Return the OpenAPI document of these rows as stable, readable JSON."""
+def document(rows: Iterable[Route], profiles: Sequence[str] = ()) -> str:
+    """Return the OpenAPI document of these rows as stable, readable JSON. `profiles`: the compatibility profiles that
+    are on.
+    """
     routes = list(rows)
     kinds = {kind for row in routes for kind in _structs(row)}
     ordered = sorted(kinds, key=str)
@@ -104,9 +106,10 @@ def document(rows: Iterable[Route]) -> str:
                 "version": __version__,
                 "summary": "Self-hosted authentication: register, sign in, sessions, tokens, recovery.",
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+                **({"description": f"With the compatibility profiles {', '.join(profiles)}."} if profiles else {}),
             },
             "servers": [{"url": "/"}],
-            "tags": [{"name": name} for name in _TAGS],
+            "tags": [{"name": name} for name in (*_TAGS, *profiles)],
             "paths": paths,
             "components": {
                 "schemas": {**components, "Problem": _PROBLEM},

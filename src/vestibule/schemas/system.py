@@ -48,7 +48,7 @@ class RelatedOrigins(Output):
 
 
 class ConfigView(Output):
-    """The configuration that pages need before sign-in."""
+    """The configuration that pages need before sign-in. `compatibility`: the profiles that are on."""
 
     product: str
     registration: str
@@ -58,6 +58,7 @@ class ConfigView(Output):
     login_methods: list[str]
     trusted_device_days: int
     deletion_grace_days: int
+    compatibility: list[str]
 
 
 class MailView(Output):

@@ -12,9 +12,11 @@ from typing import Any
 
 from vestibule.settings import environment, parsers
 from vestibule.settings.checks import check
+from vestibule.settings.claims import claims
 from vestibule.settings.groups import GROUPS, Settings
 from vestibule.settings.item import PREFIX
 from vestibule.settings.mailboxes import NO_MAILBOX, mailbox
+from vestibule.settings.presets import defaults_of, profiles
 from vestibule.settings.problems import Problem, SettingsError, without_password
 
 __all__ = [
@@ -40,7 +42,8 @@ def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, st
     values = environment.variables(overrides) if environ is None else environment.without_services(environ)
     values |= {PREFIX + name: value for name, value in (overrides or {}).items()}
     problems: list[Problem] = _unknown(values)
-    groups = {name: _group(kind, values, problems) for name, kind in GROUPS.items()}
+    presets = _presets(values, problems)
+    groups = {name: _group(kind, values, presets, problems) for name, kind in GROUPS.items()}
     if problems:
         raise SettingsError(problems)
     settings = Settings(**groups)
@@ -98,13 +101,24 @@ def _unknown(environ: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
-def _group(kind: Any, environ: Mapping[str, str], problems: list[Problem]) -> Any:
+def _presets(environ: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+    """The defaults that the chosen compatibility profiles change; none when the choice is wrong, as its parser says."""
+    try:
+        chosen = profiles(environ.get(f"{PREFIX}COMPATIBILITY", ""))
+    except ValueError:
+        return {}
+    given = {name.removeprefix(PREFIX) for name, value in environ.items() if value}
+    return defaults_of(chosen, given, problems)
+
+
+def _group(kind: Any, environ: Mapping[str, str], presets: Mapping[str, str], problems: list[Problem]) -> Any:
     values = {}
     for item in fields(kind):
         meta = item.metadata
-        raw = _raw(meta, environ, problems)
+        default = presets.get(meta["name"], meta["default"])
+        raw = _raw(meta, environ, default, problems)
         try:
-            values[item.name] = meta["parse"](raw) if raw or meta["default"] else _empty(meta)
+            values[item.name] = meta["parse"](raw) if raw or default else _empty(meta)
         except ValueError as error:
             name = PREFIX + meta["name"]
             shown = "a secret value" if meta["secret"] else without_password(repr(raw))
@@ -115,12 +129,12 @@ def _group(kind: Any, environ: Mapping[str, str], problems: list[Problem]) -> An
 
 def _empty(meta: Mapping[str, Any]) -> Any:
     parse = meta["parse"]
-    if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parsers.rules}:
+    if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parsers.rules, profiles, claims}:
         return ()
     return {parsers.date: 0, parsers.spread: None, mailbox: NO_MAILBOX}.get(parse, "")
 
 
-def _raw(meta: Mapping[str, Any], environ: Mapping[str, str], problems: list[Problem]) -> str:
+def _raw(meta: Mapping[str, Any], environ: Mapping[str, str], default: str, problems: list[Problem]) -> str:
     name = PREFIX + meta["name"]
     for key in (name, meta["also"]):
         if key and environ.get(key):
@@ -132,5 +146,4 @@ def _raw(meta: Mapping[str, Any], environ: Mapping[str, str], problems: list[Pro
         except (OSError, UnicodeDecodeError) as error:
             fix = "Name a readable text file that holds the value."
             problems.append(Problem(name + "_FILE", repr(path), "a readable file", f"{fix} ({type(error).__name__})"))
-    default: str = meta["default"]
     return default

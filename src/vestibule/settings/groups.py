@@ -11,10 +11,13 @@ from vestibule.domain.access_rule import AccessRule
 from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.mail import Mailbox
+from vestibule.domain.token import FurtherClaim
 from vestibule.settings import parsers
+from vestibule.settings.claims import claims
 from vestibule.settings.guards import LimitSettings, PasswordSettings
 from vestibule.settings.item import setting
 from vestibule.settings.mailboxes import mailbox
+from vestibule.settings.presets import profiles
 
 Environment = Literal["development", "production"]
 
@@ -79,6 +82,13 @@ class ServerSettings:
     cors_origins: tuple[str, ...] = setting(
         "CORS_ORIGINS", "", "Further origins whose pages may call the API, with credentials.", parsers.origins
     )
+    compatibility: tuple[str, ...] = setting(
+        "COMPATIBILITY",
+        "",
+        "Reference systems whose own front ends run unchanged, separated by commas: `auth-flow`, `express-guide` (or "
+        "`express-guide:list`), `auth-service`; docs/compatibility.md.",
+        profiles,
+    )
     body_limit: int = setting("BODY_LIMIT", "65536", "Largest request body in bytes.", parsers.count)
     log_level: str = setting(
         "LOG_LEVEL", "info", "Least serious level that is logged.", parsers.choice("debug", "info", "warning", "error")
@@ -135,6 +145,13 @@ class SessionSettings:
         parsers.count,
     )
     access_token: Duration = setting("ACCESS_TOKEN_LIFETIME", "15m", "Life of an access token.", parsers.duration)
+    access_token_claims: tuple[FurtherClaim, ...] = setting(
+        "ACCESS_TOKEN_CLAIMS",
+        "",
+        "Further claims of access tokens for Vestibule's own API, of id, email, username, name and role; "
+        "`username:name` gives one another name's value. Whoever holds a token can read them.",
+        claims,
+    )
     refresh_idle: Duration = setting("REFRESH_TOKEN_IDLE", "7d", "Life of an unused refresh token.", parsers.duration)
     refresh_grace: Duration = setting(
         "REFRESH_TOKEN_GRACE", "10s", "Losers of a refresh race get the same answer for this long.", parsers.duration

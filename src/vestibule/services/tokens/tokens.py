@@ -81,7 +81,7 @@ class Tokens:
         self, session: Session, user: User, roles: tuple[str, ...], refresh: str, expires: Instant
     ) -> TokenPair:
         """Sign an access token and return it with this refresh token. `expires`: when the latter expires."""
-        return await self._pair(_claims_of(session, user, roles), refresh, expires)
+        return await self._pair(_claims_of(session, user, roles), refresh, expires, user)
 
     async def refresh(self, secret: str, device: Device) -> TokenPair | Denied:
         """Use up a refresh token for a new pair (RFC 9700 section 4.14.2). Denied: InvalidRefreshToken.
@@ -98,7 +98,12 @@ class Tokens:
             return await self._refresh_held(step, successor, device)
         if not self._sessions.accepts(advanced.claims):
             return Denied(InvalidRefreshToken(private="a second factor is demanded now"))
-        return await self._pair(advanced.claims, successor, advanced.expires_at)
+        user = await self._user_of(advanced.claims) if self._policy.further_claims else None
+        return await self._pair(advanced.claims, successor, advanced.expires_at, user)
+
+    async def _user_of(self, claims: AccessTokenClaims) -> User | None:
+        async with self._database.reading() as work:
+            return await work.users.find(claims.user_id)
 
     async def authenticate(self, access_token: str) -> Principal | None:
         """Return the user and session of an access token; None if malformed or expired, or the session ended."""
@@ -183,15 +188,19 @@ class Tokens:
             times = self._rotation_times()
             taken = await work.families.rotate([step], times, waiting=True)
             if advanced := taken.get(step.token_hash):
-                return await self._pair(advanced.claims, successor, advanced.expires_at)
+                return await self._pair(advanced.claims, successor, advanced.expires_at, family[1])
             held = await work.refresh_tokens.find(step.token_hash)
             given = await self._successor_in_grace(work, held, times.now) if held else None
             if held is None or given is None:
                 return await self._refuse(work, held, family, device, times.now)
-        return await self._pair(_claims_of(*family), *given)
+        return await self._pair(_claims_of(*family), *given, family[1])
 
-    async def _pair(self, claims: AccessTokenClaims, refresh: str, expires: Instant) -> TokenPair:
-        access, seconds = await self._sign(claims)
+    async def _pair(
+        self, claims: AccessTokenClaims, refresh: str, expires: Instant, user: User | None = None
+    ) -> TokenPair:
+        """`user`: needed for the further claims alone."""
+        further = {claim.name: claim.value(user, claims.roles) for claim in self._policy.further_claims if user}
+        access, seconds = await self._sign(claims, further)
         return TokenPair(access, refresh, seconds, expires)
 
     async def _successor_in_grace(
