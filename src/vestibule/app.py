@@ -169,6 +169,7 @@ def http_config(settings: Settings) -> HttpConfig:
     return HttpConfig(
         public_url=server.public_url,
         app_url=settings.app_url,
+        pages_url=settings.pages_url,
         cors_origins=server.cors_origins,
         trusted_proxies=tuple(ip_network(network, strict=False) for network in trusted),
         proxy_header=server.proxy_header,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import PASSWORD, bearer
+from vestibule.mail.links import Links
 from vestibule.mail.messages import Messages
 from vestibule.routes import ROUTES
 from vestibule.services.credentials.identifiers import parse_email, parse_username
@@ -96,7 +97,7 @@ def test_v1_3_6_v13_2_4_v15_3_2_only_configured_addresses_are_called():
 
 
 async def test_v1_3_7_v1_3_10_templates_and_formats_take_no_input(vestibule):
-    messages = Messages(app_url="https://id.example.com", product="Acme")
+    messages = Messages(links=Links("https://id.example.com", {}), product="Acme")
     assert messages._templates.undefined.__name__ == "StrictUndefined"
     tokens = await vestibule.signed_in()
     for name in ("{{ 7*7 }}", "{0.__class__}", "%(x)s", "{username}"):

@@ -95,6 +95,7 @@ class TestHeaders:
         config = HttpConfig(
             "https://id.example.com",
             "https://id.example.com",
+            "https://id.example.com",
             (),
             (),
             "x-forwarded-for",

@@ -12,10 +12,11 @@ from vestibule import i18n
 from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.domain.mail import Mail, Mailbox, OutboxKind
-from vestibule.domain.one_time_code import MailedCode
+from vestibule.domain.one_time_code import CodePurpose, MailedCode
 from vestibule.domain.ports import MailRefused
 from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import Identifier, new_user
+from vestibule.mail.links import Links
 from vestibule.mail.messages import Facts, Messages
 
 MAIL = Mail("alice@example.com", "Grüße", "Text: ü", "<p>HTML: ü</p>", "test")
@@ -206,7 +207,7 @@ class TestContent:
 
     @pytest.mark.parametrize("language", i18n.LANGUAGES)
     def test_every_mail_can_be_written_and_says_what_when_where_and_what_to_do(self, language):
-        messages = Messages(app_url="https://id.example.com", product="Acme")
+        messages = Messages(links=Links("https://id.example.com", {}), product="Acme")
         name = Identifier("alice", "alice")
         address = Identifier("alice@example.com", "alice@example.com")
         user = new_user("user_1", name, address, None, 1, locale=language)
@@ -221,7 +222,7 @@ class TestContent:
         for maker in makers:
             wanted = [parameter for parameter in inspect.signature(maker).parameters if parameter != "self"]
             digits = "123456" if maker.__name__ in {"verify_email", "sign_in"} else ""
-            given["code"] = MailedCode("vst_x", digits, "flow_1", 600 * SECOND, 601 * SECOND)
+            given["code"] = MailedCode(CodePurpose.SIGN_IN, "vst_x", digits, "flow_1", 600 * SECOND, 601 * SECOND)
             mail = maker(messages, **{parameter: given[parameter] for parameter in wanted})
             assert mail.subject
             assert "{" not in mail.text + mail.subject

@@ -139,12 +139,13 @@ def assurance_policy(settings: Settings) -> AssurancePolicy:
 
 
 def relying_party(settings: Settings) -> RelyingParty:
-    """The relying party of passkeys: its id is the host of the pages, unless a domain above it is configured."""
-    group, pages = settings.factors, urlsplit(settings.app_url)
-    origins = [f"{pages.scheme}://{pages.netloc}".lower(), *group.passkey_origins]
-    return RelyingParty(
-        id=group.passkey_domain or pages.hostname or "", name=settings.server.product, origins=tuple(origins)
-    )
+    """The relying party of passkeys: its id is the host of the application's pages, unless a domain above it is
+    configured. Vestibule's own pages may use them too.
+    """
+    group, host = settings.factors, urlsplit(settings.app_url).hostname or ""
+    own = (urlsplit(url) for url in (settings.app_url, settings.pages_url))
+    origins = dict.fromkeys([*(f"{url.scheme}://{url.netloc}".lower() for url in own), *group.passkey_origins])
+    return RelyingParty(id=group.passkey_domain or host, name=settings.server.product, origins=tuple(origins))
 
 
 def session_policy(settings: Settings) -> SessionPolicy:

@@ -6,6 +6,7 @@ from vestibule.bootstrap import policies
 from vestibule.bootstrap.foundation import Foundation
 from vestibule.bootstrap.mail import mail_sender
 from vestibule.domain.deferred_job import DeferredJob
+from vestibule.mail.links import Links
 from vestibule.mail.messages import Messages
 from vestibule.services.records import RecordServices
 from vestibule.services.records.audit import AuditLog
@@ -18,7 +19,8 @@ from vestibule.services.records.outbox import Outbox
 def record_services(base: Foundation, handlers: Mapping[DeferredJob, JobHandler]) -> RecordServices:
     """Build the services of records. `handlers` run the deferred jobs; areas above add them once they are built."""
     settings, database, clock, entropy = base.settings, base.database, base.clock, base.entropy
-    messages = Messages(app_url=settings.app_url, product=settings.server.product)
+    links = Links(pages=settings.pages_url, templates=settings.link_templates)
+    messages = Messages(links=links, product=settings.server.product)
     sender = base.overrides.mail_sender or mail_sender(settings, base.mailbox)
     return RecordServices(
         audit=AuditLog(clock, entropy),

@@ -22,12 +22,12 @@ async def come_back(call: Call[ReturnQuery]) -> Answer:
     """
     obstacle = return_obstacle(call.body.to, call.services.access.forward_auth.rules, call.config)
     if obstacle == "malformed":
-        return _go(f"{call.config.app_url}/account")
+        return _go(f"{call.config.pages_url}/account")
     if obstacle is not None:
-        return _go(f"{call.config.app_url}/auth/no-access?{urlencode({'why': obstacle, 'to': call.body.to})}")
+        return _go(f"{call.config.pages_url}/auth/no-access?{urlencode({'why': obstacle, 'to': call.body.to})}")
     if not isinstance(call.caller, Principal) or call.caller.session_type is not SessionType.COOKIE:
         again = f"{RETURN_PATH}?{urlencode({'to': call.body.to})}"
-        return _go(f"{call.config.app_url}/auth/sign-in?{urlencode({'next': again})}")
+        return _go(f"{call.config.pages_url}/auth/sign-in?{urlencode({'next': again})}")
     cookies: tuple[str, ...] = ()
     if call.config.forward_domain:
         cookies = (

@@ -86,12 +86,12 @@ async def config(call: Call[None]) -> Answer:
 
 async def change_password_address(call: Call[None]) -> Answer:
     """Redirect to the page for changing the password (W3C, A Well-Known URL for Changing Passwords)."""
-    return Answer(status=303, headers={"Location": f"{call.config.app_url}/account/security"})
+    return Answer(status=303, headers={"Location": f"{call.config.pages_url}/account/security"})
 
 
 async def passkey_endpoints(call: Call[None]) -> Answer:
     """Get the addresses where passkeys are created and managed, for password managers."""
-    page = f"{call.config.app_url}/account/security"
+    page = f"{call.config.pages_url}/account/security"
     return Answer(PasskeyEndpoints(enroll=page, manage=page), headers=_ANY_ORIGIN)
 
 

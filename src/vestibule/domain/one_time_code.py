@@ -32,6 +32,7 @@ class MailedCode:
     `lifetime` is in microseconds, `expires_at` in microseconds since 1970 UTC.
     """
 
+    purpose: CodePurpose
     token: str
     digits: str
     flow_id: str

@@ -11,10 +11,14 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class HttpConfig:
-    """Addresses, origins and switches of the HTTP layers. Only `public_url` decides about origins and cookies."""
+    """Addresses, origins and switches of the HTTP layers. Only `public_url` decides about origins and cookies.
+
+    `app_url`: the application's pages, which may call the API; `pages_url`: Vestibule's own, to which redirects lead.
+    """
 
     public_url: str
     app_url: str
+    pages_url: str
     cors_origins: tuple[str, ...]
     trusted_proxies: tuple[Network, ...]
     proxy_header: str

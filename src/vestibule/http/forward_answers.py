@@ -133,7 +133,7 @@ def _help(denied: Denied, request: ForwardedRequest, config: HttpConfig) -> str 
     to = request.origin + (request.target if len(request.target) <= _LONGEST_TARGET else "/")
     if denied.reason == "sign_in":
         return f"{config.public_url}{RETURN_PATH}?{urlencode({'to': to})}"
-    return f"{config.app_url}/auth/no-access?{urlencode({'why': denied.reason, 'to': to})}"
+    return f"{config.pages_url}/auth/no-access?{urlencode({'why': denied.reason, 'to': to})}"
 
 
 def _plain(text: str) -> str:

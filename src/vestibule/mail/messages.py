@@ -1,4 +1,4 @@
-"""Composes the emails, one method per email. Links are built from the configured URL only, never from a request."""
+"""Composes the emails, one method per email. Links are built from configured addresses only, never from a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from vestibule import i18n
 from vestibule.domain.instant import DAY, MINUTE, Instant, to_datetime
 from vestibule.domain.mail import Alarm, Mail
-from vestibule.domain.one_time_code import MailedCode
+from vestibule.domain.one_time_code import CodePurpose, MailedCode
 from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import User
+from vestibule.mail.links import Links
 
 # Emails that answer a request: worth nothing once their code or account is gone. All others are alerts of an event and
 # are sent however late: otherwise an anonymous request that voids a link would keep an alert from its reader.
@@ -67,8 +68,8 @@ class Messages:
     `code` is the new code that the email contains; `facts` describe the event; `taken` lists what it voided and kept.
     """
 
-    def __init__(self, *, app_url: str, product: str) -> None:
-        self._app_url = app_url.rstrip("/")
+    def __init__(self, *, links: Links, product: str) -> None:
+        self._links = links
         self._product = product
         self._templates = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -80,11 +81,11 @@ class Messages:
 
     def verify_email(self, user: User, to: str, code: MailedCode) -> Mail:
         """Email to `to` for verifying that address: a code to type and a link to open."""
-        return self._compose("verify_email", user, to=to, path="verify-email#token=", code=code)
+        return self._compose("verify_email", user, to=to, code=code)
 
     def password_reset(self, user: User, code: MailedCode) -> Mail:
-        """Email with the link for choosing a new password; the token is in the fragment, which no server receives."""
-        return self._compose("password_reset", user, path="reset-password#token=", code=code)
+        """Email with the link for choosing a new password."""
+        return self._compose("password_reset", user, code=code)
 
     def password_changed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Alert that the password was changed."""
@@ -108,7 +109,7 @@ class Messages:
 
     def account_exists(self, user: User) -> Mail:
         """Email to an account's owner that a registration used this address again (private registration only)."""
-        return self._compose("account_exists", user, path="sign-in")
+        return self._compose("account_exists", user, link=self._links.sign_in)
 
     def refresh_reuse(self, user: User, facts: Facts) -> Mail:
         """Alert that a refresh token was used twice."""
@@ -122,15 +123,15 @@ class Messages:
         """Alert to the old address that the new one was confirmed; the link (None: without one) takes the account
         back.
         """
-        return self._compose("email_changed", user, facts=facts, email=new_email, path="undo#email=", code=code)
+        return self._compose("email_changed", user, facts=facts, email=new_email, code=code)
 
     def account_deleted(self, user: User, code: MailedCode, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Email that the account was deleted; until the grace period is over, the link restores it."""
-        return self._compose("account_deleted", user, path="undo#restore=", code=code, facts=facts, taken=taken)
+        return self._compose("account_deleted", user, code=code, facts=facts, taken=taken)
 
     def sign_in(self, user: User, code: MailedCode, facts: Facts) -> Mail:
         """Email with the link that confirms a sign-in, and the code to type instead (empty digits: none)."""
-        return self._compose("sign_in", user, path="confirm#token=", code=code, facts=facts)
+        return self._compose("sign_in", user, code=code, facts=facts)
 
     def locked_down(
         self, user: User, code: MailedCode | None, facts: Facts, taken: TakenBack = NOTHING, *, to: str = ""
@@ -138,8 +139,7 @@ class Messages:
         """Alert that all devices were signed out after a "not me" or a lockdown. `code`: for the password reset link;
         None for an address that must not get it.
         """
-        path = "reset-password#token="
-        return self._compose("locked_down", user, to=to, path=path, code=code, facts=facts, taken=taken)
+        return self._compose("locked_down", user, to=to, code=code, facts=facts, taken=taken)
 
     def email_restored(
         self, user: User, to: str, code: MailedCode | None, facts: Facts, taken: TakenBack = NOTHING
@@ -147,8 +147,7 @@ class Messages:
         """Alert that an earlier address took the account back. `code`: for the password reset link; None for an address
         that must not get it.
         """
-        path = "reset-password#token="
-        return self._compose("email_restored", user, to=to, path=path, code=code, facts=facts, taken=taken)
+        return self._compose("email_restored", user, to=to, code=code, facts=facts, taken=taken)
 
     def password_removed(self, user: User, facts: Facts, taken: TakenBack = NOTHING) -> Mail:
         """Alert that the password was removed."""
@@ -200,7 +199,7 @@ class Messages:
         """Alert that a recovery can remove the second factor from `ready` on (microseconds since 1970 UTC); the link
         cancels it.
         """
-        return self._compose("recovery_started", user, path="undo#recovery=", code=code, ready=ready, facts=facts)
+        return self._compose("recovery_started", user, code=code, ready=ready, facts=facts)
 
     def recovery_cancelled(self, user: User, facts: Facts) -> Mail:
         """Alert that the removal of the second factor was cancelled."""
@@ -216,7 +215,7 @@ class Messages:
         user: User,
         *,
         to: str = "",
-        path: str = "",
+        link: str = "",
         code: MailedCode | None = None,
         facts: Facts | None = None,
         email: str = "",
@@ -225,11 +224,13 @@ class Messages:
         ready: Instant = 0,
         taken: TakenBack = NOTHING,
     ) -> Mail:
-        is_alert, link = template not in _ANSWERS, self._link(path, code)
+        is_alert = template not in _ANSWERS
+        if code:
+            link = self._links.address(code.purpose, code.token)
         # A "not me" link is only in alerts to the account's own address, and only in those without a recovery link of
         # their own.
         alarmed = bool(facts and facts.not_me and not link and template not in _WITHOUT_ALARM)
-        not_me = f"{self._app_url}/auth/undo#notMe={facts.not_me}" if facts and alarmed else ""
+        not_me = self._links.address(CodePurpose.NOT_ME, facts.not_me) if facts and alarmed else ""
         values = {"email": email, "name": name, "left": left, "ready": _moment(ready), **_lifetime(code)}
         view = self._view(template, user, values, facts, taken) | {"link": link, "not_me": not_me}
         text, html = self._render(view | {"code": code.digits if code else ""})
@@ -249,12 +250,6 @@ class Messages:
             without_link=self._render(view | _DEAD) if is_alert and is_linked else (),
         )
 
-    def _link(self, path: str, code: MailedCode | None) -> str:
-        """Return the link to a page; empty for none. A path that ends in = needs the token of a code."""
-        if not path.endswith("="):
-            return f"{self._app_url}/auth/{path}" if path else ""
-        return f"{self._app_url}/auth/{path}{code.token}" if code else ""
-
     def _view(
         self, template: str, user: User, values: Mapping[str, object], facts: Facts | None, taken: TakenBack
     ) -> dict[str, Any]:
@@ -266,7 +261,7 @@ class Messages:
             "template": template,
             "facts": facts and _request_facts(facts),
             "taken": {name: text for name, things in taken.lists().items() if (text := _listed(language, things))},
-            "security": f"{self._app_url}/account/security",
+            "security": self._links.security,
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
             "has": lambda key: key in i18n.catalogue(language),
         }

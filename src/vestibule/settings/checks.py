@@ -7,6 +7,7 @@ from vestibule.domain.database_url import DatabaseUrl, DatabaseUrlError, parse
 from vestibule.domain.login import Method
 from vestibule.settings.groups import Settings
 from vestibule.settings.item import PREFIX
+from vestibule.settings.links import FIELDS
 from vestibule.settings.problems import Problem
 
 EXAMPLE_SECRETS = frozenset(
@@ -33,6 +34,7 @@ def check(settings: Settings) -> list[Problem]:
         *_server_problems(settings),
         *_factor_problems(settings),
         *_mail_problems(settings),
+        *_link_problems(settings),
         *_database_problems(settings),
         *_abuse_problems(settings),
         *_proxy_problems(settings),
@@ -127,6 +129,28 @@ def _mail_problems(settings: Settings) -> list[Problem]:
         fix = "Use starttls (port 587) or implicit (port 465)."
         problems.append(Problem("VESTIBULE_SMTP_TLS", "none", "TLS, unless the server is on loopback", fix))
     return problems
+
+
+def _link_problems(settings: Settings) -> list[Problem]:
+    """Return the problems of templates that would send tokens to servers other than Vestibule's and the
+    application's.
+    """
+    if not settings.server.public_url:
+        return []
+    own = {_origin(settings.server.public_url), _origin(settings.app_url)}
+    expected = f"an address at {' or '.join(sorted(own))}, those of VESTIBULE_PUBLIC_URL and VESTIBULE_APP_URL"
+    fix = "Correct its scheme, host and port, or set VESTIBULE_APP_URL to the address of your pages."
+    return [
+        Problem(f"{PREFIX}LINK_{FIELDS[purpose].upper()}", repr(address), expected, fix)
+        for purpose, address in settings.link_templates.items()
+        if _origin(address) not in own
+    ]
+
+
+def _origin(address: str) -> str:
+    """Return scheme, host and port of an address that a parser has spelled as browsers send it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _database_problems(settings: Settings) -> list[Problem]:

@@ -11,11 +11,13 @@ from vestibule.domain.access_rule import AccessRule
 from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.mail import Mailbox
+from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.token import FurtherClaim
 from vestibule.settings import parsers
 from vestibule.settings.claims import claims
 from vestibule.settings.guards import LimitSettings, PasswordSettings
 from vestibule.settings.item import setting
+from vestibule.settings.links import LinkSettings
 from vestibule.settings.mailboxes import mailbox
 from vestibule.settings.presets import profiles
 
@@ -333,6 +335,7 @@ class Settings:
     flows: FlowSettings
     factors: FactorSettings
     mail: MailSettings
+    links: LinkSettings
     limits: LimitSettings
     proxy: ProxySettings
 
@@ -361,8 +364,21 @@ class Settings:
 
     @property
     def app_url(self) -> str:
-        """The URL of the pages, to which links in emails lead."""
+        """The URL of the application's pages."""
         return self.server.app_url or self.server.public_url
+
+    @property
+    def pages_url(self) -> str:
+        """The URL of Vestibule's own pages: that of the application's pages, but the public URL once emails lead to
+        pages of the operator's own.
+        """
+        return self.server.public_url if self.links.templates else self.app_url
+
+    @property
+    def link_templates(self) -> dict[CodePurpose, str]:
+        """The addresses in emails that lead to pages of the operator's own, by purpose, each with one `{token}`."""
+        templates = self.links.templates
+        return {purpose: self.app_url + text if text[0] == "/" else text for purpose, text in templates.items()}
 
 
 GROUPS: dict[str, Any] = {
@@ -373,6 +389,7 @@ GROUPS: dict[str, Any] = {
     "flows": FlowSettings,
     "factors": FactorSettings,
     "mail": MailSettings,
+    "links": LinkSettings,
     "limits": LimitSettings,
     "proxy": ProxySettings,
 }

@@ -99,7 +99,7 @@ class OneTimeCodes:
             made = now if since is None else since
             code = self._row(purpose, form, user_id, flow_id, code_hash, bound_value, made, now + lifetime)
             await work.one_time_codes.add(code)
-        return MailedCode(token, drafted.digits if drafted else "", flow_id, lifetime, now + lifetime)
+        return MailedCode(purpose, token, drafted.digits if drafted else "", flow_id, lifetime, now + lifetime)
 
     async def find_link(self, purpose: CodePurpose, token: str) -> OneTimeCode | Denied:
         """Return the usable code behind a link's token, without consuming it. Denied: InvalidCode (also for a voided
