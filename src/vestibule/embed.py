@@ -45,14 +45,28 @@ def app(values: Mapping[str, str] | None = None, *, migrations: bool = True) -> 
     SettingsError with all problems at once.
     """
     chosen = dict(values or {})
+    advice = settings.old_name_advice(chosen)
     if chosen.get("ENV") == "development" and not settings.is_configured() and "SECRET_KEY" not in chosen:
         folder = Path(chosen.setdefault("DATA_DIR", settings.of_development("DATA_DIR") or "data")).absolute()
         chosen["SECRET_KEY_FILE"] = str(bootstrap.development_secret(folder))
-    loaded = settings.load(chosen)
-    logs.configure(json=not loaded.is_development, level=loaded.server.log_level)
+    loaded = _loaded(chosen, advice)
     global _latest  # noqa: PLW0603 - nearly every process embeds one application
     _latest = Embedded(loaded, migrations=migrations)
     return _latest
+
+
+def _loaded(chosen: Mapping[str, str], advice: list[str]) -> settings.Settings:
+    """Load the settings and configure the log; advice goes to the log, or into the SettingsError that is raised."""
+    try:
+        loaded = settings.load(chosen)
+    except settings.SettingsError as error:
+        for sentence in advice:
+            error.add_note(sentence)
+        raise
+    logs.configure(json=not loaded.is_development, level=loaded.server.log_level)
+    for sentence in advice:
+        logs.get_logger("settings").warning("old_name", advice=sentence)
+    return loaded
 
 
 def lifespan(application: Any = None) -> AbstractAsyncContextManager[None]:

@@ -81,6 +81,12 @@ def _port_of(public_url: str) -> int | None:
         return None  # loading the settings reports what is wrong with it
 
 
+def warn_of_old_names(overrides: Mapping[str, str]) -> None:
+    """Print one line for each variable of a system that Vestibule replaces, while its successor is not set."""
+    for sentence in settings.old_name_advice(overrides):
+        say(f"warning: {sentence}")
+
+
 Check = Callable[[Settings], Problem | None]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from vestibule import bootstrap
-from vestibule.cli._common import development, fail, load, say, with_system
+from vestibule.cli._common import development, fail, load, say, warn_of_old_names, with_system
 from vestibule.cli._installation import DATA_DIR_HELP, DATABASE_HELP, PUBLIC_URL_HELP
 from vestibule.cli._server import migrated, pending_migrations, run, wrong_secret
 from vestibule.services.accounts.demo import DEMO_USERS
@@ -29,9 +29,10 @@ def dev(
 ) -> None:
     """Start a development server: secrets made, schema migrated, demo users seeded, mailbox on."""
     overrides = development(data_dir, public_url, port) | {"HOST": host, "WORKERS": str(workers)}
-    bootstrap.development_secret(Path(overrides["DATA_DIR"]))
     chosen = {"DATABASE_URL": database_url, "COMPATIBILITY": compatibility}
     overrides |= {name: value for name, value in chosen.items() if value}
+    warn_of_old_names({name: value for name, value in overrides.items() if name != "SECRET_KEY_FILE"})
+    bootstrap.development_secret(Path(overrides["DATA_DIR"]))
     settings = load(overrides)
     _prepare(settings)
     export(overrides)

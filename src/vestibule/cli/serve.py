@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from vestibule.cli._common import fail, load, say
+from vestibule.cli._common import fail, load, say, warn_of_old_names
 from vestibule.cli._server import migrated, pending_migrations, run, wrong_secret
 from vestibule.settings import Problem, export
 
@@ -18,6 +18,7 @@ def serve(
     """Start the production server. Anything wrong with the configuration is reported at once, with its fix."""
     chosen = {"HOST": host, "PORT": port, "WORKERS": workers}
     overrides = {"ENV": "production"} | {name: str(value) for name, value in chosen.items() if value}
+    warn_of_old_names(overrides)
     settings = load(overrides, also=lambda found: _unmended(pending_migrations(found), migrate=migrate))
     problem = pending_migrations(settings)
     if remaining := _unmended(problem, migrate=migrate):

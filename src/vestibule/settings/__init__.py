@@ -13,9 +13,10 @@ from typing import Any
 from vestibule.settings import environment, parsers
 from vestibule.settings.checks import check
 from vestibule.settings.claims import claims
-from vestibule.settings.groups import GROUPS, Settings
-from vestibule.settings.item import PREFIX
+from vestibule.settings.groups import GROUPS, Settings, declared
+from vestibule.settings.item import PREFIX, variables
 from vestibule.settings.mailboxes import NO_MAILBOX, mailbox
+from vestibule.settings.old_names import old_name_advice
 from vestibule.settings.presets import defaults_of, profiles
 from vestibule.settings.problems import Problem, SettingsError, without_password
 
@@ -30,6 +31,7 @@ __all__ = [
     "is_configured",
     "load",
     "of_development",
+    "old_name_advice",
     "without_password",
 ]
 
@@ -87,15 +89,12 @@ _OF_OTHERS = (
 
 
 def _unknown(environ: Mapping[str, str]) -> list[Problem]:
-    known = {PREFIX + f.metadata["name"] for kind in GROUPS.values() for f in fields(kind)}
-    secrets = {
-        PREFIX + f.metadata["name"] + "_FILE" for kind in GROUPS.values() for f in fields(kind) if f.metadata["secret"]
-    }
+    known = {name for meta in declared() for name in variables(meta)}
     reserved = {PREFIX + name for name in _OF_OTHERS}
     problems = []
     for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known | secrets | reserved:
-            near = difflib.get_close_matches(name, known | secrets, n=1)
+        if name.startswith(PREFIX) and name not in known | reserved:
+            near = difflib.get_close_matches(name, known, n=1)
             fix = f"Did you mean {near[0]}?" if near else "Remove it; docs/settings.md lists all settings."
             problems.append(Problem(name, "a setting that does not exist", "a known setting", fix))
     return problems

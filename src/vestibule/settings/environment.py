@@ -33,8 +33,13 @@ def without_services(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not _is_of_a_service(name, value)}
 
 
+def is_service_address(value: str) -> bool:
+    """Whether this is how Kubernetes describes the port of a service."""
+    return bool(_ADDRESS_OF_A_SERVICE.match(value.strip()))
+
+
 def _is_of_a_service(name: str, value: str) -> bool:
-    port = name.startswith(PREFIX) and name.endswith("PORT") and _ADDRESS_OF_A_SERVICE.match(value)
+    port = name.startswith(PREFIX) and name.endswith("PORT") and is_service_address(value)
     return bool(port or _OF_A_SERVICE.match(name))
 
 

@@ -3,7 +3,8 @@
 The docstring of a group is its heading in that document.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -393,3 +394,8 @@ GROUPS: dict[str, Any] = {
     "limits": LimitSettings,
     "proxy": ProxySettings,
 }
+
+
+def declared() -> list[Mapping[str, Any]]:
+    """Return how each setting is declared, in the order of the documentation."""
+    return [item.metadata for kind in GROUPS.values() for item in fields(kind)]

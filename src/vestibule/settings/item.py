@@ -1,6 +1,6 @@
 """How a setting is declared: its name, default, help text and parser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any
 
@@ -25,3 +25,9 @@ def setting(
     return field(
         metadata={"name": name, "default": default, "help": help, "parse": parse, "secret": secret, "also": also}
     )
+
+
+def variables(meta: Mapping[str, Any]) -> set[str]:
+    """Return the names of all environment variables that can hold a declared setting."""
+    name = PREFIX + meta["name"]
+    return {name, *([meta["also"]] if meta["also"] else []), *([f"{name}_FILE"] if meta["secret"] else [])}
