@@ -7,7 +7,6 @@ from types import MappingProxyType
 from vestibule.checks.route import Route
 from vestibule.http.problems import Refusals
 
-
 SiteMap = Mapping[tuple[str, str], Route]
 """Vestibule's own rows by method and path."""
 Rows = Callable[[SiteMap], Iterable[Route]]
@@ -36,9 +35,9 @@ def _none(_: SiteMap) -> Iterable[Route]:
 class Profile:
     """One reference system.
 
-    `name`: its value in VESTIBULE_COMPATIBILITY. `title`: the system, for people. `rows`: rows that replace own
-    ones of the same method and path, or add some; `development_rows` exist in development only. `refusals`: encoders of refusals, by
-    the start of a path. `weakenings`: what operators accept with it, a sentence each, logged at the start.
+    `name`: its value in VESTIBULE_COMPATIBILITY. `title`: the system, for people. `rows`: rows that replace own ones of
+    the same method and path, or add some; `development_rows` exist in development only. `refusals`: encoders of
+    refusals, by the start of a path. `weakenings`: what operators accept with it, a sentence each, logged at the start.
     `recognises`: whether a request looks as if it came from this system's front end, which needs the profile.
     """
 

@@ -107,6 +107,10 @@ class Registration:
         self._login = login
         self._passkeys = passkeys
 
+    def new_username(self) -> str:
+        """Return a random username, for users of systems that ask for none."""
+        return f"user-{new_id('name', self._clock.now(), self._entropy)[-12:]}"
+
     def check(self, new: NewUser) -> _Checked | Denied:
         """Check all rules that need no lookup, at once. Denied (ValidationFailed) names every field that breaks one."""
         username, email = parse_username(new.username), parse_email(new.email)
