@@ -53,7 +53,7 @@ class TestSecurityHeaders:
 
 class TestOrigins:
     @pytest.mark.parametrize(
-        "origin", ["https://evil.example", "null", "http://localhost:8001", "http://localhost.evil.example:8000"]
+        "origin", ["https://evil.example", "null", "https://localhost:8000", "http://localhost.evil.example:8000"]
     )
     async def test_foreign_origins_change_nothing(self, vestibule, origin):
         browser = vestibule.browser()

@@ -234,7 +234,7 @@ class TestOutage:
         assert page.evaluate("client.state.error === undefined")
 
     def test_an_origin_that_is_not_listed_is_an_error(self, context, address, issuer, elsewhere):
-        page = opened(context, address.replace("localhost", "127.0.0.1"))
+        page = opened(context, address.replace("localhost", "unlisted.localhost"))
         assert page.evaluate(self.CODES) == ["unreachable", 0]
 
     @pytest.mark.parametrize(("path", "answer", "code"), [

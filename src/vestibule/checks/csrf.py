@@ -20,7 +20,7 @@ def check_origin(call: Call[Any]) -> None:
         return
     origin = call.request.headers.get("origin")
     if origin is not None:
-        if origin.lower() not in call.config.own_origins | set(call.config.foreign_origins):
+        if not call.config.allows_origin(origin):
             raise OriginNotAllowed(private=f"origin {origin[:200]!r}")
         return
     site = call.request.headers.get("sec-fetch-site", "none")

@@ -1,5 +1,6 @@
 """What the HTTP layers need to know about the deployment: small, frozen, made from the settings."""
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 
 Network = IPv4Network | IPv6Network
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK_ORIGIN = re.compile(rf"http://({'|'.join(map(re.escape, LOOPBACK_HOSTS))})(:[0-9]{{1,5}})?")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,6 +62,19 @@ class HttpConfig:
             return frozenset({origin})
         port = f":{parts.port}" if parts.port else ""
         return frozenset(f"{parts.scheme}://{host}{port}" for host in LOOPBACK_HOSTS)
+
+    @property
+    def loopback_origin(self) -> re.Pattern[str] | None:
+        """The other origins whose pages may call the API too: in development on this machine those of it, at any port,
+        because front ends have servers of their own there. None everywhere else.
+        """
+        is_local = self.development and _host_of(self.public_url) in LOOPBACK_HOSTS
+        return _LOOPBACK_ORIGIN if is_local else None
+
+    def allows_origin(self, origin: str) -> bool:
+        """Whether pages of this origin may send requests that change something."""
+        lower, local = origin.lower(), self.loopback_origin
+        return lower in self.own_origins or lower in self.foreign_origins or bool(local and local.fullmatch(lower))
 
     def cookie_reaches(self, host: str) -> bool:
         """Whether a browser that signed in here sends its session or forward-auth cookie to this host."""

@@ -83,7 +83,10 @@ class ServerSettings:
         parsers.hosts,
     )
     cors_origins: tuple[str, ...] = setting(
-        "CORS_ORIGINS", "", "Further origins whose pages may call the API, with credentials.", parsers.origins
+        "CORS_ORIGINS",
+        "",
+        "Further origins whose pages may call the API, with credentials; in development localhost needs no entry.",
+        parsers.origins,
     )
     compatibility: tuple[str, ...] = setting(
         "COMPATIBILITY",
