@@ -175,6 +175,8 @@ class TestTokenSession:
         page = opened(context, address)
         code = "client.signIn('nobody@example.com', 'wrong words here').catch(e => [e instanceof VestibuleError, e.code, e.status])"
         assert page.evaluate(code) == [True, "invalid_credentials", 401]
+        code = "client.signIn('nobody@example.com', 'wrong words here').catch(e => [e.errors, e.body.errors.message === e.message])"
+        assert page.evaluate(code) == [{}, True]
         fields = page.evaluate("client.register('x', 'no address', 'short').catch(e => Object.keys(e.errors).sort())")
         assert fields == ["email", "password", "username"]
 

@@ -181,6 +181,7 @@ class TestErrors:
         answer = await vestibule.get("/api/account")
         assert answer.status_code == 401
         assert answer.json()["message"] == "Authentication required"
+        assert answer.json()["errors"] == {"message": "Authentication required"}
 
 
 class TestSecureCookies:

@@ -3,8 +3,10 @@ export interface Problem {
   status: number;
   code: string;
   message: string;
-  /** A message for each invalid field, by name. */
+  /** A message for each invalid field, by name; without one, `message` again. */
   errors: Record<string, string>;
+  /** A stable code for each invalid field, by name. */
+  errorCodes: Record<string, string>;
   requestId: string;
 }
 
@@ -13,6 +15,7 @@ export class VestibuleError extends Error {
   override readonly name = "VestibuleError";
   readonly status: number;
   readonly code: string;
+  /** A message for each invalid field, by name; empty when no field is at fault. */
   readonly errors: Record<string, string>;
   readonly requestId: string;
   /** Seconds to wait before trying again, if the server sent Retry-After. */
@@ -24,7 +27,8 @@ export class VestibuleError extends Error {
     super(body.message ?? `The server answered ${status}.`);
     this.status = status;
     this.code = body.code ?? "unknown";
-    this.errors = body.errors ?? {};
+    const { errors = {}, errorCodes = {} } = body;
+    this.errors = Object.fromEntries(Object.entries(errors).filter(([name]) => Object.hasOwn(errorCodes, name)));
     this.requestId = body.requestId ?? "";
     this.retryAfter = retryAfter;
     this.body = body;

@@ -20,7 +20,13 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.rate_limit import LimitChoice
 from vestibule.checks.step_up import Freshness
 from vestibule.domain.device import Device
-from vestibule.domain.errors import FieldError, InvalidText, MethodNotAllowed, ValidationFailed, VestibuleError
+from vestibule.domain.errors import (
+    FieldError,
+    InvalidText,
+    MethodNotAllowed,
+    ValidationFailed,
+    VestibuleError,
+)
 from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
 from vestibule.http.client_address import client_address
@@ -33,6 +39,7 @@ from vestibule.http.respond import answered
 Controller = Callable[[Call[Any]], Awaitable[Answer]]
 Guard = Callable[[Call[Any]], None]
 Reshape = Callable[[Call[Any], dict[str, Any]], dict[str, Any]]
+FieldRules = Callable[[Call[Any]], Mapping[str, FieldError]]
 
 _USER_AGENT_LIMIT = 512
 _MOST_PARAMETERS = 20
@@ -44,7 +51,8 @@ class Route:
     takes a credential by accident.
 
     `fresh` decides which requests need a proof from the last minutes that it is still the same user (ASVS 7.5.1).
-    `check` raises for a body that breaks rules which need no I/O: such a refusal takes nothing from a limit.
+    `rules` returns the errors of a body, by field, under rules that need no I/O and that its schema cannot know. They
+    are named together with the schema's own, and take nothing from a limit; neither does a refusal by `check`.
     `form` marks a body that is a form, as in OAuth, and not JSON. `reshape` returns the body's members in the form of
     `body`, for clients that send others; the errors then name those of `body`.
     `answers` maps status codes to a schema or a media type; `errors` are those that the controller itself raises.
@@ -57,6 +65,7 @@ class Route:
     authorised_by: AuthorisedBy
     answers: Mapping[int, Any]
     limit: LimitChoice | None = None
+    rules: FieldRules | None = None
     check: Guard | None = None
     fresh: Freshness | None = None
     body: Any = None
@@ -213,6 +222,7 @@ def _check_address(request: Request) -> None:
 
 
 async def _decode(route: Route, call: Call[Any]) -> Any:
+    rules = route.rules
     if route.query is not None:
         return convert(_single_values(call.request), route.query, strict=False)
     if route.body is None:
@@ -222,7 +232,12 @@ async def _decode(route: Route, call: Call[Any]) -> Any:
         return None
     if route.form:
         return decode_form(raw, route.body)
-    return decode(raw, route.body, partial(route.reshape, call) if route.reshape else None)
+    return decode(
+        raw,
+        route.body,
+        rules and (lambda body: rules(replace(call, body=body))),
+        reshape=partial(route.reshape, call) if route.reshape else None,
+    )
 
 
 def _single_values(request: Request) -> dict[str, str]:

@@ -1,8 +1,10 @@
 """Controllers of the caller's own account."""
 
+from collections.abc import Mapping
+
 from msgspec import UNSET
 
-from vestibule.domain.errors import Denied
+from vestibule.domain.errors import Denied, FieldError
 from vestibule.domain.session import SessionType
 from vestibule.domain.user import User
 from vestibule.http.call import Answer, Call
@@ -20,6 +22,8 @@ from vestibule.schemas.account import (
 from vestibule.schemas.base import Done
 from vestibule.schemas.users import safe_user
 from vestibule.services.accounts.account import ProfileChange
+from vestibule.services.credentials.identifiers import parse_email, parse_username
+from vestibule.services.credentials.passwords import context_of
 
 
 async def profile(call: Call[None]) -> Answer:
@@ -27,17 +31,34 @@ async def profile(call: Call[None]) -> Answer:
     return Answer(AccountView(user=safe_user(call.principal.user, call.principal.roles)))
 
 
+def profile_rules(call: Call[AccountChange]) -> Mapping[str, FieldError]:
+    """`Route.rules`: the errors of a new username and a new email address."""
+    body, user = call.body, call.principal.user
+    username = body.username if isinstance(body.username, str) else user.username
+    email = body.email if isinstance(body.email, str) else user.email
+    errors = {
+        "username": parse_username(username) if username != user.username else None,
+        "email": parse_email(email) if email != user.email else None,
+    }
+    return {name: error for name, error in errors.items() if isinstance(error, FieldError)}
+
+
 async def change(call: Call[AccountChange]) -> Answer:
     """Change the profile. A new email address takes effect once it is confirmed."""
-    call.body.check()
     pending = await _request_email_change(call)
     user = await _change_profile(call)
     return Answer(AccountChanged(user=safe_user(user, call.principal.roles), pending_email=pending))
 
 
+def password_rules(call: Call[ChangePasswordRequest]) -> Mapping[str, FieldError]:
+    """`Route.rules`: the error of the new password."""
+    user = call.principal.user
+    error = call.services.credentials.passwords.error(call.body.new_password, context_of(user.username, user.email))
+    return {"newPassword": error} if error else {}
+
+
 async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
     """Change the password. Other devices are signed out; this one continues with a new session secret."""
-    call.body.check()
     outcome = await call.services.accounts.account.change_password(call.principal, call.body.new_password, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason

@@ -45,7 +45,7 @@ async def sign_out(call: Call[None]) -> Answer:
 
 async def log_out(call: Call[LogoutRequest]) -> Answer:
     """End the token session, by its access token, or by its refresh token when the access token has expired."""
-    refresh = (call.body and call.body.refresh_token) or call.presented.get(call.cookies.refresh_name)
+    refresh = (call.body and call.body.secret()) or call.presented.get(call.cookies.refresh_name)
     if isinstance(call.caller, Principal):
         await call.services.sessions.sessions.end(call.caller, call.caller.session.id, EndReason.LOGOUT, call.device)
     elif not refresh or not await call.services.tokens.tokens.end_family(refresh, call.device):

@@ -1,6 +1,8 @@
 """Controllers for forgotten passwords."""
 
-from vestibule.domain.errors import Denied
+from collections.abc import Mapping
+
+from vestibule.domain.errors import Denied, FieldError
 from vestibule.http.call import Answer, Call
 from vestibule.schemas.base import Done
 from vestibule.schemas.password_reset import ForgotPasswordRequest, ResetPasswordRequest
@@ -13,6 +15,12 @@ async def forgot(call: Call[ForgotPasswordRequest]) -> Answer:
     """Request a reset link. The answer does not reveal whether the address belongs to an account."""
     await call.services.accounts.password_reset.request(call.body.address(), call.device)
     return Answer(_ACCEPTED)
+
+
+def rules(call: Call[ResetPasswordRequest]) -> Mapping[str, FieldError]:
+    """`Route.rules`: the error of the new password, as far as it can be known without the account."""
+    error = call.services.credentials.passwords.error(call.body.password)
+    return {"password": error} if error else {}
 
 
 async def reset(call: Call[ResetPasswordRequest]) -> Answer:

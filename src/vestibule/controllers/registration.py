@@ -1,8 +1,9 @@
 """Controllers for registering, with either type of session."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from vestibule.domain.errors import Denied
+from vestibule.domain.errors import Denied, FieldError
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
@@ -23,11 +24,10 @@ from vestibule.services.accounts.registration import NewUser
 _RECEIVED = RegistrationReceived(message="Thank you. We have sent an email to this address; it says how to go on.")
 
 
-def check(call: Call[RegistrationRequest]) -> None:
-    """`Route.check`: check the new user's data before the request counts against a limit. Raises ValidationFailed."""
+def rules(call: Call[RegistrationRequest] | Call[PasskeyRegistrationRequest]) -> Mapping[str, FieldError]:
+    """`Route.rules`: the errors of the new user's data."""
     checked = call.services.accounts.registration.check(_new_user(call))
-    if isinstance(checked, Denied):
-        raise checked.reason
+    return checked.reason.fields if isinstance(checked, Denied) else {}
 
 
 async def register(call: Call[RegistrationRequest]) -> Answer:
@@ -53,9 +53,8 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
 
 async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
     """Begin to register without a password. The answer has the options for creating a passkey."""
-    new = NewUser(call.body.username, call.body.email, None, _locale(call))
     outcome = await call.services.accounts.registration.begin_with_passkey(
-        new, call.body.session_type, binding_of(call)
+        _new_user(call), call.body.session_type, binding_of(call)
     )
     if isinstance(outcome, Denied):
         raise outcome.reason
@@ -74,9 +73,10 @@ async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
     return await progress(call, outcome)
 
 
-def _new_user(call: Call[RegistrationRequest]) -> NewUser:
+def _new_user(call: Call[RegistrationRequest] | Call[PasskeyRegistrationRequest]) -> NewUser:
     body = call.body
-    return NewUser(body.username, body.email, body.password, _locale(call))
+    password = body.password if isinstance(body, RegistrationRequest) else None
+    return NewUser(body.username, body.email, password, _locale(call))
 
 
 def _locale(call: Call[Any]) -> str | None:

@@ -12,7 +12,7 @@ async def refresh(call: Call[RefreshRequest]) -> Answer:
     Without a body and without the cookie the answer is 204: a page asks so at every load whether a user is signed in,
     and browsers log every 4xx as an error of the page.
     """
-    in_body = call.body and call.body.refresh_token
+    in_body = call.body and call.body.secret()
     secret = in_body or call.presented.get(call.cookies.refresh_name)
     if not secret and call.body is None:
         return Answer(status=204)

@@ -44,7 +44,8 @@ class FieldError:
 class VestibuleError(Exception):
     """The root of all errors. A class has the fixed texts; an instance adds what is specific to one request.
 
-    `retry_after` is in seconds. `members` are further members of the problem document.
+    `retry_after` is in seconds. `members` are further members of the problem document; `cookies` are whole Set-Cookie
+    values, made by http/cookies.py only.
     """
 
     code: ClassVar[str] = "internal_error"
@@ -60,6 +61,7 @@ class VestibuleError(Exception):
         retry_after: int | None = None,
         private: str = "",
         headers: Mapping[str, str] | None = None,
+        cookies: tuple[str, ...] = (),
         **members: object,
     ) -> None:
         super().__init__(detail or self.message)
@@ -68,6 +70,7 @@ class VestibuleError(Exception):
         self.retry_after = retry_after
         self.private = private
         self.headers = dict(headers or {})
+        self.cookies = cookies
         self.members = members
 
 
@@ -286,7 +289,7 @@ class CsrfFailed(Forbidden):
     code = "csrf_failed"
     title = "CSRF token missing or wrong"
     message = "The request lacks the CSRF token of this browser session."
-    fix = "GET /api/csrf/restore, then send the value of the XSRF-TOKEN cookie in the header XSRF-Token."
+    fix = "Send the value of the XSRF-TOKEN cookie, which this answer set anew, in the header XSRF-Token."
 
 
 class OriginNotAllowed(Forbidden):

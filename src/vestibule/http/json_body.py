@@ -9,16 +9,21 @@ import difflib
 import json
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeVar, get_args
 
 import msgspec
 
 from vestibule.domain.errors import DuplicateKey, FieldError, InvalidText, MalformedJson, ValidationFailed
+from vestibule.schemas.base import Input
 
 T = TypeVar("T", bound=msgspec.Struct)
+# Errors, by field, of rules that a schema cannot know.
+Rules = Callable[[Any], Mapping[str, FieldError]]
+Reshape = Callable[[dict[str, Any]], dict[str, Any]]
 
 MOST_ERRORS = 20
 _MOST_HINTS = 3
@@ -27,20 +32,22 @@ _LONGEST_SENTENCE = 200
 _LONGEST_NUMBER = 40
 # Bodies need five levels; libraries that handle deeper ones recurse, and overflow the stack before the parser does.
 _MOST_LEVELS = 32
+_NO_TEXT = "\0"  # equals no text that was sent: those have no NUL
 _INVALID_TEXT = re.compile("[\0\ud800-\udfff]")
 _MORE = f"Some fields need another value. The first {MOST_ERRORS} are named; there are more."
 
 
-def decode(raw: bytes, kind: type[T], reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> T:
+def decode(raw: bytes, kind: type[T], rules: Rules | None = None, *, reshape: Reshape | None = None) -> T:
     """Decode a JSON body, after `reshape` of its members, to a valid struct. Raises MalformedJson, DuplicateKey,
     InvalidText or ValidationFailed.
     """
     parsed = _parse(raw)
-    return convert(reshape(parsed) if reshape and isinstance(parsed, dict) else parsed, kind, strict=True)
+    return convert(reshape(parsed) if reshape and isinstance(parsed, dict) else parsed, kind, strict=True, rules=rules)
 
 
-def convert(values: Any, kind: type[T], *, strict: bool) -> T:
+def convert(values: Any, kind: type[T], *, strict: bool, rules: Rules | None = None) -> T:
     """Convert plain values to a valid struct. `strict=False` accepts strings, as in a query, for numbers and booleans.
+    `rules`: further rules, beside the struct's own.
 
     Raises MalformedJson, or ValidationFailed with all fields at once.
     """
@@ -48,10 +55,16 @@ def convert(values: Any, kind: type[T], *, strict: bool) -> T:
         raise MalformedJson("The body must be a JSON object.")
     if members := get_args(kind):
         kind = _member(values, members)
+    errors: dict[str, FieldError] = {}
     try:
-        return msgspec.convert(values, kind, strict=strict)
+        found = msgspec.convert(values, kind, strict=strict)
     except msgspec.ValidationError as error:
-        raise _failed(_field_errors(values, kind, strict) or {"body": _field_error(error)}) from error
+        errors = _field_errors(values, kind, strict) or {"body": _field_error(error)}
+        found = _with_stand_ins(values, kind, errors, strict)
+    broken = {**(found.rules() if isinstance(found, Input) else {}), **(rules(found) if rules else {})}
+    if errors or broken:
+        raise _failed(_in_order({**broken, **errors}, kind))
+    return found
 
 
 def refuse_doubled(names: Iterable[str], sentence: str) -> None:
@@ -69,6 +82,31 @@ def shown(name: object) -> str:
 def _failed(errors: dict[str, FieldError]) -> ValidationFailed:
     named = dict(islice(errors.items(), MOST_ERRORS))
     return ValidationFailed(_MORE if len(errors) > len(named) else "", fields=named)
+
+
+def _in_order(errors: dict[str, FieldError], kind: type[msgspec.Struct]) -> dict[str, FieldError]:
+    """The errors in the order of the fields; those of names that are no field stand last."""
+    places = {field.encode_name: place for place, field in enumerate(msgspec.structs.fields(kind))}
+    names = sorted(errors, key=lambda name: places.get(name.partition(".")[0], len(places)))
+    return {name: errors[name] for name in names}
+
+
+def _with_stand_ins(values: dict[str, Any], kind: type[T], errors: Mapping[str, FieldError], strict: bool) -> T:
+    """The struct with a stand-in for each field that has an error, so that rules can look at the other fields."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name in errors:
+            found[field.name] = _stand_in(field)
+        elif field.encode_name in values:
+            found[field.name] = msgspec.convert(values[field.encode_name], field.type, strict=strict)
+    return kind(**found)
+
+
+def _stand_in(field: msgspec.structs.FieldInfo) -> Any:
+    """A text where the field takes one, so that it does not count as missing; else its default."""
+    with suppress(msgspec.ValidationError):
+        return msgspec.convert(_NO_TEXT, field.type)
+    return field.default_factory() if callable(field.default_factory) else field.default
 
 
 def _member(values: dict[str, Any], members: tuple[type[T], ...]) -> type[T]:
@@ -94,6 +132,7 @@ def _parse(raw: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         raise MalformedJson(private=type(error).__name__) from error
     _check_levels(parsed)
+    _check_texts(parsed)
     return parsed
 
 
@@ -102,29 +141,29 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in found:
             raise DuplicateKey(f'The key "{shown(key)}" stands twice.')
-        for text in (key, value):
-            if isinstance(text, str):
-                _check_text(key, text)
-            elif isinstance(text, list):
-                _check_list(key, text)
         found[key] = value
     return found
 
 
-def _check_list(key: str, values: list[Any]) -> None:
-    pending = list(values)
-    while pending:
-        value = pending.pop()
-        if isinstance(value, str):
-            _check_text(key, value)
-        elif isinstance(value, list):
-            pending.extend(value)
-
-
-def _check_text(key: str, text: str) -> None:
-    if _INVALID_TEXT.search(text):
+def _check_texts(parsed: Any) -> None:
+    """Refuse texts that no database stores alike. Raises InvalidText with the names that they stand under."""
+    names = list(islice(dict.fromkeys(_names_of_invalid_texts(parsed)), MOST_ERRORS))
+    if names:
         error = FieldError("invalid_text", "Remove NUL characters and broken Unicode.")
-        raise InvalidText(fields={shown(key): error})
+        raise InvalidText(fields=dict.fromkeys(names, error))
+
+
+def _names_of_invalid_texts(parsed: Any) -> Iterator[str]:
+    pending = deque([("body", parsed)])
+    while pending:
+        name, value = pending.popleft()
+        if isinstance(value, dict):
+            yield from (shown(key) for key in value if _INVALID_TEXT.search(key))
+            pending.extend(value.items())
+        elif isinstance(value, list):
+            pending.extend((name, part) for part in value)
+        elif isinstance(value, str) and _INVALID_TEXT.search(value):
+            yield shown(name)
 
 
 def _check_levels(parsed: Any) -> None:
@@ -163,7 +202,8 @@ def _fraction(digits: str) -> float:
 def _field_errors(values: dict[str, Any], kind: type[msgspec.Struct], strict: bool) -> dict[str, FieldError]:
     """The errors by field, missing and wrong fields before unknown ones; at most one more than an answer names."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
-    found = dict(islice(_wrong(values, fields, strict), MOST_ERRORS + 1))
+    sentences = kind.REQUIRED if issubclass(kind, Input) else {}
+    found = dict(islice(_wrong(values, fields, sentences, strict), MOST_ERRORS + 1))
     if kind.__struct_config__.forbid_unknown_fields:
         unknown = (name for name in values if name not in fields and name != kind.__struct_config__.tag_field)
         for place, name in enumerate(islice(unknown, MOST_ERRORS + 1 - len(found))):
@@ -172,16 +212,23 @@ def _field_errors(values: dict[str, Any], kind: type[msgspec.Struct], strict: bo
     return found
 
 
-def _wrong(values: dict[str, Any], fields: dict[str, Any], strict: bool) -> Iterator[tuple[str, FieldError]]:
+def _wrong(
+    values: dict[str, Any], fields: dict[str, Any], sentences: Mapping[str, str], strict: bool
+) -> Iterator[tuple[str, FieldError]]:
     for name, field in fields.items():
         if name not in values:
             if field.required:
-                yield name, FieldError("required", "This field is required.")
+                yield name, _required(name, sentences)
             continue
         try:
             msgspec.convert(values[name], field.type, strict=strict)
         except msgspec.ValidationError as error:
-            yield name, _field_error(error)
+            is_missing = values[name] is None and name in sentences
+            yield name, _required(name, sentences) if is_missing else _field_error(error)
+
+
+def _required(name: str, sentences: Mapping[str, str]) -> FieldError:
+    return FieldError("required", sentences.get(name, "This field is required."))
 
 
 def _hint(name: str, fields: Iterable[str]) -> str:

@@ -55,7 +55,7 @@ async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
             raise reason
         case NeedsStep():
             _continue(call, outcome)
-    raise MfaRequired
+    raise MfaRequired(_where_to_go_on(call))
 
 
 async def browser_login(call: Call[Any], done: SignedIn, status: int = 200) -> Answer:
@@ -89,9 +89,12 @@ def attempt_member(needs: NeedsStep) -> dict[str, Any]:
 
 
 def _continue(call: Call[Any], needs: NeedsStep) -> NoReturn:
-    cookies = attempt_cookies(call, needs)
-    headers = {"Set-Cookie": cookies[0]} if cookies else {}
-    raise MfaRequired(attempt=attempt_member(needs), headers=headers)
+    raise MfaRequired(_where_to_go_on(call), attempt=attempt_member(needs), cookies=attempt_cookies(call, needs))
+
+
+def _where_to_go_on(call: Call[Any]) -> str:
+    """The sentence for pages that cannot take further steps, and show it to the user."""
+    return f"{MfaRequired.message} Sign in at {call.config.public_url}."
 
 
 def attempt_cookies(call: Call[Any], needs: NeedsStep) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents, and the only table of status codes."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -35,6 +35,7 @@ STATUS: dict[type[VestibuleError], int] = {
 }
 # Codes that RFC 6749 section 5.2 and RFC 8707 define; their documents have the member `error`, too.
 _OAUTH = frozenset({"invalid_client", "invalid_request", "invalid_scope", "invalid_target"})
+_OAUTH_PATHS = "/oauth/"
 _DEFAULT_RETRY_SECONDS = 5
 # Errors may repeat what was sent; these bounds keep an answer from growing with the request (CWE-400).
 _MOST_FIELDS = 20
@@ -61,7 +62,8 @@ Refusals = Mapping[str, RefusalEncoder]
 
 def refusal(error: VestibuleError, path: str, encoders: Refusals, *, request_id: str, development: bool) -> Refusal:
     """Return the answer to a refused request: a problem document, unless its path has an encoder of its own."""
-    body = document(error, request_id=request_id, development=development)
+    for_oauth = path.startswith(_OAUTH_PATHS)
+    body = document(error, request_id=request_id, development=development, for_oauth=for_oauth)
     for start, encode in encoders.items():
         if path == start or path.startswith(f"{start}/"):
             return encode(error, body)
@@ -73,18 +75,24 @@ def status_of(kind: type[VestibuleError]) -> int:
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
-def document(error: VestibuleError, *, request_id: str, development: bool) -> dict[str, Any]:
-    """Return the problem document: members of RFC 9457 and of the reference systems; in development also the fix."""
+def document(error: VestibuleError, *, request_id: str, development: bool, for_oauth: bool = False) -> dict[str, Any]:
+    """Return the problem document: members of RFC 9457 and of the reference systems; in development also the fix.
+
+    Pages of the reference systems show `message` or `errors.message` and nothing else, so both say what is wrong.
+    `for_oauth`: the address is one of OAuth's, whose `errors` name parameters only.
+    """
     kind, detail = type(error), error.detail[:_LONGEST_DETAIL]
     fields = [(name[:_LONGEST_NAME], error) for name, error in islice(error.fields.items(), _MOST_FIELDS)]
+    sentences = {name: error.message[:_LONGEST_SENTENCE] for name, error in fields}
+    message = _joined(sentences.values()) or detail
     body: dict[str, Any] = {
         "type": f"urn:vestibule:error:{kind.code}",
         "title": kind.title,
         "status": status_of(kind),
         "code": kind.code,
         "detail": detail,
-        "message": detail,
-        "errors": {name: error.message[:_LONGEST_SENTENCE] for name, error in fields},
+        "message": message,
+        "errors": sentences or ({} if for_oauth else {"message": message}),
         "errorCodes": {name: error.code for name, error in fields},
         "success": False,
         "requestId": request_id,
@@ -96,6 +104,17 @@ def document(error: VestibuleError, *, request_id: str, development: bool) -> di
         body["docs"] = f"docs/errors.md#{kind.code}"
         body["stack"] = "".join(traceback.format_exception(error))[-_LONGEST_STACK:]
     return body
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    """The sentences in order, each once, as long as they fit."""
+    joined = ""
+    for sentence in dict.fromkeys(sentences):
+        longer = f"{joined} {sentence}".strip()
+        if len(longer) > _LONGEST_DETAIL:
+            break
+        joined = longer
+    return joined
 
 
 def headers(error: VestibuleError, media_type: str = MEDIA_TYPE) -> dict[str, str]:

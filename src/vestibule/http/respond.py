@@ -41,4 +41,7 @@ def refused(error: VestibuleError, request: Request) -> Response:
         development=app.http_config.development,
     )
     headers = problems.headers(error, found.media_type)
-    return Response(_ENCODER.encode(found.body), status_code=found.status, headers=headers)
+    response = Response(_ENCODER.encode(found.body), status_code=found.status, headers=headers)
+    for cookie in error.cookies:
+        response.headers.append("Set-Cookie", cookie)
+    return response

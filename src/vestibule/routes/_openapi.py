@@ -55,8 +55,15 @@ _PROBLEM: dict[str, Any] = {
         "status": {"type": "integer"},
         "code": {"type": "string", "description": "Stable; docs/errors.md lists all."},
         "detail": {"type": "string"},
-        "message": {"type": "string", "description": "The same sentence as `detail`."},
-        "errors": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: sentence."},
+        "message": {
+            "type": "string",
+            "description": "For people: the sentences of the fields at fault, or `detail` when no field is.",
+        },
+        "errors": {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "description": "Field: sentence. When no field is at fault: `message`, except at OAuth's addresses.",
+        },
         "errorCodes": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: code."},
         "success": {"type": "boolean", "const": False},
         "requestId": {"type": "string"},

@@ -46,6 +46,7 @@ ROUTES = (
         controller=account.change,
         guard=signed_in,
         authorised_by=AuthorisedBy.ANY_SESSION,
+        rules=account.profile_rules,
         limit=rate_limit.codes,
         fresh=step_up.for_another_email,
         body=AccountChange,

@@ -88,6 +88,7 @@ ROUTES = (
         controller=registration.begin_with_passkey,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
+        rules=registration.rules,
         check=csrf.of_session_type,
         limit=rate_limit.registration,
         body=PasskeyRegistrationRequest,

@@ -1,6 +1,7 @@
 """Schemas of the caller's own account."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
@@ -8,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from vestibule import i18n
 from vestibule.domain.audit import AuditEvent
-from vestibule.domain.errors import FieldError, ValidationFailed
+from vestibule.domain.errors import FieldError
 from vestibule.schemas.base import Input, Output, Password, Timestamp, Word, timestamp
 from vestibule.schemas.users import SafeUser
 
@@ -19,12 +20,12 @@ class ChangePasswordRequest(Input):
     new_password: Password
     current_password: Password | None = None
 
-    def check(self) -> None:
-        """Raise ValidationFailed for a change to the same password."""
-        new, current = self.new_password, self.current_password
-        if new == current:  # comparing in constant time is pointless: the caller sent both
-            unchanged = FieldError("password_unchanged", "Choose a password that differs from the current one.")
-            raise ValidationFailed(fields={"newPassword": unchanged})
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the error of a change to the same password."""
+        if self.new_password != self.current_password:  # constant time is pointless: the caller sent both
+            return {}
+        sentence = "Choose a password that differs from the current one."
+        return {"newPassword": FieldError("password_unchanged", sentence)}
 
 
 class AccountView(Output):
@@ -46,15 +47,14 @@ class AccountChange(Input):
     email: Word | UnsetType = UNSET
     current_password: Password | UnsetType = UNSET
 
-    def check(self) -> None:
-        """Raise ValidationFailed for an unsupported language or an unknown time zone."""
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the errors of an unsupported language and an unknown time zone."""
         errors = {}
         if isinstance(self.locale, str) and self.locale not in i18n.LANGUAGES:
             errors["locale"] = FieldError("unsupported_locale", f"Use one of {', '.join(i18n.LANGUAGES)}.")
         if isinstance(self.time_zone, str) and self.time_zone not in available_timezones():
             errors["timeZone"] = FieldError("unknown_time_zone", "Use an IANA name such as Europe/Berlin.")
-        if errors:
-            raise ValidationFailed(fields=errors)
+        return errors
 
 
 class AccountChanged(Output):

@@ -1,15 +1,30 @@
 """The base classes and types of all schemas."""
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
 
+from vestibule.domain.errors import FieldError
 from vestibule.domain.instant import SECOND, Instant, to_datetime
 
 
 class Input(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
-    """A request, or a part of one. Names are in camel case; unknown fields are refused."""
+    """A request, or a part of one. Names are in camel case; unknown fields are refused.
+
+    `REQUIRED`: sentences of the reference systems for fields that are missing, by name.
+    """
+
+    REQUIRED: ClassVar[Mapping[str, str]] = {}
+
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the errors, by field, of rules that types and lengths cannot express.
+
+        They are named together with the fields whose type is wrong; such a field holds a stand-in of the right type
+        here, and its errors from here are dropped.
+        """
+        return {}
 
 
 class Output(Struct, rename="camel", kw_only=True):

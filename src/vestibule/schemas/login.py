@@ -1,40 +1,54 @@
 """Schemas for signing in: at once with a password, or step by step."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
-from vestibule.domain.errors import FieldError, ValidationFailed
+from vestibule.domain.errors import FieldError
 from vestibule.domain.instant import SECOND
 from vestibule.domain.login import NeedsStep, Offer
 from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Timestamp, Word, timestamp
-from vestibule.schemas.typed_codes import TypedCode, six_digits
+from vestibule.schemas.typed_codes import TypedCode, code_errors, six_digits
 from vestibule.schemas.users import SafeUser
 from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, PasswordProof, PollForCompletion, Proof
 
 
-class LoginRequest(Input):
-    """A sign-in with a password. Exactly one of `credential`, `email` and `username` names the account."""
+class LoginRequest(Input, kw_only=True):
+    """A sign-in with a password. Exactly one of `credential`, `email` and `username` names the account; an empty one
+    counts as missing.
+    """
 
-    password: Password
+    REQUIRED: ClassVar[Mapping[str, str]] = {"password": "Please provide a password."}
+
     credential: Word | None = None
     email: Word | None = None
     username: Word | None = None
+    password: Password
+
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the errors of an account or a password that is missing, and of an account that is named twice."""
+        found, sent = {}, self._sent()
+        if not sent:
+            found["credential"] = FieldError("required", "Please provide a valid email or username.")
+        elif len(sent) > 1:
+            found["credential"] = FieldError("ambiguous", "Send exactly one identifier.")
+        if not self.password:
+            found["password"] = FieldError("required", self.REQUIRED["password"])
+        return found
 
     def account(self) -> str:
-        """Return the identifier of the account. Raises ValidationFailed."""
+        """Return the identifier of the account."""
         return self.identifier()
 
     def identifier(self) -> str:
-        """Return the one identifier that was sent. Raises ValidationFailed for none, or more than one."""
-        sent = [text for text in (self.credential, self.email, self.username) if text is not None]
-        if len(sent) == 1 and sent[0].strip():
-            return sent[0]
-        sentence = "Please provide a valid email or username." if not sent else "Send exactly one identifier."
-        error = FieldError("required" if not any(sent) else "ambiguous", sentence)
-        raise ValidationFailed(fields={"credential": error})
+        """Return the one identifier that was sent."""
+        return self._sent()[0]
+
+    def _sent(self) -> list[str]:
+        return [text for text in (self.credential, self.email, self.username) if text and text.strip()]
 
 
-class TokenLoginRequest(LoginRequest):
+class TokenLoginRequest(LoginRequest, kw_only=True):
     """A sign-in with a password and a token session. `tokenDelivery`: how the refresh token is returned."""
 
     token_delivery: Literal["body", "cookie"] = "body"
@@ -106,8 +120,12 @@ class TotpStep(_Step, tag="totp", kw_only=True):
 
     code: TypedCode
 
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the error of anything but six digits."""
+        return code_errors(self.code)
+
     def proof(self) -> Proof | None:
-        """Return the proof of this step. Raises ValidationFailed for anything but six digits."""
+        """Return the proof of this step."""
         return CodeProof(six_digits(self.code))
 
 
@@ -136,10 +154,12 @@ class EmailCodeStep(_Step, tag="email_code", kw_only=True):
 
     code: TypedCode | None = None
 
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the error of anything but six digits."""
+        return code_errors(self.code)
+
     def proof(self) -> Proof | None:
-        """Return the proof of this step; None when it only asks for one to be prepared. Raises ValidationFailed for
-        anything but six digits.
-        """
+        """Return the proof of this step; None when it only asks for one to be prepared."""
         return None if self.code is None else CodeProof(six_digits(self.code))
 
 
@@ -148,8 +168,12 @@ class TotpEnrolmentStep(_Step, tag="totp_enrolment", kw_only=True):
 
     code: TypedCode
 
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the error of anything but six digits."""
+        return code_errors(self.code)
+
     def proof(self) -> Proof | None:
-        """Return the proof of this step. Raises ValidationFailed for anything but six digits."""
+        """Return the proof of this step."""
         return CodeProof(six_digits(self.code))
 
 

@@ -1,6 +1,8 @@
 """Schemas for forgotten passwords."""
 
-from vestibule.domain.errors import FieldError, ValidationFailed
+from collections.abc import Mapping
+
+from vestibule.domain.errors import FieldError
 from vestibule.schemas.base import Input, Password, Secret, Word
 
 
@@ -10,17 +12,23 @@ class ForgotPasswordRequest(Input):
     user_email: Word | None = None
     email: Word | None = None
 
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the error of no address, or of two."""
+        sent = self._sent()
+        if len(sent) == 1:
+            return {}
+        return {"email": FieldError("required" if not sent else "ambiguous", "Send exactly one email address.")}
+
     def account(self) -> str:
-        """Return the identifier of the account. Raises ValidationFailed."""
+        """Return the identifier of the account."""
         return self.address()
 
     def address(self) -> str:
-        """Return the one address that was sent. Raises ValidationFailed for none, or more than one."""
-        sent = [text for text in (self.user_email, self.email) if text is not None]
-        if len(sent) != 1:
-            error = FieldError("required" if not sent else "ambiguous", "Send exactly one email address.")
-            raise ValidationFailed(fields={"email": error})
-        return sent[0]
+        """Return the one address that was sent."""
+        return self._sent()[0]
+
+    def _sent(self) -> list[str]:
+        return [text for text in (self.user_email, self.email) if text is not None]
 
 
 class ResetPasswordRequest(Input):

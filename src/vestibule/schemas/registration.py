@@ -47,7 +47,10 @@ class RegisteredUser(Output):
 
 
 class RegistrationReceived(Output):
-    """The answer of private registration, the same for new and registered addresses. An email says how to go on."""
+    """The answer of private registration, the same for new and registered addresses. An email says how to go on.
+    `user` is null: no one is signed in.
+    """
 
     message: str
+    user: None = None
     success: bool = True

@@ -1,13 +1,15 @@
 """Schemas of the caller's sign-in methods, second factors and trusted devices."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from msgspec import Meta
 
 from vestibule.domain.credential import Credential, TrustedDevice
+from vestibule.domain.errors import FieldError
 from vestibule.schemas.base import Input, Output, Timestamp, Word, maybe_timestamp, timestamp
-from vestibule.schemas.typed_codes import TypedCode, six_digits
+from vestibule.schemas.typed_codes import TypedCode, code_errors, six_digits
 from vestibule.services.accounts.sign_in_methods import Overview
 from vestibule.services.credentials.passkeys import authenticator_name
 
@@ -109,8 +111,12 @@ class TotpCode(Input):
 
     code: TypedCode
 
+    def rules(self) -> Mapping[str, FieldError]:
+        """Return the error of anything but six digits."""
+        return code_errors(self.code)
+
     def digits(self) -> str:
-        """Return the six digits. Raises ValidationFailed for anything else."""
+        """Return the six digits."""
         return six_digits(self.code)
 
 

@@ -4,16 +4,21 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from vestibule.domain.errors import FieldError, ValidationFailed
+from vestibule.domain.errors import FieldError
 from vestibule.domain.typed_text import code_characters
 
 TypedCode = Annotated[str, Meta(min_length=1, max_length=64)]
 _DIGITS = 6
 
 
-def six_digits(typed: str, field: str = "code") -> str:
-    """Return the six ASCII digits that were typed. Raises ValidationFailed, naming `field`, for anything else."""
-    plain = code_characters(typed)
-    if len(plain) == _DIGITS and plain.isascii() and plain.isdecimal():
-        return plain
-    raise ValidationFailed(fields={field: FieldError("code_shape", "The code has 6 digits.")})
+def six_digits(typed: str) -> str:
+    """Return the six ASCII digits that were typed, of a text that `code_errors` has nothing against."""
+    return code_characters(typed)
+
+
+def code_errors(typed: str | None) -> dict[str, FieldError]:
+    """Return the error of the field `code` unless six digits were typed, or nothing at all."""
+    plain = six_digits(typed) if typed is not None else ""
+    if typed is None or (len(plain) == _DIGITS and plain.isascii() and plain.isdecimal()):
+        return {}
+    return {"code": FieldError("code_shape", "The code has 6 digits.")}

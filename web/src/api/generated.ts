@@ -645,7 +645,8 @@ export type PostRegistrationApiArg = {
 export type PostRegistrationByAttemptApiResponse =
   /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
 `signed_in`: the session has started, as a cookie or as tokens. */ | LoginAnswer
-  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. */ RegistrationReceived;
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on.
+`user` is null: no one is signed in. */ RegistrationReceived;
 export type PostRegistrationByAttemptApiArg = {
   attempt: string;
   finishPasskeyRegistration: FinishPasskeyRegistration;
@@ -655,7 +656,8 @@ export type GetCsrfRestoreApiResponse =
 export type GetCsrfRestoreApiArg = void;
 export type PostUsersApiResponse =
   | /** status 201 Signed in with a cookie session. */ BrowserLogin
-  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. */ RegistrationReceived;
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on.
+`user` is null: no one is signed in. */ RegistrationReceived;
 export type PostUsersApiArg = {
   registrationRequest: RegistrationRequest;
 };
@@ -672,7 +674,8 @@ export type DeleteSessionApiResponse =
 export type DeleteSessionApiArg = void;
 export type PostAuthRegisterApiResponse =
   | /** status 201 The user was created. */ RegisteredUser
-  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. */ RegistrationReceived;
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on.
+`user` is null: no one is signed in. */ RegistrationReceived;
 export type PostAuthRegisterApiArg = {
   registrationRequest: RegistrationRequest;
 };
@@ -905,9 +908,9 @@ export type Problem = {
   /** Stable; docs/errors.md lists all. */
   code: string;
   detail: string;
-  /** The same sentence as `detail`. */
+  /** For people: the sentences of the fields at fault, or `detail` when no field is. */
   message: string;
-  /** Field: sentence. */
+  /** Field: sentence. When no field is at fault: `message`, except at OAuth's addresses. */
   errors: {
     [key: string]: string;
   };
@@ -1109,6 +1112,7 @@ export type PasskeyRegistrationRequest = {
 };
 export type RegistrationReceived = {
   message: string;
+  user?: null;
   success?: boolean;
 };
 export type FinishPasskeyRegistration = {
@@ -1134,10 +1138,10 @@ export type CurrentSession = {
   aal?: number | null;
 };
 export type LoginRequest = {
-  password: string;
   credential?: string | null;
   email?: string | null;
   username?: string | null;
+  password: string;
 };
 export type Done = {
   message: string;
@@ -1156,10 +1160,10 @@ export type TokenLogin = {
   success?: boolean;
 };
 export type TokenLoginRequest = {
-  password: string;
   credential?: string | null;
   email?: string | null;
   username?: string | null;
+  password: string;
   tokenDelivery?: "body" | "cookie";
 };
 export type RefreshedTokens = {
@@ -1171,9 +1175,11 @@ export type RefreshedTokens = {
 };
 export type RefreshRequest = {
   refreshToken?: string | null;
+  refresh_token?: string | null;
 };
 export type LogoutRequest = {
   refreshToken?: string | null;
+  refresh_token?: string | null;
 };
 export type AccountView = {
   user: SafeUser;

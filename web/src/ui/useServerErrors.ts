@@ -17,7 +17,7 @@ export function useServerErrors<Values extends FieldValues>(
   const { t } = useTranslation();
   const show = (error: unknown) => {
     const problem = asProblem(error);
-    const known = Object.keys(problem.errors).filter((name) => name in form.getValues());
+    const known = Object.keys(problem.errorCodes).filter((name) => name in form.getValues());
     for (const [index, name] of known.entries()) {
       const message = fieldText(problem, name, passwordMinimum) ?? t("errors.validation_failed");
       form.setError(name as Path<Values>, { message }, { shouldFocus: index === 0 });
