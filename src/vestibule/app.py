@@ -118,10 +118,11 @@ def _fast_path(
     rows: Sequence[Route],
 ) -> FastPath:
     check = system.services.access.session_check
+    csrf = system.services.abuse.csrf
     # The fast path encodes answers by itself: a row that a profile replaced must not be passed by.
     own = {row.path for row in rows if row.method == FastSession.method and row in ROUTES}
     routes: dict[str, FastRoute] = {
-        route: FastSession(route, check, cookies, config) for route in SESSION_ROUTES if route in own
+        route: FastSession(route, check, csrf, cookies, config) for route in SESSION_ROUTES if route in own
     }
     forward = FastForwardAuth(authorizer.decisions, check, system.services.access.forward_auth, cookies, config)
     routes |= dict.fromkeys(FORWARD_AUTH_PATHS, forward)

@@ -53,6 +53,22 @@ class TestPostgresDown:
             yield vestibule, allow
             await allow("true")
 
+    async def test_pages_come_all_the_same_without_a_csrf_token_for_the_session(self, cut):
+        vestibule, allow = cut
+        browser = vestibule.browser()
+        await browser.register()
+        session = f"vestibule_session={browser.http.cookies['vestibule_session']}"
+        await allow("false")
+        page = await vestibule.browser().http.get("/", headers={"Cookie": session})
+        assert (page.status_code, page.headers["cache-control"], "set-cookie" in page.headers) == (
+            200,
+            "no-cache",
+            False,
+        )
+        assert "XSRF-TOKEN" in (await vestibule.browser().get("/")).cookies
+        refused = await vestibule.browser().http.delete("/api/session", headers={"Cookie": session})
+        assert refused.status_code == 503
+
     async def test_everything_answers_503_and_recovers_by_itself(self, cut):
         vestibule, allow = cut
         tokens = await vestibule.signed_in()

@@ -4,6 +4,7 @@ A query that nobody reads sends the same request the long way, so the two can be
 """
 
 import base64
+import re
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from vestibule.domain.client import Introspects
 
 ROUTES = ["/api/session", "/api/auth/profile"]
 COOKIE = "vestibule_session"
+CSRF = re.compile(r"XSRF-TOKEN=[0-9a-f]{32}\.[A-Za-z0-9_-]{43}|vestibule_presession=vst_[a-z]{3}_[0-9A-Za-z]+")
 
 
 async def credentials(vestibule) -> dict[str, dict[str, str]]:
@@ -24,14 +26,18 @@ async def credentials(vestibule) -> dict[str, dict[str, str]]:
 
 
 def comparable(answer):
-    headers = [pair for pair in answer.headers.multi_items() if pair[0] != "x-request-id"]
+    """All of an answer but what is random: its id, and the CSRF pair that a browser without one gets."""
+    pairs = [pair for pair in answer.headers.multi_items() if pair[0] != "x-request-id"]
+    headers = [(name, CSRF.sub("*", value)) for name, value in pairs]
     return answer.status_code, sorted(headers), answer.content
 
 
 async def both_ways(vestibule, route, headers):
-    short = await vestibule.get(route, **headers)
-    long = await vestibule.get(f"{route}?way=long", **headers)
-    return comparable(short), comparable(long)
+    answers = []
+    for target in (route, f"{route}?way=long"):
+        vestibule.http.cookies.clear()
+        answers.append(comparable(await vestibule.get(target, **headers)))
+    return tuple(answers)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -125,8 +131,30 @@ class TestEverythingElse:
         headers = (await credentials(vestibule))["cookie"]
         vestibule.clock.advance(120 * 1_000_000)
         first = await vestibule.get("/api/session", **headers)
-        assert first.headers["set-cookie"].startswith(headers["Cookie"])
-        assert "set-cookie" not in (await vestibule.get("/api/session", **headers)).headers
+        session, token = first.headers.get_list("set-cookie")
+        assert session.startswith(headers["Cookie"])
+        assert CSRF.match(token)
+        assert len((await vestibule.get("/api/session", **headers)).headers.get_list("set-cookie")) == 1
+
+    async def test_a_csrf_token_that_matches_stays_and_any_other_is_replaced(self, vestibule):
+        await vestibule.caching()
+        session = (await credentials(vestibule))["cookie"]["Cookie"]
+        of_another = (await vestibule.get("/api/csrf/restore")).json()["XSRF-Token"]
+
+        async def set_by(token):
+            short, long = await both_ways(vestibule, "/api/session", {"Cookie": f"{session}; XSRF-TOKEN={token}"})
+            assert short == long
+            return [value for name, value in short[1] if name == "set-cookie"]
+
+        fresh = (await vestibule.get("/api/session", Cookie=session)).headers["set-cookie"]
+        good = CSRF.match(fresh)[0].partition("=")[2]
+        for wrong in ("", "x", of_another, good[:-1], good + "A", good.upper()):
+            assert len(await set_by(wrong)) == 1
+            assert await set_by(good) == []
+        # Another browser with the same session may hold another good token.
+        restored = (await vestibule.get("/api/csrf/restore", Cookie=session)).json()["XSRF-Token"]
+        assert restored != good
+        assert await set_by(restored) == await set_by(good) == []
 
 
 async def forward_auth(vestibule) -> dict[str, str]:
@@ -185,9 +213,7 @@ class TestEveryShortAnswer:
             short = ways.cached(ways.route(scopes[0]), scopes[0], form)
             assert short is not None
             assert (answer.status_code, answer.content) == (200, short.answer.body)
-            assert {name: value for name, value in answer.headers.raw if name not in OWN} == dict(
-                short.answer.headers.pairs
-            )
+            assert _without_tokens(answer.headers.raw) == _without_tokens(short.answer.headers.pairs)
             lines = [b"%b: %b" % pair for pair in short.answer.headers.pairs]
             assert short.answer.headers.encoded.split(b"\r\n")[:-1] == lines
 
@@ -200,6 +226,10 @@ class TestEveryShortAnswer:
                 answer = await vestibule.get("/forward-auth", **told)
                 assert comparable(answer) == comparable(long)
                 assert answer.headers["content-security-policy"]
+
+
+def _without_tokens(pairs) -> dict[bytes, str]:
+    return {name: CSRF.sub("*", value.decode()) for name, value in pairs if name not in OWN}
 
 
 RULES = "id.example.com/* signed-in; localhost/* signed-in"

@@ -4,6 +4,7 @@ The order of a request's checks is the list in `_answer`, read from top to botto
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from vestibule.checks.rate_limit import LimitChoice
 from vestibule.checks.step_up import Freshness
 from vestibule.domain.device import Device
 from vestibule.domain.errors import (
+    CsrfFailed,
     FieldError,
     InvalidText,
     MethodNotAllowed,
@@ -32,6 +34,7 @@ from vestibule.http.call import Answer, Call
 from vestibule.http.client_address import client_address
 from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
+from vestibule.http.csrf_cookies import fresh_pair, held_session
 from vestibule.http.form_body import decode_form
 from vestibule.http.json_body import convert, decode, refuse_doubled
 from vestibule.http.respond import answered
@@ -147,12 +150,31 @@ async def _answer(route: Route, request: Request) -> Response:
         if answer.stream is not None and request.method == "HEAD":
             answer = replace(answer, stream=_no_parts())
     except VestibuleError as error:
-        error.headers.update(call.limit_headers)
+        await _complete(error, route, call)
         raise
     response = answered(answer)
     if call.limit_headers:
         response.headers.update(call.limit_headers)
     return response
+
+
+async def _complete(error: VestibuleError, route: Route, call: Call[Any]) -> None:
+    """Add what every refusal of this request carries: the limit's headers; a fresh CSRF pair where it was missing."""
+    error.headers.update(call.limit_headers)
+    if isinstance(error, CsrfFailed):
+        error.cookies = await _fresh_pair(route, call)
+
+
+async def _fresh_pair(route: Route, call: Call[Any]) -> tuple[str, ...]:
+    """The cookies with which the second try succeeds, unless a signed-in browser sent this request by a bearer token:
+    that one's own pair is left alone.
+    """
+    presented, by_bearer = call.presented, AuthorisedBy.BEARER in route.authorised_by
+    with suppress(VestibuleError):
+        session_id, renewed = await held_session(call.services.access.session_check, call.cookies, presented)
+        if session_id is None or not (by_bearer and "authorization" in call.request.headers):
+            return renewed + fresh_pair(call.cookies, call.services.abuse.csrf, presented, session_id)[1]
+    return ()
 
 
 async def _admit(route: Route, call: Call[Any]) -> None:

@@ -5,6 +5,7 @@ from vestibule.domain.login import Method
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import EndReason, SessionType
 from vestibule.http.call import Answer, Call
+from vestibule.http.csrf_cookies import missing_pair
 from vestibule.http.login_answers import at_once, binding_of, browser_login, token_login
 from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.base import Done, timestamp
@@ -28,12 +29,12 @@ async def sign_in_with_cookie(call: Call[LoginRequest]) -> Answer:
 async def current_session(call: Call[None]) -> Answer:
     """Get the signed-in user and the session. `{"user": null}` means that no one is signed in."""
     if not isinstance(call.caller, Principal):
-        return Answer(CurrentSession(user=None))
+        return Answer(CurrentSession(user=None), cookies=_missing_pair(call))
     session = call.caller.session
     user = safe_user(call.caller.user, call.caller.roles)
     expires = timestamp(session.expires_at)
     body = CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)
-    return Answer(body, cookies=_renewed(call, call.caller))
+    return Answer(body, cookies=(*_renewed(call, call.caller), *_missing_pair(call)))
 
 
 async def sign_out(call: Call[None]) -> Answer:
@@ -66,6 +67,18 @@ def _renewed(call: Call[None], principal: Principal) -> tuple[str, ...]:
     if principal.session_type is not SessionType.COOKIE or secret is None or not principal.touched:
         return ()
     return (call.cookies.session(secret),)
+
+
+def _missing_pair(call: Call[None]) -> tuple[str, ...]:
+    """The CSRF pair that a browser lacks, so that its first unsafe request succeeds. Requests with a bearer token, and
+    pages of origins that may not send such requests, have no use for it.
+    """
+    headers = call.request.headers
+    origin = headers.get("origin")
+    if "authorization" in headers or (origin is not None and not call.config.allows_origin(origin)):
+        return ()
+    session_id = call.caller.session.id if isinstance(call.caller, Principal) else None
+    return missing_pair(call.cookies, call.services.abuse.csrf, call.presented, session_id)
 
 
 async def _submit_password(

@@ -7,6 +7,7 @@ from vestibule.domain.errors import NotFound
 from vestibule.domain.instant import DAY, SECOND
 from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
+from vestibule.http.csrf_cookies import fresh_pair
 from vestibule.schemas.system import (
     ConfigView,
     CsrfView,
@@ -124,11 +125,5 @@ async def openapi(call: Call[None]) -> Answer:
 
 
 def _fresh_csrf(call: Call[None]) -> tuple[str, tuple[str, ...]]:
-    csrf = call.services.abuse.csrf
-    if isinstance(call.caller, Principal):
-        token = csrf.token_for(call.caller.session.id)
-        return token, (call.cookies.xsrf(token),)
-    held = call.presented.get(call.cookies.presession_name)
-    presession = held if held and csrf.is_presession(held) else csrf.new_presession()
-    token = csrf.token_for(presession)
-    return token, (call.cookies.presession(presession), call.cookies.xsrf(token))
+    session_id = call.caller.session.id if isinstance(call.caller, Principal) else None
+    return fresh_pair(call.cookies, call.services.abuse.csrf, call.presented, session_id)

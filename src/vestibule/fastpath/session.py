@@ -5,6 +5,7 @@ through to the ordinary route.
 """
 
 from collections.abc import Callable
+from hmac import compare_digest
 
 import msgspec
 from starlette.types import Scope
@@ -22,6 +23,7 @@ from vestibule.schemas.account import AccountView
 from vestibule.schemas.base import timestamp
 from vestibule.schemas.login import CurrentSession
 from vestibule.schemas.users import checked_user
+from vestibule.services.abuse.csrf import Csrf
 from vestibule.services.access.session_check import ACCESS_TOKEN, COOKIE, Checked, SessionCheck
 from vestibule.services.sessions.session_cache import Entry
 
@@ -43,16 +45,22 @@ def _profile(entry: Entry) -> bytes:
 _SESSION = "/api/session"
 _BODIES: dict[str, Callable[[Entry], bytes]] = {_SESSION: _current_session, "/api/auth/profile": _profile}
 ROUTES = tuple(_BODIES)
+_NONE = (COOKIE, "", "")
 
 
 class FastSession(FastRoute):
-    """Checks a session, by the session cookie or an access token."""
+    """Checks a session, by the session cookie or an access token.
+
+    A browser whose CSRF token does not match its session gets one that does, as from the ordinary route. The token is
+    made and checked once for each cached session, so a program that keeps no cookies costs no more than a browser.
+    """
 
     method = "GET"
 
-    def __init__(self, route: str, check: SessionCheck, cookies: Cookies, config: HttpConfig) -> None:
+    def __init__(self, route: str, check: SessionCheck, csrf: Csrf, cookies: Cookies, config: HttpConfig) -> None:
         self.route = route
         self._check = check
+        self._csrf = csrf
         self._cookies = cookies
         self._hosts = Hosts(config)
         self._encode = _BODIES[route]
@@ -60,29 +68,37 @@ class FastSession(FastRoute):
 
     def cached(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the answer from the session cache, without I/O. None means not cached."""
-        kind, credential = self._credential(scope, headers)
+        kind, credential, csrf_token = self._credential(scope, headers)
         entry = None if form or not credential else self._check.cached(kind, credential)
-        return None if entry is None else CachedAnswer(self._headers, self._body(entry))
+        if entry is None:
+            return None
+        return CachedAnswer(self._with_token(self._headers, entry, csrf_token), self._body(entry))
 
     async def fetch(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the answer from the cache or the database; a deployment may have no cache. None falls through."""
-        kind, credential = (COOKIE, "") if form else self._credential(scope, headers)
+        kind, credential, csrf_token = _NONE if form else self._credential(scope, headers)
         try:
-            entry = await self._looked_up(kind, credential) if credential else None
+            found = await self._looked_up(kind, credential) if credential else None
         except VestibuleError:
             return None
-        return None if entry is None else CachedAnswer(self._renewed(entry, credential), self._body(entry.entry))
+        if found is None:
+            return None
+        answered = self._with_token(self._renewed(found, credential), found.entry, csrf_token)
+        return CachedAnswer(answered, self._body(found.entry))
 
-    def _credential(self, scope: Scope, headers: Headers) -> tuple[bytes, str]:
-        """The credential of a plain request and its kind; the empty text when there is none, or not exactly one."""
+    def _credential(self, scope: Scope, headers: Headers) -> tuple[bytes, str, str]:
+        """The kind of credential of a plain request, the credential, and the CSRF token beside a cookie. The credential
+        is empty when there is none, or not exactly one.
+        """
         cookie, authorization = headers.get(b"cookie"), headers.get(b"authorization")
         plain = self._hosts.knows(headers.get(b"host", b"")) and _UNUSUAL.isdisjoint(headers)
         if not plain or scope["query_string"] or b"%" in (scope.get("raw_path") or b""):
-            return COOKIE, ""
+            return _NONE
         if cookie and authorization is None:
-            return COOKIE, self._cookies.read((cookie.decode("latin-1"),)).get(self._cookies.session_name, "")
+            sent, names = self._cookies.read((cookie.decode("latin-1"),)), self._cookies
+            return COOKIE, sent.get(names.session_name, ""), sent.get(names.xsrf_name, "")
         bearer = BEARER.match(authorization.decode("latin-1")) if authorization and cookie is None else None
-        return ACCESS_TOKEN, bearer[1] if bearer else ""
+        return ACCESS_TOKEN, bearer[1] if bearer else "", ""
 
     async def _looked_up(self, kind: bytes, credential: str) -> Checked | None:
         by = self._check.by_cookie if kind is COOKIE else self._check.by_access_token
@@ -92,6 +108,17 @@ class FastSession(FastRoute):
         if entry.route != self.route:
             entry.route, entry.body = self.route, self._encode(entry)
         return entry.body
+
+    def _with_token(self, headers: RawHeaders, entry: Entry, csrf_token: str) -> RawHeaders:
+        """The headers; with a CSRF token when a browser asks who is signed in and lacks one that matches."""
+        session = entry.session
+        if self.route != _SESSION or session.type is not SessionType.COOKIE:
+            return headers
+        if csrf_token and (compare_digest(csrf_token, entry.csrf_token) or self._csrf.matches(csrf_token, session.id)):
+            entry.csrf_token = csrf_token
+            return headers
+        entry.csrf_token = entry.csrf_token or self._csrf.token_for(session.id)
+        return headers.with_one(b"set-cookie", self._cookies.xsrf(entry.csrf_token).encode())
 
     def _renewed(self, entry: Checked, secret: str) -> RawHeaders:
         """The headers; with the session cookie again when this check extended the idle expiry, so that both move on."""

@@ -16,5 +16,8 @@ class RawHeaders:
         self.encoded = b"".join([b"%b: %b\r\n" % pair for pair in self.pairs])
 
     def with_one(self, name: bytes, value: bytes) -> "RawHeaders":
-        """Return these headers and one more."""
-        return RawHeaders([*self.pairs, (name, value)])
+        """Return these headers and one more. What is encoded already stays so: this runs for every session check."""
+        longer = RawHeaders(())
+        longer.pairs = (*self.pairs, (name, value))
+        longer.encoded = b"%b%b: %b\r\n" % (self.encoded, name, value)
+        return longer

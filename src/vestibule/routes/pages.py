@@ -4,6 +4,7 @@ import gzip
 import mimetypes
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import Receive, Scope, Send
 
-from vestibule.domain.errors import NotFound
+from vestibule.domain.errors import NotFound, VestibuleError
 from vestibule.http.config import HttpConfig
+from vestibule.http.csrf_cookies import held_session, missing_pair
 
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -57,18 +59,18 @@ def bind_pages(config: HttpConfig) -> list[StarletteRoute]:
 async def missing(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a path without a route: the pages' own 404 to browsers, else a problem document; WebSockets are closed."""
     if scope["type"] == "http":
-        await _missing(Request(scope))(scope, receive, send)
+        await (await _missing(Request(scope)))(scope, receive, send)
     elif scope["type"] == "websocket":
         await send({"type": "websocket.close"})
 
 
-def _missing(request: Request) -> Response:
+async def _missing(request: Request) -> Response:
     index = request.app.state.http_config.pages / "index.html"
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
         ("/api", "/.well")
     )
     if request.method == "GET" and wants_page and index.is_file():
-        return _file(request, index, status=404)
+        return await _page(request, index, status=404)
     raise NotFound
 
 
@@ -79,7 +81,7 @@ def _page_endpoint(index: Path | None) -> _Endpoint:
             return Response(
                 "The pages are not built yet: run `make setup`.\n", media_type="text/plain", status_code=503
             )
-        return _file(request, index)
+        return await _page(request, index)
 
     return page
 
@@ -90,6 +92,27 @@ def _file_endpoint(path: Path) -> _Endpoint:
         return _file(request, path)
 
     return file
+
+
+async def _page(request: Request, index: Path, *, status: int = 200) -> Response:
+    """The page, with the CSRF pair where the browser lacks one: its first unsafe request then succeeds. No shared cache
+    may give the pair to another browser.
+    """
+    response = _file(request, index, status=status)
+    for cookie in await _cookies(request):
+        response.headers.append("Set-Cookie", cookie)
+        response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+async def _cookies(request: Request) -> tuple[str, ...]:
+    state, cookies = request.app.state, request.app.state.cookies
+    csrf, check = state.services.abuse.csrf, state.services.access.session_check
+    presented = cookies.read(request.headers.getlist("cookie"))
+    with suppress(VestibuleError):  # without the database there are pages, but no sessions
+        session_id, renewed = await held_session(check, cookies, presented)
+        return renewed + missing_pair(cookies, csrf, presented, session_id)
+    return ()
 
 
 def _file(request: Request, path: Path, *, status: int = 200) -> Response:

@@ -9,7 +9,7 @@ from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.ports import Clock
 
 # The size of an entry with its objects and its place in the table, but without its texts; bench/ measures the real one.
-_FIXED_BYTES = 1100
+_FIXED_BYTES = 1250
 _MARKS = 10_000
 
 
@@ -17,7 +17,8 @@ _MARKS = 10_000
 class Entry:
     """A cached session. `version` and `began` (monotonic, microseconds) are from before it was looked up; `not_after`
     is the expiry of the credential itself (microseconds since 1970 UTC). `body` is the response encoded for `route`;
-    `decision` is the latest forward-auth decision for the session.
+    `decision` is the latest forward-auth decision for the session, `csrf_token` the latest token that is known to match
+    it.
     """
 
     session: ActiveSession
@@ -27,6 +28,7 @@ class Entry:
     route: str = ""
     body: bytes = b""
     decision: Any = None
+    csrf_token: str = ""
 
     @property
     def size(self) -> int:
