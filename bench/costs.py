@@ -69,9 +69,10 @@ def bytes_per_session() -> float:
     for n in range(count):
         found = ActiveSession(
             population.session_id(n), population.user_id(n), SessionType.COOKIE, ("pwd",), 1, now + n, now + n, now + n,
-            now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, now + n, now + n, (),
+            now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, None, None, "{}", now + n,
+            now + n, (),
         )  # fmt: skip
-        cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(326)
+        cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(373)
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return used / count

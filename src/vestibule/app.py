@@ -185,6 +185,7 @@ def http_config(settings: Settings) -> HttpConfig:
         forward_domain=settings.proxy.domain,
         compatibility=server.compatibility,
         pages=PAGES,
+        profile_fields=settings.flows.profile_fields,
     )
 
 

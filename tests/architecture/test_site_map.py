@@ -95,9 +95,10 @@ class TestErrors:
         assert {kind.code for kind in all_errors()} - for_programs <= catalogue.keys()
 
     def test_every_field_code_has_a_sentence_on_the_pages(self):
-        catalogue = json.loads((ROOT / "web/src/app/locales/en.json").read_text())["errors"]
+        texts = [json.loads((ROOT / f"web/src/app/locales/{file}.json").read_text()) for file in ("en", "account/en")]
+        catalogue = texts[0]["errors"] | texts[1]["errors"]
         found = set()
-        for path in (SOURCE / "services").rglob("*.py"):
+        for path in (*(SOURCE / "services").rglob("*.py"), *(SOURCE / "domain").rglob("*.py")):
             found |= set(re.findall(r'FieldError\(\s*"(\w+)"', path.read_text()))
         assert found
         assert found <= catalogue.keys()

@@ -83,6 +83,14 @@ class TestWhoGetsThrough:
             "x-auth-request-email": "alice@example.com", "x-auth-request-groups": "",
         }  # fmt: skip
 
+    async def test_first_and_last_name_are_the_name_where_there_is_no_other(self, guarded, proxy):
+        cookie, browser = await signed_in(guarded)
+        await browser.send("PATCH", "/api/account", {"firstName": "Ada", "lastName": "Lovelace"})
+        passed = await proxy.ask("/orders", **cookie)
+        assert passed.headers["remote-name"] == "Ada Lovelace"
+        token = passed.headers["x-vestibule-token"]
+        assert jwt.decode(token, options={"verify_signature": False})["name"] == "Ada Lovelace"
+
     async def test_an_access_token_works_as_well(self, guarded, proxy):
         tokens = await guarded.signed_in()
         assert (await proxy.ask(**bearer(tokens))).status_code == 200

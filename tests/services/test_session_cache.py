@@ -34,7 +34,7 @@ def session(clock, number=1, user=1) -> ActiveSession:
         id=f"session_{number:026}", user_id=f"user_{user:026}", type=SessionType.COOKIE, amr=("pwd",), aal=1,
         authenticated_at=now, last_seen_at=now, idle_expires_at=now + 7 * DAY, absolute_expires_at=now + 30 * DAY,
         username=f"user{number}", email=f"user{number}@example.com", email_verified_at=None, name=f"User {number}",
-        locale=None, time_zone=None, created_at=now, last_login_at=now, roles=(),
+        first_name=None, last_name=None, locale=None, time_zone=None, profile="{}", created_at=now, last_login_at=now, roles=(),
     )  # fmt: skip
 
 

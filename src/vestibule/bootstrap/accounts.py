@@ -45,6 +45,7 @@ def account_services(
             notifications,
             audit,
             flows.deletion_grace,
+            flows.profile_fields,
         ),
         account_safety=AccountSafety(
             database, clock, codes, take_back, notifications, audit, flows.deletion_grace, flows.lockdown_reach
@@ -78,6 +79,7 @@ def _registration(
         login.login,
         held.passkeys,
         flows.pending_lifetime,
+        flows.profile_fields,
     )
 
 

@@ -13,9 +13,10 @@ from vestibule.cli._installation import Commands
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import to_datetime
+from vestibule.domain.new_user import NewUser
+from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.role import is_role_name
 from vestibule.domain.user import User
-from vestibule.services.accounts.registration import NewUser
 from vestibule.settings import Problem
 
 app = Commands(help="Users and their roles.", no_args_is_help=True)
@@ -62,25 +63,27 @@ def create(
 @app.command("list")
 def list_users(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False) -> None:
     """List all users, deleted ones too."""
+    settings = load_any()
 
     async def work(system: System) -> None:
         after = ""
         while users := await system.services.accounts.administration.page(after, _PAGE):
             for user in users:
-                _show(await _view(system, user), as_json=as_json)
+                _show(await _view(system, user, settings.flows.profile_fields), as_json=as_json)
             after = users[-1].id
 
-    with_system(load_any(), work)
+    with_system(settings, work)
 
 
 @app.command()
 def show(who: Who) -> None:
     """Show one user as JSON."""
+    settings = load_any()
 
     async def work(system: System) -> None:
-        _show(await _view(system, await _find(system, who)), as_json=True)
+        _show(await _view(system, await _find(system, who), settings.flows.profile_fields), as_json=True)
 
-    with_system(load_any(), work)
+    with_system(settings, work)
 
 
 @app.command()
@@ -149,7 +152,7 @@ async def _find(system: System, who: str) -> User:
     return user
 
 
-async def _view(system: System, user: User) -> dict[str, Any]:
+async def _view(system: System, user: User, fields: ProfileFields) -> dict[str, Any]:
     roles = await system.services.accounts.roles.of(user.id)
     state = "deleted" if user.deleted_at else "disabled" if user.disabled_at else "active"
     return {
@@ -157,6 +160,10 @@ async def _view(system: System, user: User) -> dict[str, Any]:
         "username": user.username,
         "email": user.email,
         "emailVerified": user.email_verified_at is not None,
+        "name": user.display_name,
+        "firstName": user.first_name,
+        "lastName": user.last_name,
+        "profile": fields.shown(user.profile),
         "state": state,
         "roles": list(roles),
         "createdAt": to_datetime(user.created_at).isoformat(),

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from vestibule.domain.errors import Denied, FieldError
 from vestibule.domain.session import SessionType
-from vestibule.domain.user import User
+from vestibule.domain.user import NAMES, User
 from vestibule.http.call import Answer, Call
 from vestibule.http.signed_in import signed_in_cookies, signed_out_cookies
 from vestibule.schemas.account import (
@@ -25,10 +25,12 @@ from vestibule.services.accounts.account import ProfileChange
 from vestibule.services.credentials.identifiers import parse_email, parse_username
 from vestibule.services.credentials.passwords import context_of
 
+_TEXTS = ("username", *NAMES, "locale", "time_zone")
+
 
 async def profile(call: Call[None]) -> Answer:
     """Get the caller's account."""
-    return Answer(AccountView(user=safe_user(call.principal.user, call.principal.roles)))
+    return Answer(AccountView(user=safe_user(call.principal.user, call.config.profile_fields, call.principal.roles)))
 
 
 def profile_rules(call: Call[AccountChange]) -> Mapping[str, FieldError]:
@@ -45,9 +47,15 @@ def profile_rules(call: Call[AccountChange]) -> Mapping[str, FieldError]:
 
 async def change(call: Call[AccountChange]) -> Answer:
     """Change the profile. A new email address takes effect once it is confirmed."""
+    texts = {name: text for name in _TEXTS if (text := getattr(call.body, name)) is not UNSET}
+    wanted = ProfileChange(texts, {} if call.body.profile is UNSET else call.body.profile)
+    if denied := call.services.accounts.account.check(wanted):
+        raise denied.reason
     pending = await _request_email_change(call)
-    user = await _change_profile(call)
-    return Answer(AccountChanged(user=safe_user(user, call.principal.roles), pending_email=pending))
+    user = await _change_profile(call, wanted)
+    return Answer(
+        AccountChanged(user=safe_user(user, call.config.profile_fields, call.principal.roles), pending_email=pending)
+    )
 
 
 def password_rules(call: Call[ChangePasswordRequest]) -> Mapping[str, FieldError]:
@@ -95,22 +103,10 @@ async def _request_email_change(call: Call[AccountChange]) -> str | None:
     return email
 
 
-async def _change_profile(call: Call[AccountChange]) -> User:
-    body, user = call.body, call.principal.user
-    wanted = ProfileChange(
-        username=user.username if body.username is UNSET else str(body.username),
-        name=user.name if body.name is UNSET else _text(body.name),
-        locale=user.locale if body.locale is UNSET else _text(body.locale),
-        time_zone=user.time_zone if body.time_zone is UNSET else _text(body.time_zone),
-    )
-    if wanted == ProfileChange(user.username, user.name, user.locale, user.time_zone):
-        return user
+async def _change_profile(call: Call[AccountChange], wanted: ProfileChange) -> User:
+    if not wanted.texts and not wanted.profile:
+        return call.principal.user
     outcome = await call.services.accounts.account.change_profile(call.principal, wanted, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
     return outcome
-
-
-def _text(value: object) -> str | None:
-    stripped = str(value).strip() if value is not None else ""
-    return stripped or None

@@ -22,7 +22,9 @@ async def verify(call: Call[VerifyEmailRequest]) -> Answer:
         outcome = await call.services.accounts.email_verification.verify_digits(*proof, signed_in, call.device)
     if isinstance(outcome, Denied):
         raise outcome.reason
-    return Answer(VerifiedEmail(user=safe_user(outcome), message="The email address is confirmed."))
+    return Answer(
+        VerifiedEmail(user=safe_user(outcome, call.config.profile_fields), message="The email address is confirmed.")
+    )
 
 
 async def resend(call: Call[ResendCodeRequest]) -> Answer:

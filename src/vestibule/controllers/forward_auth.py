@@ -53,10 +53,8 @@ async def session(call: Call[AddressQuery]) -> Answer:
     denied = forward_auth.denial(request, checked)
     if denied is not None:
         raise denial_error(denied, request, call.config)
-    expires = timestamp(checked.expires_at)
-    return Answer(
-        CurrentSession(user=checked_user(checked), session_id=checked.id, expires_at=expires, aal=checked.aal)
-    )
+    user, expires = checked_user(checked, call.config.profile_fields), timestamp(checked.expires_at)
+    return Answer(CurrentSession(user=user, session_id=checked.id, expires_at=expires, aal=checked.aal))
 
 
 def _go(address: str) -> Answer:

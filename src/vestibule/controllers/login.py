@@ -31,7 +31,7 @@ async def current_session(call: Call[None]) -> Answer:
     if not isinstance(call.caller, Principal):
         return Answer(CurrentSession(user=None), cookies=_missing_pair(call))
     session = call.caller.session
-    user = safe_user(call.caller.user, call.caller.roles)
+    user = safe_user(call.caller.user, call.config.profile_fields, call.caller.roles)
     expires = timestamp(session.expires_at)
     body = CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)
     return Answer(body, cookies=(*_renewed(call, call.caller), *_missing_pair(call)))

@@ -1,10 +1,11 @@
 """Controllers for registering, with either type of session."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from vestibule.domain.errors import Denied, FieldError
+from vestibule.domain.new_user import NewUser
 from vestibule.domain.session import SessionType
+from vestibule.domain.user import NAMES
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
 from vestibule.http.login_answers import at_once, attempt_cookies, binding_of, browser_login, progress
@@ -19,7 +20,6 @@ from vestibule.schemas.registration import (
 )
 from vestibule.schemas.users import safe_user
 from vestibule.services.accounts import registration
-from vestibule.services.accounts.registration import NewUser
 
 _RECEIVED = RegistrationReceived(message="Thank you. We have sent an email to this address; it says how to go on.")
 
@@ -37,7 +37,7 @@ async def register(call: Call[RegistrationRequest]) -> Answer:
         case Denied(reason):
             raise reason
         case registration.Registered(user):
-            return Answer(RegisteredUser(user=safe_user(user)), status=201)
+            return Answer(RegisteredUser(user=safe_user(user, call.config.profile_fields)), status=201)
     return Answer(_RECEIVED, status=202)
 
 
@@ -76,8 +76,6 @@ async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
 def _new_user(call: Call[RegistrationRequest] | Call[PasskeyRegistrationRequest]) -> NewUser:
     body = call.body
     password = body.password if isinstance(body, RegistrationRequest) else None
-    return NewUser(body.username, body.email, password, _locale(call))
-
-
-def _locale(call: Call[Any]) -> str | None:
-    return preferred_language(call.request.headers.get("accept-language", ""))
+    locale = preferred_language(call.request.headers.get("accept-language", ""))
+    names = {name: getattr(body, name) for name in NAMES}
+    return NewUser(body.username, body.email, password, locale, names, body.profile)

@@ -16,6 +16,7 @@ from vestibule.schemas.system import (
     PasskeyEndpoints,
     ReadinessView,
     RelatedOrigins,
+    profile_field,
 )
 from vestibule.services.tokens.signing_keys import JWKS_MAX_AGE_SECONDS
 
@@ -81,6 +82,7 @@ async def config(call: Call[None]) -> Answer:
             trusted_device_days=call.services.login.login.trusted_device_lifetime // DAY,
             deletion_grace_days=call.services.accounts.account_safety.grace // DAY,
             compatibility=list(config.compatibility),
+            profile_fields=[profile_field(field) for field in config.profile_fields.fields],
         )
     )
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.session import SessionType
+from vestibule.domain.user import display_name
 
 
 class ActiveSession(NamedTuple):
@@ -26,12 +27,20 @@ class ActiveSession(NamedTuple):
     email: str
     email_verified_at: Instant | None
     name: str | None
+    first_name: str | None
+    last_name: str | None
     locale: str | None
     time_zone: str | None
+    profile: str
     created_at: Instant
     last_login_at: Instant | None
     roles: tuple[str, ...]
     scopes: tuple[str, ...] = ()  # of an API key; a session has none
+
+    @property
+    def display_name(self) -> str | None:
+        """The name that others see, as that of a `User`."""
+        return display_name(self.name, self.first_name, self.last_name)
 
     @property
     def expires_at(self) -> Instant:

@@ -6,6 +6,8 @@ from vestibule.domain.instant import Instant
 
 USERNAME_LENGTH = (4, 30)
 EMAIL_LENGTH = (3, 256)
+# The names of a person: fields of `User`, and the members of requests and responses.
+NAMES = {"first_name": "firstName", "last_name": "lastName", "name": "name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class User:
 
     `second_factor_at`: since when the user demands a second factor at sign-in. `pending_until`: registered in private
     mode; the address must be confirmed until then, and there is no sign-in before. `not_before`: tokens and sessions
-    from before this time are void.
+    from before this time are void. `profile`: a JSON object with the values of further fields.
     """
 
     id: str
@@ -37,6 +39,14 @@ class User:
     metadata: str
     second_factor_at: Instant | None
     pending_until: Instant | None
+    first_name: str | None
+    last_name: str | None
+    profile: str
+
+    @property
+    def display_name(self) -> str | None:
+        """The name that others see: the stored one, else first and last name; None without any."""
+        return display_name(self.name, self.first_name, self.last_name)
 
     @property
     def is_active(self) -> bool:
@@ -55,6 +65,11 @@ class User:
 
     def __repr__(self) -> str:
         return f"User({self.id})"
+
+
+def display_name(name: str | None, first_name: str | None, last_name: str | None) -> str | None:
+    """Return the name that others see: `name`, else first and last name joined; None without any."""
+    return name or " ".join(filter(None, (first_name, last_name))) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +113,7 @@ def new_user(
         metadata="{}",
         second_factor_at=None,
         pending_until=pending_until,
+        first_name=None,
+        last_name=None,
+        profile="{}",
     )

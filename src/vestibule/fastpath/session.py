@@ -11,6 +11,7 @@ import msgspec
 from starlette.types import Scope
 
 from vestibule.domain.errors import VestibuleError
+from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.session import SessionType
 from vestibule.fastpath.answers import CachedAnswer, FastRoute, Headers
 from vestibule.http.bearer import BEARER
@@ -31,19 +32,22 @@ _ENCODE = msgspec.json.Encoder().encode
 _UNUSUAL = frozenset({b"origin", b"content-length", b"transfer-encoding"})
 
 
-def _current_session(entry: Entry) -> bytes:
+def _current_session(entry: Entry, fields: ProfileFields) -> bytes:
     session = entry.session
-    user = checked_user(session)
+    user = checked_user(session, fields)
     expires = timestamp(session.expires_at)
     return _ENCODE(CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal))
 
 
-def _profile(entry: Entry) -> bytes:
-    return _ENCODE(AccountView(user=checked_user(entry.session)))
+def _profile(entry: Entry, fields: ProfileFields) -> bytes:
+    return _ENCODE(AccountView(user=checked_user(entry.session, fields)))
 
 
 _SESSION = "/api/session"
-_BODIES: dict[str, Callable[[Entry], bytes]] = {_SESSION: _current_session, "/api/auth/profile": _profile}
+_BODIES: dict[str, Callable[[Entry, ProfileFields], bytes]] = {
+    _SESSION: _current_session,
+    "/api/auth/profile": _profile,
+}
 ROUTES = tuple(_BODIES)
 _NONE = (COOKIE, "", "")
 
@@ -64,6 +68,7 @@ class FastSession(FastRoute):
         self._cookies = cookies
         self._hosts = Hosts(config)
         self._encode = _BODIES[route]
+        self._profile_fields = config.profile_fields
         self._headers = Envelope(config).around([(b"content-type", b"application/json")])
 
     def cached(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
@@ -106,7 +111,7 @@ class FastSession(FastRoute):
 
     def _body(self, entry: Entry) -> bytes:
         if entry.route != self.route:
-            entry.route, entry.body = self.route, self._encode(entry)
+            entry.route, entry.body = self.route, self._encode(entry, self._profile_fields)
         return entry.body
 
     def _with_token(self, headers: RawHeaders, entry: Entry, csrf_token: str) -> RawHeaders:

@@ -6,6 +6,8 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from vestibule.domain.profile_fields import NO_FIELDS, ProfileFields
+
 Network = IPv4Network | IPv6Network
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 _LOOPBACK_ORIGIN = re.compile(rf"http://({'|'.join(map(re.escape, LOOPBACK_HOSTS))})(:[0-9]{{1,5}})?")
@@ -35,6 +37,7 @@ class HttpConfig:
     pages: Path
     forward_domain: str = ""
     compatibility: tuple[str, ...] = ()
+    profile_fields: ProfileFields = NO_FIELDS
 
     @property
     def secure(self) -> bool:

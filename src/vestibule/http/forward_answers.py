@@ -61,7 +61,7 @@ def allowed_headers(allowed: Allowed) -> RawHeaders:
     session = allowed.session
     if session is None:
         return RawHeaders([_NOT_KEPT, *((name, b"") for name in _RAW_NAMES)])
-    user, name, email = (_plain(text or "") for text in (session.username, session.name, session.email))
+    user, name, email = (_plain(text or "") for text in (session.username, session.display_name, session.email))
     roles = ",".join(map(_plain, session.roles))
     values = (user, name, email, roles, session.user_id, user, email, roles, allowed.token)
     return RawHeaders([_NOT_KEPT, *((name, value.encode()) for name, value in zip(_RAW_NAMES, values, strict=True))])

@@ -43,7 +43,7 @@ async def progress(call: Call[Any], outcome: Outcome) -> Answer:
             return Answer(LoginAnswer(status="waiting"))
         case NeedsStep():
             return Answer(steps_of(outcome), cookies=attempt_cookies(call, outcome))
-    return Answer(_signed_in(outcome), cookies=await _session_cookies(call, outcome))
+    return Answer(_signed_in(call, outcome), cookies=await _session_cookies(call, outcome))
 
 
 async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
@@ -60,15 +60,15 @@ async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
 
 async def browser_login(call: Call[Any], done: SignedIn, status: int = 200) -> Answer:
     """Return the answer to a sign-in with a cookie session."""
-    body = BrowserLogin(user=safe_user(done.user, done.roles))
+    body = BrowserLogin(user=safe_user(done.user, call.config.profile_fields, done.roles))
     return Answer(body, status=status, cookies=await _session_cookies(call, done))
 
 
 async def token_login(call: Call[Any], done: SignedIn) -> Answer:
     """Return the answer to a sign-in with a token session."""
-    full = _signed_in(done)
+    full = _signed_in(call, done)
     body = TokenLogin(
-        user=safe_user(done.user, done.roles),
+        user=safe_user(done.user, call.config.profile_fields, done.roles),
         access_token=full.access_token or "",
         refresh_token=full.refresh_token,
         expires_in=full.expires_in or 0,
@@ -104,8 +104,8 @@ def attempt_cookies(call: Call[Any], needs: NeedsStep) -> tuple[str, ...]:
     return (call.cookies.attempt(needs.secret, (needs.attempt.expires_at - needs.attempt.created_at) // SECOND),)
 
 
-def _signed_in(done: SignedIn) -> LoginAnswer:
-    user = safe_user(done.user, done.roles)
+def _signed_in(call: Call[Any], done: SignedIn) -> LoginAnswer:
+    user = safe_user(done.user, call.config.profile_fields, done.roles)
     if done.tokens is None:
         return LoginAnswer(status="signed_in", user=user)
     return LoginAnswer(

@@ -19,7 +19,8 @@ _GOOD = """k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2) 
     OR (u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= k.created_at))"""
 _CHECK = {
     dialect: f"""SELECT {_COLUMNS}, c.name AS client_name, u.username, u.email, u.email_verified_at,
-            u.name AS full_name, u.locale, u.time_zone, u.created_at AS born_at, u.last_login_at, {roles}
+            u.name AS full_name, u.first_name, u.last_name, u.locale, u.time_zone, u.profile,
+            u.created_at AS born_at, u.last_login_at, {roles}
         FROM {_JOINED} WHERE k.key_hash = $1 AND {_GOOD}"""
     for dialect, roles in ROLES.items()
 }
@@ -114,8 +115,11 @@ def _session(row: Row) -> ActiveSession:
         email=row["email"] or "",
         email_verified_at=row["email_verified_at"],
         name=row["full_name"],
+        first_name=row["first_name"],
+        last_name=row["last_name"],
         locale=row["locale"],
         time_zone=row["time_zone"],
+        profile=row["profile"] or "{}",
         created_at=row["born_at"] or row["created_at"],
         last_login_at=row["last_login_at"],
         roles=tuple(sorted((row["roles"] or "").split())),

@@ -8,8 +8,20 @@ from vestibule.domain.user import User
 
 COLUMNS = """id, username, username_canonical, email, email_canonical, email_verified_at, password_hash,
     password_changed_at, last_login_at, created_at, updated_at, disabled_at, deleted_at, not_before,
-    name, locale, time_zone, metadata, second_factor_at, pending_until"""
+    name, locale, time_zone, metadata, second_factor_at, pending_until, first_name, last_name, profile"""
 
+_PROFILE = (
+    "username",
+    "username_canonical",
+    "name",
+    "first_name",
+    "last_name",
+    "locale",
+    "time_zone",
+    "profile",
+)
+_ASSIGNMENTS = ", ".join(f"{name} = ${n}" for n, name in enumerate(_PROFILE, start=3))
+_SET_PROFILE = f"UPDATE users SET updated_at = $2, {_ASSIGNMENTS} WHERE id = $1"
 
 _HANGING_ON = (
     "user_roles",
@@ -76,30 +88,13 @@ class Users:
         )
         return [user_of(row) for row in rows]
 
-    async def set_profile(
-        self,
-        user_id: str,
-        *,
-        username: str,
-        username_canonical: str,
-        name: str | None,
-        locale: str | None,
-        time_zone: str | None,
-        now: Instant,
-    ) -> None:
-        """Replace a user's profile. Raises AlreadyExists when the username is in use."""
-        self._revoked.add(user_id)
-        await self._db.run(
-            """UPDATE users SET username = $2, username_canonical = $3, name = $4, locale = $5, time_zone = $6,
-                updated_at = $7 WHERE id = $1""",
-            user_id,
-            username,
-            username_canonical,
-            name,
-            locale,
-            time_zone,
-            now,
-        )
+    async def set_profile(self, changed: User, now: Instant) -> None:
+        """Store a user's username, names, language, time zone and further fields. Raises AlreadyExists when the
+        username is in use.
+        """
+        self._revoked.add(changed.id)
+        values = [getattr(changed, name) for name in _PROFILE]
+        await self._db.run(_SET_PROFILE, changed.id, now, *values)
 
     async def set_password(self, user_id: str, password_hash: str, now: Instant) -> None:
         """Set a user's password hash without a condition."""
@@ -226,7 +221,8 @@ class Users:
         """
         rows = await self._db.all(
             """SELECT id FROM users WHERE deleted_at < $1 AND (password_hash IS NOT NULL OR name IS NOT NULL
-                OR metadata <> '{}' OR second_factor_at IS NOT NULL
+                OR first_name IS NOT NULL OR last_name IS NOT NULL OR profile <> '{}' OR metadata <> '{}'
+                OR second_factor_at IS NOT NULL
                 OR EXISTS (SELECT 1 FROM credentials c WHERE c.user_id = users.id)) ORDER BY id LIMIT $2""",
             deleted_before,
             count,
@@ -236,8 +232,8 @@ class Users:
             for table in ("credentials", "trusted_devices", "factor_recoveries", "api_keys"):
                 await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", row["id"])
             await self._db.run(
-                """UPDATE users SET password_hash = NULL, name = NULL, metadata = '{}', second_factor_at = NULL
-                    WHERE id = $1""",
+                """UPDATE users SET password_hash = NULL, name = NULL, first_name = NULL, last_name = NULL,
+                    profile = '{}', metadata = '{}', second_factor_at = NULL WHERE id = $1""",
                 row["id"],
             )
         return len(rows)

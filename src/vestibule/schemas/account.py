@@ -37,14 +37,17 @@ class AccountView(Output):
 
 
 class AccountChange(Input):
-    """The members to change; absent ones keep their value. A new `email` needs `currentPassword` or a fresh proof, and
-    takes effect once it is confirmed.
+    """The members to change; absent ones keep their value, null removes one, also within `profile`. A new `email` needs
+    `currentPassword` or a fresh proof, and takes effect once it is confirmed.
     """
 
     username: Word | UnsetType = UNSET
-    name: Annotated[str, Meta(max_length=100)] | UnsetType | None = UNSET
+    name: Word | UnsetType | None = UNSET
+    first_name: Word | UnsetType | None = UNSET
+    last_name: Word | UnsetType | None = UNSET
     locale: Word | UnsetType | None = UNSET
     time_zone: Word | UnsetType | None = UNSET
+    profile: dict[str, Any] | UnsetType = UNSET
     email: Word | UnsetType = UNSET
     current_password: Password | UnsetType = UNSET
 

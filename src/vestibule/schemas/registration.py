@@ -2,25 +2,36 @@
 
 from typing import Any
 
+from msgspec import field
+
 from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Word
 from vestibule.schemas.login import AttemptView
 from vestibule.schemas.users import SafeUser
 
 
-class RegistrationRequest(Input):
-    """A new user with a password."""
+class NewAccount(Input, kw_only=True):
+    """The members that every registration takes. The names are optional and have at most 100 characters each; `profile`
+    has the values of the declared profile fields.
+    """
 
     username: Word
     email: Word
+    name: Word | None = None
+    first_name: Word | None = None
+    last_name: Word | None = None
+    profile: dict[str, Any] = field(default_factory=dict)
+
+
+class RegistrationRequest(NewAccount, kw_only=True):
+    """A new user with a password."""
+
     password: Password
 
 
-class PasskeyRegistrationRequest(Input):
+class PasskeyRegistrationRequest(NewAccount, kw_only=True):
     """A new user without a password, who will sign in with a passkey."""
 
-    username: Word
-    email: Word
     session_type: SessionType = SessionType.COOKIE
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from vestibule.domain.profile_fields import FieldKind, ProfileField
 from vestibule.schemas.base import Output
 
 
@@ -47,6 +48,17 @@ class RelatedOrigins(Output):
     origins: list[str]
 
 
+class ProfileFieldView(Output):
+    """A declared profile field. `minimum`, `maximum`: of a text's length, or of a number; `choices`: of a choice."""
+
+    name: str
+    kind: FieldKind
+    required: bool
+    minimum: int | None
+    maximum: int | None
+    choices: list[str]
+
+
 class ConfigView(Output):
     """The configuration that pages need before sign-in. `compatibility`: the profiles that are on."""
 
@@ -59,6 +71,19 @@ class ConfigView(Output):
     trusted_device_days: int
     deletion_grace_days: int
     compatibility: list[str]
+    profile_fields: list[ProfileFieldView]
+
+
+def profile_field(field: ProfileField) -> ProfileFieldView:
+    """Return the view of a declared profile field."""
+    return ProfileFieldView(
+        name=field.name,
+        kind=field.kind,
+        required=field.required,
+        minimum=field.minimum,
+        maximum=field.maximum,
+        choices=list(field.choices),
+    )
 
 
 class MailView(Output):

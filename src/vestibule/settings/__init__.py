@@ -10,6 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from vestibule.domain.profile_declaration import DeclarationError, parse_declaration
+from vestibule.domain.profile_fields import NO_FIELDS
 from vestibule.settings import environment, parsers
 from vestibule.settings.checks import check
 from vestibule.settings.claims import claims
@@ -118,6 +120,9 @@ def _group(kind: Any, environ: Mapping[str, str], presets: Mapping[str, str], pr
         raw = _raw(meta, environ, default, problems)
         try:
             values[item.name] = meta["parse"](raw) if raw or default else _empty(meta)
+        except DeclarationError as error:
+            problems.append(Problem(PREFIX + meta["name"], error.got, error.expected, error.fix))
+            values[item.name] = None
         except ValueError as error:
             name = PREFIX + meta["name"]
             shown = "a secret value" if meta["secret"] else without_password(repr(raw))
@@ -130,7 +135,7 @@ def _empty(meta: Mapping[str, Any]) -> Any:
     parse = meta["parse"]
     if parse in {parsers.words, parsers.origins, parsers.networks, parsers.hosts, parsers.rules, profiles, claims}:
         return ()
-    return {parsers.date: 0, parsers.spread: None, mailbox: NO_MAILBOX}.get(parse, "")
+    return {parsers.date: 0, parsers.spread: None, mailbox: NO_MAILBOX, parse_declaration: NO_FIELDS}.get(parse, "")
 
 
 def _raw(meta: Mapping[str, Any], environ: Mapping[str, str], default: str, problems: list[Problem]) -> str:

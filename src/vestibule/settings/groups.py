@@ -14,6 +14,8 @@ from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.mail import Mailbox
 from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.token import FurtherClaim
+from vestibule.domain.profile_declaration import parse_declaration
+from vestibule.domain.profile_fields import ProfileFields
 from vestibule.settings import parsers
 from vestibule.settings.claims import claims
 from vestibule.settings.guards import LimitSettings, PasswordSettings
@@ -192,6 +194,13 @@ class FlowSettings:
         "ignore",
         "`check` refuses domains that accept no email; when a name server does not answer, the address is accepted.",
         parsers.choice("ignore", "check"),
+    )
+    profile_fields: ProfileFields = setting(
+        "PROFILE_FIELDS",
+        "",
+        "Further fields of a user's profile, asked at registration, such as `plan:choice(free|pro), phone:text:5-30?` "
+        "(`?`: optional); docs/profile-fields.md.",
+        parse_declaration,
     )
     reset_lifetime: Duration = setting("RESET_LIFETIME", "30m", "Life of a password reset link.", parsers.duration)
     verification_lifetime: Duration = setting(

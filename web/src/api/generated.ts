@@ -939,6 +939,15 @@ export type PasskeyEndpoints = {
 export type RelatedOrigins = {
   origins: string[];
 };
+export type FieldKind = "boolean" | "choice" | "date" | "number" | "text";
+export type ProfileFieldView = {
+  name: string;
+  kind: FieldKind;
+  required: boolean;
+  minimum: number | null;
+  maximum: number | null;
+  choices: string[];
+};
 export type ConfigView = {
   product: string;
   registration: string;
@@ -948,6 +957,7 @@ export type ConfigView = {
   loginMethods: string[];
   trustedDeviceDays: number;
   deletionGraceDays: number;
+  profileFields: ProfileFieldView[];
 };
 export type MailView = {
   id: string;
@@ -1007,8 +1017,13 @@ export type SafeUser = {
   email: string;
   emailVerified: boolean;
   name: string | null;
+  firstName: string | null;
+  lastName: string | null;
   locale: string | null;
   timeZone: string | null;
+  profile: {
+    [key: string]: string | number | number | boolean;
+  };
   roles: string[];
   createdAt: string;
   lastLoginAt: string | null;
@@ -1108,6 +1123,10 @@ export type PasskeyRegistration = {
 export type PasskeyRegistrationRequest = {
   username: string;
   email: string;
+  name?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
+  profile?: object;
   sessionType?: SessionType;
 };
 export type RegistrationReceived = {
@@ -1129,6 +1148,10 @@ export type BrowserLogin = {
 export type RegistrationRequest = {
   username: string;
   email: string;
+  name?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
+  profile?: object;
   password: string;
 };
 export type CurrentSession = {
@@ -1219,8 +1242,11 @@ export type AccountChanged = {
 export type AccountChange = {
   username?: string;
   name?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
   locale?: string | null;
   timeZone?: string | null;
+  profile?: object;
   email?: string;
   currentPassword?: string;
 };

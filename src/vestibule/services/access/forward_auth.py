@@ -196,7 +196,7 @@ class ForwardAuth:
             "acr": f"aal{session.aal}",
             "roles": list(session.roles),
             "preferred_username": session.username,
-            "name": session.name,
+            "name": session.display_name,
             "email": session.email,
             "email_verified": session.email_verified_at is not None,
         }

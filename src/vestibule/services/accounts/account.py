@@ -1,8 +1,8 @@
 """What users do with their own account."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from vestibule.domain.audit import Action, AuditEvent
 from vestibule.domain.credential import CredentialKind
@@ -22,11 +22,18 @@ from vestibule.domain.instant import Duration
 from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
+from vestibule.domain.profile_fields import ProfileFields, Value, merged
 from vestibule.domain.taking_back import Event
-from vestibule.domain.user import User
+from vestibule.domain.user import NAMES, User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.credentials.email_challenges import EmailChallenges
-from vestibule.services.credentials.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
+from vestibule.services.credentials.identifiers import (
+    EMAIL_TAKEN,
+    USERNAME_TAKEN,
+    parse_email,
+    parse_names,
+    parse_username,
+)
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.credentials.passkeys import stands_alone
 from vestibule.services.credentials.passwords import Passwords, context_of
@@ -39,14 +46,20 @@ from vestibule.services.sessions.take_back import TakeBack
 _MAIL_PAUSE_SECONDS = 3600
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ProfileChange:
-    """The whole new profile; the caller fills in the values that stay."""
+    """What a change of the profile sets; what is not in it stays. `texts`: by the fields of `User`; `profile`: by the
+    names of declared profile fields. None removes one.
+    """
 
-    username: str
-    name: str | None
-    locale: str | None
-    time_zone: str | None
+    texts: Mapping[str, str | None]
+    profile: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    texts: dict[str, Any]
+    profile: dict[str, Value | None]
 
 
 class Account:
@@ -67,6 +80,7 @@ class Account:
         notifications: Notifications,
         audit: AuditLog,
         grace: Duration,
+        profile_fields: ProfileFields,
     ) -> None:
         self._database = database
         self._registration = registration
@@ -77,33 +91,34 @@ class Account:
         self._codes = codes
         self._challenges = challenges
         self._grace = grace
+        self._profile_fields = profile_fields
         self._notifications = notifications
         self._audit = audit
 
+    def check(self, change: ProfileChange) -> Denied | None:
+        """Check all rules that need no lookup. Denied (ValidationFailed) names every member that breaks one."""
+        parsed = self._parsed(change)
+        return parsed if isinstance(parsed, Denied) else None
+
     async def change_profile(self, principal: Principal, change: ProfileChange, device: Device) -> User | Denied:
-        """Replace the profile and return the user as stored afterwards. Denied: ValidationFailed; IdentifierTaken for a
-        username in use; NotAuthenticated when the session ended.
+        """Change the profile and return the user as stored afterwards; a change to what is stored already leaves no
+        trace. Denied: ValidationFailed; IdentifierTaken for a username in use; NotAuthenticated when the session ended.
         """
-        user = principal.user
-        username = parse_username(change.username)
-        if isinstance(username, FieldError):
-            return Denied(ValidationFailed(fields={"username": username}))
+        parsed = self._parsed(change)
+        if isinstance(parsed, Denied):
+            return parsed
         try:
             async with self._database.writing() as work:
-                held = await hold_caller(work, principal, self._clock.now())
+                now = self._clock.now()
+                held = await hold_caller(work, principal, now)
                 if isinstance(held, Denied):
                     return held
-                await work.users.set_profile(
-                    user.id,
-                    username=username.text,
-                    username_canonical=username.canonical,
-                    name=change.name,
-                    locale=change.locale,
-                    time_zone=change.time_zone,
-                    now=self._clock.now(),
-                )
-                await self._audit.record(work, Action.UPDATED, device, subject=user.id, session=principal.session.id)
-                return await work.users.find(user.id) or user
+                changed = replace(held, **parsed.texts, profile=merged(held.profile, parsed.profile))
+                if changed == held:
+                    return held
+                await work.users.set_profile(changed, now)
+                await self._audit.record(work, Action.UPDATED, device, subject=held.id, session=principal.session.id)
+                return await work.users.find(held.id) or changed
         except AlreadyExists:
             return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
 
@@ -216,3 +231,17 @@ class Account:
         """
         async with self._database.reading() as work:
             return await work.audit_events.about(principal.user.id, before, count)
+
+    def _parsed(self, change: ProfileChange) -> _Parsed | Denied:
+        """Parse the new values. Denied (ValidationFailed) names every member that breaks a rule."""
+        names, errors = parse_names({field: text for field, text in change.texts.items() if field in NAMES})
+        profile, wrong_values = self._profile_fields.parse(change.profile, complete=False)
+        texts: dict[str, Any] = {**change.texts, **names}
+        errors |= wrong_values
+        if "username" in change.texts:
+            username = parse_username(change.texts["username"] or "")
+            if isinstance(username, FieldError):
+                errors["username"] = username
+            else:
+                texts |= {"username": username.text, "username_canonical": username.canonical}
+        return Denied(ValidationFailed(fields=errors)) if errors else _Parsed(texts, profile)

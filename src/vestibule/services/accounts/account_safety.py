@@ -135,7 +135,7 @@ class AccountSafety:
             devices = await work.trusted_devices.list(user.id, self._clock.now())
             keys = await work.api_keys.list(user.id, self._clock.now())
         return {
-            "user": _export(user, "password_hash", "metadata") | {"metadata": json.loads(user.metadata)},
+            "user": _export(user, "password_hash", "metadata", "profile") | _objects(user),
             "roles": list(principal.roles),
             "sessions": [_export(session, "token_hash") for session in sessions],
             "signInMethods": [_export(factor, "secret", "lookup", "counter", "detail") for factor in factors],
@@ -195,6 +195,11 @@ class AccountSafety:
     async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> MailedCode:
         lifetime = self._codes.policy.reset_lifetime
         return await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, canonical, lifetime)
+
+
+def _objects(user: User) -> dict[str, Any]:
+    """Return what a user's row holds as JSON, also the values of further fields that are no longer declared."""
+    return {"metadata": json.loads(user.metadata), "profile": json.loads(user.profile)}
 
 
 def _export(row: Any, *secret: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Registration: a new user, and the email that verifies the address."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,13 +12,21 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyExists, Denied, FieldError, IdentifierTaken, InvalidAttempt, ValidationFailed
 from vestibule.domain.instant import Duration
 from vestibule.domain.login import NeedsStep
+from vestibule.domain.new_user import NewUser, noted
 from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock, Entropy, MailDomains
+from vestibule.domain.profile_fields import ProfileFields, merged
 from vestibule.domain.session import SessionType
 from vestibule.domain.user import Identifier, User, new_user
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.credentials.email_challenges import EmailChallenges
-from vestibule.services.credentials.identifiers import EMAIL_TAKEN, USERNAME_TAKEN, parse_email, parse_username
+from vestibule.services.credentials.identifiers import (
+    EMAIL_TAKEN,
+    USERNAME_TAKEN,
+    parse_email,
+    parse_names,
+    parse_username,
+)
 from vestibule.services.credentials.passkeys import Passkeys
 from vestibule.services.credentials.passwords import Passwords, context_of
 from vestibule.services.login.login import AttemptBinding, LoginService, Outcome
@@ -31,19 +38,6 @@ _DOMAIN_ERRORS = {
     "disposable": FieldError("email_disposable", "Please use an address that lasts: this one is thrown away soon."),
     "no_mail": FieldError("email_no_mail", "No email can be sent to this domain. Check its spelling."),
 }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class NewUser:
-    """The values of a registration request. Without a password, a passkey comes instead."""
-
-    username: str
-    email: str
-    password: str | None
-    locale: str | None = None
-
-    def __repr__(self) -> str:
-        return "NewUser(…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +64,8 @@ class PasskeyWanted:
 class _Checked:
     username: Identifier
     email: Identifier
+    names: Mapping[str, Any]
+    profile: str
 
 
 class Registration:
@@ -92,6 +88,7 @@ class Registration:
         login: LoginService,
         passkeys: Passkeys,
         pending_for: Duration,
+        profile_fields: ProfileFields,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -102,6 +99,7 @@ class Registration:
         self._challenges = challenges
         self._deferred_jobs = deferred_jobs
         self._pending_for = pending_for
+        self._profile_fields = profile_fields
         self._notifications = notifications
         self._audit = audit
         self._login = login
@@ -111,27 +109,32 @@ class Registration:
         """Return a random username, for users of systems that ask for none."""
         return f"user-{new_id('name', self._clock.now(), self._entropy)[-12:]}"
 
-    def check(self, new: NewUser) -> _Checked | Denied:
-        """Check all rules that need no lookup, at once. Denied (ValidationFailed) names every field that breaks one."""
+    def check(self, new: NewUser, *, complete: bool = True) -> _Checked | Denied:
+        """Check all rules that need no lookup, at once. Denied (ValidationFailed) names every field that breaks one.
+        `complete`: every required profile field must have a value.
+        """
         username, email = parse_username(new.username), parse_email(new.email)
+        names, wrong_names = parse_names(new.names)
+        profile, wrong_values = self._profile_fields.parse(new.profile, complete=complete)
         errors: dict[str, FieldError | None] = {
             "username": username if isinstance(username, FieldError) else None,
             "email": email if isinstance(email, FieldError) else None,
             "password": self._password_error(new),
         }
-        found = {name: error for name, error in errors.items() if error}
+        found = {name: error for name, error in errors.items() if error} | wrong_names | wrong_values
         if found or isinstance(username, FieldError) or isinstance(email, FieldError):
             return Denied(ValidationFailed(fields=found))
-        return _Checked(username, email)
+        return _Checked(username, email, names, merged("{}", profile))
 
     async def register(
         self, new: NewUser, device: Device, *, by_operator: bool = False
     ) -> Registered | RegistrationReceived | Denied:
         """Register a user, who is not signed in by this. From operators nothing is hidden: taken values are named in
-        every mode. Denied: ValidationFailed, IdentifierTaken. Raises Overloaded, PasswordCheckUnavailable.
+        every mode, and required profile fields may be left out. Denied: ValidationFailed, IdentifierTaken. Raises
+        Overloaded, PasswordCheckUnavailable.
         """
         private = self._private and not by_operator
-        checked = self.check(new)
+        checked = self.check(new, complete=not by_operator)
         if isinstance(checked, Denied):
             return checked
         if errors := await self._look_up(checked, new.password):
@@ -173,8 +176,7 @@ class Registration:
         user_id, challenge = new_id("user", now, self._entropy), self._passkeys.new_challenge()
         name = checked.username.text
         options = await self._passkeys.creation(challenge, user_id, name, name, must_verify=True)
-        wanted = json.dumps([user_id, new.username, new.email, new.locale])
-        begun = await self._login.reserve_registration(session_type, binding, challenge=challenge, wanted=wanted)
+        begun = await self._login.reserve_registration(session_type, binding, challenge=challenge, **new.notes(user_id))
         return PasskeyWanted(begun, options)
 
     async def finish_with_passkey(
@@ -189,8 +191,7 @@ class Registration:
         made = self._passkeys.made(attempt.notes["challenge"], answer, must_verify=True)
         if isinstance(made, Denied):
             return made
-        user_id, username, email, locale = json.loads(attempt.notes["wanted"])
-        new = NewUser(username, email, None, locale)
+        user_id, new = noted(attempt.notes)
         checked = self.check(new)
         if isinstance(checked, Denied):
             return checked
@@ -298,4 +299,5 @@ class Registration:
     def _user(self, new: NewUser, checked: _Checked, password_hash: str | None) -> User:
         now = self._clock.now()
         user_id = new_id("user", now, self._entropy)
-        return new_user(user_id, checked.username, checked.email, password_hash, now, locale=new.locale)
+        user = new_user(user_id, checked.username, checked.email, password_hash, now, locale=new.locale)
+        return replace(user, **checked.names, profile=checked.profile)

@@ -111,7 +111,7 @@ class SignInMethods:
         """Start a ceremony for one new passkey: its challenge is bound to the caller's session."""
         user = principal.user
         challenge = self._passkeys.new_challenge()
-        options = await self._passkeys.creation(challenge, user.id, user.username, user.name or user.username)
+        options = await self._passkeys.creation(challenge, user.id, user.username, user.display_name or user.username)
         return Ceremony(await self._ceremonies.begin(principal, passkey=challenge), options)
 
     async def add_passkey(

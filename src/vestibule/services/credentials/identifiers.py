@@ -1,14 +1,16 @@
-"""Usernames and email addresses: which are accepted, and the canonical form in which they are compared."""
+"""Usernames and email addresses: which are accepted, and the canonical form in which they are compared; names."""
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 
 import idna
 import precis_i18n
 from email_validator import EmailNotValidError, validate_email
 
 from vestibule.domain.errors import FieldError
-from vestibule.domain.user import EMAIL_LENGTH, USERNAME_LENGTH, Identifier
+from vestibule.domain.shown_text import NAME_LENGTH, parse_line
+from vestibule.domain.user import EMAIL_LENGTH, NAMES, USERNAME_LENGTH, Identifier
 
 _USERNAMES = precis_i18n.get_profile("UsernameCaseMapped")
 _PUNCTUATION = set("._-+")
@@ -66,6 +68,15 @@ def parse_email(text: str) -> Identifier | FieldError:
         return EMAIL_SHAPE
     local = unicodedata.normalize("NFKC", found.local_part).casefold()
     return Identifier(f"{found.local_part}@{domain}", f"{local}@{domain.lower()}")
+
+
+def parse_names(typed: Mapping[str, str | None]) -> tuple[dict[str, str | None], dict[str, FieldError]]:
+    """Parse the names of a person, by the fields of `User` (NAMES). Returns the names, None for those left empty, and
+    the validation errors by the member of the request.
+    """
+    parsed = {field: parse_line(text or "", *NAME_LENGTH) for field, text in typed.items()}
+    names = {field: name or None for field, name in parsed.items() if isinstance(name, str)}
+    return names, {NAMES[field]: error for field, error in parsed.items() if isinstance(error, FieldError)}
 
 
 def canonical_identifier(text: str) -> str:

@@ -107,7 +107,7 @@ class PasskeyEnrolment:
         """
         if user is None:
             return Offer(Method.PASSKEY_ENROLMENT)
-        challenge, display = self._passkeys.new_challenge(), user.name or user.username
+        challenge, display = self._passkeys.new_challenge(), user.display_name or user.username
         options = await self._passkeys.creation(
             challenge, user.id, user.username, display, must_verify=_is_alone(attempt)
         )

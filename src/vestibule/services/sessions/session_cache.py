@@ -34,7 +34,9 @@ class Entry:
     def size(self) -> int:
         """The approximate size in memory, in bytes."""
         found = self.session
-        texts = (found.id, found.user_id, found.username, found.email, found.name or "", *found.roles)
+        # The encoded response has the profile once more, which may be longer than all the rest.
+        others = (found.name, found.first_name, found.last_name, found.profile, found.profile)
+        texts = (found.id, found.user_id, found.username, found.email, *filter(None, others), *found.roles)
         return _FIXED_BYTES + sum(sys.getsizeof(text) for text in texts)
 
 
