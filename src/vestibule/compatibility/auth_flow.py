@@ -12,17 +12,19 @@ import msgspec
 
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.route import Route
-from vestibule.compatibility.display_names import readable, usable
+from vestibule.compatibility.flat_profile import flat, nested
 from vestibule.compatibility.profile import Profile, SeenRequest, SiteMap
 from vestibule.controllers import account, login, password_reset, registration, tokens
-from vestibule.domain.errors import IdentifierTaken, InvalidRefreshToken, ValidationFailed
+from vestibule.domain.errors import FieldError, IdentifierTaken, InvalidRefreshToken, ValidationFailed
 from vestibule.domain.instant import HOUR, MINUTE, SECOND
+from vestibule.domain.shown_text import readable
 from vestibule.http.call import Answer, Call
 from vestibule.schemas.base import Done, Input, Output, Secret
 from vestibule.schemas.login import TokenLoginRequest
 from vestibule.schemas.registration import RegistrationReceived, RegistrationRequest
 from vestibule.schemas.tokens import LogoutRequest, RefreshRequest
 from vestibule.schemas.users import SafeUser
+from vestibule.services.credentials.identifiers import parse_username
 
 _TAGS = ("auth-flow",)
 
@@ -96,7 +98,7 @@ async def sign_in(call: Call[TokenLoginRequest]) -> Answer:
     user = _flow_user(body.user)
     if not by_cookie:
         user = msgspec.structs.replace(user, token=body.access_token, refresh=body.refresh_token)
-    return replace(answer, body=FlowLogin(**{**msgspec.structs.asdict(body), "user": user}))
+    return flat(replace(answer, body=FlowLogin(**{**msgspec.structs.asdict(body), "user": user})))
 
 
 async def profile(call: Call[None]) -> Answer:
@@ -133,10 +135,11 @@ async def reset(call: Call[Any]) -> Answer:
 
 def _as_display_name(call: Call[Any], members: dict[str, Any]) -> dict[str, Any]:
     """`Route.reshape` for a registration: `username` becomes the display name, and the username if it can be one."""
-    text = members.get("username")
+    members, text = nested(call, members), members.get("username")
     if not isinstance(text, str) or not (shown := readable(text)):
         return members
-    return {**members, "name": shown, "username": text if usable(text) else _new_username(call)}
+    is_username = not isinstance(parse_username(text), FieldError)
+    return {**members, "name": shown, "username": text if is_username else _new_username(call)}
 
 
 def _new_username(call: Call[Any]) -> str:
@@ -144,7 +147,7 @@ def _new_username(call: Call[Any]) -> str:
 
 
 def _with_user(answer: Answer) -> Answer:
-    return replace(answer, body=FlowAccount(user=_flow_user(_body(answer).user)))
+    return flat(replace(answer, body=FlowAccount(user=_flow_user(_body(answer).user))))
 
 
 def _body(answer: Answer) -> Any:

@@ -11,6 +11,7 @@ import msgspec
 
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.route import Reshape, Route
+from vestibule.compatibility.flat_profile import flattened, nested
 from vestibule.compatibility.profile import Profile, SeenRequest, SiteMap
 from vestibule.controllers import login
 from vestibule.domain.errors import NotAuthenticated, VestibuleError
@@ -66,7 +67,8 @@ def _only_known(body: type[msgspec.Struct]) -> Reshape:
     """Return a `Route.reshape` that drops members which the body does not have. Their names are logged, not kept."""
     known = {field.encode_name for field in msgspec.structs.fields(body)}
 
-    def reshape(_: Call[Any], members: dict[str, Any]) -> dict[str, Any]:
+    def reshape(call: Call[Any], sent: dict[str, Any]) -> dict[str, Any]:
+        members = nested(call, sent)
         if further := [name[:64] for name in members if name not in known][:20]:
             _log.debug("members_ignored", names=further)
         return {name: value for name, value in members.items() if name in known}
@@ -81,7 +83,9 @@ def _whole(_: Call[Any], members: dict[str, Any]) -> dict[str, Any]:
 def _rows(own: SiteMap) -> Iterable[Route]:
     for path in ("/api/session", "/api/users"):
         row = own["POST", path]
-        yield replace(row, reshape=_only_known(row.body))
+        yield replace(row, controller=flattened(row.controller), reshape=_only_known(row.body))
+    session = own["GET", "/api/session"]
+    yield replace(session, controller=flattened(session.controller))
 
 
 def _probes(own: SiteMap) -> Iterable[Route]:

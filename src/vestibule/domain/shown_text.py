@@ -35,6 +35,11 @@ def parse_line(typed: str, least: int, most: int) -> str | FieldError:
     return text
 
 
+def readable(typed: str) -> str:
+    """Return a line without the characters that `parse_line` refuses, with single spaces and none around it."""
+    return " ".join("".join(sign for sign in typed if not _is_refused(sign)).split())
+
+
 def _is_refused(sign: str) -> bool:
     kind = unicodedata.category(sign)
     return sign in _BLANK or (kind.startswith("C") and sign not in _JOINERS) or kind in {"Zl", "Zp"}

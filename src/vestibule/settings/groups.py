@@ -13,9 +13,9 @@ from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.mail import Mailbox
 from vestibule.domain.one_time_code import CodePurpose
-from vestibule.domain.token import FurtherClaim
 from vestibule.domain.profile_declaration import parse_declaration
 from vestibule.domain.profile_fields import ProfileFields
+from vestibule.domain.token import FurtherClaim
 from vestibule.settings import parsers
 from vestibule.settings.claims import claims
 from vestibule.settings.guards import LimitSettings, PasswordSettings
