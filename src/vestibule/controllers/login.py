@@ -18,12 +18,12 @@ from vestibule.services.login.method import PasswordProof
 
 async def sign_in_with_tokens(call: Call[TokenLoginRequest]) -> Answer:
     """Sign in with a password and start a token session: an access token and a refresh token."""
-    return await token_login(call, await _submit_password(call, SessionType.TOKEN, delivery=call.body.token_delivery))
+    return await token_login(call, await submit_password(call, SessionType.TOKEN, delivery=call.body.token_delivery))
 
 
 async def sign_in_with_cookie(call: Call[LoginRequest]) -> Answer:
     """Sign in with a password and start a cookie session: an HttpOnly session cookie."""
-    return await browser_login(call, await _submit_password(call, SessionType.COOKIE))
+    return await browser_login(call, await submit_password(call, SessionType.COOKIE))
 
 
 async def current_session(call: Call[None]) -> Answer:
@@ -81,7 +81,7 @@ def _missing_pair(call: Call[None]) -> tuple[str, ...]:
     return missing_pair(call.cookies, call.services.abuse.csrf, call.presented, session_id)
 
 
-async def _submit_password(
+async def submit_password(
     call: Call[LoginRequest] | Call[TokenLoginRequest], session_type: SessionType, **notes: str
 ) -> SignedIn:
     """Run a sign-in attempt with the password as its only step. Raises MfaRequired when more is needed."""

@@ -111,6 +111,10 @@ class Cookies:
         """Return a Set-Cookie value that deletes the refresh cookie."""
         return self.refresh("", 0)
 
+    def drop_foreign(self, name: str) -> str:
+        """Return a Set-Cookie value that deletes a cookie which another system has set on this host."""
+        return self._write(name, "", 0, http_only=True)
+
     def _host(self, name: str) -> str:
         return f"__Host-{name}" if self._secure else name
 

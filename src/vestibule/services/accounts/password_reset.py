@@ -83,12 +83,12 @@ class PasswordReset:
             await self._notifications.queue(work, self._notifications.messages.password_reset(user, code))
             await self._audit.record(work, Action.PASSWORD_RESET_REQUESTED, device, subject=user.id)
 
-    async def reset(self, token: str, password: str, device: Device) -> User | Denied:
+    async def reset(self, token: str, password: str, device: Device, *, email: str | None = None) -> User | Denied:
         """Set the password, by a link's token; the link, all sessions and all counted failures of the password end with
-        it. Returns the user. Denied: InvalidCode, ExpiredCode, UsedCode, ValidationFailed. Raises Overloaded,
-        PasswordCheckUnavailable.
+        it. `email`: the account that the link is expected to belong to, if the client states it. Returns the user.
+        Denied: InvalidCode, ExpiredCode, UsedCode, ValidationFailed. Raises Overloaded, PasswordCheckUnavailable.
         """
-        found = await self._find(token)
+        found = await self._find(token, email)
         if isinstance(found, Denied):
             return found
         code, user = found
@@ -106,7 +106,7 @@ class PasswordReset:
             await self._replace(work, held, password_hash, device)
         return held
 
-    async def _find(self, token: str) -> tuple[OneTimeCode, User] | Denied:
+    async def _find(self, token: str, email: str | None) -> tuple[OneTimeCode, User] | Denied:
         code = await self._codes.find_link(CodePurpose.PASSWORD_RESET, token)
         if isinstance(code, Denied):
             return code
@@ -114,6 +114,8 @@ class PasswordReset:
             user = await work.users.find(code.user_id)
         if not _may_reset(user, code):
             return Denied(InvalidCode(private="the account is gone, disabled, or has another address now"))
+        if email is not None and canonical_identifier(email) != code.bound_value:
+            return Denied(InvalidCode(private="the link is another account's"))
         return code, user
 
     async def _replace(self, work: UnitOfWork, user: User, password_hash: str, device: Device) -> None:

@@ -50,6 +50,7 @@ class Health:
         self._secret = secret
         self._head = head
         self._staying = True
+        self._started = clock.monotonic()
         self._probing = asyncio.Lock()
         self._probed_at: Duration | None = None
         self._writes = False
@@ -60,6 +61,10 @@ class Health:
         elsewhere.
         """
         self._staying = False
+
+    def uptime(self) -> Duration:
+        """Return for how long this process has been running, in microseconds."""
+        return self._clock.monotonic() - self._started
 
     async def readiness(self) -> Readiness:
         """Return what works at this moment; whether writes and the secret do, as of the last few seconds."""

@@ -1,5 +1,6 @@
 """Sessions: created in one place, checked on every request, ended at once."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ from vestibule.services.sessions.take_back import TakeBack
 
 OWN_CLIENT = "vestibule"
 _USER_AGENT_LIMIT = 512
+_DEVICE_ID = "device-id"
+_DEVICE_ID_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -158,6 +161,17 @@ class Sessions:
                 return Denied(NotFound("There is no such session."))
             await self._audit.record(work, action, device, subject=principal.user.id, session=session_id)
         return None
+
+    def device_id(self, session_id: str) -> str:
+        """Return a second name of a session, for clients that address one by both: 20 hexadecimal digits of a keyed
+        hash. It proves nothing about who sends it.
+        """
+        return self._hasher.digest(_DEVICE_ID, session_id)[:_DEVICE_ID_LENGTH]
+
+    def is_device_id(self, session_id: str, sent: str) -> bool:
+        """Whether this is the session's `device_id`; also the one from before the master secret was rotated."""
+        digests = self._hasher.digests(_DEVICE_ID, session_id)
+        return any(hmac.compare_digest(found[:_DEVICE_ID_LENGTH].encode(), sent.encode()) for found in digests)
 
     async def replace(self, principal: Principal, device: Device) -> None:
         """End the caller's session, because a sign-in on the same browser has replaced it."""

@@ -101,6 +101,14 @@ class Tokens:
         user = await self._user_of(advanced.claims) if self._policy.further_claims else None
         return await self._pair(advanced.claims, successor, advanced.expires_at, user)
 
+    async def belongs(self, secret: str, session_id: str, user_id: str) -> bool:
+        """Whether a refresh token, used up or not, is one of this active session of this user."""
+        hashed = await self._stored_hash(secret)
+        async with self._database.reading() as work:
+            known = await work.refresh_tokens.find(hashed) if hashed else None
+            family = await work.sessions.find_active(known.session_id, self._clock.now()) if known else None
+        return family is not None and (family[0].id, family[1].id) == (session_id, user_id)
+
     async def _user_of(self, claims: AccessTokenClaims) -> User | None:
         async with self._database.reading() as work:
             return await work.users.find(claims.user_id)
