@@ -99,8 +99,8 @@ def create_app(
     app.state.http_config = config
     app.state.cookies = cookies
     app.state.metrics = metrics
-    app.state.openapi = document(rows, config.compatibility)
     app.state.refusals = compatibility.refusals(profiles)
+    app.state.openapi = document(rows, config.compatibility, app.state.refusals)
     app.state.system = system
     app.state.recent_calls = RecentCalls()
     if settings.is_development:

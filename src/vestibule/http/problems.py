@@ -117,10 +117,10 @@ def _joined(sentences: Iterable[str]) -> str:
     return joined
 
 
-def headers(error: VestibuleError, media_type: str = MEDIA_TYPE) -> dict[str, str]:
-    """Return the headers of a refusal: Retry-After and WWW-Authenticate where the error's status needs them."""
-    status = status_of(type(error))
-    found = {"Content-Type": media_type, "Cache-Control": "no-store", **error.headers}
+def headers(error: VestibuleError, answer: Refusal) -> dict[str, str]:
+    """Return the headers of a refusal: Retry-After and WWW-Authenticate where its status needs them."""
+    status = answer.status
+    found = {"Content-Type": answer.media_type, "Cache-Control": "no-store", **error.headers}
     if status in {429, 503}:
         found["Retry-After"] = str(error.retry_after or _DEFAULT_RETRY_SECONDS)
     if status == 401:

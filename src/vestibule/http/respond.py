@@ -40,7 +40,7 @@ def refused(error: VestibuleError, request: Request) -> Response:
         request_id=state.get("request_id", ""),
         development=app.http_config.development,
     )
-    headers = problems.headers(error, found.media_type)
+    headers = problems.headers(error, found)
     response = Response(_ENCODER.encode(found.body), status_code=found.status, headers=headers)
     for cookie in error.cookies:
         response.headers.append("Set-Cookie", cookie)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from inspect import cleandoc
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,8 +17,12 @@ from vestibule.checks.route import Route
 from vestibule.domain import errors
 from vestibule.domain.errors import VestibuleError
 from vestibule.http import problems
+from vestibule.http.problems import Refusals
 
 _REF = "#/components/schemas/{name}"
+_PROBLEM_REF = {"$ref": _REF.format(name="Problem")}
+_OBJECT = {"type": "object"}
+_NO_REFUSALS: Refusals = MappingProxyType({})
 _TAGS = ("login", "auth", "browser", "account", "oauth", "forward-auth", "system", "development")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # Ids are a type and 26 characters; anything else is answered with 404.
@@ -93,9 +98,9 @@ _SCHEME_OF = {
 }
 
 
-def document(rows: Iterable[Route], profiles: Sequence[str] = ()) -> str:
+def document(rows: Iterable[Route], profiles: Sequence[str] = (), refusals: Refusals = _NO_REFUSALS) -> str:
     """Return the OpenAPI document of these rows as stable, readable JSON. `profiles`: the compatibility profiles that
-    are on.
+    are on, with their encoders of refusals.
     """
     routes = list(rows)
     kinds = {kind for row in routes for kind in _structs(row)}
@@ -104,7 +109,7 @@ def document(rows: Iterable[Route], profiles: Sequence[str] = ()) -> str:
     described = dict(zip(ordered, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for row in routes:
-        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, described, components)
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, described, components, refusals)
     return json.dumps(
         {
             "openapi": "3.1.0",
@@ -128,7 +133,7 @@ def document(rows: Iterable[Route], profiles: Sequence[str] = ()) -> str:
     )
 
 
-def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
+def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any], refusals: Refusals) -> dict[str, Any]:
     summary, _, rest = cleandoc(row.controller.__doc__ or "").partition(". ")
     operation: dict[str, Any] = {
         "operationId": _operation_id(row),
@@ -144,7 +149,7 @@ def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any]
     if row.body is not None:
         content = {FORM if row.form else "application/json": {"schema": described[row.body]}}
         operation["requestBody"] = {"required": row.body_required, "content": content}
-    operation["responses"] = _responses(row, described)
+    operation["responses"] = _responses(row, described, refusals)
     return operation
 
 
@@ -186,7 +191,7 @@ def _query_parameters(row: Route, components: dict[str, Any]) -> list[dict[str, 
     ]
 
 
-def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
+def _responses(row: Route, described: dict[Any, Any], refusals: Refusals) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for status, kind in row.answers.items():
         found[str(status)] = {"description": _describe(status, kind)}
@@ -197,15 +202,15 @@ def _responses(row: Route, described: dict[Any, Any]) -> dict[str, Any]:
             found[str(status)]["content"] = {"application/json": {"schema": described[kind]}}
     by_status: dict[int, list[str]] = {}
     for error in _errors(row):
-        codes = by_status.setdefault(problems.status_of(error), [])
+        answer = problems.refusal(error(), row.path, refusals, request_id="", development=False)
+        codes = by_status.setdefault(answer.status, [])
         if error.code not in codes:
             codes.append(error.code)
-    for status, codes in sorted(by_status.items()):
-        content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-        found.setdefault(str(status), {"description": "", "content": {}})
+        content = found.setdefault(str(answer.status), {"description": "", "content": {}})["content"]
+        content[answer.media_type] = {"schema": _PROBLEM_REF if answer.media_type == problems.MEDIA_TYPE else _OBJECT}
+    for status, codes in by_status.items():
         found[str(status)]["description"] = " · ".join(filter(None, [found[str(status)]["description"], *codes]))
-        found[str(status)]["content"] |= content
-    return found
+    return dict(sorted(found.items()))
 
 
 def _errors(row: Route) -> list[type[VestibuleError]]:
