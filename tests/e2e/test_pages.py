@@ -200,7 +200,7 @@ class TestAccount:
     def test_profile_password_and_deletion(self, visitor, page):
         visitor.register("linnet")
         page.goto("/account")
-        page.get_by_label("Name", exact=True).fill("Linnet Lark")
+        page.get_by_label("Display name").fill("Linnet Lark")
         page.get_by_label("Time zone").select_option("Europe/Berlin")
         page.get_by_role("button", name="Save").click()
         visitor.heading("Hello, Linnet Lark")

@@ -1,6 +1,13 @@
 /** The generated endpoints with their cache tags, and the few that differ between the session types. */
 import { sessionType } from "../app/config";
-import { generated, type LoginAnswer, type PasskeyRegistration, type SafeUser } from "./generated";
+import {
+  generated,
+  type LoginAnswer,
+  type PasskeyRegistration,
+  type PasskeyRegistrationRequest,
+  type RegistrationRequest,
+  type SafeUser,
+} from "./generated";
 import { noteSession } from "./sessionEnd";
 import { forgetTokens, hasAccessToken, keepAccessToken, refresh } from "./tokenSession";
 
@@ -11,6 +18,7 @@ export type {
   MailView,
   MethodsView,
   PasskeyView,
+  ProfileFieldView,
   SafeUser,
   SessionView,
   StepView,
@@ -103,7 +111,7 @@ export const api = tagged.injectEndpoints({
       },
     }),
     /** Register with a passkey: get its options; `finishPasskeyRegistration` sends the browser's answer to them. */
-    beginPasskeyRegistration: build.mutation<PasskeyRegistration, { username: string; email: string }>({
+    beginPasskeyRegistration: build.mutation<PasskeyRegistration, PasskeyRegistrationRequest>({
       queryFn: async (who, _, __, send) => {
         const body = { ...who, sessionType: chosen.sessionType };
         const answer = await send({ url: "/api/registration", method: "POST", body });
@@ -133,7 +141,7 @@ export const api = tagged.injectEndpoints({
         return { data: data.user };
       },
     }),
-    signUp: build.mutation<SafeUser | null, { username: string; email: string; password: string }>({
+    signUp: build.mutation<SafeUser | null, RegistrationRequest>({
       queryFn: async (body, _, __, send) => {
         const url = sessionType === "token" ? "/api/auth/register" : "/api/users";
         const answer = await send({ url, method: "POST", body });

@@ -17,7 +17,9 @@ export function useServerErrors<Values extends FieldValues>(
   const { t } = useTranslation();
   const show = (error: unknown) => {
     const problem = asProblem(error);
-    const known = Object.keys(problem.errorCodes).filter((name) => name in form.getValues());
+    const known = Object.keys(problem.errorCodes).filter(
+      (name) => form.getValues(name as Path<Values>) !== undefined,
+    );
     for (const [index, name] of known.entries()) {
       const message = fieldText(problem, name, passwordMinimum) ?? t("errors.validation_failed");
       form.setError(name as Path<Values>, { message }, { shouldFocus: index === 0 });

@@ -1,11 +1,11 @@
-import { useId, type Ref, type SelectHTMLAttributes } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 
 import { useGetAccountMethodsQuery, usePatchAccountMutation, type SafeUser } from "../../api";
 import { chooseLanguage, LANGUAGES, type Language } from "../../app/i18n";
 import { Button } from "../../ui/Button";
-import { Field, inputLook } from "../../ui/Field";
+import { Choice } from "../../ui/Choice";
+import { Field } from "../../ui/Field";
 import { Notice } from "../../ui/Notice";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { useServerErrors } from "../../ui/useServerErrors";
@@ -15,31 +15,20 @@ export function DetailsForm({ user }: { user: SafeUser }) {
   const { t } = useTranslation();
   const { data: methods } = useGetAccountMethodsQuery();
   const [change, { isLoading, isSuccess }] = usePatchAccountMutation();
-  const form = useForm({
-    defaultValues: {
-      name: user.name ?? "",
-      username: user.username,
-      locale: user.locale ?? "",
-      timeZone: user.timeZone ?? "",
-    },
-  });
+  const form = useForm<Details>({ defaultValues: detailsOf(user) });
   const { general, show, clear } = useServerErrors(form);
-  const { errors, isDirty } = form.formState;
+  const { errors, isDirty, dirtyFields } = form.formState;
   const submit = form.handleSubmit(async (values) => {
     clear();
+    const changed = Object.keys(dirtyFields) as (keyof Details)[];
     const answer = await change({
-      accountChange: {
-        name: values.name || null,
-        username: values.username,
-        locale: values.locale || null,
-        timeZone: values.timeZone || null,
-      },
+      accountChange: Object.fromEntries(changed.map((member) => [member, values[member] || null])),
     });
-    if (answer.error) {
+    if (!answer.data) {
       show(answer.error);
       return;
     }
-    form.reset(values);
+    form.reset(detailsOf(answer.data.user));
     if (methods?.passkeys.length) void signalAll(methods, values.username);
     if (values.locale) await chooseLanguage(values.locale as Language);
   });
@@ -48,9 +37,24 @@ export function DetailsForm({ user }: { user: SafeUser }) {
       {general ? <ProblemNotice error={general} /> : null}
       <div className="grid gap-5 sm:grid-cols-2">
         <Field
-          label={t("fields.name")}
+          label={t("profile.firstName")}
           hint={t("common.optional")}
-          autoComplete="name"
+          autoComplete="given-name"
+          error={errors.firstName?.message}
+          {...form.register("firstName")}
+        />
+        <Field
+          label={t("profile.lastName")}
+          hint={t("common.optional")}
+          autoComplete="family-name"
+          error={errors.lastName?.message}
+          {...form.register("lastName")}
+        />
+        <Field
+          label={t("profile.displayName")}
+          hint={t("profile.displayNameHint")}
+          autoComplete="nickname"
+          placeholder={joined(user)}
           error={errors.name?.message}
           {...form.register("name")}
         />
@@ -73,7 +77,7 @@ export function DetailsForm({ user }: { user: SafeUser }) {
           {...form.register("timeZone")}
         />
       </div>
-      <div className="flex items-center gap-4">
+      <div className="flex flex-wrap items-center gap-4">
         <Button type="submit" busy={isLoading}>
           {t("common.save")}
         </Button>
@@ -83,27 +87,27 @@ export function DetailsForm({ user }: { user: SafeUser }) {
   );
 }
 
-interface ChoiceProps extends SelectHTMLAttributes<HTMLSelectElement> {
-  label: string;
-  options: (readonly [string, string])[];
-  ref?: Ref<HTMLSelectElement>;
+interface Details {
+  firstName: string;
+  lastName: string;
+  name: string;
+  username: string;
+  locale: string;
+  timeZone: string;
 }
 
-function Choice({ label, options, ...rest }: ChoiceProps) {
-  const id = useId();
-  return (
-    <div>
-      <label htmlFor={id} className="mb-1.5 block text-[0.95rem] font-semibold">
-        {label}
-      </label>
-      <select {...rest} id={id} className={`${inputLook} border-border-strong`}>
-        <option value="">–</option>
-        {options.map(([value, name]) => (
-          <option key={value} value={value}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
+/** The user's details as they are typed. A name that is only first and last name joined was not typed. */
+function detailsOf(user: SafeUser): Details {
+  return {
+    firstName: user.firstName ?? "",
+    lastName: user.lastName ?? "",
+    name: user.name === joined(user) ? "" : (user.name ?? ""),
+    username: user.username,
+    locale: user.locale ?? "",
+    timeZone: user.timeZone ?? "",
+  };
+}
+
+function joined({ firstName, lastName }: { firstName: string | null; lastName: string | null }): string {
+  return [firstName, lastName].filter(Boolean).join(" ");
 }

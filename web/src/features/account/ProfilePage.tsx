@@ -1,15 +1,18 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { useGetConfigQuery } from "../../api";
 import { Heading, Section } from "../../ui/Page";
 import { When } from "../../ui/When";
 import { useUser } from "../session/useUser";
 import { DetailsForm } from "./DetailsForm";
 import { EmailSection } from "./EmailSection";
+import { ProfileFieldsForm } from "./ProfileFieldsForm";
 
 export default function ProfilePage() {
   const { t, i18n } = useTranslation();
   const user = useUser();
+  const fields = useGetConfigQuery().data?.profileFields ?? [];
   const since = new Date(user.createdAt).toLocaleDateString(i18n.language, { dateStyle: "long" });
   return (
     <>
@@ -32,6 +35,11 @@ export default function ProfilePage() {
         <Section title={t("account.details")} lead={t("account.detailsLead")}>
           <DetailsForm user={user} />
         </Section>
+        {fields.length > 0 ? (
+          <Section title={t("profile.title")} lead={t("profile.lead")}>
+            <ProfileFieldsForm user={user} fields={fields} />
+          </Section>
+        ) : null}
         <EmailSection user={user} />
       </div>
     </>

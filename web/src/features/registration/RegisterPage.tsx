@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
@@ -10,10 +10,12 @@ import {
   useGetConfigQuery,
   useSignInMutation,
   useSignUpMutation,
+  type ProfileFieldView,
   type SafeUser,
 } from "../../api";
 import { codeOf } from "../../api/http";
 import { sessionType } from "../../app/config";
+import { loadAccountTexts } from "../../app/i18n";
 import { useAppDispatch } from "../../app/store";
 import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
@@ -25,30 +27,43 @@ import { ProblemNotice } from "../../ui/ProblemNotice";
 import { useServerErrors } from "../../ui/useServerErrors";
 import { makePasskey, supportsPasskeys } from "../login/passkeys";
 import type { Attempt } from "../login/useAttempt";
+import { initialValues, typedValues, type FormValues } from "../profile_fields/values";
 import { withNext } from "../session/next";
 import { tellOtherTabs } from "../session/tabs";
+
+const ProfileInputs = lazy(async () => {
+  const [inputs] = await Promise.all([import("../profile_fields/ProfileInputs"), loadAccountTexts()]);
+  return inputs;
+});
+const NO_FIELDS: ProfileFieldView[] = [];
 
 interface Values {
   username: string;
   email: string;
   password: string;
+  profile: FormValues;
 }
 
 export default function RegisterPage() {
   const { t } = useTranslation();
   const [query] = useSearchParams();
   const next = query.get("next");
-  const minimum = useGetConfigQuery().data?.passwordMinLength ?? 8;
-  const form = useForm<Values>({ defaultValues: { username: "", email: "", password: "" } });
+  const config = useGetConfigQuery().data;
+  const minimum = config?.passwordMinLength ?? 8;
+  const fields = config?.profileFields ?? NO_FIELDS;
+  const form = useForm<Values>({
+    defaultValues: { username: "", email: "", password: "", profile: initialValues(fields) },
+  });
   const { general, show, clear } = useServerErrors(form, minimum);
-  const { submit, submitWithPasskey, busy } = useRegistration(next, show);
+  const { submit, submitWithPasskey, busy } = useRegistration(next, fields, show);
   const [cancelled, setCancelled] = useState(false);
-  const passkeysOffered = useGetConfigQuery().data?.loginMethods.includes("passkey") ?? false;
+  const passkeysOffered = config?.loginMethods.includes("passkey") ?? false;
   const withPasskey = async () => {
     clear();
     setCancelled(false);
     form.clearErrors();
-    if (await form.trigger(["username", "email"], { shouldFocus: true })) {
+    const profile = fields.map(({ name }) => `profile.${name}` as const);
+    if (await form.trigger(["username", "email", ...profile], { shouldFocus: true })) {
       setCancelled((await submitWithPasskey(form.getValues())) === "cancelled");
     }
   };
@@ -101,6 +116,15 @@ export default function RegisterPage() {
             minLength: { value: minimum, message: t("errors.password_too_short", { count: minimum }) },
           })}
         />
+        {fields.length > 0 ? (
+          <Suspense>
+            <ProfileInputs
+              fields={fields}
+              errors={errors.profile}
+              register={(name, rules) => form.register(`profile.${name}`, rules)}
+            />
+          </Suspense>
+        ) : null}
         <Button type="submit" busy={busy} className="w-full">
           {t("register.submit")}
         </Button>
@@ -125,7 +149,7 @@ export default function RegisterPage() {
 }
 
 /** Registers, signs in with either type of session, and goes on to confirming the email address. */
-function useRegistration(next: string | null, show: (error: unknown) => void) {
+function useRegistration(next: string | null, fields: ProfileFieldView[], show: (error: unknown) => void) {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
   const [signUp, signingUp] = useSignUpMutation();
@@ -148,7 +172,7 @@ function useRegistration(next: string | null, show: (error: unknown) => void) {
     else show(error);
   };
   const submit = async (values: Values) => {
-    const answer = await signUp(values);
+    const answer = await signUp({ ...values, profile: typedValues(fields, values.profile) });
     if (answer.error) return refused(answer.error);
     let user = answer.data ?? null;
     if (user && sessionType === "token") {
@@ -158,10 +182,14 @@ function useRegistration(next: string | null, show: (error: unknown) => void) {
     }
     return goOn(user, values.email);
   };
-  const submitWithPasskey = async ({ username, email }: Values): Promise<"cancelled" | undefined> => {
+  const submitWithPasskey = async ({
+    username,
+    email,
+    profile,
+  }: Values): Promise<"cancelled" | undefined> => {
     setMaking(true);
     try {
-      const begun = await begin({ username, email: email.trim() });
+      const begun = await begin({ username, email: email.trim(), profile: typedValues(fields, profile) });
       if (!begun.data) {
         show(begun.error);
         return undefined;
