@@ -63,7 +63,7 @@ async def _user(call: Call[None]) -> SafeUser | None:
     return found
 
 
-def _only_known(body: type[msgspec.Struct]) -> Reshape:
+def _without_further_members(body: type[msgspec.Struct]) -> Reshape:
     """Return a `Route.reshape` that drops members which the body does not have. Their names are logged, not kept."""
     known = {field.encode_name for field in msgspec.structs.fields(body)}
 
@@ -83,7 +83,7 @@ def _whole(_: Call[Any], members: dict[str, Any]) -> dict[str, Any]:
 def _rows(own: SiteMap) -> Iterable[Route]:
     for path in ("/api/session", "/api/users"):
         row = own["POST", path]
-        yield replace(row, controller=flattened(row.controller), reshape=_only_known(row.body))
+        yield replace(row, controller=flattened(row.controller), reshape=_without_further_members(row.body))
     session = own["GET", "/api/session"]
     yield replace(session, controller=flattened(session.controller))
 

@@ -1,4 +1,4 @@
-"""Declared profile fields as the reference systems have them: members of `user` and of a registration, like the others."""
+"""Declared profile fields as the reference systems have them: members of `user` and of a registration itself."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace

@@ -32,14 +32,14 @@ def profiles(raw: str) -> tuple[str, ...]:
     return names
 
 
-def defaults_of(names: Iterable[str], given: Iterable[str], problems: list[Problem]) -> dict[str, str]:
+def defaults_of(names: Iterable[str], explicit: Iterable[str], problems: list[Problem]) -> dict[str, str]:
     """Return the defaults of these profiles by setting. Two profiles that differ about a setting are a problem, unless
-    it is among the `given` ones, which have a value of their own.
+    it is among the `explicit` ones, which have a value of their own.
     """
     found: dict[str, str] = {}
     for profile in names:
         for name, value in PRESETS.get(profile, {}).items():
-            if found.setdefault(name, value) != value and name not in given:
+            if found.setdefault(name, value) != value and name not in explicit:
                 fix = f"Set VESTIBULE_{name} to the one that you want, or choose one of the profiles."
                 problems.append(Problem(_NAME, f"profiles that need {found[name]} and {value}", f"one {name}", fix))
     return found

@@ -588,7 +588,7 @@ export type GetWellKnownWebauthnApiResponse =
   /** status 200 Origins whose pages may use passkeys of this domain (Web Authentication Level 3, section 5.11). */ RelatedOrigins;
 export type GetWellKnownWebauthnApiArg = void;
 export type GetConfigApiResponse =
-  /** status 200 The configuration that pages need before sign-in. */ ConfigView;
+  /** status 200 The configuration that pages need before sign-in. `compatibility`: the profiles that are on. */ ConfigView;
 export type GetConfigApiArg = void;
 export type GetOpenapiJsonApiResponse = /** status 200 The document. */ object;
 export type GetOpenapiJsonApiArg = void;
@@ -957,6 +957,7 @@ export type ConfigView = {
   loginMethods: string[];
   trustedDeviceDays: number;
   deletionGraceDays: number;
+  compatibility: string[];
   profileFields: ProfileFieldView[];
 };
 export type MailView = {

@@ -21,6 +21,7 @@ from vestibule.domain.user import Identifier, User, new_user
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.credentials.email_challenges import EmailChallenges
 from vestibule.services.credentials.identifiers import (
+    DOMAIN_ERRORS,
     EMAIL_TAKEN,
     USERNAME_TAKEN,
     parse_email,
@@ -33,11 +34,6 @@ from vestibule.services.login.login import AttemptBinding, LoginService, Outcome
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.deferred_jobs import DeferredJobs
 from vestibule.services.records.notifications import Notifications
-
-_DOMAIN_ERRORS = {
-    "disposable": FieldError("email_disposable", "Please use an address that lasts: this one is thrown away soon."),
-    "no_mail": FieldError("email_no_mail", "No email can be sent to this domain. Check its spelling."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +283,7 @@ class Registration:
     async def _look_up(self, checked: _Checked, password: str | None) -> dict[str, FieldError]:
         """Check the rules that need a lookup, which takes a moment. Returns the validation errors by field."""
         errors = {
-            "email": _DOMAIN_ERRORS.get(await self._domains.refuses(checked.email.canonical.rpartition("@")[2]) or ""),
+            "email": DOMAIN_ERRORS.get(await self._domains.refuses(checked.email.canonical.rpartition("@")[2]) or ""),
             "password": await self._passwords.breach(password) if password is not None else None,
         }
         return {name: error for name, error in errors.items() if error}

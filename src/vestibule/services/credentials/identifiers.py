@@ -21,6 +21,10 @@ USERNAME_IS_EMAIL = FieldError("username_is_email", "Username cannot be an email
 EMAIL_SHAPE = FieldError("email_invalid", "Please provide a valid email.")
 USERNAME_TAKEN = FieldError("username_taken", "User with that username already exists")
 EMAIL_TAKEN = FieldError("email_taken", "User with that email already exists")
+DOMAIN_ERRORS = {
+    "disposable": FieldError("email_disposable", "Please use an address that lasts: this one is thrown away soon."),
+    "no_mail": FieldError("email_no_mail", "No email can be sent to this domain. Check its spelling."),
+}
 EMAIL_SIZE = FieldError("email_length", "Please provide an email with at least 3 and at most 256 characters.")
 
 
