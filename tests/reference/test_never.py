@@ -137,6 +137,15 @@ class TestTokensInAnswers:
             assert "vst_ref_" not in renewed.text, path
         assert "vst_ref_" not in answer.text
 
+    async def test_auth_flows_renewal_takes_no_cookie(self, every):
+        """Its answer would lose the new token of a browser, whose session ends when it sends the old one again."""
+        await join(every)
+        await every.log_in(tokenDelivery="cookie")
+        refused = await every.post("/api/auth/token/refresh", {"refresh_token": ""})
+        assert (refused.status_code, list(refused.json()["errors"])) == (422, ["refresh_token"])
+        every.clock.advance(11_000_000)
+        assert (await every.post("/api/auth/refresh")).status_code == 200
+
     async def test_no_cookie_of_auth_service_is_ever_set(self, every):
         await join(every)
         for answer in (

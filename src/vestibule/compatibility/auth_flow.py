@@ -6,7 +6,7 @@ refusal but `message`.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -56,9 +56,9 @@ class FlowLogin(Output):
 
 
 class FlowRefreshRequest(Input):
-    """The refresh token."""
+    """The refresh token. No cookie takes the place of an empty one: this answer could not renew the cookie."""
 
-    refresh_token: Secret = msgspec.field(name="refresh_token")
+    refresh_token: Annotated[Secret, msgspec.Meta(min_length=1)] = msgspec.field(name="refresh_token")
 
 
 class FlowTokens(Output):
@@ -111,9 +111,7 @@ async def refresh(call: Call[FlowRefreshRequest]) -> Answer:
     asked: Call[Any] = call
     asked.body = RefreshRequest(refresh_token=call.body.refresh_token)
     given = _body(await tokens.refresh(asked))
-    pair = FlowTokens(
-        token=given.access_token, refresh=given.refresh_token or "", expires_in=_duration(given.expires_in)
-    )
+    pair = FlowTokens(token=given.access_token, refresh=given.refresh_token, expires_in=_duration(given.expires_in))
     return Answer(FlowRefreshed(tokens=pair))
 
 
