@@ -41,11 +41,9 @@ def is_production(mode):
 class TestAuthFlow:
     """Articles 000 and 001: a token API."""
 
-    async def test_health(self, system):
+    async def test_health_and_requests_of_the_front_end_on_another_origin(self, system):
         answer = await system.get("/health")
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-    async def test_requests_of_the_front_end_on_another_origin(self, system):
         names = {"Method": "POST", "Headers": "authorization,content-type"}
         asked = {f"Access-Control-Request-{name}": value for name, value in names.items()}
         preflight = await system.http.options("/api/auth/login", headers={"Origin": FRONT_END} | asked)
@@ -120,18 +118,21 @@ class TestAuthFlow:
 class TestExpressGuide:
     """Articles 002 and 003: a browser session API."""
 
-    async def test_hello_world_exists_in_development(self, system, mode):
-        answer = await system.get("/hello/world")
+    async def test_the_first_calls_and_a_guarded_route(self, system, mode):
+        hello = await system.get("/hello/world")
         if is_production(mode):
-            assert answer.status_code == 404
-            return
-        assert answer.text == "Hello World!"
-        assert {"XSRF-TOKEN", "vestibule_presession"} <= set(answer.cookies)
-
-    async def test_restoring_the_token(self, system):
+            assert hello.status_code == 404
+        else:
+            assert hello.text == "Hello World!"
+            assert {"XSRF-TOKEN", "vestibule_presession"} <= set(hello.cookies)
         answer = await system.get("/api/csrf/restore")
         assert (answer.status_code, list(answer.json())) == (200, ["XSRF-Token"])
         assert answer.cookies["XSRF-TOKEN"] == answer.json()["XSRF-Token"]
+        refused = await system.get("/api/account")
+        expected = {"message": "Authentication required", "title": "Authentication required"}
+        assert refused.status_code == 401
+        assert refused.json().items() >= expected.items()
+        assert refused.json()["errors"] == {"message": "Authentication required"}
 
     async def test_the_whole_journey(self, system, mode):
         browser = system.browser()
@@ -155,13 +156,6 @@ class TestExpressGuide:
         assert (wrong.status_code, wrong.json()["title"]) == (401, "Login failed")
         sentence = wrong.json()["message"]
         assert wrong.json()["errors"] == ([sentence] if has(mode, "express-guide:list") else {"message": sentence})
-
-    async def test_a_guarded_route_says_that_one_must_sign_in(self, system):
-        refused = await system.get("/api/account")
-        expected = {"message": "Authentication required", "title": "Authentication required"}
-        assert refused.status_code == 401
-        assert refused.json().items() >= expected.items()
-        assert refused.json()["errors"] == {"message": "Authentication required"}
 
     @pytest.mark.parametrize(
         ("changed", "sentence"),

@@ -116,6 +116,19 @@ class TestOtherSites:
             assert (refused.status_code, refused.json()["code"]) == (403, "csrf_failed")
             assert isinstance(refused.json()["errors"], list)
 
+    async def test_are_not_looked_for_where_the_body_has_the_credentials(self, every):
+        """axios sends the cookie XSRF-TOKEN back by itself, stale or not; the session cookie comes along on one host."""
+        async with every() as vestibule:
+            browser = vestibule.browser()
+            assert (await browser.register()).is_success
+            body, headers = {"email": "alice@example.com", "password": PASSWORD}, {"X-XSRF-TOKEN": "stale"}
+            answer = await browser.http.post("/api/auth/login", json=body, headers=headers)
+            assert answer.status_code == 200
+            asked = await browser.http.post(
+                "/api/auth/forgot-password", json={"userEmail": body["email"]}, headers=headers
+            )
+            assert asked.status_code == 200
+
     @profiles
     async def test_cannot_send_a_form(self, every, profile):
         async with every() as vestibule:
