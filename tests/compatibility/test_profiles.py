@@ -92,11 +92,15 @@ class TestSetting:
             == 300_000_000
         )
 
-    def test_profiles_that_differ_about_a_setting_need_a_decision(self, tmp_path):
-        with pytest.raises(SettingsError, match="VESTIBULE_LINK_RESET_PASSWORD"):
-            self.load(tmp_path, COMPATIBILITY="auth-flow,auth-service")
-        decided = {"LINK_RESET_PASSWORD": "/reset/{token}"}
-        assert self.load(tmp_path, COMPATIBILITY="auth-flow,auth-service", **decided).server.compatibility
+    def test_where_two_differ_the_first_one_decides_and_an_explicit_setting_before_both(self, tmp_path):
+        def link(names: str, **more: str) -> str:
+            return self.load(tmp_path, COMPATIBILITY=names, **more).links.reset_password
+
+        assert link("auth-flow,express-guide,auth-service") == "/auth/reset-password/{token}"
+        assert link("auth-service,auth-flow") == "/reset-password?t={token}"
+        assert link("auth-flow,auth-service", LINK_RESET_PASSWORD="/reset/{token}") == "/reset/{token}"
+        assert settings.overruled("auth-service", ("auth-flow", "auth-service")) == ["LINK_RESET_PASSWORD"]
+        assert settings.overruled("auth-flow", ("auth-flow", "auth-service")) == []
 
 
 class TestConfiguration:

@@ -18,6 +18,13 @@ class TestDevelopment:
                 assert weakening in said
             assert httpx.get(f"{running.url}/api/config").json()["compatibility"] == ["auth-flow", "express-guide"]
 
+    def test_all_three_start_and_the_log_says_whose_default_does_not_count(self, tmp_path):
+        arguments = ("dev", "--data-dir", str(tmp_path), "--compatibility", "auth-flow,express-guide,auth-service")
+        with server(tmp_path, *arguments) as running:
+            (line,) = [line for line in running.output if "compatibility_default" in line]
+            assert "auth-service" in line
+            assert "VESTIBULE_LINK_RESET_PASSWORD" in line
+
     def test_without_one_nothing_is_said(self, tmp_path):
         with server(tmp_path) as running:
             assert "ompatibility" not in "".join(running.output)

@@ -24,7 +24,7 @@ from vestibule.domain.schema_version import SchemaVersion
 from vestibule.observability.logs import get_logger
 from vestibule.server.serving import STOP_SECONDS, Server, configuration, listen
 from vestibule.server.workers import Workers
-from vestibule.settings import Problem, Settings
+from vestibule.settings import Problem, Settings, overruled
 
 _log = get_logger("server")
 
@@ -47,8 +47,12 @@ def run(settings: Settings, *, reload: bool = False) -> None:
 
 
 def _log_profiles(settings: Settings) -> None:
-    for profile in compatibility.chosen(settings.server.compatibility):
+    names = settings.server.compatibility
+    for profile in compatibility.chosen(names):
         _log.info("compatibility_profile", profile=profile.name, system=profile.title)
+        for name in overruled(profile.name, names):
+            fix = f"An earlier profile's default counts: if this one's has to, name it first or set VESTIBULE_{name}."
+            _log.warning("compatibility_default", profile=profile.name, setting=f"VESTIBULE_{name}", fix=fix)
         for weakening in profile.weakenings:
             _log.warning("compatibility_weakening", profile=profile.name, weakening=weakening)
 

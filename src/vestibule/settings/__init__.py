@@ -19,7 +19,7 @@ from vestibule.settings.groups import GROUPS, Settings, declared
 from vestibule.settings.item import PREFIX, variables
 from vestibule.settings.mailboxes import NO_MAILBOX, mailbox
 from vestibule.settings.old_names import old_name_advice
-from vestibule.settings.presets import defaults_of, profiles
+from vestibule.settings.presets import defaults_of, overruled, profiles
 from vestibule.settings.problems import Problem, SettingsError, without_password
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "load",
     "of_development",
     "old_name_advice",
+    "overruled",
     "without_password",
 ]
 
@@ -46,7 +47,7 @@ def load(overrides: Mapping[str, str] | None = None, *, environ: Mapping[str, st
     values = environment.variables(overrides) if environ is None else environment.without_services(environ)
     values |= {PREFIX + name: value for name, value in (overrides or {}).items()}
     problems: list[Problem] = _unknown(values)
-    presets = _presets(values, problems)
+    presets = _presets(values)
     groups = {name: _group(kind, values, presets, problems) for name, kind in GROUPS.items()}
     if problems:
         raise SettingsError(problems)
@@ -102,14 +103,12 @@ def _unknown(environ: Mapping[str, str]) -> list[Problem]:
     return problems
 
 
-def _presets(environ: Mapping[str, str], problems: list[Problem]) -> dict[str, str]:
+def _presets(environ: Mapping[str, str]) -> dict[str, str]:
     """The defaults that the chosen compatibility profiles change; none when the choice is wrong, as its parser says."""
     try:
-        chosen = profiles(environ.get(f"{PREFIX}COMPATIBILITY", ""))
+        return defaults_of(profiles(environ.get(f"{PREFIX}COMPATIBILITY", "")))
     except ValueError:
         return {}
-    given = {name.removeprefix(PREFIX) for name, value in environ.items() if value}
-    return defaults_of(chosen, given, problems)
 
 
 def _group(kind: Any, environ: Mapping[str, str], presets: Mapping[str, str], problems: list[Problem]) -> Any:

@@ -5,8 +5,6 @@ A profile is the front end of a system that Vestibule replaces; what else it cha
 
 from collections.abc import Iterable, Mapping
 
-from vestibule.settings.problems import Problem
-
 # By profile: setting (without prefix) and its default. A value in the environment goes before.
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "auth-flow": {
@@ -19,7 +17,6 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     "express-guide:list": {},
     "auth-service": {"LINK_RESET_PASSWORD": "/reset-password?t={token}"},
 }
-_NAME = "VESTIBULE_COMPATIBILITY"
 
 
 def profiles(raw: str) -> tuple[str, ...]:
@@ -32,14 +29,16 @@ def profiles(raw: str) -> tuple[str, ...]:
     return names
 
 
-def defaults_of(names: Iterable[str], explicit: Iterable[str], problems: list[Problem]) -> dict[str, str]:
-    """Return the defaults of these profiles by setting. Two profiles that differ about a setting are a problem, unless
-    it is among the `explicit` ones, which have a value of their own.
-    """
+def defaults_of(names: Iterable[str]) -> dict[str, str]:
+    """Return the defaults of these profiles by setting. Where two differ, the one that is named first decides."""
     found: dict[str, str] = {}
     for profile in names:
         for name, value in PRESETS.get(profile, {}).items():
-            if found.setdefault(name, value) != value and name not in explicit:
-                fix = f"Set VESTIBULE_{name} to the one that you want, or choose one of the profiles."
-                problems.append(Problem(_NAME, f"profiles that need {found[name]} and {value}", f"one {name}", fix))
+            found.setdefault(name, value)
     return found
+
+
+def overruled(profile: str, names: Iterable[str]) -> list[str]:
+    """Return the settings in which this profile, one of `names`, does not get its default."""
+    used = defaults_of(names)
+    return [name for name, value in PRESETS[profile].items() if used[name] != value]
