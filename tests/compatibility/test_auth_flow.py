@@ -79,6 +79,12 @@ class TestRegister:
         assert answer.status_code == 422
         assert answer.json()["message"] == answer.json()["errors"]["password"]
 
+    @pytest.mark.parametrize("password", ["Sriya T 2026", "my sriyat 2026"])
+    async def test_a_password_may_not_contain_the_name(self, flow, password):
+        body = {"username": "Sriya T", "email": "s@example.com", "password": password}
+        answer = await flow.post("/api/auth/register", body)
+        assert (answer.status_code, answer.json()["errorCodes"]) == (422, {"password": "password_has_context"})
+
     async def test_private_registration_tells_nothing(self, start):
         async with start(COMPATIBILITY="auth-flow", REGISTRATION="private") as vestibule:
             first = await registered(vestibule)

@@ -61,7 +61,8 @@ async def change(call: Call[AccountChange]) -> Answer:
 def password_rules(call: Call[ChangePasswordRequest]) -> Mapping[str, FieldError]:
     """`Route.rules`: the error of the new password."""
     user = call.principal.user
-    error = call.services.credentials.passwords.error(call.body.new_password, context_of(user.username, user.email))
+    context = context_of(user.username, user.email, user.display_name)
+    error = call.services.credentials.passwords.error(call.body.new_password, context)
     return {"newPassword": error} if error else {}
 
 

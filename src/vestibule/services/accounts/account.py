@@ -159,7 +159,7 @@ class Account:
         changed meanwhile; NotAuthenticated when the session ended. Raises Overloaded, PasswordCheckUnavailable.
         """
         user = principal.user
-        if error := self._passwords.error(new, context_of(user.username, user.email)):
+        if error := self._passwords.error(new, context_of(user.username, user.email, user.display_name)):
             return Denied(ValidationFailed(fields={"newPassword": error}))
         if error := await self._passwords.breach(new):
             return Denied(ValidationFailed(fields={"newPassword": error}))

@@ -92,7 +92,7 @@ class PasswordReset:
         if isinstance(found, Denied):
             return found
         code, user = found
-        if error := self._passwords.error(password, context_of(user.username, user.email)):
+        if error := self._passwords.error(password, context_of(user.username, user.email, user.display_name)):
             return Denied(ValidationFailed(fields={"password": error}))
         if error := await self._passwords.breach(password):
             return Denied(ValidationFailed(fields={"password": error}))

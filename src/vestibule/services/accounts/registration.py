@@ -17,7 +17,7 @@ from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock, Entropy, MailDomains
 from vestibule.domain.profile_fields import ProfileFields, merged
 from vestibule.domain.session import SessionType
-from vestibule.domain.user import Identifier, User, new_user
+from vestibule.domain.user import Identifier, User, display_name, new_user
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.credentials.email_challenges import EmailChallenges
 from vestibule.services.credentials.identifiers import (
@@ -207,7 +207,8 @@ class Registration:
     def _password_error(self, new: NewUser) -> FieldError | None:
         if new.password is None:
             return None
-        return self._passwords.error(new.password, context_of(new.username, new.email))
+        shown = display_name(*map(new.names.get, ("name", "first_name", "last_name")))
+        return self._passwords.error(new.password, context_of(new.username, new.email, shown))
 
     async def claim(self, facts: Mapping[str, str], _: Device) -> None:
         """Run the deferred job of a private registration: the address becomes the new user's to confirm, or its owner

@@ -156,10 +156,13 @@ class Passwords:
             await work.users.replace_hash(user.id, stored, fresh)
 
 
-def context_of(username: str, email: str) -> tuple[str, ...]:
-    """Return the words of an account that its password may not contain: the username and parts of the address."""
+def context_of(username: str, email: str, name: str | None) -> tuple[str, ...]:
+    """Return the words of an account that its password may not contain: the username, parts of the address, and the
+    name that others see, with its spaces and without.
+    """
     local, _, domain = email.partition("@")
-    return (username, local, domain, domain.partition(".")[0])
+    shown = (name or "").strip()
+    return (username, local, domain, domain.partition(".")[0], shown, "".join(shown.split()))
 
 
 def _words(context: Iterable[str]) -> list[str]:
