@@ -5,6 +5,7 @@ import re
 import pytest
 
 from harness import PASSWORD, bearer
+from vestibule.http.problems import named
 from vestibule.routes import ROUTES
 
 ACCOUNT = "Please provide a valid email or username."
@@ -23,7 +24,7 @@ def says_what_is_wrong(answer) -> None:
     assert document["message"]
     if document["errorCodes"]:
         assert document["errorCodes"].keys() == document["errors"].keys()
-        assert document["message"] == " ".join(dict.fromkeys(document["errors"].values()))
+        assert document["message"] == " ".join(named(document["errors"]))
     elif answer.request.url.path.startswith("/oauth/"):
         assert document["errors"] == {}
     else:
@@ -88,7 +89,17 @@ class TestTheMessage:
         document = answer.json()
         assert list(document["errors"]) == ["username", "email", "password"]
         assert document["message"] == " ".join(document["errors"].values())
-        assert (await vestibule.post("/api/auth/register", {})).json()["message"] == "This field is required."
+
+    async def test_names_the_fields_that_a_sentence_does_not_name(self, vestibule):
+        missing = (await vestibule.post("/api/auth/register", {})).json()
+        assert missing["message"] == "username is required. email is required. password is required."
+        assert set(missing["errors"].values()) == {"This field is required."}
+        unknown = (await vestibule.post("/api/auth/register", {**GOOD, "confirmPassword": "x"})).json()
+        assert unknown["message"] == 'confirmPassword does not exist. Did you mean "password"?'
+
+    async def test_names_a_declared_field_as_it_is_declared(self, start):
+        async with start(PROFILE_FIELDS="plan:text") as vestibule:
+            assert (await vestibule.post("/api/auth/register", GOOD)).json()["message"] == "plan is required."
 
     async def test_of_a_taken_name_says_so(self, vestibule):
         await vestibule.register()

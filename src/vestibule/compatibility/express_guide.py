@@ -16,7 +16,7 @@ from vestibule.compatibility.profile import Profile, SeenRequest, SiteMap
 from vestibule.controllers import login
 from vestibule.domain.errors import NotAuthenticated, VestibuleError
 from vestibule.http.call import Answer, Call
-from vestibule.http.problems import Refusal, status_of
+from vestibule.http.problems import Refusal, named, status_of
 from vestibule.observability.logs import get_logger
 from vestibule.schemas.base import Input, Output
 from vestibule.schemas.users import SafeUser
@@ -108,7 +108,7 @@ def _probes(own: SiteMap) -> Iterable[Route]:
 
 
 def _as_list(error: VestibuleError, body: Mapping[str, Any]) -> Refusal:
-    sentences = list(dict.fromkeys(body["errors"].values())) or [body["message"]]
+    sentences = named(body["errors"]) or [body["message"]]
     return Refusal(status_of(type(error)), {**body, "errors": sentences})
 
 

@@ -43,6 +43,7 @@ _LONGEST_NAME = 64
 _LONGEST_SENTENCE = 200
 _LONGEST_DETAIL = 1000
 _LONGEST_STACK = 12_000
+_UNNAMED, _NESTED = "This field", "profile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def document(error: VestibuleError, *, request_id: str, development: bool, for_o
     kind, detail = type(error), error.detail[:_LONGEST_DETAIL]
     fields = [(name[:_LONGEST_NAME], error) for name, error in islice(error.fields.items(), _MOST_FIELDS)]
     sentences = {name: error.message[:_LONGEST_SENTENCE] for name, error in fields}
-    message = _joined(sentences.values()) or detail
+    message = _joined(named(sentences)) or detail
     body: dict[str, Any] = {
         "type": f"urn:vestibule:error:{kind.code}",
         "title": kind.title,
@@ -106,10 +107,19 @@ def document(error: VestibuleError, *, request_id: str, development: bool, for_o
     return body
 
 
+def named(sentences: Mapping[str, str]) -> list[str]:
+    """Return the sentences of faulty fields, each once, for where no field's name stands beside its sentence: "This
+    field" is named in them.
+    """
+    return list(
+        dict.fromkeys(text.replace(_UNNAMED, name.removeprefix(_NESTED), 1) for name, text in sentences.items())
+    )
+
+
 def _joined(sentences: Iterable[str]) -> str:
-    """The sentences in order, each once, as long as they fit."""
+    """The sentences in order, as long as they fit."""
     joined = ""
-    for sentence in dict.fromkeys(sentences):
+    for sentence in sentences:
         longer = f"{joined} {sentence}".strip()
         if len(longer) > _LONGEST_DETAIL:
             break

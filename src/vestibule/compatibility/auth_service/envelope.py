@@ -1,13 +1,13 @@
 """The envelope of every answer: `{statusCode, data, message, success}`, and `errors` in a refusal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from vestibule.domain import errors
 from vestibule.domain.errors import VestibuleError
 from vestibule.http.call import Answer
-from vestibule.http.problems import Refusal
+from vestibule.http.problems import Refusal, named
 from vestibule.schemas.base import Output
 
 T = TypeVar("T")
@@ -34,7 +34,6 @@ _RESET_TEXTS: _Texts = {
 }
 # What a problem document says in members that the envelope has under another name, or does not have.
 _REPLACED = frozenset({"type", "title", "status", "detail", "message", "errors", "errorCodes", "success"})
-_UNNAMED, _NESTED = "This field", "profile."
 _LONGEST_MESSAGE = 1000
 
 
@@ -64,7 +63,7 @@ def _refusal(texts: _Texts, error: VestibuleError, document: Mapping[str, Any]) 
     """Return a refusal in the envelope. `texts`: messages by class of error, where the system has one of its own."""
     kinds = type(error).__mro__
     status = next((_STATUS[kind] for kind in kinds if kind in _STATUS), document["status"])
-    sentences = _sentences(document["errors"].items()) if error.fields else []
+    sentences = named(document["errors"]) if error.fields else []
     text = next((texts[kind] for kind in kinds if kind in texts), "")
     if isinstance(error, errors.IdentifierTaken):
         text, sentences = _EMAIL_TAKEN if "email" in error.fields else " ".join(sentences), []
@@ -77,11 +76,6 @@ def _refusal(texts: _Texts, error: VestibuleError, document: Mapping[str, Any]) 
         **{name: value for name, value in document.items() if name not in _REPLACED},
     }
     return Refusal(status, body, "application/json")
-
-
-def _sentences(fields: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the sentences of faulty fields, each once. "This field" is named in them, since a list has no names."""
-    return list(dict.fromkeys(text.replace(_UNNAMED, name.removeprefix(_NESTED), 1) for name, text in fields))
 
 
 REFUSALS = {
