@@ -136,7 +136,20 @@ class TestClaims:
 
     @pytest.mark.parametrize(
         "value",
-        ["sub", "password", "exp:email", "roles:role", "email:", ":email", "a b:email", "id,id", "x:y:z", "é:email"],
+        [
+            "sub",
+            "password",
+            "exp:email",
+            "roles:role",
+            "email:",
+            ":email",
+            "a b:email",
+            "id,id",
+            "x:y:z",
+            "__proto__:id",
+            "constructor:id",
+            "é:email",
+        ],
     )
     def test_that_exist_already_or_have_no_source_stop_the_start(self, tmp_path, value):
         with pytest.raises(SettingsError, match="VESTIBULE_ACCESS_TOKEN_CLAIMS"):

@@ -4,9 +4,12 @@ import re
 
 from vestibule.domain.token import CLAIM_SOURCES, FurtherClaim
 
-# Claims that Vestibule signs itself, and those of JWT, RFC 9068 and OpenID Connect that have a meaning for others.
+# Claims that Vestibule signs itself, those of JWT, RFC 9068 and OpenID Connect that have a meaning for others, and what
+# every object of JavaScript has.
 _TAKEN = frozenset(
     {
+        "constructor",
+        "prototype",
         "iss",
         "sub",
         "aud",
@@ -29,7 +32,7 @@ _TAKEN = frozenset(
         "typ",
     }
 )
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,31}\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 _MOST = 10
 
 
