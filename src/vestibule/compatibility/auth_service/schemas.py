@@ -29,7 +29,8 @@ class ResetRequest(Input):
 
     def rules(self) -> Mapping[str, FieldError]:
         """Return the error of two passwords that differ."""
-        if self.password == self.confirm_password:  # constant time is pointless: the caller sent both
+        first, second = self.password, self.confirm_password
+        if first == second:  # comparing in constant time is pointless: the caller sent both
             return {}
         return {"confirmPassword": FieldError("passwords_differ", "Password does not match")}
 
