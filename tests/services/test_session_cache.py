@@ -34,7 +34,8 @@ def session(clock, number=1, user=1) -> ActiveSession:
         id=f"session_{number:026}", user_id=f"user_{user:026}", type=SessionType.COOKIE, amr=("pwd",), aal=1,
         authenticated_at=now, last_seen_at=now, idle_expires_at=now + 7 * DAY, absolute_expires_at=now + 30 * DAY,
         username=f"user{number}", email=f"user{number}@example.com", email_verified_at=None, name=f"User {number}",
-        first_name=None, last_name=None, locale=None, time_zone=None, profile="{}", created_at=now, last_login_at=now, roles=(),
+        first_name=None, last_name=None, locale=None, time_zone=None, profile="{}", created_at=now, last_login_at=now,
+        roles=(),
     )  # fmt: skip
 
 
@@ -145,7 +146,7 @@ class TestBounds:
         tracemalloc.start()
         for number in range(2_000):
             entry = cache.put(number.to_bytes(32, "big"), session(clock, number, number), cache.begin(), NEVER)
-            entry.body = bytes(350)
+            entry.body, entry.csrf_token = bytes(400), f"{number:097}"
         used, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert 0.7 < cache.size / used < 1.3, (cache.size / 2000, used / 2000, sys.getsizeof(entry))
