@@ -94,7 +94,7 @@ class TestRegistration:
 
     async def test_does_not_take_them_flat(self, declaring):
         answer = await declaring.post("/api/auth/register", body_for("/api/auth/register", {}) | {"plan": "pro"})
-        assert answer.json()["errors"].keys() == {"plan"}
+        assert answer.json()["errors"].keys() == {"plan", "profile.plan"}
 
     async def test_a_refusal_takes_nothing_from_the_limit(self, start):
         async with start(PROFILE_FIELDS=FIELDS, LIMIT_REGISTRATION="1/15m") as vestibule:

@@ -63,7 +63,9 @@ def convert(values: Any, kind: type[T], *, strict: bool, rules: Rules | None = N
         found = _with_stand_ins(values, kind, errors, strict)
     broken = {**(found.rules() if isinstance(found, Input) else {}), **(rules(found) if rules else {})}
     if errors or broken:
-        raise _failed(_in_order({**broken, **errors}, kind))
+        # Of a field that is wrong itself, and of its parts, the rules saw a stand-in.
+        seen = {name: error for name, error in broken.items() if name.partition(".")[0] not in errors}
+        raise _failed(_in_order({**seen, **errors}, kind))
     return found
 
 
