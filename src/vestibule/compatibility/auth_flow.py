@@ -206,7 +206,7 @@ PROFILE = Profile(
         "Sign-ins return the tokens inside `user` too, where programs may log or cache them.",
         "Reset links have the token in the path, which servers and proxies log; it works once, for 30 minutes.",
         "Access tokens live for an hour by default; programs that do not ask Vestibule accept one until then.",
-        "Access tokens contain the user's id, email address, name and role, for whoever holds one to read.",
+        "Access tokens contain the user's id, email address, name and role, which every holder of one can read.",
     ),
     recognises=_recognises,
 )

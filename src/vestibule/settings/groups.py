@@ -157,7 +157,7 @@ class SessionSettings:
         "ACCESS_TOKEN_CLAIMS",
         "",
         "Further claims of access tokens for Vestibule's own API, of id, email, username, name and role; "
-        "`username:name` gives one another name's value. Whoever holds a token can read them.",
+        "`username:name` gives one another name's value. Every holder of a token can read them.",
         claims,
     )
     refresh_idle: Duration = setting("REFRESH_TOKEN_IDLE", "7d", "Life of an unused refresh token.", parsers.duration)
