@@ -6,12 +6,12 @@ import tracemalloc
 from dataclasses import dataclass
 from pathlib import Path
 
-import population
 import psutil
+
+import population
 from load import Request, drive
 from postgres import Postgres
 from server import Process
-
 from vestibule.crypto.clock import SystemClock
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.session import SessionType

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-from load import AGENT
 
+from load import AGENT
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.keyring import Keyring

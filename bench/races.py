@@ -7,7 +7,6 @@ from typing import Protocol
 
 from load import AGENT
 from server import COOKIE, ISSUER, SECRET_KEY
-
 from vestibule.crypto.csrf import CsrfTokens
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.keyring import Keyring

@@ -5,7 +5,6 @@ writes what a refresh writes. Keys are computed from numbers.
 import time
 
 from load import AGENT
-
 from vestibule.repositories.active import ACTIVE, ROLES
 
 CLIENTS = 32

@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 from accounts import DEFERRED, KINDS, REQUESTS, UNKNOWN, WITHOUT_LIMITS, populate, register
 from indistinguishable import Comparison, Send
-from postgres import Postgres
 
 from harness import SECRET, running
+from postgres import Postgres
 from servers import server
 
 _HASH = {"ARGON2_MEMORY_KIB": "1024", "ARGON2_TIME": "1"}

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+
 from environment import Environment
 from result import Result
 from scenario import repeat_fault, under_load

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from cluster import BIN, Postgres, free_port
 from embedded import Embedded
 from history import PASSWORD, Client, History

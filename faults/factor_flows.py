@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from flows import Flow, Person
 from history import RequestFailed
-
 from vestibule.crypto import totp
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))

@@ -4,6 +4,7 @@ import time
 from contextlib import closing
 
 import httpx
+
 from environment import Environment
 from result import Result
 from scenario import count_accepted_ended_sessions, under_load

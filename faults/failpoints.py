@@ -17,7 +17,6 @@ from flows import FLOWS as TOKEN_SESSION_FLOWS
 from flows import Flow, Person, verify
 from history import Client, RequestFailed
 from result import Result
-
 from vestibule.__main__ import main
 from vestibule.db import postgres
 

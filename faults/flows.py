@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+
 from history import PASSWORD, RequestFailed
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import httpx
+
 from cluster import Postgres
 from history import History
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+
 from environment import Environment, Server
 from history import PASSWORD
 from result import Result

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 
 import httpx
 import psutil
+
 from environment import Environment
 from result import Result
 from scenario import Scenario, count_accepted_ended_sessions, repeat_fault, under_load

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 import httpx
+
 from environment import Environment
 from history import PASSWORD
 

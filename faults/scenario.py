@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+
 from environment import Environment
 from resources import excess_resources, resources
 from result import Result

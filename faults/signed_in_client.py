@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import httpx
+
 from history import PASSWORD, Client
 
 

@@ -7,6 +7,7 @@ import time
 from email import message_from_bytes, policy
 
 from aiosmtpd.controller import Controller
+
 from cluster import free_port
 
 

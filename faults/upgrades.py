@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
+
 from balancer import Balancer, balancer
 from environment import Environment, Server
 from history import Entry
