@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 
-from vestibule.domain.errors import Denied, ReauthRequired
+from vestibule.domain.errors import ReauthRequired
 from vestibule.domain.login import NeedsStep
 from vestibule.http.call import Call
 from vestibule.http.login_answers import attempt_member
+from vestibule.http.outcomes import granted
 from vestibule.services.login.step_up import RequestProof
 
 Freshness = Callable[[Call[Any]], RequestProof | None]
@@ -45,5 +46,4 @@ async def check(call: Call[Any], needed: Freshness) -> None:
     refused = await call.services.login.step_up.check(call.principal, shown, call.device)
     if isinstance(refused, NeedsStep):
         raise ReauthRequired(attempt=attempt_member(refused))
-    if isinstance(refused, Denied):
-        raise refused.reason
+    granted(refused)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from msgspec import UNSET
 
-from vestibule.domain.errors import Denied, FieldError
+from vestibule.domain.errors import FieldError
 from vestibule.domain.session import SessionType
 from vestibule.domain.user import NAMES, User
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_in_cookies, signed_out_cookies
 from vestibule.schemas.account import (
     AccountChange,
@@ -49,8 +50,7 @@ async def change(call: Call[AccountChange]) -> Answer:
     """Change the profile. A new email address takes effect once it is confirmed."""
     texts = {name: text for name in _TEXTS if (text := getattr(call.body, name)) is not UNSET}
     wanted = ProfileChange(texts, {} if call.body.profile is UNSET else call.body.profile)
-    if denied := call.services.accounts.account.check(wanted):
-        raise denied.reason
+    granted(call.services.accounts.account.check(wanted))
     pending = await _request_email_change(call)
     user = await _change_profile(call, wanted)
     return Answer(
@@ -68,18 +68,15 @@ def password_rules(call: Call[ChangePasswordRequest]) -> Mapping[str, FieldError
 
 async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
     """Change the password. Other devices are signed out; this one continues with a new session secret."""
-    outcome = await call.services.accounts.account.change_password(call.principal, call.body.new_password, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, outcome)
+    account, new = call.services.accounts.account, call.body.new_password
+    issued = granted(await account.change_password(call.principal, new, call.device))
+    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, issued)
     return Answer(Done(message="The password was changed. Other devices were signed out."), cookies=cookies)
 
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
     """Delete the account. Every session ends; the emailed link restores it during the grace period."""
-    denied = await call.services.accounts.account.delete(call.principal, call.device)
-    if denied:
-        raise denied.reason
+    granted(await call.services.accounts.account.delete(call.principal, call.device))
     by_cookie = call.principal.session_type is SessionType.COOKIE
     cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)
@@ -98,16 +95,11 @@ async def _request_email_change(call: Call[AccountChange]) -> str | None:
     email = call.body.email
     if not isinstance(email, str) or email == call.principal.user.email:
         return None
-    denied = await call.services.accounts.account.request_email_change(call.principal, email, call.device)
-    if isinstance(denied, Denied):
-        raise denied.reason
+    granted(await call.services.accounts.account.request_email_change(call.principal, email, call.device))
     return email
 
 
 async def _change_profile(call: Call[AccountChange], wanted: ProfileChange) -> User:
     if not wanted.texts and not wanted.profile:
         return call.principal.user
-    outcome = await call.services.accounts.account.change_profile(call.principal, wanted, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    return outcome
+    return granted(await call.services.accounts.account.change_profile(call.principal, wanted, call.device))

@@ -2,10 +2,11 @@
 
 import msgspec
 
-from vestibule.domain.errors import Denied, InvalidCode
+from vestibule.domain.errors import InvalidCode
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.account_safety import CancelRecoveryRequest, TokenRequest, UndoneEmail
 from vestibule.schemas.base import Done
@@ -15,9 +16,7 @@ _LOCKED = "Every device was signed out. We have sent you a link for choosing a n
 
 async def lock_down(call: Call[None]) -> Answer:
     """Lock the caller's account down after a suspicious event. Every session ends and a reset link is emailed."""
-    denied = await call.services.accounts.account_safety.lock_down(call.principal, call.device)
-    if denied:
-        raise denied.reason
+    granted(await call.services.accounts.account_safety.lock_down(call.principal, call.device))
     by_cookie = call.principal.session_type is SessionType.COOKIE
     cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
     return Answer(Done(message=_LOCKED), cookies=cookies)
@@ -25,25 +24,19 @@ async def lock_down(call: Call[None]) -> Answer:
 
 async def not_me(call: Call[TokenRequest]) -> Answer:
     """Disown the event of an alert, with the token of its link. Every session ends and a reset link is emailed."""
-    denied = await call.services.accounts.account_safety.not_me(call.body.token, call.device)
-    if denied:
-        raise denied.reason
+    granted(await call.services.accounts.account_safety.not_me(call.body.token, call.device))
     return Answer(Done(message=_LOCKED))
 
 
 async def undo_email(call: Call[TokenRequest]) -> Answer:
     """Undo a change of the email address, with the token of the link that was sent to the old address."""
-    outcome = await call.services.accounts.account_safety.undo_email(call.body.token, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    outcome = granted(await call.services.accounts.account_safety.undo_email(call.body.token, call.device))
     return Answer(UndoneEmail(email=outcome.email, message="The change was undone. Choose a new password now."))
 
 
 async def restore(call: Call[TokenRequest]) -> Answer:
     """Restore a deleted account during its grace period, with the token of the emailed link."""
-    outcome = await call.services.accounts.account_safety.restore(call.body.token, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    granted(await call.services.accounts.account_safety.restore(call.body.token, call.device))
     return Answer(Done(message="Your account is back. Sign in."))
 
 
@@ -51,14 +44,11 @@ async def cancel_recovery(call: Call[CancelRecoveryRequest]) -> Answer:
     """Stop the pending removal of a second factor, with the token of the emailed link or signed in."""
     recoveries, token = call.services.credentials.factor_recovery, call.body.token if call.body else ""
     if token:
-        denied = await recoveries.cancel_by_link(token, call.device)
-    elif isinstance(call.caller, Principal):
-        stopped = await recoveries.cancel(call.caller.user, call.device)
-        denied = None if stopped else Denied(InvalidCode("Nothing is waiting."))
-    else:
-        denied = Denied(InvalidCode())
-    if denied:
-        raise denied.reason
+        granted(await recoveries.cancel_by_link(token, call.device))
+    elif not isinstance(call.caller, Principal):
+        raise InvalidCode
+    elif not await recoveries.cancel(call.caller.user, call.device):
+        raise InvalidCode("Nothing is waiting.")
     return Answer(Done(message="Your second factor stays."))
 
 

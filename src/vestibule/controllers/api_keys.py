@@ -1,8 +1,8 @@
 """Controllers of the caller's API keys."""
 
-from vestibule.domain.errors import Denied
 from vestibule.domain.instant import DAY
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.schemas.api_keys import ApiKeyMade, ApiKeysView, NewApiKeyRequest, OfferedScope, api_key_view
 from vestibule.schemas.base import Done
 
@@ -19,16 +19,12 @@ async def create(call: Call[NewApiKeyRequest]) -> Answer:
     """Create an API key. Its secret is shown only once; introspection and forward-auth accept it as a bearer token."""
     body = call.body
     lifetime = None if body.expires_in_days is None else body.expires_in_days * DAY
-    made = await call.services.tokens.api_keys.create(call.principal, body.name, body.scopes, lifetime, call.device)
-    if isinstance(made, Denied):
-        raise made.reason
-    key, secret = made
+    api_keys = call.services.tokens.api_keys
+    key, secret = granted(await api_keys.create(call.principal, body.name, body.scopes, lifetime, call.device))
     return Answer(ApiKeyMade(api_key=api_key_view(key), secret=secret), status=201)
 
 
 async def revoke(call: Call[None]) -> Answer:
     """Revoke an API key. It is refused from now on."""
-    denied = await call.services.tokens.api_keys.revoke(call.principal, call.request.path_params["id"], call.device)
-    if denied:
-        raise denied.reason
+    granted(await call.services.tokens.api_keys.revoke(call.principal, call.request.path_params["id"], call.device))
     return Answer(Done(message="The key was revoked."))

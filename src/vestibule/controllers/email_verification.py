@@ -1,8 +1,8 @@
 """Controllers for confirming an email address."""
 
-from vestibule.domain.errors import Denied
 from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.schemas.base import Done
 from vestibule.schemas.email_verification import ResendCodeRequest, VerifiedEmail, VerifyEmailRequest
 from vestibule.schemas.users import safe_user
@@ -20,11 +20,8 @@ async def verify(call: Call[VerifyEmailRequest]) -> Answer:
         )
     else:
         outcome = await call.services.accounts.email_verification.verify_digits(*proof, signed_in, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    return Answer(
-        VerifiedEmail(user=safe_user(outcome, call.config.profile_fields), message="The email address is confirmed.")
-    )
+    user = safe_user(granted(outcome), call.config.profile_fields)
+    return Answer(VerifiedEmail(user=user, message="The email address is confirmed."))
 
 
 async def resend(call: Call[ResendCodeRequest]) -> Answer:

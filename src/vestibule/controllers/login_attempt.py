@@ -1,8 +1,8 @@
 """Controllers for signing in step by step."""
 
-from vestibule.domain.errors import Denied
 from vestibule.http.call import Answer, Call
 from vestibule.http.login_answers import binding_of, progress
+from vestibule.http.outcomes import granted
 from vestibule.schemas.base import timestamp
 from vestibule.schemas.login import LinkRequest, LinkView, LoginStart, StepRequest
 
@@ -29,9 +29,7 @@ async def step(call: Call[StepRequest]) -> Answer:
 async def link(call: Call[LinkRequest]) -> Answer:
     """Inspect an emailed sign-in link, or confirm it. A confirmed sign-in continues where it was begun."""
     mailed, body = call.services.login.mailed_sign_ins, call.body
-    found = await (mailed.confirm(body.token, call.device) if body.confirm else mailed.look(body.token))
-    if isinstance(found, Denied):
-        raise found.reason
+    found = granted(await (mailed.confirm(body.token, call.device) if body.confirm else mailed.look(body.token)))
     here = call.services.login.login.attempts.holds(found.attempt, binding_of(call))
     view = LinkView(
         confirmed=body.confirm,

@@ -3,10 +3,11 @@
 import msgspec
 
 from vestibule.domain.client import Client
-from vestibule.domain.errors import Denied, InvalidClient
+from vestibule.domain.errors import InvalidClient
 from vestibule.domain.instant import Instant
 from vestibule.http.call import Answer, Call
 from vestibule.http.client_credentials import client_credentials
+from vestibule.http.outcomes import granted
 from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, ServerMetadata, TokenForm, introspection
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -15,9 +16,7 @@ _METHODS = ["client_secret_basic", "client_secret_post"]
 
 async def issue(call: Call[ApiTokenRequest]) -> Answer:
     """Issue an access token for a registered API. It ends with the session, and is not accepted by this service."""
-    outcome = await call.services.access.api_tokens.issue(call.principal, call.body.resource, call.body.scope)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    outcome = granted(await call.services.access.api_tokens.issue(call.principal, call.body.resource, call.body.scope))
     return Answer(
         ApiTokenView(
             access_token=outcome.access_token,

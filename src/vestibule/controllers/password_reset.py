@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from vestibule.domain.errors import Denied, FieldError
+from vestibule.domain.errors import FieldError
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.schemas.base import Done
 from vestibule.schemas.password_reset import ForgotPasswordRequest, ResetPasswordRequest
 
@@ -25,7 +26,5 @@ def rules(call: Call[ResetPasswordRequest]) -> Mapping[str, FieldError]:
 
 async def reset(call: Call[ResetPasswordRequest]) -> Answer:
     """Set a new password with the token of a reset link. All sessions end, and none is started."""
-    outcome = await call.services.accounts.password_reset.reset(call.body.token, call.body.password, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    granted(await call.services.accounts.password_reset.reset(call.body.token, call.body.password, call.device))
     return Answer(_RESET)

@@ -9,6 +9,7 @@ from vestibule.domain.user import NAMES
 from vestibule.http.call import Answer, Call
 from vestibule.http.language import preferred_language
 from vestibule.http.login_answers import at_once, attempt_cookies, binding_of, browser_login, progress
+from vestibule.http.outcomes import granted
 from vestibule.schemas.login import attempt_view
 from vestibule.schemas.registration import (
     FinishPasskeyRegistration,
@@ -32,10 +33,7 @@ def rules(call: Call[RegistrationRequest] | Call[PasskeyRegistrationRequest]) ->
 
 async def register(call: Call[RegistrationRequest]) -> Answer:
     """Register a new user, who is not signed in; for applications with token sessions."""
-    outcome = await call.services.accounts.registration.register(_new_user(call), call.device)
-    match outcome:
-        case Denied(reason):
-            raise reason
+    match granted(await call.services.accounts.registration.register(_new_user(call), call.device)):
         case registration.Registered(user):
             return Answer(RegisteredUser(user=safe_user(user, call.config.profile_fields)), status=201)
     return Answer(_RECEIVED, status=202)
@@ -53,13 +51,10 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
 
 async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
     """Begin to register without a password. The answer has the options for creating a passkey."""
-    outcome = await call.services.accounts.registration.begin_with_passkey(
-        _new_user(call), call.body.session_type, binding_of(call)
-    )
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    body = PasskeyRegistration(attempt=attempt_view(outcome.begun), public_key=dict(outcome.options))
-    return Answer(body, cookies=attempt_cookies(call, outcome.begun))
+    service, session_type = call.services.accounts.registration, call.body.session_type
+    started = granted(await service.begin_with_passkey(_new_user(call), session_type, binding_of(call)))
+    body = PasskeyRegistration(attempt=attempt_view(started.begun), public_key=dict(started.options))
+    return Answer(body, cookies=attempt_cookies(call, started.begun))
 
 
 async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:

@@ -1,8 +1,8 @@
 """Controllers of the caller's sessions."""
 
-from vestibule.domain.errors import Denied
 from vestibule.domain.session import EndReason, SessionType
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.base import Done
 from vestibule.schemas.sessions import EndSessionsQuery, SessionList, SessionsEnded, session_view
@@ -18,9 +18,7 @@ async def list_sessions(call: Call[None]) -> Answer:
 async def end_session(call: Call[None]) -> Answer:
     """End one of the caller's sessions. It is refused everywhere from now on."""
     session_id = call.request.path_params["id"]
-    denied = await call.services.sessions.sessions.end(call.principal, session_id, EndReason.ENDED_BY_USER, call.device)
-    if isinstance(denied, Denied):
-        raise denied.reason
+    granted(await call.services.sessions.sessions.end(call.principal, session_id, EndReason.ENDED_BY_USER, call.device))
     ends_here = session_id == call.principal.session.id and call.principal.session_type is SessionType.COOKIE
     cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if ends_here else ()
     return Answer(Done(message="The session has ended."), cookies=cookies)

@@ -2,6 +2,7 @@
 
 from vestibule.domain.errors import Denied
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_in_cookies
 from vestibule.schemas.base import Done
 from vestibule.schemas.sign_in_methods import (
@@ -36,12 +37,10 @@ async def begin_passkey(call: Call[None]) -> Answer:
 async def add_passkey(call: Call[NewPasskeyRequest]) -> Answer:
     """Add the new passkey to the account. It can be used to sign in from now on."""
     body = call.body
-    outcome = await call.services.accounts.sign_in_methods.add_passkey(
+    added = await call.services.accounts.sign_in_methods.add_passkey(
         call.principal, body.ceremony, body.credential, body.name, call.device, silent=body.conditional
     )
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    return Answer(PasskeyAdded(passkey=passkey_view(outcome)), status=201)
+    return Answer(PasskeyAdded(passkey=passkey_view(granted(added))), status=201)
 
 
 async def rename_passkey(call: Call[PasskeyName]) -> Answer:
@@ -64,22 +63,15 @@ async def remove_passkey(call: Call[None]) -> Answer:
 
 async def begin_totp(call: Call[None]) -> Answer:
     """Begin to set up an authenticator app. Returns its seed as text and QR code; its first code completes it."""
-    outcome = await call.services.accounts.sign_in_methods.begin_totp(call.principal)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    ceremony, seed = outcome
+    ceremony, seed = granted(await call.services.accounts.sign_in_methods.begin_totp(call.principal))
     return Answer(SeedView(ceremony=ceremony, secret=seed.secret, uri=seed.uri, qr=seed.qr))
 
 
 async def add_totp(call: Call[TotpCode]) -> Answer:
     """Finish setting up an authenticator app with its first code. Returns recovery codes if the account has none."""
     ceremony = call.request.path_params["ceremony"]
-    outcome = await call.services.accounts.sign_in_methods.add_totp(
-        call.principal, ceremony, call.body.digits(), call.device
-    )
-    if isinstance(outcome, Denied):
-        raise outcome.reason
-    codes, issued = outcome
+    methods, digits = call.services.accounts.sign_in_methods, call.body.digits()
+    codes, issued = granted(await methods.add_totp(call.principal, ceremony, digits, call.device))
     cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, issued)
     return Answer(RecoveryCodesView(recovery_codes=codes), status=201, cookies=cookies)
 
@@ -92,9 +84,7 @@ async def remove_totp(call: Call[None]) -> Answer:
 
 async def make_recovery_codes(call: Call[None]) -> Answer:
     """Create ten new recovery codes. The old ones are no longer accepted."""
-    outcome = await call.services.accounts.sign_in_methods.make_recovery_codes(call.principal, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    outcome = granted(await call.services.accounts.sign_in_methods.make_recovery_codes(call.principal, call.device))
     return Answer(RecoveryCodesView(recovery_codes=outcome), status=201)
 
 
@@ -107,9 +97,7 @@ async def choose_second_factor(call: Call[SecondFactorChoice]) -> Answer:
 
 async def remove_password(call: Call[None]) -> Answer:
     """Remove the password. The account must have a passkey to sign in with."""
-    outcome = await call.services.accounts.account.remove_password(call.principal, call.device)
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    outcome = granted(await call.services.accounts.account.remove_password(call.principal, call.device))
     cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, outcome)
     return Answer(Done(message="The password was removed. Other devices were signed out."), cookies=cookies)
 
@@ -122,6 +110,5 @@ async def forget_device(call: Call[None]) -> Answer:
 
 
 def _done(denied: Denied | None, message: str) -> Answer:
-    if denied:
-        raise denied.reason
+    granted(denied)
     return Answer(Done(message=message))

@@ -4,8 +4,9 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
-from vestibule.domain.errors import Denied, NotFound
+from vestibule.domain.errors import NotFound
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.schemas.status_lists import StatusGeneration, StatusLists
 from vestibule.services.tokens.status_lists import MAX_AGE_SECONDS
 
@@ -39,9 +40,7 @@ async def changes(call: Call[None]) -> Answer:
         return Answer(StatusGeneration(generation=generation), headers={"Cache-Control": "no-store", **_ANY_ORIGIN})
     seen = call.request.headers.get("last-event-id", "")
     known = int(seen) if _GENERATION.match(seen) else None
-    changes = call.services.tokens.status_changes.follow(call.device.address, known)
-    if isinstance(changes, Denied):
-        raise changes.reason
+    changes = granted(call.services.tokens.status_changes.follow(call.device.address, known))
     # X-Accel-Buffering: without it, nginx would hold events back until its buffer is full.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **_ANY_ORIGIN}
     return Answer(stream=_events(changes), media_type="text/event-stream", headers=headers)

@@ -1,8 +1,9 @@
 """The controller for refreshing token sessions."""
 
-from vestibule.domain.errors import Denied, FieldError, ValidationFailed
+from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.domain.instant import SECOND
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.schemas.tokens import RefreshedTokens, RefreshRequest
 
 
@@ -19,9 +20,7 @@ async def refresh(call: Call[RefreshRequest]) -> Answer:
     if not secret:
         error = FieldError("required", "Send refreshToken in the body, or its cookie.")
         raise ValidationFailed(fields={"refreshToken": error})
-    pair = await call.services.tokens.tokens.refresh(secret, call.device)
-    if isinstance(pair, Denied):
-        raise pair.reason
+    pair = granted(await call.services.tokens.tokens.refresh(secret, call.device))
     body = RefreshedTokens(
         access_token=pair.access_token,
         refresh_token=pair.refresh_token if in_body else None,

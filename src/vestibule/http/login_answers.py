@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from vestibule.domain.errors import Denied, MfaRequired
+from vestibule.domain.errors import MfaRequired
 from vestibule.domain.instant import SECOND
-from vestibule.domain.login import AttemptPurpose, NeedsStep, Waiting
+from vestibule.domain.login import AttemptPurpose, NeedsStep
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_in_cookies
 from vestibule.schemas.login import BrowserLogin, LoginAnswer, TokenLogin, attempt_view, step_view, steps_of
 from vestibule.schemas.users import safe_user
@@ -36,25 +37,21 @@ def binding_of(call: Call[Any], secret: str | None = None, *, remember: bool = F
 
 async def progress(call: Call[Any], outcome: Outcome) -> Answer:
     """Return the answer to a step. Raises the error of a denial."""
-    match outcome:
-        case Denied(reason):
-            raise reason
-        case Waiting():
-            return Answer(LoginAnswer(status="waiting"))
-        case NeedsStep():
-            return Answer(steps_of(outcome), cookies=attempt_cookies(call, outcome))
-    return Answer(_signed_in(call, outcome), cookies=await _session_cookies(call, outcome))
+    match granted(outcome):
+        case SignedIn() as done:
+            return Answer(_signed_in(call, done), cookies=await _session_cookies(call, done))
+        case NeedsStep() as needs:
+            return Answer(steps_of(needs), cookies=attempt_cookies(call, needs))
+    return Answer(LoginAnswer(status="waiting"))
 
 
 async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
     """Return a sign-in that took one step. Raises a denial's error, or MfaRequired with the attempt to continue."""
-    match outcome:
-        case SignedIn():
-            return outcome
-        case Denied(reason):
-            raise reason
-        case NeedsStep():
-            _continue(call, outcome)
+    match granted(outcome):
+        case SignedIn() as done:
+            return done
+        case NeedsStep() as needs:
+            _continue(call, needs)
     raise MfaRequired(_where_to_go_on(call))
 
 

@@ -10,10 +10,10 @@ from vestibule.compatibility.auth_service.schemas import (
     service_user,
 )
 from vestibule.controllers import email_verification, login, password_reset, registration
-from vestibule.domain.errors import Denied
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.login_answers import token_login
+from vestibule.http.outcomes import granted
 from vestibule.schemas.email_verification import ResendCodeRequest, VerifyEmailRequest
 from vestibule.schemas.login import LoginRequest, TokenLogin
 from vestibule.schemas.password_reset import ForgotPasswordRequest
@@ -82,9 +82,6 @@ async def forgot(call: Call[ForgotPasswordRequest]) -> Answer:
 async def reset(call: Call[ResetRequest]) -> Answer:
     """Set a new password with the token of a reset link. All sessions end, and none is started."""
     body = call.body
-    outcome = await call.services.accounts.password_reset.reset(
-        body.token, body.password, call.device, email=body.email
-    )
-    if isinstance(outcome, Denied):
-        raise outcome.reason
+    resets = call.services.accounts.password_reset
+    granted(await resets.reset(body.token, body.password, call.device, email=body.email))
     return enveloped(None, "Password reset successfull, Please Login again")

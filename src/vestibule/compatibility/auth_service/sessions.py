@@ -15,6 +15,7 @@ from vestibule.compatibility.auth_service.schemas import (
 from vestibule.domain.errors import Denied, FieldError, InvalidRefreshToken, NotFound, ValidationFailed
 from vestibule.domain.session import EndReason, Session
 from vestibule.http.call import Answer, Call
+from vestibule.http.outcomes import granted
 from vestibule.schemas.base import timestamp
 from vestibule.services.records.devices import device_parts
 
@@ -56,9 +57,7 @@ async def refresh(call: Call[AccessTokenRequest]) -> Answer:
     fits = call.services.sessions.sessions.is_device_id(body.session_id, body.device_id)
     if not fits or not await tokens.belongs(body.refresh_token, body.session_id, body.user_id):
         raise InvalidRefreshToken(private="of another session, user or device id")
-    pair = await tokens.refresh(body.refresh_token, call.device)
-    if isinstance(pair, Denied):
-        raise pair.reason
+    pair = granted(await tokens.refresh(body.refresh_token, call.device))
     data = RefreshedTokens(access_token=pair.access_token, refresh_token=pair.refresh_token, expires_in=pair.expires_in)
     return enveloped(data, "Access token generated successfully")
 
