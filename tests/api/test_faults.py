@@ -140,12 +140,12 @@ class TestReadOnly:
 
 class TestHalfDone:
     async def test_a_crash_before_the_commit_leaves_nothing(self, vestibule, monkeypatch):
-        notifications = vestibule.services.accounts.registration._challenges._notifications
+        notifications = vestibule.services.records.notifications
 
-        async def crash(work, mail):
+        async def crash(*_):
             raise RuntimeError("the process would have died here")
 
-        monkeypatch.setattr(notifications, "queue", crash)
+        monkeypatch.setattr(notifications, "verify_email", crash)
         assert (await vestibule.register()).status_code == 500
         for table in ("users", "one_time_codes", "outbox", "audit_events"):
             assert await vestibule.rows(f"SELECT 1 FROM {table}") == []

@@ -151,14 +151,14 @@ async def test_v2_3_1_no_step_is_taken_out_of_order(vestibule):
 
 
 async def test_v2_3_3_all_or_nothing(vestibule, monkeypatch):
-    notifications = vestibule.services.accounts.password_reset._notifications
+    notifications = vestibule.services.records.notifications
 
-    async def crash(work, mail):
+    async def crash(*_):
         raise RuntimeError("the process would have died here")
 
     await vestibule.register()
     token = await vestibule.reset_token()
-    monkeypatch.setattr(notifications, "queue", crash)
+    monkeypatch.setattr(notifications, "password_changed", crash)
     reset = {"token": token, "password": "quiet green lantern"}
     assert (await vestibule.post("/api/auth/reset-password", reset)).status_code == 500
     monkeypatch.undo()

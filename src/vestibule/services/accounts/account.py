@@ -145,9 +145,7 @@ class Account:
                 return Denied(IdentifierTaken(fields={"email": EMAIL_TAKEN}))
             if not await self._challenges.send(work, user, address, drafted, owner=owner):
                 return Denied(RateLimited(retry_after=_MAIL_PAUSE_SECONDS))
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.email_change(user, address.text, facts)
-            await self._notifications.queue(work, told)
+            await self._notifications.email_change(work, user, device, address.text)
             await self._audit.record(
                 work, Action.EMAIL_CHANGE_REQUESTED, device, subject=user.id, session=principal.session.id
             )
@@ -173,8 +171,7 @@ class Account:
                 wrong = FieldError("wrong_password", WrongPassword.message)
                 return Denied(WrongPassword(fields={"currentPassword": wrong}))
             taken = await self._take_back.apply(work, Event.PASSWORD_CHANGE, user, keep_session=principal.session.id)
-            facts = self._notifications.facts(device)
-            await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts, taken))
+            await self._notifications.password_changed(work, user, device, taken)
             await self._audit.record(
                 work, Action.PASSWORD_CHANGED, device, subject=user.id, session=principal.session.id, **taken.detail()
             )
@@ -197,8 +194,7 @@ class Account:
                 return Denied(Conflict("The authenticator app stands beside the password: remove it first."))
             await work.users.remove_password(user.id, now)
             taken = await self._take_back.apply(work, Event.PASSWORD_CHANGE, user, keep_session=principal.session.id)
-            facts = self._notifications.facts(device)
-            await self._notifications.queue(work, self._notifications.messages.password_removed(user, facts, taken))
+            await self._notifications.password_removed(work, user, device, taken)
             await self._audit.record(
                 work, Action.PASSWORD_REMOVED, device, subject=user.id, session=principal.session.id, **taken.detail()
             )
@@ -217,9 +213,7 @@ class Account:
             await work.users.soft_delete(user.id, now)
             taken = await self._take_back.apply(work, Event.DELETE, user)
             code = await self._codes.issue(work, CodePurpose.DELETION_UNDO, user.id, user.id, self._grace)
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.account_deleted(user, code, facts, taken)
-            await self._notifications.queue(work, told)
+            await self._notifications.account_deleted(work, user, device, taken, code)
             await self._audit.record(
                 work, Action.DELETED, device, subject=user.id, session=principal.session.id, **taken.detail()
             )

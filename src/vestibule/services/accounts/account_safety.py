@@ -157,12 +157,9 @@ class AccountSafety:
             work, Event.UNDO, user, since=code.created_at, factors_since=earlier, email=email
         )
         reset = await self._reset_link(work, user, canonical)
-        facts = self._notifications.facts(device)
-        told = self._notifications.messages.email_restored(user, email, reset, facts, taken)
-        await self._notifications.queue(work, told)
+        await self._notifications.email_restored(work, user, device, taken, email, reset)
         for address in await work.one_time_codes.open_undo_addresses(user.id, now):
-            told = self._notifications.messages.email_restored(user, address, None, facts, taken)
-            await self._notifications.queue(work, told)
+            await self._notifications.email_restored(work, user, device, taken, address, None)
         await self._audit.record(work, Action.EMAIL_RESTORED, device, subject=user.id, **taken.detail())
 
     async def _owners(self, work: UnitOfWork, user: User) -> set[str]:
@@ -184,13 +181,12 @@ class AccountSafety:
         taken = await self._take_back.apply(work, event, user, since=since)
         await self._audit.record(work, Action.LOCKED_DOWN, device, subject=user.id, session=session, **taken.detail())
         earlier = await work.one_time_codes.open_undo_addresses(user.id, self._clock.now())
-        tell, facts = self._notifications.messages.locked_down, self._notifications.facts(device)
         if event is Event.LOCKDOWN or (not earlier and reader == user.email_canonical):
             code = await self._reset_link(work, user, user.email_canonical)
-            await self._notifications.queue(work, tell(user, code, facts, taken))
+            await self._notifications.locked_down(work, user, device, taken, code)
         # Else the address may be an intruder's. The owner's way back is the undo link that an earlier address has.
         for address in earlier:
-            await self._notifications.queue(work, tell(user, None, facts, taken, to=address))
+            await self._notifications.locked_down(work, user, device, taken, None, to=address)
 
     async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> MailedCode:
         lifetime = self._codes.policy.reset_lifetime

@@ -144,9 +144,7 @@ class EmailVerification:
             undo = None
             if user.email_verified_at is not None and not await self._comes_back(work, user, email):
                 undo = await self._undo_link(work, user)
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.email_changed(user, email, undo, facts)
-            await self._notifications.queue(work, told)
+            await self._notifications.email_changed(work, user, device, email, undo)
         action = Action.EMAIL_CHANGED if changed else Action.EMAIL_VERIFIED
         await self._audit.record(work, action, device, subject=user.id)
 

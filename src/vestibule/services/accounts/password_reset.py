@@ -80,7 +80,7 @@ class PasswordReset:
                 return
             lifetime = self._codes.policy.reset_lifetime
             code = await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, user.email_canonical, lifetime)
-            await self._notifications.queue(work, self._notifications.messages.password_reset(user, code))
+            await self._notifications.password_reset(work, user, code)
             await self._audit.record(work, Action.PASSWORD_RESET_REQUESTED, device, subject=user.id)
 
     async def reset(self, token: str, password: str, device: Device, *, email: str | None = None) -> User | Denied:
@@ -126,8 +126,7 @@ class PasswordReset:
         taken = await self._take_back.apply(work, Event.RESET, user)
         await work.users.set_password(user.id, password_hash, now)
         await self._limits.release(work, user.id)
-        facts = self._notifications.facts(device)
-        await self._notifications.queue(work, self._notifications.messages.password_changed(user, facts, taken))
+        await self._notifications.password_changed(work, user, device, taken)
         await self._audit.record(work, Action.PASSWORD_RESET, device, subject=user.id, **taken.detail())
 
 

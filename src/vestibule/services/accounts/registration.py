@@ -291,7 +291,7 @@ class Registration:
 
     async def _notify_owner(self, work: UnitOfWork, owner: User) -> None:
         if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
-            await self._notifications.queue(work, self._notifications.messages.account_exists(owner))
+            await self._notifications.account_exists(work, owner)
 
     def _user(self, new: NewUser, checked: _Checked, password_hash: str | None) -> User:
         now = self._clock.now()

@@ -140,10 +140,10 @@ class SignInMethods:
                 if isinstance(user, Denied):
                     return user
                 await work.credentials.add(row)
-                told = self._notifications.messages.passkey_added(user, row.name, self._notifications.facts(device))
                 await self._changes.note(
-                    work, Action.PASSKEY_ADDED, user, device, told, session=principal.session.id, passkey=row.id
+                    work, Action.PASSKEY_ADDED, user, device, session=principal.session.id, passkey=row.id
                 )
+                await self._notifications.passkey_added(work, user, device, row.name)
         except AlreadyExists:
             return Denied(AlreadyRegistered())
         return row
@@ -178,10 +178,10 @@ class SignInMethods:
                 return Denied(LastMethod())
             await work.credentials.remove(user.id, passkey)
             await self._changes.settle(work, user)
-            told = self._notifications.messages.passkey_removed(user, row.name, self._notifications.facts(device))
             await self._changes.note(
-                work, Action.PASSKEY_REMOVED, user, device, told, session=principal.session.id, passkey=passkey
+                work, Action.PASSKEY_REMOVED, user, device, session=principal.session.id, passkey=passkey
             )
+            await self._notifications.passkey_removed(work, user, device, row.name)
         return None
 
     async def begin_totp(self, principal: Principal) -> tuple[str, NewSeed] | Denied:
@@ -225,8 +225,8 @@ class SignInMethods:
             if rows:
                 await self._recovery_codes.replace(work, user.id, rows)
             await self._changes.turn_on(work, user)
-            told = self._notifications.messages.totp_added(user, self._notifications.facts(device))
-            await self._changes.note(work, Action.TOTP_ADDED, user, device, told, session=principal.session.id)
+            await self._changes.note(work, Action.TOTP_ADDED, user, device, session=principal.session.id)
+            await self._notifications.totp_added(work, user, device)
             issued = await self._sessions.step_up(work, principal.session, self._with_totp(principal.session))
         return plain, issued or IssuedSession(principal.session, None)
 
@@ -239,8 +239,8 @@ class SignInMethods:
             if not await work.credentials.remove_kind(user.id, CredentialKind.TOTP):
                 return Denied(NotFound("There is no authenticator app."))
             await self._changes.settle(work, user)
-            told = self._notifications.messages.totp_removed(user, self._notifications.facts(device))
-            await self._changes.note(work, Action.TOTP_REMOVED, user, device, told, session=principal.session.id)
+            await self._changes.note(work, Action.TOTP_REMOVED, user, device, session=principal.session.id)
+            await self._notifications.totp_removed(work, user, device)
         return None
 
     async def make_recovery_codes(self, principal: Principal, device: Device) -> list[str] | Denied:
@@ -255,8 +255,8 @@ class SignInMethods:
             if not await work.credentials.kinds(user.id) & SECOND_FACTOR_KINDS:
                 return Denied(Conflict("Recovery codes stand in for a second factor: add one first."))
             await self._recovery_codes.replace(work, user.id, rows)
-            told = self._notifications.messages.recovery_codes_made(user, self._notifications.facts(device))
-            await self._changes.note(work, Action.RECOVERY_CODES_MADE, user, device, told, session=principal.session.id)
+            await self._changes.note(work, Action.RECOVERY_CODES_MADE, user, device, session=principal.session.id)
+            await self._notifications.recovery_codes_made(work, user, device)
         return plain
 
     async def set_second_factor(self, principal: Principal, device: Device, *, wanted: bool) -> Denied | None:
@@ -276,8 +276,8 @@ class SignInMethods:
             if wanted == (user.second_factor_at is not None):
                 return None
             await work.users.set_second_factor(user.id, self._clock.now() if wanted else None)
-            told = self._notifications.messages.second_factor(user, self._notifications.facts(device), on=wanted)
-            await self._changes.note(work, action, user, device, told, session=principal.session.id)
+            await self._changes.note(work, action, user, device, session=principal.session.id)
+            await self._notifications.second_factor(work, user, device, on=wanted)
         return None
 
     def _with_totp(self, session: Session) -> Assurance:

@@ -41,9 +41,8 @@ class EmailChallenges:
             return False
         lifetime = self._codes.policy.verification_lifetime
         code = await self._codes.issue(work, CodePurpose.EMAIL_VERIFICATION, user.id, email.text, lifetime, drafted)
-        messages = self._notifications.messages
         if owner is None:
-            await self._notifications.queue(work, messages.verify_email(user, email.text, code))
+            await self._notifications.verify_email(work, user, email.text, code)
         elif owner.is_active:
-            await self._notifications.queue(work, messages.account_exists(owner))
+            await self._notifications.account_exists(work, owner)
         return True

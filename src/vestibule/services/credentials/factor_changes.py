@@ -7,7 +7,6 @@ from vestibule.domain.audit import Action
 from vestibule.domain.credential import SECOND_FACTOR_KINDS, CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.login import EnrolledFactor
-from vestibule.domain.mail import Mail
 from vestibule.domain.ports import Clock
 from vestibule.domain.taking_back import Event, Thing
 from vestibule.domain.user import User
@@ -52,7 +51,6 @@ class FactorChanges:
         action: Action,
         user: User,
         device: Device,
-        mail: Mail | None = None,
         *,
         session: str | None = None,
         keep_attempt: str = "",
@@ -60,16 +58,14 @@ class FactorChanges:
     ) -> None:
         """Apply the consequences of a change that was just made to the user's factors, in the transaction `work`.
 
-        `mail`: the email to the owner, if any. `session`: the id of the session that made the change. `keep_attempt`:
-        the id of the one login attempt that goes on. `detail` becomes part of the audit event.
+        `session`: the id of the session that made the change. `keep_attempt`: the id of the one login attempt that goes
+        on. `detail` becomes part of the audit event.
         """
         now = self._clock.now()
         await work.trusted_devices.remove_all(user.id)
         await work.login_attempts.finish_all(user.id, now, keep=keep_attempt)
         about: dict[str, Any] = dict(detail)
         await self._audit.record(work, action, device, subject=user.id, session=session, **about)
-        if mail is not None:
-            await self._notifications.queue(work, mail)
 
     async def turn_on(self, work: UnitOfWork, user: User) -> None:
         """Require a second factor of this user from now on. The caller has locked the user's row."""
@@ -115,6 +111,5 @@ class FactorChanges:
         await work.users.set_email_verified(user.id, user.email, user.email_canonical, now)
         taken = await self._take_back.apply(work, Event.CLAIM, user, keep_attempt=keep_attempt)
         if taken.voided.keys() & {Thing.PASSWORD, Thing.FACTORS, Thing.API_KEYS}:
-            told = self._notifications.messages.factors_reset(user, self._notifications.facts(device), taken)
-            await self._notifications.queue(work, told)
+            await self._notifications.factors_reset(work, user, device, taken)
         await self._audit.record(work, Action.FACTORS_RESET, device, subject=user.id, **taken.detail())

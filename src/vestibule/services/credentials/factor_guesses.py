@@ -60,6 +60,5 @@ class FactorGuesses:
             user = await work.users.hold(facts["user"])
             if user is None or not user.is_active:
                 return
-            email = self._notifications.messages.factor_guessing(user, self._notifications.facts(device))
-            await self._notifications.queue(work, email)
+            await self._notifications.factor_guessing(work, user, device)
             await self._audit.record(work, Action.FACTOR_GUESSING, device, subject=user.id)

@@ -78,9 +78,7 @@ class FactorRecoveries:
             )
             await work.factor_recoveries.add(made)
             code = await self._codes.issue(work, CodePurpose.RECOVERY_CANCEL, user.id, made.id, self.delay + _OPEN_FOR)
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.recovery_started(user, code, ready, facts)
-            await self._notifications.queue(work, told)
+            await self._notifications.recovery_started(work, user, device, code, ready)
             await self._audit.record(work, Action.RECOVERY_STARTED, device, subject=user.id, actor=by or None)
         return made
 
@@ -120,8 +118,7 @@ class FactorRecoveries:
             await self._limits.release_factor(work, user.id)
             await work.one_time_codes.void(user.id, CodePurpose.RECOVERY_CANCEL, now)
             taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, held, keep_attempt=attempt)
-            told = self._notifications.messages.recovery_completed(held, self._notifications.facts(device), taken)
-            await self._notifications.queue(work, told)
+            await self._notifications.recovery_completed(work, held, device, taken)
             await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id, **taken.detail())
         return True
 
@@ -129,7 +126,6 @@ class FactorRecoveries:
         if not await work.factor_recoveries.cancel(user.id, self._clock.now()):
             return False
         await work.one_time_codes.void(user.id, CodePurpose.RECOVERY_CANCEL, self._clock.now())
-        told = self._notifications.messages.recovery_cancelled(user, self._notifications.facts(device))
-        await self._notifications.queue(work, told)
+        await self._notifications.recovery_cancelled(work, user, device)
         await self._audit.record(work, Action.RECOVERY_CANCELLED, device, subject=user.id)
         return True

@@ -157,9 +157,7 @@ class Passkeys:
         (Web Authentication section 6.1.1).
         """
         async with self._database.writing() as work:
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.passkey_cloned(owner, credential.name, facts)
-            await self._notifications.queue(work, told)
+            await self._notifications.passkey_cloned(work, owner, device, credential.name)
             await self._audit.record(work, Action.PASSKEY_CLONED, device, subject=owner.id, passkey=credential.id)
         return Denied(PasskeyRefused(private="sign count went back"))
 

@@ -135,8 +135,7 @@ class Passwords:
             user = await work.users.hold(facts["user"])
             if user is None:
                 return
-            mail = self._notifications.messages.guessing(user, self._notifications.facts(device))
-            await self._notifications.queue(work, mail)
+            await self._notifications.guessing(work, user, device)
             await self._audit.record(work, Action.GUESSING, device, subject=user.id)
 
     async def _verify(self, user: User | None, password: str) -> bool:

@@ -76,8 +76,8 @@ class TotpEnrolment(Plain):
                 return Denied(WrongCode(private="lost a race"))
             await self._totp.replace(work, made)
             await self._changes.turn_on(work, held)
-            told = self._notifications.messages.totp_added(held, self._notifications.facts(device))
-            await self._changes.note(work, Action.TOTP_ADDED, held, device, told, keep_attempt=attempt.id)
+            await self._changes.note(work, Action.TOTP_ADDED, held, device, keep_attempt=attempt.id)
+            await self._notifications.totp_added(work, held, device)
             enrolled = await work.users.find(user.id) or held
         return StepVerified(enrolled, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
 
@@ -139,8 +139,8 @@ class PasskeyEnrolment:
                 if not await work.login_attempts.replace(attempt, attempt.noting(enrolment=""), self._clock.now()):
                     return Denied(InvalidAttempt(private="lost a race"))
                 await work.credentials.add(row)
-                told = self._notifications.messages.passkey_added(held, row.name, self._notifications.facts(device))
-                await self._changes.note(work, Action.PASSKEY_ADDED, held, device, told, keep_attempt=attempt.id)
+                await self._changes.note(work, Action.PASSKEY_ADDED, held, device, keep_attempt=attempt.id)
+                await self._notifications.passkey_added(work, held, device, row.name)
         except AlreadyExists:
             return Denied(AlreadyRegistered())
         return StepVerified(held, self._passkeys.evidence(made))

@@ -7,7 +7,6 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import Assurance, LoginAttempt, Method, assurance
-from vestibule.domain.mail import Mail
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Session, SessionType
@@ -132,9 +131,9 @@ class Finish:
         device.
         """
         sign_in = self._sign_in(attempt, user, session, refresh, device)
-        alert = await self._new_device_alert(user, device)
+        new_device = await self._is_new_device(user, device)
         trusted = None
-        one_statement = not (alert or stored or remember)
+        one_statement = not (new_device or stored or remember)
         async with self._database.autocommit() if one_statement else self._database.writing() as work:
             if stored:
                 # Locked before the attempt's row: every change of the account locks the two in this order.
@@ -146,8 +145,8 @@ class Finish:
                 return Denied(InvalidCredentials(private="the account changed since the proof"))
             if remember:
                 trusted = await self._trusted.trust(work, user.id, session.id, device)
-            if alert:
-                await self._notifications.queue(work, alert)
+            if new_device:
+                await self._notifications.new_device(work, user, device)
         return _Opened(roles, trusted)
 
     def _sign_in(
@@ -185,8 +184,6 @@ class Finish:
         keys = {self._limits.account_key(bucket): _FIRST_SECRETS, self._limits.factor_key(bucket): _FACTOR_SECRETS}
         return tuple(key for key, methods in keys.items() if methods & shown)
 
-    async def _new_device_alert(self, user: User, device: Device) -> Mail | None:
+    async def _is_new_device(self, user: User, device: Device) -> bool:
         async with self._database.reading() as work:
-            if not await work.sessions.is_new_device(user.id, device.user_agent):
-                return None
-        return self._notifications.messages.new_device(user, self._notifications.facts(device))
+            return await work.sessions.is_new_device(user.id, device.user_agent)

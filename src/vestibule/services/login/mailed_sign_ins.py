@@ -88,8 +88,7 @@ class MailedSignIns:
                 return
             lifetime = self._codes.policy.sign_in_lifetime
             code = await self._codes.issue(work, CodePurpose.SIGN_IN, found.id, facts["attempt"], lifetime, drafted)
-            mail = self._notifications.messages.sign_in(found, code, self._notifications.facts(device))
-            await self._notifications.queue(work, mail)
+            await self._notifications.sign_in(work, found, device, code)
 
     async def look(self, token: str) -> RequestOrigin | Denied:
         """Return where the sign-in behind a link was started; nothing is used up. Denied: InvalidCode, ExpiredCode,

@@ -60,8 +60,6 @@ class RecoveryCodeMethod(Plain):
                 )
                 return denied
             left = len(await work.credentials.list(user.id, CredentialKind.RECOVERY_CODE))
-            facts = self._notifications.facts(device)
-            told = self._notifications.messages.recovery_code_used(user, left, facts)
-            await self._notifications.queue(work, told)
+            await self._notifications.recovery_code_used(work, user, device, left)
             await self._audit.record(work, Action.RECOVERY_CODE_USED, device, subject=user.id, left=left)
         return StepVerified(user, Evidence(Method.RECOVERY_CODE, _FACTORS, "recovery", self._clock.now()))

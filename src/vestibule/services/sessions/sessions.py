@@ -195,9 +195,7 @@ class Sessions:
                     count=count,
                     **taken.detail(),
                 )
-                facts = self._notifications.facts(device)
-                told = self._notifications.messages.sessions_ended(user, facts, taken)
-                await self._notifications.queue(work, told)
+                await self._notifications.sessions_ended(work, user, device, taken)
         return count
 
     async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal | None:

@@ -63,7 +63,6 @@ class ApiKeys:
         if denied := _unknown(scopes, await self.scopes()):
             return denied
         key, secret = self._draft(name, scopes, lifetime, user_id=principal.user.id)
-        told = self._notifications.messages.api_key_created(principal.user, key.name, self._notifications.facts(device))
         async with self._database.writing() as work:
             held = await hold_caller(work, principal, self._clock.now())
             if isinstance(held, Denied):
@@ -79,7 +78,7 @@ class ApiKeys:
                 session=principal.session.id,
                 key=key.id,
             )
-            await self._notifications.queue(work, told)
+            await self._notifications.api_key_created(work, held, device, key.name)
         return key, secret
 
     async def revoke(self, principal: Principal, key_id: str, device: Device) -> Denied | None:

@@ -237,8 +237,7 @@ class Tokens:
         session, user, _ = family
         await work.sessions.end(session.id, user.id, EndReason.REFRESH_REUSE, now)
         await self._audit.record(work, Action.REFRESH_REUSED, device, subject=user.id, session=session.id)
-        facts = self._notifications.facts(device)
-        await self._notifications.queue(work, self._notifications.messages.refresh_reuse(user, facts))
+        await self._notifications.refresh_reuse(work, user, device)
         return Denied(InvalidRefreshToken(private="reused: family ended"))
 
     async def _sign(self, session_claims: AccessTokenClaims, about: Mapping[str, Any] = _OUR_OWN) -> tuple[str, int]:
