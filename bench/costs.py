@@ -15,6 +15,7 @@ from server import Process
 from vestibule.crypto.clock import SystemClock
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.session import SessionType
+from vestibule.fastpath.encoded_answers import EncodedAnswers
 from vestibule.services.sessions.session_cache import SessionCache
 
 _BYTES = "SELECT (pg_total_relation_size('{0}') / greatest(count(*), 1))::int FROM {0}"
@@ -60,11 +61,8 @@ def _seconds(process: psutil.Process) -> float:
 
 def bytes_per_session() -> float:
     """Return the measured bytes of one entry of the session cache, including its answer."""
-    cache, count, now = (
-        SessionCache(SystemClock(), CachePolicy(size=1 << 30, max_age=60_000_000, lease=1, heartbeat=1)),
-        10_000,
-        1 << 50,
-    )
+    cache = SessionCache(SystemClock(), CachePolicy(size=1 << 30, max_age=60_000_000, lease=1, heartbeat=1))
+    answers, count, now = EncodedAnswers(1 << 30), 10_000, 1 << 50
     tracemalloc.start()
     for n in range(count):
         found = ActiveSession(
@@ -72,7 +70,7 @@ def bytes_per_session() -> float:
             now + n, f"user{n}", f"user{n}@example.com", now + n, f"User {n}", None, None, None, None, "{}", now + n,
             now + n, (),
         )  # fmt: skip
-        cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62).body = bytes(373)
+        answers.put(cache.put(n.to_bytes(32, "big"), found, cache.begin(), 1 << 62), "/api/session", bytes(373))
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return used / count

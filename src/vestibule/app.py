@@ -10,12 +10,13 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from vestibule import bootstrap, compatibility, settings
-from vestibule.bootstrap import Overrides, System
+from vestibule.bootstrap import Overrides, System, policies
 from vestibule.checks import csrf
 from vestibule.checks.route import DirectMiddleware, Route, bind, direct
 from vestibule.compatibility.hints import Hints
 from vestibule.domain.instant import SECOND
 from vestibule.fastpath.answers import FastPath, FastPathMiddleware, FastRoute
+from vestibule.fastpath.encoded_answers import EncodedAnswers
 from vestibule.fastpath.forward_auth import PATHS as FORWARD_AUTH_PATHS
 from vestibule.fastpath.forward_auth import FastForwardAuth
 from vestibule.fastpath.introspection import PATH as INTROSPECTION_PATH
@@ -92,13 +93,15 @@ def create_app(
         middleware=_middleware(authorizer, system, config, metrics, rows),
         lifespan=lambda _: _running(system, app.drain, drain_by),
     )
-    app.fast_path = _fast_path(authorizer, system, config, cookies, metrics, rows)
+    answers = EncodedAnswers(policies.encoded_answers_size(settings))
+    app.fast_path = _fast_path(authorizer, system, answers, config, cookies, metrics, rows)
     app.router.redirect_slashes = False
     app.router.default = pages.missing
     app.state.services = system.services
     app.state.http_config = config
     app.state.cookies = cookies
     app.state.metrics = metrics
+    app.state.encoded_answers = answers
     app.state.refusals = compatibility.refusals(profiles)
     app.state.openapi = document(rows, config.compatibility, app.state.refusals)
     app.state.system = system
@@ -112,21 +115,21 @@ def create_app(
 def _fast_path(
     authorizer: Authorizer,
     system: System,
+    answers: EncodedAnswers,
     config: HttpConfig,
     cookies: Cookies,
     metrics: Metrics,
     rows: Sequence[Route],
 ) -> FastPath:
-    check = system.services.access.session_check
-    csrf = system.services.abuse.csrf
+    check, csrf = system.services.access.session_check, system.services.abuse.csrf
     # The fast path encodes answers by itself: a row that a profile replaced must not be passed by.
     own = {row.path for row in rows if row.method == FastSession.method and row in ROUTES}
     routes: dict[str, FastRoute] = {
-        route: FastSession(route, check, csrf, cookies, config) for route in SESSION_ROUTES if route in own
+        route: FastSession(route, check, answers, csrf, cookies, config) for route in SESSION_ROUTES if route in own
     }
     forward = FastForwardAuth(authorizer.decisions, check, system.services.access.forward_auth, cookies, config)
     routes |= dict.fromkeys(FORWARD_AUTH_PATHS, forward)
-    routes[INTROSPECTION_PATH] = FastIntrospection(check, config)
+    routes[INTROSPECTION_PATH] = FastIntrospection(check, answers, config)
     return FastPath(routes, metrics, system.new_request_id)
 
 

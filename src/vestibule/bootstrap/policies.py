@@ -155,9 +155,15 @@ def session_policy(settings: Settings) -> SessionPolicy:
 
 def cache_policy(settings: Settings) -> CachePolicy:
     """The size of a worker's session cache, and when its entries may be used."""
-    return CachePolicy(
-        size=settings.sessions.cache_mib * 2**20, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND // 2
-    )
+    size = settings.sessions.cache_mib * 2**20 - encoded_answers_size(settings)
+    return CachePolicy(size=size, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND // 2)
+
+
+def encoded_answers_size(settings: Settings) -> int:
+    """The part of a worker's memory for sessions that holds their encoded answers, in bytes: about as many answers as
+    there are sessions.
+    """
+    return settings.sessions.cache_mib * 2**20 * 2 // 5
 
 
 def key_policy(settings: Settings) -> KeyPolicy:

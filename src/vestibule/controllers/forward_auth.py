@@ -8,10 +8,8 @@ from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.forward_answers import RETURN_PATH, denial_error, return_obstacle
 from vestibule.http.original_request import requested_address
-from vestibule.schemas.base import timestamp
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
-from vestibule.schemas.login import CurrentSession
-from vestibule.schemas.users import checked_user
+from vestibule.schemas.login import CurrentSession, current_session
 
 
 async def come_back(call: Call[ReturnQuery]) -> Answer:
@@ -53,8 +51,7 @@ async def session(call: Call[AddressQuery]) -> Answer:
     denied = forward_auth.denial(request, checked)
     if denied is not None:
         raise denial_error(denied, request, call.config)
-    user, expires = checked_user(checked, call.config.profile_fields), timestamp(checked.expires_at)
-    return Answer(CurrentSession(user=user, session_id=checked.id, expires_at=expires, aal=checked.aal))
+    return Answer(current_session(checked, call.config.profile_fields))
 
 
 def _go(address: str) -> Answer:

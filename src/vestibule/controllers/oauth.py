@@ -38,7 +38,9 @@ async def introspect(call: Call[TokenForm]) -> Answer:
     body = _ENCODE(introspection(result.claims))
     if authorization := call.request.headers.get("authorization"):
         key = check.introspection_key(authorization.encode("latin-1"), await call.request.body())
-        check.remember(key, result.session, lookup, min(result.expires_at, good_until), body)
+        entry = check.remember(key, result.session, lookup, min(result.expires_at, good_until), client.id)
+        # The next introspection with the same bytes is answered by fastpath/introspection.
+        call.request.app.state.encoded_answers.put(entry, call.request.scope["vestibule.route"], body)
     return Answer(text=body.decode())
 
 

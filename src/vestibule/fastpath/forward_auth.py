@@ -1,6 +1,5 @@
 """The fast path of forward-auth: repeats an earlier allow decision for a session that is still cached."""
 
-from collections import deque
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ class FastForwardAuth(FastRoute):
         self._check = check
         self._forward_auth = forward_auth
         self._cookies = cookies
-        self._with_decision: deque[Entry] = deque()
+        self._latest: dict[bytes, _SessionDecision] = {}
         envelope = Envelope(config)
         # Encoded once for each decision: every request to an application behind a proxy takes one.
         self._headers = lru_cache(_MOST)(lambda allowed: envelope.around(allowed_headers(allowed).pairs))
@@ -73,8 +72,10 @@ class FastForwardAuth(FastRoute):
         return self.cached(scope, headers, form) if await self._check.coherence.holds() else None
 
     def _of_session(self, request: MatchedRequest, entry: Entry) -> CachedAnswer | None:
-        """The answer is stored in the session's cache entry: one lookup finds both, and both go together."""
-        last: _SessionDecision | None = entry.decision
+        """The latest answer is kept by the key of the session's cache entry, and counts while its session is the same
+        object.
+        """
+        last = self._latest.get(entry.key)
         same = last is not None and last.request is request and last.session is entry.session
         if last is not None and same and self._forward_auth.is_fresh(last.decision):
             return last.answer
@@ -82,10 +83,9 @@ class FastForwardAuth(FastRoute):
         if decision is None:
             return None
         answer = CachedAnswer(self._headers(decision.allowed), b"")
-        entry.decision = _SessionDecision(request, entry.session, decision, answer)
-        self._with_decision.append(entry)
-        if len(self._with_decision) > _MOST:
-            self._with_decision.popleft().decision = None
+        self._latest[entry.key] = _SessionDecision(request, entry.session, decision, answer)
+        if len(self._latest) > _MOST:
+            del self._latest[next(iter(self._latest))]
         return answer
 
     def _entry(self, cookie: bytes | None, authorization: bytes | None) -> Entry | None:

@@ -10,6 +10,7 @@ import re
 from starlette.types import Scope
 
 from vestibule.fastpath.answers import CachedAnswer, FastRoute, Headers
+from vestibule.fastpath.encoded_answers import EncodedAnswers
 from vestibule.http.config import HttpConfig
 from vestibule.http.host import Hosts
 from vestibule.http.security_headers import Envelope
@@ -39,8 +40,9 @@ class FastIntrospection(FastRoute):
     method = "POST"
     route = PATH
 
-    def __init__(self, check: SessionCheck, config: HttpConfig) -> None:
+    def __init__(self, check: SessionCheck, answers: EncodedAnswers, config: HttpConfig) -> None:
         self._check = check
+        self._answers = answers
         self._hosts = Hosts(config)
         self._headers = Envelope(config).around([(b"content-type", b"application/json")])
 
@@ -51,10 +53,11 @@ class FastIntrospection(FastRoute):
             return None
         whole = _LENGTH.match(length) and int(length) == len(form)
         plain = headers.get(b"content-type") == _FORM and self._hosts.knows(headers.get(b"host", b""))
-        body = (
-            self._check.cached_response(self._check.introspection_key(authorization, form)) if whole and plain else None
-        )
-        return None if body is None else CachedAnswer(self._headers, body)
+        if not whole or not plain:
+            return None
+        entry = self._check.cached_introspection(self._check.introspection_key(authorization, form))
+        answer = self._answers.get(entry, PATH) if entry else None
+        return CachedAnswer(self._headers, answer.body) if answer else None
 
     async def fetch(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """As `cached`, once the cache has caught up with revocations."""

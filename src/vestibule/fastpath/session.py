@@ -10,10 +10,12 @@ from hmac import compare_digest
 import msgspec
 from starlette.types import Scope
 
+from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import VestibuleError
 from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.session import SessionType
 from vestibule.fastpath.answers import CachedAnswer, FastRoute, Headers
+from vestibule.fastpath.encoded_answers import EncodedAnswer, EncodedAnswers
 from vestibule.http.bearer import BEARER
 from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
@@ -21,8 +23,7 @@ from vestibule.http.host import Hosts
 from vestibule.http.raw_headers import RawHeaders
 from vestibule.http.security_headers import Envelope
 from vestibule.schemas.account import AccountView
-from vestibule.schemas.base import timestamp
-from vestibule.schemas.login import CurrentSession
+from vestibule.schemas.login import current_session
 from vestibule.schemas.users import checked_user
 from vestibule.services.abuse.csrf import Csrf
 from vestibule.services.access.session_check import ACCESS_TOKEN, COOKIE, Checked, SessionCheck
@@ -32,19 +33,16 @@ _ENCODE = msgspec.json.Encoder().encode
 _UNUSUAL = frozenset({b"origin", b"content-length", b"transfer-encoding"})
 
 
-def _current_session(entry: Entry, fields: ProfileFields) -> bytes:
-    session = entry.session
-    user = checked_user(session, fields)
-    expires = timestamp(session.expires_at)
-    return _ENCODE(CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal))
+def _current_session(session: ActiveSession, fields: ProfileFields) -> bytes:
+    return _ENCODE(current_session(session, fields))
 
 
-def _profile(entry: Entry, fields: ProfileFields) -> bytes:
-    return _ENCODE(AccountView(user=checked_user(entry.session, fields)))
+def _profile(session: ActiveSession, fields: ProfileFields) -> bytes:
+    return _ENCODE(AccountView(user=checked_user(session, fields)))
 
 
 _SESSION = "/api/session"
-_BODIES: dict[str, Callable[[Entry, ProfileFields], bytes]] = {
+_BODIES: dict[str, Callable[[ActiveSession, ProfileFields], bytes]] = {
     _SESSION: _current_session,
     "/api/auth/profile": _profile,
 }
@@ -61,9 +59,18 @@ class FastSession(FastRoute):
 
     method = "GET"
 
-    def __init__(self, route: str, check: SessionCheck, csrf: Csrf, cookies: Cookies, config: HttpConfig) -> None:
+    def __init__(
+        self,
+        route: str,
+        check: SessionCheck,
+        answers: EncodedAnswers,
+        csrf: Csrf,
+        cookies: Cookies,
+        config: HttpConfig,
+    ) -> None:
         self.route = route
         self._check = check
+        self._answers = answers
         self._csrf = csrf
         self._cookies = cookies
         self._hosts = Hosts(config)
@@ -77,7 +84,7 @@ class FastSession(FastRoute):
         entry = None if form or not credential else self._check.cached(kind, credential)
         if entry is None:
             return None
-        return CachedAnswer(self._with_token(self._headers, entry, csrf_token), self._body(entry))
+        return self._answer(self._headers, entry, csrf_token)
 
     async def fetch(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the answer from the cache or the database; a deployment may have no cache. None falls through."""
@@ -88,8 +95,7 @@ class FastSession(FastRoute):
             return None
         if found is None:
             return None
-        answered = self._with_token(self._renewed(found, credential), found.entry, csrf_token)
-        return CachedAnswer(answered, self._body(found.entry))
+        return self._answer(self._renewed(found, credential), found.entry, csrf_token)
 
     def _credential(self, scope: Scope, headers: Headers) -> tuple[bytes, str, str]:
         """The kind of credential of a plain request, the credential, and the CSRF token beside a cookie. The credential
@@ -109,21 +115,22 @@ class FastSession(FastRoute):
         by = self._check.by_cookie if kind is COOKIE else self._check.by_access_token
         return await by(credential)
 
-    def _body(self, entry: Entry) -> bytes:
-        if entry.route != self.route:
-            entry.route, entry.body = self.route, self._encode(entry, self._profile_fields)
-        return entry.body
+    def _answer(self, headers: RawHeaders, entry: Entry, csrf_token: str) -> CachedAnswer:
+        encoded = self._answers.get(entry, self.route)
+        if encoded is None:
+            encoded = self._answers.put(entry, self.route, self._encode(entry.session, self._profile_fields))
+        return CachedAnswer(self._with_token(headers, encoded, csrf_token), encoded.body)
 
-    def _with_token(self, headers: RawHeaders, entry: Entry, csrf_token: str) -> RawHeaders:
+    def _with_token(self, headers: RawHeaders, encoded: EncodedAnswer, csrf_token: str) -> RawHeaders:
         """The headers; with a CSRF token when a browser asks who is signed in and lacks one that matches."""
-        session = entry.session
+        session, known = encoded.session, encoded.csrf_token
         if self.route != _SESSION or session.type is not SessionType.COOKIE:
             return headers
-        if csrf_token and (compare_digest(csrf_token, entry.csrf_token) or self._csrf.matches(csrf_token, session.id)):
-            entry.csrf_token = csrf_token
+        if csrf_token and (compare_digest(csrf_token, known) or self._csrf.matches(csrf_token, session.id)):
+            encoded.csrf_token = csrf_token
             return headers
-        entry.csrf_token = entry.csrf_token or self._csrf.token_for(session.id)
-        return headers.with_one(b"set-cookie", self._cookies.xsrf(entry.csrf_token).encode())
+        encoded.csrf_token = known or self._csrf.token_for(session.id)
+        return headers.with_one(b"set-cookie", self._cookies.xsrf(encoded.csrf_token).encode())
 
     def _renewed(self, entry: Checked, secret: str) -> RawHeaders:
         """The headers; with the session cookie again when this check extended the idle expiry, so that both move on."""

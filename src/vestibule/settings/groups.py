@@ -149,7 +149,7 @@ class SessionSettings:
     cache_mib: int = setting(
         "SESSION_CACHE_MIB",
         "32",
-        "Memory per worker for checked sessions, in MiB; 0 asks the database each time.",
+        "Memory per worker for checked sessions and their answers, in MiB; 0 asks the database each time.",
         parsers.count,
     )
     access_token: Duration = setting("ACCESS_TOKEN_LIFETIME", "15m", "Life of an access token.", parsers.duration)

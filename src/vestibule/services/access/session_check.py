@@ -24,7 +24,6 @@ from vestibule.services.tokens.tokens import Tokens
 
 COOKIE, ACCESS_TOKEN, API_KEY, SESSION_ID = b"cookie ", b"bearer ", b"key ", b"session "
 _KEY_TOUCHES: Duration = MINUTE
-_ANSWERED = "introspection"
 _Lookup = Callable[[str], Awaitable[ActiveSession | None]]
 
 
@@ -76,12 +75,11 @@ class SessionCheck:
         """Return the cached entry for an access token or API key, without I/O. None means not cached, not invalid."""
         return self.cached(API_KEY if tokens.is_shaped(tokens.API_KEY, token) else ACCESS_TOKEN, token)
 
-    def cached_response(self, introspection_key: bytes) -> bytes | None:
-        """Return the cached response to this introspection, without I/O, if everything that it states still holds; else
-        None.
+    def cached_introspection(self, introspection_key: bytes) -> Entry | None:
+        """Return the entry of an earlier introspection, without I/O, if everything that its response states still
+        holds; else None.
         """
-        entry = self._cached(introspection_key)
-        return entry.body if entry is not None and entry.route == _ANSWERED else None
+        return self._cached(introspection_key)
 
     async def by_cookie(self, secret: str) -> Checked | None:
         """Return the session of this session cookie; None when it is malformed, unknown, ended or expired."""
@@ -134,13 +132,12 @@ class SessionCheck:
         return hashlib.sha256(b"introspect " + authorization + b"\n" + form).digest()
 
     def remember(
-        self, introspection_key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant, body: bytes
-    ) -> None:
-        """Cache the encoded response to an introspection of this session. It is valid until `not_after` (microseconds
-        since 1970 UTC), and no longer than the session.
+        self, introspection_key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant, client_id: str
+    ) -> Entry:
+        """Cache an introspection of this session by this client. It is valid until `not_after` (microseconds since 1970
+        UTC), and no longer than the session.
         """
-        entry = self._cache.put(introspection_key, session, lookup, not_after)
-        entry.route, entry.body = _ANSWERED, body
+        return self._cache.put(introspection_key, session, lookup, not_after, client_id)
 
     async def by_session_id(self, session_id: str) -> Checked | None:
         """Return the session with this id, for a caller that has verified proof that the id was issued; None when it

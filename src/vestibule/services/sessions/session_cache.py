@@ -2,40 +2,38 @@
 
 import sys
 from dataclasses import dataclass
-from typing import Any
 
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.ports import Clock
 
 # The size of an entry with its objects and its place in the table, but without its texts; bench/ measures the real one.
-_FIXED_BYTES = 1250
+_FIXED_BYTES = 500
 _MARKS = 10_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
-    """A cached session. `version` and `began` (monotonic, microseconds) are from before it was looked up; `not_after`
-    is the expiry of the credential itself (microseconds since 1970 UTC). `body` is the response encoded for `route`;
-    `decision` is the latest forward-auth decision for the session, `csrf_token` the latest token that is known to match
-    it.
+    """A cached session. `key` is the digest under which it is cached. `version` and `began` (monotonic, microseconds)
+    are from before it was looked up; `not_after` is the expiry of the credential itself (microseconds since 1970 UTC).
+    `client_id`: the OAuth client whose introspection it is, else empty.
+
+    What the fast path made of a session is its own (fastpath/encoded_answers.py): it goes by `key`, and by whether
+    `session` is still the same object.
     """
 
+    key: bytes
     session: ActiveSession
     version: int
     began: Duration
     not_after: Instant
-    route: str = ""
-    body: bytes = b""
-    decision: Any = None
-    csrf_token: str = ""
+    client_id: str = ""
 
     @property
     def size(self) -> int:
         """The approximate size in memory, in bytes."""
         found = self.session
-        # The encoded response has the profile once more, which may be longer than all the rest.
-        others = (found.name, found.first_name, found.last_name, found.profile, found.profile)
+        others = (found.name, found.first_name, found.last_name, found.profile)
         texts = (found.id, found.user_id, found.username, found.email, *filter(None, others), *found.roles)
         return _FIXED_BYTES + sum(sys.getsizeof(text) for text in texts)
 
@@ -94,9 +92,9 @@ class SessionCache:
         self._drop(key)
         return None
 
-    def put(self, key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant) -> Entry:
+    def put(self, key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant, client_id: str = "") -> Entry:
         """Cache what a lookup found, if there is room for anything at all, and return the entry."""
-        entry = Entry(session, lookup.version, lookup.began, not_after)
+        entry = Entry(key, session, lookup.version, lookup.began, not_after, client_id)
         size = entry.size if self._policy.size else 1
         if size > self._policy.size:
             return entry
@@ -108,9 +106,8 @@ class SessionCache:
         return entry
 
     def touch(self, entry: Entry, now: Instant, idle_expires_at: Instant) -> None:
-        """Store later times in the entry, because the session was used. Its encoded response is dropped."""
+        """Store later times in the entry, because the session was used."""
         entry.session = entry.session._replace(last_seen_at=now, idle_expires_at=idle_expires_at)
-        entry.route = ""
 
     def revoke(self, subjects: str) -> None:
         """Invalidate everything cached about these users and sessions. `subjects`: their ids, separated by spaces."""
