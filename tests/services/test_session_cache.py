@@ -74,23 +74,44 @@ class TestRevoking:
     @pytest.mark.parametrize("subject", ["session_" + "0" * 25 + "1", "user_" + "0" * 25 + "1"])
     def test_what_was_remembered_before_is_not_used(self, cache, clock, subject):
         cache.put(b"k", session(clock), cache.begin(), NEVER)
-        cache.revoke(f"somebody {subject}")
+        cache.revoke(frozenset({"user_x", subject}))
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_a_client_s_mark_ends_what_it_was_answered_and_nothing_else(self, cache, clock):
+        for key, client in ((b"of the first", "client_1"), (b"of the second", "client_2"), (b"a session", "")):
+            cache.put(key, session(clock), cache.begin(), NEVER, client)
+        cache.revoke(frozenset({"client_1"}))
+        assert cache.get(b"of the first", clock.now()) is None
+        assert cache.get(b"of the second", clock.now())
+        assert cache.get(b"a session", clock.now())
+        cache.revoke(frozenset({session(clock).user_id}))
+        assert cache.get(b"of the second", clock.now()) is None
+
+    def test_a_client_s_mark_ends_its_machine_keys(self, cache, clock):
+        cache.put(b"k", session(clock)._replace(user_id="client_1"), cache.begin(), NEVER)
+        cache.revoke(frozenset({"client_1"}))
+        assert cache.get(b"k", clock.now()) is None
+
+    def test_a_client_s_answer_that_was_looked_up_before_its_mark_fills_nothing_after(self, cache, clock):
+        lookup = cache.begin()
+        cache.revoke(frozenset({"client_1"}))
+        cache.put(b"k", session(clock), lookup, NEVER, "client_1")
         assert cache.get(b"k", clock.now()) is None
 
     def test_others_stay(self, cache, clock):
         cache.put(b"k", session(clock), cache.begin(), NEVER)
-        cache.revoke(session(clock, 2, 2).id)
+        cache.revoke(frozenset({session(clock, 2, 2).id}))
         assert cache.get(b"k", clock.now())
 
     def test_a_lookup_that_began_before_fills_nothing_after(self, cache, clock):
         lookup = cache.begin()
         found = session(clock)
-        cache.revoke(found.id)
+        cache.revoke(frozenset({found.id}))
         cache.put(b"k", found, lookup, NEVER)
         assert cache.get(b"k", clock.now()) is None
 
     def test_a_lookup_that_began_after_counts(self, cache, clock):
-        cache.revoke(session(clock).id)
+        cache.revoke(frozenset({session(clock).id}))
         cache.put(b"k", session(clock), cache.begin(), NEVER)
         assert cache.get(b"k", clock.now())
 
@@ -104,16 +125,16 @@ class TestRevoking:
 
     def test_a_forgotten_mark_lets_nothing_from_before_it_through(self, cache, clock):
         lookup = cache.begin()
-        cache.revoke(session(clock).id)
+        cache.revoke(frozenset({session(clock).id}))
         clock.let_leases_lapse(MINUTE + SECOND)
-        cache.revoke("another")  # makes room: the first mark is older than any entry may get
+        cache.revoke(frozenset({"another"}))  # makes room: the first mark is older than any entry may get
         cache.put(b"k", session(clock), lookup, NEVER)
         assert cache.get(b"k", clock.now()) is None
 
     def test_a_storm_of_revocations_is_bounded(self, cache, clock):
         cache.put(b"k", session(clock), cache.begin(), NEVER)
         for number in range(10_001):
-            cache.revoke(f"session_x{number}")
+            cache.revoke(frozenset({f"session_x{number}"}))
         assert len(cache._marks) <= 10_000
         assert cache.get(b"k", clock.now()) is None
 
@@ -137,7 +158,7 @@ class TestBounds:
         for _ in range(3):
             cache.put(b"k", session(clock), cache.begin(), NEVER)
         assert cache.size == cache.get(b"k", clock.now()).size
-        cache.revoke(session(clock).id)
+        cache.revoke(frozenset({session(clock).id}))
         cache.get(b"k", clock.now())
         assert (len(cache), cache.size) == (0, 0)
 

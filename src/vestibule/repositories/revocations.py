@@ -19,6 +19,11 @@ _PUBLISH = """
 _KEPT = 10_000
 
 
+def subjects_of(text: str) -> frozenset[str]:
+    """Return the subjects that a row or a notification names: ids between spaces, in the form of every release."""
+    return frozenset(text.split())
+
+
 class Revocations:
     """Rows of `revocations`, `revocation_generation` and `cache_leases`."""
 
@@ -48,15 +53,15 @@ class Revocations:
         row = await self._db.one("SELECT generation FROM revocation_generation")
         return int(row["generation"]) if row else 0
 
-    async def since(self, generation: int) -> Sequence[tuple[int, str]]:
-        """Return the generations after this one with their subjects (between spaces), in order.
+    async def since(self, generation: int) -> Sequence[tuple[int, frozenset[str]]]:
+        """Return the generations after this one with their subjects, in order.
 
         Purged generations are missing from the result.
         """
         rows = await self._db.all(
             "SELECT generation, subjects FROM revocations WHERE generation > $1 ORDER BY generation", generation
         )
-        return [(row["generation"], row["subjects"]) for row in rows]
+        return [(row["generation"], subjects_of(row["subjects"])) for row in rows]
 
     async def register(self, worker: str, generation: int) -> None:
         """Register a worker that has applied all revocations up to `generation`; later ones wait for it."""

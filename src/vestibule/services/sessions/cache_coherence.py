@@ -10,7 +10,7 @@ from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import SECOND, Duration
 from vestibule.domain.ports import Clock, Entropy
-from vestibule.repositories.revocations import Revocations
+from vestibule.repositories.revocations import Revocations, subjects_of
 from vestibule.repositories.unit_of_work import Database, Listener
 from vestibule.services.sessions.session_cache import SessionCache
 
@@ -180,7 +180,7 @@ class LeaseCoherence:
             if int(number) > generation + 1 or not subjects:
                 break
             if int(number) > generation:
-                self._cache.revoke(subjects)
+                self._cache.revoke(subjects_of(subjects))
                 generation += 1
         return generation
 

@@ -10,6 +10,7 @@ from vestibule.domain.ports import Clock
 # The size of an entry with its objects and its place in the table, but without its texts; bench/ measures the real one.
 _FIXED_BYTES = 500
 _MARKS = 10_000
+_NO_MARK = (0, 0)
 
 
 @dataclass(slots=True, eq=False)
@@ -47,8 +48,8 @@ class Lookup:
 
 
 class SessionCache:
-    """Entries by digest of the credential. Revoking marks a user or a session with the next version number; an entry
-    whose lookup began at an earlier version than the mark is never used, whenever it was stored.
+    """Entries by digest of the credential. Revoking marks a user, session, API key or client with the next version
+    number; an entry whose lookup began at an earlier version than a mark on it is never used, whenever it was stored.
     """
 
     def __init__(self, clock: Clock, policy: CachePolicy) -> None:
@@ -109,15 +110,11 @@ class SessionCache:
         """Store later times in the entry, because the session was used."""
         entry.session = entry.session._replace(last_seen_at=now, idle_expires_at=idle_expires_at)
 
-    def revoke(self, subjects: str) -> None:
-        """Invalidate everything cached about these users and sessions. `subjects`: their ids, separated by spaces."""
-        if "client_" in subjects:
-            # Responses to a client cannot be found by its id; clients change so seldom that all entries may go.
-            self.clear()
-            return
+    def revoke(self, subjects: frozenset[str]) -> None:
+        """Invalidate everything cached about these users, sessions and API keys, and for these clients (ids)."""
         self._version += 1
         now = self._clock.monotonic()
-        for subject in subjects.split():
+        for subject in subjects:
             self._marks.pop(subject, None)
             self._marks[subject] = (self._version, now)
         self._forget_marks(now)
@@ -131,10 +128,13 @@ class SessionCache:
         self._bytes = 0
 
     def _is_revoked(self, entry: Entry) -> bool:
-        nothing = (0, 0)
-        by_session = self._marks.get(entry.session.id, nothing)[0]
-        by_user = self._marks.get(entry.session.user_id, nothing)[0]
-        return entry.version < by_session or entry.version < by_user
+        # A machine's API key has its client as its user, so that it ends with the client too.
+        session, marks, version = entry.session, self._marks, entry.version
+        return (
+            version < marks.get(session.id, _NO_MARK)[0]
+            or version < marks.get(session.user_id, _NO_MARK)[0]
+            or version < marks.get(entry.client_id, _NO_MARK)[0]
+        )
 
     def _forget_marks(self, now: Duration) -> None:
         """Drop marks that are not needed any more: every entry from before them is too old to be used."""
