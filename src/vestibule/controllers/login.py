@@ -2,6 +2,7 @@
 
 from vestibule.domain.errors import NotAuthenticated
 from vestibule.domain.login import Method
+from vestibule.domain.pending import TokenDelivery
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import EndReason, SessionType
 from vestibule.http.call import Answer, Call
@@ -18,7 +19,8 @@ from vestibule.services.login.method import PasswordProof
 
 async def sign_in_with_tokens(call: Call[TokenLoginRequest]) -> Answer:
     """Sign in with a password and start a token session: an access token and a refresh token."""
-    return await token_login(call, await submit_password(call, SessionType.TOKEN, delivery=call.body.token_delivery))
+    delivery = TokenDelivery(call.body.token_delivery)
+    return await token_login(call, await submit_password(call, SessionType.TOKEN, delivery))
 
 
 async def sign_in_with_cookie(call: Call[LoginRequest]) -> Answer:
@@ -82,7 +84,9 @@ def _missing_pair(call: Call[None]) -> tuple[str, ...]:
 
 
 async def submit_password(
-    call: Call[LoginRequest] | Call[TokenLoginRequest], session_type: SessionType, **notes: str
+    call: Call[LoginRequest] | Call[TokenLoginRequest],
+    session_type: SessionType,
+    delivery: TokenDelivery = TokenDelivery.BODY,
 ) -> SignedIn:
     """Run a sign-in attempt with the password as its only step. Raises MfaRequired when more is needed."""
     body = call.body
@@ -93,6 +97,6 @@ async def submit_password(
         PasswordProof(body.password),
         call.device,
         binding_of(call),
-        **notes,
+        delivery,
     )
     return await at_once(call, outcome)

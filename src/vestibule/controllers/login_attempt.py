@@ -1,5 +1,6 @@
 """Controllers for signing in step by step."""
 
+from vestibule.domain.pending import TokenDelivery
 from vestibule.http.call import Answer, Call
 from vestibule.http.login_answers import binding_of, progress
 from vestibule.http.outcomes import granted
@@ -10,8 +11,9 @@ from vestibule.schemas.login import LinkRequest, LinkView, LoginStart, StepReque
 async def start(call: Call[LoginStart]) -> Answer:
     """Begin to sign in. The answer names the possible first steps, and reveals nothing about any account."""
     body = call.body
+    delivery = TokenDelivery(body.token_delivery)
     outcome = await call.services.login.login.start(
-        body.session_type, body.identifier, call.device, binding_of(call), delivery=body.token_delivery
+        body.session_type, body.identifier, call.device, binding_of(call), delivery
     )
     return await progress(call, outcome)
 
@@ -33,9 +35,9 @@ async def link(call: Call[LinkRequest]) -> Answer:
     here = call.services.login.login.attempts.holds(found.attempt, binding_of(call))
     view = LinkView(
         confirmed=body.confirm,
-        device=found.device,
-        ip=found.address,
-        at=timestamp(found.at),
+        device=found.origin.device,
+        ip=found.origin.address,
+        at=timestamp(found.origin.at),
         here=here,
         attempt=found.attempt.id,
     )

@@ -1,1 +1,1 @@
-"""What Vestibule is about: frozen facts and rules, standard library only."""
+"""What Vestibule is about: frozen facts and rules, standard library and msgspec only."""

@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from vestibule.domain.instant import Duration, Instant
+from vestibule.domain.pending import Context, PendingItem, PendingItems, SingleUse
 from vestibule.domain.session import SessionType
 from vestibule.domain.user import User
+
+Once = TypeVar("Once", bound=SingleUse)
+Kept = TypeVar("Kept", bound=Context)
 
 
 class Method(StrEnum):
@@ -128,7 +133,7 @@ class LoginAttempt:
     """An unfinished login. It is not a session, and no route accepts it as one.
 
     `binding_hash` binds it to the browser or program that started it, `session_id` to a session. `identifier` is the
-    typed username or address in canonical form. `notes` hold data of single steps, such as a challenge. Times are
+    typed username or address in canonical form. `pending` holds what the steps wait for, such as a challenge. Times are
     microseconds since 1970 UTC.
     """
 
@@ -140,7 +145,7 @@ class LoginAttempt:
     identifier: str
     user_id: str | None
     evidence: tuple[Evidence, ...]
-    notes: Mapping[str, str]
+    pending: PendingItems
     submissions: int
     created_at: Instant
     expires_at: Instant
@@ -149,10 +154,23 @@ class LoginAttempt:
         """Return a copy of the attempt with one more proof, by this user."""
         return replace(self, user_id=user_id, evidence=(*self.evidence, evidence))
 
-    def noting(self, **notes: str) -> "LoginAttempt":
-        """Return a copy of the attempt with further notes; an empty text removes a note."""
-        merged = {**self.notes, **notes}
-        return replace(self, notes={name: text for name, text in merged.items() if text})
+    def awaiting(self, *items: PendingItem) -> "LoginAttempt":
+        """Return a copy of the attempt with these pending items, each in place of an earlier one of its class."""
+        pending = self.pending
+        for item in items:
+            pending = pending.plus(item)
+        return replace(self, pending=pending)
+
+    def take(self, kind: type[Once]) -> "tuple[Once, LoginAttempt] | None":
+        """Return the pending item of this class, and the attempt without it: the item counts once the second is stored
+        in place of the first. None when there is none.
+        """
+        item = self.pending.find(kind)
+        return None if item is None else (item, replace(self, pending=self.pending.minus(item)))
+
+    def context(self, kind: type[Kept]) -> Kept | None:
+        """Return the item of this class that stays with the attempt; None when there is none."""
+        return self.pending.find(kind)
 
     def __repr__(self) -> str:
         return f"LoginAttempt({self.id})"
@@ -185,11 +203,13 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A step that may come next: the options that the client needs for it, and the notes that the attempt keeps."""
+    """A step that may come next: the options that the client needs for it, and the item that the attempt keeps to check
+    the answer against. Options can hold a challenge or a seed.
+    """
 
     method: str
-    options: Mapping[str, object] = field(default_factory=dict)
-    notes: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict, repr=False)
+    pending: SingleUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +221,7 @@ class NeedsStep:
 
     attempt: LoginAttempt
     offers: tuple[Offer, ...]
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
 
     @property
     def methods(self) -> tuple[str, ...]:

@@ -3,6 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
+
+import msgspec
+
+from vestibule.domain.pending import SingleUse
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -18,19 +23,36 @@ class NewUser:
     names: Mapping[str, str | None] = field(default_factory=dict)
     profile: Mapping[str, object] = field(default_factory=dict)
 
-    def notes(self, user_id: str) -> dict[str, str]:
-        """Return the notes of a login attempt by which this waits for its passkey. `wanted` has the form that code
-        before revision 0013 writes and reads.
-        """
-        wanted = json.dumps([user_id, self.username, self.email, self.locale])
-        return {"wanted": wanted, "names": json.dumps(dict(self.names)), "profile": json.dumps(dict(self.profile))}
-
     def __repr__(self) -> str:
         return "NewUser(…)"
 
 
-def noted(notes: Mapping[str, str]) -> tuple[str, NewUser]:
-    """Return the id and the values of the user whose registration waits for a passkey, from the attempt's notes."""
-    user_id, username, email, locale = json.loads(notes["wanted"])
-    names, profile = (json.loads(notes.get(note, "{}")) for note in ("names", "profile"))
-    return user_id, NewUser(username, email, None, locale, names, profile)
+class WaitingRegistration(SingleUse, frozen=True):
+    """A registration that waits for the passkey of its user, who does not exist yet: the id that the user will have,
+    the passkey's challenge, and the values of the request, which has no password.
+    """
+
+    user_id: str
+    challenge: str
+    new: NewUser
+
+    def to_texts(self) -> dict[str, str]:
+        """Return four members, as older releases read and write them. `wanted` is a list of four: code before revision
+        0013 refuses others.
+        """
+        new = self.new
+        return {
+            "challenge": self.challenge,
+            "wanted": json.dumps([self.user_id, new.username, new.email, new.locale]),
+            "names": json.dumps(dict(new.names)),
+            "profile": json.dumps(dict(new.profile)),
+        }
+
+    @classmethod
+    def of_texts(cls, texts: Mapping[str, str]) -> Self:
+        """Return the registration in these members; code before revision 0013 writes neither `names` nor `profile`."""
+        wanted = msgspec.json.decode(texts["wanted"], type=tuple[str, str, str, str | None])
+        user_id, username, email, locale = wanted
+        names = msgspec.json.decode(texts.get("names", "{}"), type=dict[str, str | None])
+        profile = msgspec.json.decode(texts.get("profile", "{}"), type=dict[str, object])
+        return cls(user_id, texts["challenge"], NewUser(username, email, None, locale, names, profile))

@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 from vestibule.domain.errors import MfaRequired
 from vestibule.domain.instant import SECOND
 from vestibule.domain.login import AttemptPurpose, NeedsStep
+from vestibule.domain.pending import TokenDelivery
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
@@ -109,7 +110,7 @@ def _signed_in(call: Call[Any], done: SignedIn) -> LoginAnswer:
         status="signed_in",
         user=user,
         access_token=done.tokens.access_token,
-        refresh_token=None if _delivers_by_cookie(done) else done.tokens.refresh_token,
+        refresh_token=None if done.delivery is TokenDelivery.COOKIE else done.tokens.refresh_token,
         expires_in=done.tokens.expires_in,
         token_type="Bearer",  # noqa: S106 (a type, not a token)
     )
@@ -136,11 +137,7 @@ async def _session_cookies(call: Call[Any], done: SignedIn) -> tuple[str, ...]:
         found.append(
             call.cookies.trusted_device(done.trusted, call.services.credentials.trusted_devices.lifetime // SECOND)
         )
-    if done.tokens is not None and _delivers_by_cookie(done):
+    if done.tokens is not None and done.delivery is TokenDelivery.COOKIE:
         seconds = (done.tokens.refresh_expires_at - session.created_at) // SECOND
         found.append(call.cookies.refresh(done.tokens.refresh_token, seconds))
     return tuple(found)
-
-
-def _delivers_by_cookie(done: SignedIn) -> bool:
-    return done.attempt.notes.get("delivery") == "cookie"

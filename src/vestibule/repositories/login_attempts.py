@@ -5,18 +5,19 @@ import json
 from vestibule.db.engine import Connection, Row
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import AttemptPurpose, Evidence, Factor, LoginAttempt
+from vestibule.domain.pending import PendingItems
 from vestibule.domain.session import SessionType
 
 _NAMES = tuple(LoginAttempt.__dataclass_fields__)
-_COLUMNS = ", ".join(_NAMES)
+_COLUMNS = ", ".join("notes" if name == "pending" else name for name in _NAMES)
 _MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
 _OPEN = "finished_at IS NULL AND expires_at > $2"
 
 
 def _attempt_of(row: Row) -> LoginAttempt:
-    values = {name: row[name] for name in _NAMES}
+    values = {name: row[name] for name in _NAMES if name != "pending"}
     values["purpose"], values["session_type"] = AttemptPurpose(values["purpose"]), SessionType(values["session_type"])
-    values["notes"] = json.loads(values["notes"])
+    values["pending"] = PendingItems(json.loads(row["notes"]))
     values["evidence"] = tuple(
         Evidence(e["method"], frozenset(map(Factor, e["factors"])), e["amr"], e["at"])
         for e in json.loads(values["evidence"])
@@ -29,8 +30,8 @@ def _evidence(attempt: LoginAttempt) -> str:
     return json.dumps(proofs)
 
 
-def _notes(attempt: LoginAttempt) -> str:
-    return json.dumps(dict(attempt.notes), sort_keys=True)
+def _pending(attempt: LoginAttempt) -> str:
+    return json.dumps(dict(attempt.pending.texts), sort_keys=True)
 
 
 class LoginAttempts:
@@ -42,7 +43,7 @@ class LoginAttempts:
     async def add(self, attempt: LoginAttempt) -> None:
         """Insert an attempt."""
         values = {name: getattr(attempt, name) for name in _NAMES}
-        values |= {"evidence": _evidence(attempt), "notes": _notes(attempt)}
+        values |= {"evidence": _evidence(attempt), "pending": _pending(attempt)}
         values |= {"purpose": attempt.purpose.value, "session_type": attempt.session_type.value}
         await self._db.run(f"INSERT INTO login_attempts ({_COLUMNS}) VALUES ({_MARKS})", *values.values())
 
@@ -78,8 +79,8 @@ class LoginAttempts:
         )
 
     async def replace(self, before: LoginAttempt, after: LoginAttempt, now: Instant) -> bool:
-        """Store the collected evidence and notes. False when the attempt was changed or finished, or expired, since it
-        was read.
+        """Store the collected evidence and the pending items. False when the attempt was changed or finished, or
+        expired, since it was read.
         """
         return (
             await self._db.run(
@@ -89,9 +90,9 @@ class LoginAttempts:
                 now,
                 after.user_id,
                 _evidence(after),
-                _notes(after),
+                _pending(after),
                 _evidence(before),
-                _notes(before),
+                _pending(before),
             )
             == 1
         )

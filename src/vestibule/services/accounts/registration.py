@@ -1,7 +1,7 @@
 """Registration: a new user, and the email that verifies the address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from vestibule.crypto.entropy import new_id
@@ -12,7 +12,7 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyExists, Denied, FieldError, IdentifierTaken, InvalidAttempt, ValidationFailed
 from vestibule.domain.instant import Duration
 from vestibule.domain.login import NeedsStep
-from vestibule.domain.new_user import NewUser, noted
+from vestibule.domain.new_user import NewUser, WaitingRegistration
 from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock, Entropy, MailDomains
 from vestibule.domain.profile_fields import ProfileFields, merged
@@ -53,7 +53,7 @@ class PasskeyWanted:
     """The outcome of a valid request without a password: the browser now creates a passkey, with `options`."""
 
     begun: NeedsStep
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,9 @@ class Registration:
         user_id, challenge = new_id("user", now, self._entropy), self._passkeys.new_challenge()
         name = checked.username.text
         options = await self._passkeys.creation(challenge, user_id, name, name, must_verify=True)
-        begun = await self._login.reserve_registration(session_type, binding, challenge=challenge, **new.notes(user_id))
+        begun = await self._login.reserve_registration(
+            session_type, binding, WaitingRegistration(user_id, challenge, new)
+        )
         return PasskeyWanted(begun, options)
 
     async def finish_with_passkey(
@@ -181,19 +183,19 @@ class Registration:
         """Check the created passkey, store the user without a password, and sign in. Denied: InvalidAttempt,
         PasskeyRefused, ValidationFailed, IdentifierTaken.
         """
-        attempt = await self._login.attempts.take_registration(attempt_id, binding)
-        if attempt is None:
+        taken = await self._login.attempts.take_registration(attempt_id, binding)
+        if taken is None:
             return Denied(InvalidAttempt())
-        made = self._passkeys.made(attempt.notes["challenge"], answer, must_verify=True)
+        waiting, attempt = taken
+        made = self._passkeys.made(waiting.challenge, answer, must_verify=True)
         if isinstance(made, Denied):
             return made
-        user_id, new = noted(attempt.notes)
-        checked = self.check(new)
+        checked = self.check(waiting.new)
         if isinstance(checked, Denied):
             return checked
-        user = replace(self._user(new, checked, None), id=user_id)
+        user = replace(self._user(waiting.new, checked, None), id=waiting.user_id)
         try:
-            factor = self._passkeys.credential(user_id, made, name)
+            factor = self._passkeys.credential(user.id, made, name)
             outcome = await self._store(user, checked, device, factor, private=self._private)
         except AlreadyExists:
             outcome = await self._taken(checked, private=self._private) or Denied(

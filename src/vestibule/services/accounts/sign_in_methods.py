@@ -19,6 +19,7 @@ from vestibule.domain.errors import (
     StepNotOffered,
 )
 from vestibule.domain.login import Assurance
+from vestibule.domain.pending import PasskeyChallenge, TotpSeed
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Session
@@ -112,7 +113,7 @@ class SignInMethods:
         user = principal.user
         challenge = self._passkeys.new_challenge()
         options = await self._passkeys.creation(challenge, user.id, user.username, user.display_name or user.username)
-        return Ceremony(await self._ceremonies.begin(principal, passkey=challenge), options)
+        return Ceremony(await self._ceremonies.begin(principal, PasskeyChallenge(challenge)), options)
 
     async def add_passkey(
         self,
@@ -127,10 +128,10 @@ class SignInMethods:
         """Check the created passkey and store it. Other sessions stay; no device stays trusted. `silent`: it was
         created without user interaction. Denied: InvalidAttempt, PasskeyRefused, AlreadyRegistered, NotAuthenticated.
         """
-        challenge = await self._ceremonies.take(principal, ceremony, "passkey")
-        if challenge is None:
+        item = await self._ceremonies.take(principal, ceremony, PasskeyChallenge)
+        if item is None:
             return Denied(InvalidAttempt())
-        made = self._passkeys.made(challenge, answer, silent=silent)
+        made = self._passkeys.made(item.challenge, answer, silent=silent)
         if isinstance(made, Denied):
             return made
         row = self._passkeys.credential(principal.user.id, made, name)
@@ -193,7 +194,7 @@ class SignInMethods:
         if principal.user.password_hash is None:
             return Denied(Conflict(_APP_IS_SECOND))
         seed = self._totp.draft(principal.user.email)
-        return await self._ceremonies.begin(principal, totp=f"{seed.id} {seed.sealed}"), seed
+        return await self._ceremonies.begin(principal, seed.pending), seed
 
     async def add_totp(
         self, principal: Principal, ceremony: str, typed: str, device: Device
@@ -205,11 +206,10 @@ class SignInMethods:
         The caller's session has the factor from now on, under a new secret. Its proof gets no younger: a thief of the
         session could set up an app too.
         """
-        drafted = await self._ceremonies.take(principal, ceremony, "totp", keep=True)
-        if drafted is None:
+        seed = await self._ceremonies.take(principal, ceremony, TotpSeed, keep=True)
+        if seed is None:
             return Denied(InvalidAttempt())
-        seed_id, _, sealed = drafted.partition(" ")
-        made = self._totp.confirmed(principal.user.id, seed_id, sealed, typed)
+        made = self._totp.confirmed(principal.user.id, seed, typed)
         if isinstance(made, Denied):
             return made
         plain, rows = await self._draft_missing_codes(principal)

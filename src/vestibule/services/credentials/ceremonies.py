@@ -1,12 +1,13 @@
 """Ceremonies of a signed-in user: a challenge or TOTP seed that waits for the user's answer, bound to one session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.instant import MINUTE, Duration
-from vestibule.domain.login import AttemptPurpose, LoginAttempt
+from vestibule.domain.login import AttemptPurpose, LoginAttempt, Once
+from vestibule.domain.pending import PendingItems, SingleUse
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import Database
@@ -20,7 +21,7 @@ class Ceremony:
     """A passkey about to be created: the id of the ceremony that has its challenge, and the browser's options."""
 
     id: str
-    options: Mapping[str, Any]
+    options: Mapping[str, Any] = field(repr=False)
 
 
 class Ceremonies:
@@ -33,8 +34,8 @@ class Ceremonies:
         self._clock = clock
         self._entropy = entropy
 
-    async def begin(self, principal: Principal, **notes: str) -> str:
-        """Store the `notes` that the answer will be checked against, for ten minutes. Returns the ceremony's id."""
+    async def begin(self, principal: Principal, item: SingleUse) -> str:
+        """Store the item that the answer will be checked against, for ten minutes. Returns the ceremony's id."""
         now = self._clock.now()
         attempt = LoginAttempt(
             id=new_id("attempt", now, self._entropy),
@@ -45,7 +46,7 @@ class Ceremonies:
             identifier="",
             user_id=principal.user.id,
             evidence=(),
-            notes=notes,
+            pending=PendingItems().plus(item),
             submissions=0,
             created_at=now,
             expires_at=now + _LIFETIME,
@@ -54,9 +55,9 @@ class Ceremonies:
             await work.login_attempts.add(attempt)
         return attempt.id
 
-    async def take(self, principal: Principal, ceremony: str, note: str, *, keep: bool = False) -> str | None:
-        """Return the note named `note` of a ceremony that this session began. None when the ceremony is unknown,
-        finished or expired, belongs to another session, or has no such note.
+    async def take(self, principal: Principal, ceremony: str, kind: type[Once], *, keep: bool = False) -> Once | None:
+        """Return the item of this class of a ceremony that this session began. None when the ceremony is unknown,
+        finished or expired, belongs to another session, or has no such item.
 
         The ceremony ends with this call. With `keep` it stays open and allows ten tries, because a code may be
         mistyped.
@@ -65,10 +66,11 @@ class Ceremonies:
             attempt = await work.login_attempts.find_open(ceremony, self._clock.now())
             if attempt is None or attempt.purpose is not AttemptPurpose.CEREMONY:
                 return None
-            if attempt.session_id != principal.session.id or note not in attempt.notes:
+            taken = attempt.take(kind)
+            if attempt.session_id != principal.session.id or taken is None:
                 return None
             if keep:
                 alive = await work.login_attempts.reserve(ceremony, _MOST_TRIES, self._clock.now())
             else:
                 alive = await work.login_attempts.finish(ceremony, self._clock.now())
-        return attempt.notes[note] if alive else None
+        return taken[0] if alive else None

@@ -8,6 +8,7 @@ from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.domain.credential import Credential, CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, WrongCode
+from vestibule.domain.pending import TotpSeed
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
@@ -17,17 +18,16 @@ from vestibule.services.credentials.factor_guesses import FactorGuesses
 @dataclass(frozen=True, slots=True, repr=False)
 class NewSeed:
     """A seed that its user has not confirmed yet: `secret` as text, `uri` as an otpauth address, `qr` as a picture
-    (SVG), and `sealed` for storage in the row `id`.
+    (SVG), and `pending`, the sealed seed that waits for the app's first code.
     """
 
-    id: str
     secret: str
     uri: str
     qr: str
-    sealed: str
+    pending: TotpSeed
 
     def __repr__(self) -> str:
-        return f"NewSeed({self.id})"
+        return f"NewSeed({self.pending.id})"
 
 
 class Totp:
@@ -56,17 +56,19 @@ class Totp:
         seed_id = new_id("totp", self._clock.now(), self._entropy)
         seed = totp.new_seed(self._entropy)
         uri = totp.address(seed, account, self._issuer)
-        return NewSeed(seed_id, seed, uri, qr.svg(uri), self._sealer.seal(seed, row=seed_id))
+        return NewSeed(seed, uri, qr.svg(uri), TotpSeed(seed_id, self._sealer.seal(seed, row=seed_id)))
 
-    def confirmed(self, user_id: str, seed_id: str, sealed: str, typed: str) -> Credential | Denied:
+    def confirmed(self, user_id: str, seed: TotpSeed, typed: str) -> Credential | Denied:
         """Return the credential to store when the typed code proves that the app has the seed, and use the code up with
         it. Denied (WrongCode) otherwise.
         """
-        step = self._step(sealed, seed_id, typed)
+        step = self._step(seed.sealed, seed.id, typed)
         if step is None:
             return Denied(WrongCode())
         now = self._clock.now()
-        return Credential(seed_id, user_id, CredentialKind.TOTP, seed_id, sealed, step, "", "{}", now, now, None, None)
+        return Credential(
+            seed.id, user_id, CredentialKind.TOTP, seed.id, seed.sealed, step, "", "{}", now, now, None, None
+        )
 
     async def replace(self, work: UnitOfWork, credential: Credential) -> None:
         """Store this credential in place of the user's old one: an account has one seed."""

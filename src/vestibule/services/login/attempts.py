@@ -6,6 +6,8 @@ from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.login import AttemptPurpose, LoginAttempt, LoginPolicy, NeedsStep, Offer
+from vestibule.domain.new_user import WaitingRegistration
+from vestibule.domain.pending import PendingItems
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
@@ -55,7 +57,7 @@ class Attempts:
             identifier=canonical_identifier(identifier) if identifier else "",
             user_id=None,
             evidence=(),
-            notes={},
+            pending=PendingItems(),
             submissions=0,
             created_at=now,
             expires_at=now + self.policy.attempt_lifetime,
@@ -91,7 +93,7 @@ class Attempts:
         known = browser is not None and tokens.is_shaped(tokens.PRESESSION, browser)
         secret = self._hasher.new(tokens.ATTEMPT) if binding and not known else None
         tie = browser if known else secret
-        bound = replace(_with_notes(attempt, offers), binding_hash=self._hasher.digest(_TIE, tie) if tie else None)
+        bound = replace(_awaiting(attempt, offers), binding_hash=self._hasher.digest(_TIE, tie) if tie else None)
         return NeedsStep(bound, offers, secret)
 
     async def keep(
@@ -102,7 +104,7 @@ class Attempts:
         proved_by: User | None = None,
     ) -> NeedsStep | None:
         """Store what was gathered; None when another request was faster, or the account changed since the proof."""
-        stored = _with_notes(after, offers)
+        stored = _awaiting(after, offers)
         async with self._database.writing() as work:
             if not await _is_unchanged(work, proved_by):
                 return None
@@ -128,9 +130,11 @@ class Attempts:
             )
         return found if found and not found.evidence and not found.submissions else None
 
-    async def take_registration(self, attempt_id: str, binding: AttemptBinding) -> LoginAttempt | None:
-        """Return the attempt of a user who does not exist yet, and finish it, so that it works once. None when it is
-        not open, or when this binding did not start it.
+    async def take_registration(
+        self, attempt_id: str, binding: AttemptBinding
+    ) -> tuple[WaitingRegistration, LoginAttempt] | None:
+        """Return the registration of a user who does not exist yet, and the attempt by which it waits, which is
+        finished, so that it works once. None when it is not open, or when this binding did not start it.
         """
         now = self._clock.now()
         async with self._database.writing() as work:
@@ -141,7 +145,7 @@ class Attempts:
                 or not self.holds(attempt, binding)
             ):
                 return None
-            return attempt if await work.login_attempts.finish(attempt_id, now) else None
+            return attempt.take(WaitingRegistration) if await work.login_attempts.finish(attempt_id, now) else None
 
     async def reserve(self, attempt: LoginAttempt) -> bool:
         """Take one of the attempt's submissions, before anything is checked. Returns False when none is left."""
@@ -171,5 +175,5 @@ def _state_of(user: User) -> tuple[object, ...]:
     return user.password_changed_at, user.second_factor_at, user.not_before, user.disabled_at, user.deleted_at
 
 
-def _with_notes(attempt: LoginAttempt, offers: tuple[Offer, ...]) -> LoginAttempt:
-    return attempt.noting(**{name: text for offer in offers for name, text in offer.notes.items()})
+def _awaiting(attempt: LoginAttempt, offers: tuple[Offer, ...]) -> LoginAttempt:
+    return attempt.awaiting(*(offer.pending for offer in offers if offer.pending is not None))

@@ -18,6 +18,7 @@ from vestibule.domain.login import (
     Waiting,
     factors_of,
 )
+from vestibule.domain.pending import EnrolmentChallenge, TotpSeed
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
@@ -52,7 +53,7 @@ class TotpEnrolment(Plain):
             return Offer(Method.TOTP_ENROLMENT)
         seed = self._totp.draft(user.email)
         shown = {"secret": seed.secret, "uri": seed.uri, "qr": seed.qr}
-        return Offer(Method.TOTP_ENROLMENT, shown, {"totp": f"{seed.id} {seed.sealed}"})
+        return Offer(Method.TOTP_ENROLMENT, shown, seed.pending)
 
     async def verify(
         self, attempt: LoginAttempt, user: User | None, proof: Proof, device: Device
@@ -61,18 +62,18 @@ class TotpEnrolment(Plain):
         meanwhile.
         """
         assert isinstance(proof, CodeProof)
-        drafted = attempt.notes.get("totp")
-        if user is None or drafted is None:
+        taken = attempt.take(TotpSeed)
+        if user is None or taken is None:
             return Denied(InvalidAttempt())
-        seed_id, _, sealed = drafted.partition(" ")
-        made = self._totp.confirmed(user.id, seed_id, sealed, proof.code)
+        seed, rest = taken
+        made = self._totp.confirmed(user.id, seed, proof.code)
         if isinstance(made, Denied):
             return made
         async with self._database.writing() as work:
             held = await _held_for_enrolment(work, user)
             if held is None:
                 return Denied(InvalidAttempt(private=_CHANGED))
-            if not await work.login_attempts.replace(attempt, attempt.noting(totp=""), self._clock.now()):
+            if not await work.login_attempts.replace(attempt, rest, self._clock.now()):
                 return Denied(WrongCode(private="lost a race"))
             await self._totp.replace(work, made)
             await self._changes.turn_on(work, held)
@@ -111,7 +112,7 @@ class PasskeyEnrolment:
         options = await self._passkeys.creation(
             challenge, user.id, user.username, display, must_verify=_is_alone(attempt)
         )
-        return Offer(Method.PASSKEY_ENROLMENT, {"publicKey": options}, {"enrolment": challenge})
+        return Offer(Method.PASSKEY_ENROLMENT, {"publicKey": options}, EnrolmentChallenge(challenge))
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer | Waiting | Denied:
         """Return the offer again, with a fresh challenge."""
@@ -124,10 +125,11 @@ class PasskeyEnrolment:
         account changed meanwhile.
         """
         assert isinstance(proof, PasskeyProof)
-        challenge = attempt.notes.get("enrolment")
-        if user is None or challenge is None:
+        taken = attempt.take(EnrolmentChallenge)
+        if user is None or taken is None:
             return Denied(InvalidAttempt())
-        made = self._passkeys.made(challenge, proof.answer, must_verify=_is_alone(attempt))
+        item, rest = taken
+        made = self._passkeys.made(item.challenge, proof.answer, must_verify=_is_alone(attempt))
         if isinstance(made, Denied):
             return made
         row = self._passkeys.credential(user.id, made, proof.name)
@@ -136,7 +138,7 @@ class PasskeyEnrolment:
                 held = await _held_for_enrolment(work, user)
                 if held is None:
                     return Denied(InvalidAttempt(private=_CHANGED))
-                if not await work.login_attempts.replace(attempt, attempt.noting(enrolment=""), self._clock.now()):
+                if not await work.login_attempts.replace(attempt, rest, self._clock.now()):
                     return Denied(InvalidAttempt(private="lost a race"))
                 await work.credentials.add(row)
                 await self._changes.note(work, Action.PASSKEY_ADDED, held, device, keep_attempt=attempt.id)

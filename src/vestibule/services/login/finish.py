@@ -7,6 +7,7 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import Assurance, LoginAttempt, Method, assurance
+from vestibule.domain.pending import Delivery, TokenDelivery
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import Session, SessionType
@@ -30,7 +31,8 @@ _FACTOR_SECRETS = frozenset({Method.TOTP, Method.RECOVERY_CODE})
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """A finished attempt: the session, and its cookie secret or tokens. `attempt` has the session type, which decides
-    how they are delivered. `trusted`: the secret of a device that is trusted from now on.
+    how they are delivered; `delivery`: how the client wants its refresh token. `trusted`: the secret of a device that
+    is trusted from now on.
     """
 
     user: User
@@ -39,6 +41,7 @@ class SignedIn:
     tokens: TokenPair | None
     attempt: LoginAttempt
     trusted: str | None = None
+    delivery: TokenDelivery = TokenDelivery.BODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,8 @@ class Finish:
         if refresh is not None:
             secret, _, expires = refresh
             tokens = await self._tokens.pair(issued.session, user, opened.roles, secret, expires)
-        return SignedIn(user, opened.roles, issued, tokens, attempt, opened.trusted)
+        delivery = attempt.context(Delivery) or Delivery()
+        return SignedIn(user, opened.roles, issued, tokens, attempt, opened.trusted, delivery.refresh_token)
 
     async def step_up(self, attempt: LoginAttempt, principal: Principal, device: Device) -> SignedIn | Denied:
         """Give the caller's session a fresh proof and, if it is a cookie session, a new secret (ASVS 7.2.4). Denied

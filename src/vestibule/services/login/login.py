@@ -15,6 +15,8 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials, StepNotOffered
 from vestibule.domain.instant import Duration
 from vestibule.domain.login import AttemptPurpose, Evidence, Factor, LoginAttempt, Method, NeedsStep, Offer, Waiting
+from vestibule.domain.new_user import WaitingRegistration
+from vestibule.domain.pending import Delivery, TokenDelivery
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import SessionType
@@ -71,10 +73,17 @@ class LoginService:
         return 0 if self._assurance.mfa == "required" else self._trusted.lifetime
 
     async def start(
-        self, session_type: SessionType, identifier: str, device: Device, binding: AttemptBinding, **notes: str
+        self,
+        session_type: SessionType,
+        identifier: str,
+        device: Device,
+        binding: AttemptBinding,
+        delivery: TokenDelivery,
     ) -> NeedsStep:
-        """Start and store an attempt that has proved nothing. The response is the same for every identifier."""
-        attempt = self._begun(session_type, identifier, device, **notes)
+        """Start and store an attempt that has proved nothing. The response is the same for every identifier.
+        `delivery`: how the attempt's last answer delivers a refresh token.
+        """
+        attempt = self._begun(session_type, identifier, device).awaiting(Delivery(delivery))
         return await self.attempts.store(attempt, await self._offers(attempt, first_methods(self.rules), None), binding)
 
     async def sign_in(
@@ -85,10 +94,10 @@ class LoginService:
         proof: Proof,
         device: Device,
         binding: AttemptBinding,
-        **notes: str,
+        delivery: TokenDelivery = TokenDelivery.BODY,
     ) -> Outcome:
         """Start an attempt and submit its first step at once; the attempt is stored only when it needs another step."""
-        attempt = self._begun(session_type, identifier, device, **notes)
+        attempt = self._begun(session_type, identifier, device).awaiting(Delivery(delivery))
         outcome = await self._methods[method].verify(attempt, None, proof, device)
         if isinstance(outcome, Denied | Waiting):
             return outcome
@@ -126,7 +135,7 @@ class LoginService:
             return await self.attempts.keep(running, running, offers) or NeedsStep(running, offers)
         new = self.attempts.new(principal.session_type, AttemptPurpose.STEP_UP, user.email_canonical)
         attempt = replace(new, session_id=principal.session.id, user_id=user.id)
-        attempt = attempt.noting(**requested_from(device, self._clock.now()))
+        attempt = attempt.awaiting(requested_from(device, self._clock.now()))
         offers = await self._offers(attempt, await self._next(attempt, user, principal) or (), user)
         return await self.attempts.store(attempt, offers, None)
 
@@ -150,19 +159,20 @@ class LoginService:
         attempt = self._begun(session_type, user.email_canonical, device).proved(user.id, evidence)
         return await self._advance(None, attempt, user, device, binding)
 
-    async def reserve_registration(self, session_type: SessionType, binding: AttemptBinding, **notes: str) -> NeedsStep:
-        """Store an attempt of a user who does not exist yet, with its `notes`."""
-        return await self.attempts.store(
-            self.attempts.new(session_type, AttemptPurpose.REGISTRATION, "").noting(**notes), (), binding
-        )
+    async def reserve_registration(
+        self, session_type: SessionType, binding: AttemptBinding, waiting: WaitingRegistration
+    ) -> NeedsStep:
+        """Store an attempt of a user who does not exist yet, by which the registration waits."""
+        attempt = self.attempts.new(session_type, AttemptPurpose.REGISTRATION, "").awaiting(waiting)
+        return await self.attempts.store(attempt, (), binding)
 
     def chosen_password(self) -> Evidence:
         """Return the evidence of a user who has just chosen a password."""
         return Evidence(Method.PASSWORD, frozenset({Factor.KNOWLEDGE}), "pwd", self._clock.now())
 
-    def _begun(self, session_type: SessionType, identifier: str, device: Device, **notes: str) -> LoginAttempt:
+    def _begun(self, session_type: SessionType, identifier: str, device: Device) -> LoginAttempt:
         attempt = self.attempts.new(session_type, AttemptPurpose.SIGN_IN, identifier)
-        return attempt.noting(**requested_from(device, self._clock.now()), **notes)
+        return attempt.awaiting(requested_from(device, self._clock.now()))
 
     async def _prepare(self, attempt: LoginAttempt, method: str, user: User | None, device: Device) -> Outcome:
         outcome = await self._methods[method].prepare(attempt, user, device)

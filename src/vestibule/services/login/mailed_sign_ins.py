@@ -9,6 +9,7 @@ from vestibule.domain.errors import Denied, InvalidCode, UsedCode
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import Evidence, LoginAttempt, Method
 from vestibule.domain.one_time_code import CodePurpose, OneTimeCode
+from vestibule.domain.pending import RequestOrigin
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
@@ -22,13 +23,11 @@ from vestibule.services.records.notifications import Notifications
 
 
 @dataclass(frozen=True, slots=True)
-class RequestOrigin:
-    """Where a sign-in was started that a link completes: device label, address, time (microseconds since 1970 UTC)."""
+class LinkedSignIn:
+    """The sign-in that a link completes, and where it was started."""
 
     attempt: LoginAttempt
-    device: str
-    address: str
-    at: Instant
+    origin: RequestOrigin
 
 
 class MailedSignIns:
@@ -90,7 +89,7 @@ class MailedSignIns:
             code = await self._codes.issue(work, CodePurpose.SIGN_IN, found.id, facts["attempt"], lifetime, drafted)
             await self._notifications.sign_in(work, found, device, code)
 
-    async def look(self, token: str) -> RequestOrigin | Denied:
+    async def look(self, token: str) -> LinkedSignIn | Denied:
         """Return where the sign-in behind a link was started; nothing is used up. Denied: InvalidCode, ExpiredCode,
         UsedCode.
         """
@@ -98,9 +97,9 @@ class MailedSignIns:
         if isinstance(found, Denied):
             return found
         _, attempt = found
-        return _requested_from(attempt)
+        return _linked(attempt)
 
-    async def confirm(self, token: str, device: Device) -> RequestOrigin | Denied:
+    async def confirm(self, token: str, device: Device) -> LinkedSignIn | Denied:
         """Use up a link and add its proof to its attempt, which goes on where it was started. Returns that place.
         Denied: InvalidCode, ExpiredCode, UsedCode.
         """
@@ -118,7 +117,7 @@ class MailedSignIns:
             if attempt.user_id not in (None, user.id) or not await work.login_attempts.replace(attempt, after, now):
                 return Denied(InvalidCode(private="the attempt went on without it"))
         await self.own(user, device, keep_attempt=attempt.id)
-        return _requested_from(attempt)
+        return _linked(attempt)
 
     async def redeem(self, attempt: LoginAttempt, user: User | None, typed: str, device: Device) -> User | Denied:
         """Use up the code that was typed for this attempt, and return its user. Denied: RateLimited, InvalidCode,
@@ -162,11 +161,10 @@ class MailedSignIns:
         return code, attempt
 
 
-def requested_from(device: Device, now: Instant) -> dict[str, str]:
-    """Return the note of an attempt about where it was started: time, address and device label."""
-    return {"from": f"{now} {device.address or '-'} {device_label(device.user_agent)}"}
+def requested_from(device: Device, now: Instant) -> RequestOrigin:
+    """Return where the request that starts an attempt came from."""
+    return RequestOrigin(now, device.address or "-", device_label(device.user_agent))
 
 
-def _requested_from(attempt: LoginAttempt) -> RequestOrigin:
-    at, address, device = attempt.notes.get("from", f"{attempt.created_at} - -").split(" ", 2)
-    return RequestOrigin(attempt, device, address, int(at))
+def _linked(attempt: LoginAttempt) -> LinkedSignIn:
+    return LinkedSignIn(attempt, attempt.context(RequestOrigin) or RequestOrigin(attempt.created_at, "-", "-"))

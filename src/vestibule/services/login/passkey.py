@@ -12,14 +12,13 @@ from vestibule.domain.login import (
     Stage,
     StepVerified,
 )
+from vestibule.domain.pending import PasskeyChallenge
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.credentials.passkeys import VERIFIED, Passkeys
 from vestibule.services.login.method import PasskeyProof, Proof
 from vestibule.services.records.audit import AuditLog
-
-_CHALLENGE = "passkey"
 
 
 class PasskeyMethod:
@@ -45,7 +44,7 @@ class PasskeyMethod:
         """Return the options for using a passkey, with a fresh challenge."""
         challenge = self._passkeys.new_challenge()
         options = await self._passkeys.request(challenge, user)
-        return Offer(Method.PASSKEY, {"publicKey": options}, {_CHALLENGE: challenge})
+        return Offer(Method.PASSKEY, {"publicKey": options}, PasskeyChallenge(challenge))
 
     async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer:
         """Return the offer again, with a fresh challenge."""
@@ -71,9 +70,10 @@ class PasskeyMethod:
         return StepVerified(owner, self._passkeys.shown(assertion))
 
     async def _spend(self, attempt: LoginAttempt) -> str | None:
-        challenge = attempt.notes.get(_CHALLENGE)
-        if challenge is None:
+        taken = attempt.take(PasskeyChallenge)
+        if taken is None:
             return None
+        item, rest = taken
         async with self._database.writing() as work:
-            spent = await work.login_attempts.replace(attempt, attempt.noting(passkey=""), self._clock.now())
-        return challenge if spent else None
+            spent = await work.login_attempts.replace(attempt, rest, self._clock.now())
+        return item.challenge if spent else None
