@@ -20,7 +20,6 @@ from vestibule.domain.login import (
     NeedsStep,
     Stage,
     StepVerified,
-    assurance,
 )
 from vestibule.domain.session import SessionType
 from vestibule.services.login.login import AttemptBinding, SignedIn
@@ -156,28 +155,3 @@ class TestFinishing:
         user = await with_key.services.accounts.administration.find("alice")
         await with_key.services.accounts.administration.disable(user)
         assert isinstance(await prove_key(with_key, half), Denied)
-
-
-class TestAssurance:
-    @pytest.mark.parametrize(
-        ("factors", "aal"),
-        [
-            ([{Factor.KNOWLEDGE}], 1),
-            ([{Factor.POSSESSION}], 1),
-            ([{Factor.KNOWLEDGE}, {Factor.KNOWLEDGE}], 1),
-            ([{Factor.KNOWLEDGE}, {Factor.POSSESSION}], 2),
-            ([{Factor.POSSESSION, Factor.USER_VERIFICATION}], 2),
-            ([set(), {Factor.POSSESSION}], 1),
-        ],
-    )
-    def test_two_kinds_of_factor_make_level_2(self, factors, aal):
-        evidence = [Evidence(f"m{n}", frozenset(found), "", n) for n, found in enumerate(factors)]
-        assert assurance(evidence).aal == aal
-
-    def test_mailbox_and_password_never_claim_mfa(self):
-        evidence = [Evidence("email_link", frozenset(), "email", 5), Evidence("pwd", {Factor.KNOWLEDGE}, "pwd", 6)]
-        assert assurance(evidence).amr == ("email", "pwd")
-
-    def test_auth_time_is_the_latest_proof(self):
-        evidence = [Evidence("a", frozenset(), "a", 5), Evidence("b", frozenset(), "b", 9)]
-        assert assurance(evidence).auth_time == 9

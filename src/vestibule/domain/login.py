@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.pending import Context, PendingItem, PendingItems, SingleUse
-from vestibule.domain.session import SessionType
+from vestibule.domain.session import Session, SessionType
 from vestibule.domain.user import User
 
 Once = TypeVar("Once", bound=SingleUse)
@@ -86,6 +86,17 @@ class Evidence:
     at: Instant
 
 
+# The factors that an AMR value stands for at least, so that an assurance without its evidence can be added to. A
+# passkey's names do not say whether it verified its user: if it did, the level is 2 already.
+FACTORS_OF_AMR: Mapping[str, frozenset[Factor]] = {
+    "pwd": frozenset({Factor.KNOWLEDGE}),
+    "otp": frozenset({Factor.POSSESSION}),
+    "recovery": frozenset({Factor.POSSESSION}),
+    "hwk": frozenset({Factor.POSSESSION}),
+    "swk": frozenset({Factor.POSSESSION}),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Assurance:
     """What a session claims about its sign-in (AMR values, assurance level, time in microseconds since 1970 UTC).
@@ -96,6 +107,18 @@ class Assurance:
     amr: tuple[str, ...]
     aal: int
     auth_time: Instant
+
+    def plus(self, *evidence: Evidence) -> "Assurance":
+        """Return the assurance after further proofs: AMR values in order of proof, then `mfa` at level 2 (RFC 8176),
+        and the latest proof's time. The level is 2 once two kinds of factor were proved, in whatever order and however
+        far apart (NIST SP 800-63B section 4); it never falls.
+        """
+        earlier = frozenset[Factor]().union(*(FACTORS_OF_AMR.get(name, ()) for name in self.amr))
+        aal = max(self.aal, level_of(earlier | factors_of(evidence)))
+        names = dict.fromkeys((*self.amr, *(proof.amr for proof in evidence if proof.amr)))
+        names.pop("mfa", None)
+        latest = max((self.auth_time, *(proof.at for proof in evidence)))
+        return Assurance((*names, *(("mfa",) if aal > 1 else ())), aal, latest)
 
 
 def factors_of(evidence: Iterable[Evidence]) -> frozenset[Factor]:
@@ -109,14 +132,14 @@ def level_of(factors: frozenset[Factor]) -> int:
 
 
 def assurance(evidence: Iterable[Evidence]) -> Assurance:
-    """Compute a session's assurance: AMR values in order of proof, then `mfa` at level 2, and the latest proof's time.
-
-    Raises ValueError without any evidence.
-    """
+    """Return the assurance of a session that this evidence earns. Raises ValueError without any evidence."""
     proofs = tuple(evidence)
-    aal = level_of(factors_of(proofs))
-    names = dict.fromkeys(proof.amr for proof in proofs if proof.amr)
-    return Assurance((*names, *(("mfa",) if aal > 1 else ())), aal, max(proof.at for proof in proofs))
+    return Assurance((), 1, min(proof.at for proof in proofs)).plus(*proofs)
+
+
+def assurance_of(session: Session) -> Assurance:
+    """Return the assurance that a session has."""
+    return Assurance(session.amr, session.aal, session.authenticated_at)
 
 
 class AttemptPurpose(StrEnum):

@@ -18,11 +18,10 @@ from vestibule.domain.errors import (
     NotFound,
     StepNotOffered,
 )
-from vestibule.domain.login import Assurance
+from vestibule.domain.login import Evidence, Factor, Method, assurance_of
 from vestibule.domain.pending import PasskeyChallenge, TotpSeed
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
-from vestibule.domain.session import Session
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.credentials.ceremonies import Ceremonies, Ceremony
 from vestibule.services.credentials.factor_changes import FactorChanges
@@ -36,6 +35,7 @@ from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.held_caller import hold_caller
 from vestibule.services.sessions.sessions import IssuedSession, Sessions
 
+_POSSESSION = frozenset({Factor.POSSESSION})
 _APP_IS_SECOND = "An authenticator app stands beside a password: set a password first."
 
 
@@ -227,7 +227,9 @@ class SignInMethods:
             await self._changes.turn_on(work, user)
             await self._changes.note(work, Action.TOTP_ADDED, user, device, session=principal.session.id)
             await self._notifications.totp_added(work, user, device)
-            issued = await self._sessions.step_up(work, principal.session, self._with_totp(principal.session))
+            session = principal.session
+            proof = Evidence(Method.TOTP, _POSSESSION, "otp", session.authenticated_at)
+            issued = await self._sessions.step_up(work, session, assurance_of(session).plus(proof))
         return plain, issued or IssuedSession(principal.session, None)
 
     async def remove_totp(self, principal: Principal, device: Device) -> Denied | None:
@@ -279,11 +281,6 @@ class SignInMethods:
             await self._changes.note(work, action, user, device, session=principal.session.id)
             await self._notifications.second_factor(work, user, device, on=wanted)
         return None
-
-    def _with_totp(self, session: Session) -> Assurance:
-        level = 2 if "pwd" in session.amr else session.aal
-        names = dict.fromkeys((*(name for name in session.amr if name != "mfa"), "otp"))
-        return Assurance((*names, *(("mfa",) if level > 1 else ())), level, session.authenticated_at)
 
     async def _draft_missing_codes(self, principal: Principal) -> tuple[list[str], list[Credential]]:
         """Return recovery codes for an account that has none, else none; hashing ten is too slow for the transaction

@@ -6,7 +6,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
 from vestibule.domain.instant import Instant
-from vestibule.domain.login import Assurance, LoginAttempt, Method, assurance
+from vestibule.domain.login import LoginAttempt, Method, assurance, assurance_of
 from vestibule.domain.pending import Delivery, TokenDelivery
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -103,9 +103,7 @@ class Finish:
         (InvalidAttempt) when the attempt or the session ended or changed meanwhile.
         """
         fresh, session = assurance(attempt.evidence), principal.session
-        level = max(session.aal, fresh.aal)
-        names = dict.fromkeys(name for name in (*session.amr, *fresh.amr) if name != "mfa")
-        proved = Assurance((*names, *(("mfa",) if level > 1 else ())), level, fresh.auth_time)
+        proved = assurance_of(session).plus(*attempt.evidence)
         async with self._database.writing() as work:
             await work.users.hold(principal.user.id)
             if not await work.login_attempts.finish(attempt.id, self._clock.now()):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError, ValidationFailed, WrongPassword
-from vestibule.domain.login import Assurance, NeedsStep
+from vestibule.domain.login import Evidence, Factor, Method, NeedsStep, assurance, assurance_of
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import Database
@@ -15,6 +15,7 @@ from vestibule.services.credentials.passwords import Passwords
 from vestibule.services.login.login import LoginService
 from vestibule.services.records.audit import AuditLog
 
+_KNOWLEDGE = frozenset({Factor.KNOWLEDGE})
 _MISSING = FieldError("required", "Changing the password needs the current one.")
 
 
@@ -73,12 +74,12 @@ class StepUp:
         return None
 
     async def _may_go_on(self, principal: Principal, password: str | None) -> bool:
-        rule, session, now = await self._login.step_up_rule(principal), principal.session, self._clock.now()
-        if rule.accepts(Assurance(session.amr, session.aal, session.authenticated_at), now):
+        rule, now = await self._login.step_up_rule(principal), self._clock.now()
+        if rule.accepts(assurance_of(principal.session), now):
             return True
         if not password or principal.user.password_hash is None:
             return False
-        return rule.accepts(Assurance(("pwd",), 1, now), now)
+        return rule.accepts(assurance([Evidence(Method.PASSWORD, _KNOWLEDGE, "pwd", now)]), now)
 
     async def _verify(self, principal: Principal, password: str, field: str, device: Device) -> Denied | None:
         user = principal.user
