@@ -124,7 +124,7 @@ class TestIntrospection:
             vestibule,
             *await vestibule.services.tokens.clients.create("stock", "https://stock.example.com", ("stock:read",)),
         )
-        gateway = await register(vestibule, "gateway", None, (), introspects=Introspects.ALL)
+        gateway = await register(vestibule, "gateway", None, (), may_introspect=Introspects.ALL)
         tokens = await vestibule.signed_in()
         both = (await made(vestibule, tokens, scopes=["orders:read", "stock:read"]))["secret"]
         first = (await made(vestibule, tokens))["secret"]

@@ -277,6 +277,10 @@ class TestCommandLine:
     def run(self, database_url, tmp_path):
         return lambda *words: command("clients", *words, folder=tmp_path, **production(database_url))
 
+    @pytest.fixture
+    def run_apis(self, database_url, tmp_path):
+        return lambda *words: command("apis", *words, folder=tmp_path, **production(database_url))
+
     def test_their_whole_life(self, run):
         made = run("create", "orders", "--audience", ORDERS, "--scope", "orders:read")
         assert made.returncode == 0, made.stderr
@@ -293,9 +297,52 @@ class TestCommandLine:
         assert run("delete", "orders", "--yes").returncode == 0
         assert run("delete", "orders", "--yes").returncode == 1
 
+    def test_of_an_api_apart_from_its_clients(self, run, run_apis):
+        made = run_apis("create", "orders", "--audience", ORDERS, "--scope", "orders:read")
+        assert made.returncode == 0, made.stderr
+        api = json.loads(made.stdout)
+        assert api.items() >= {"name": "orders", "audience": ORDERS, "scopes": ["orders:read"]}.items()
+        for name in ("orders", "orders-jobs"):
+            client = json.loads(run("create", name, "--api", "orders").stdout)
+            assert client.items() >= {"api": "orders", "audience": ORDERS, "scopes": ["orders:read"]}.items()
+            assert client["id"] != api["id"]
+        assert json.loads(run_apis("list").stdout) == api
+        assert run("delete", "orders-jobs", "--yes").returncode == 0
+        assert json.loads(run_apis("list").stdout) == api
+        assert run_apis("delete", "orders", "--yes").returncode == 0
+        assert run_apis("delete", "orders", "--yes").returncode == 1
+        left = json.loads(run("list").stdout)
+        assert (left["name"], left["api"], left["audience"], left["scopes"]) == ("orders", None, None, [])
+
+    def test_of_a_client_that_was_registered_with_its_api_is_that_of_the_api(self, run, run_apis):
+        client = json.loads(run("create", "orders", "--audience", ORDERS).stdout)
+        api = json.loads(run_apis("list").stdout)
+        assert (client["id"], client["api"]) == (api["id"], api["name"])
+        assert run_apis("create", "orders", "--audience", "https://stock.example.com").returncode == 1
+        assert run_apis("create", "stock", "--audience", ORDERS).returncode == 1
+        assert run("create", "stock", "--audience", ORDERS).returncode == 1
+        assert run("delete", "orders", "--yes").returncode == 0
+        assert run_apis("list").stdout == ""
+
     @pytest.mark.parametrize(
         ("words", "field"),
         [
+            (["Orders!", "--audience", ORDERS], "name"),
+            (["orders", "--audience", ""], "--audience"),
+            (["orders", "--audience", "http://localhost:8000/"], "--audience"),
+            (["orders", "--audience", ORDERS, "--scope", 'a"b'], "--scope"),
+        ],
+    )
+    def test_bad_input_of_an_api_names_the_field(self, run_apis, words, field):
+        refused = run_apis("create", *words)
+        assert refused.returncode == 1
+        assert f"error: {field}" in refused.stderr
+
+    @pytest.mark.parametrize(
+        ("words", "field"),
+        [
+            (["orders", "--api", "nothing"], "--api"),
+            (["orders", "--api", "nothing", "--audience", ORDERS], "--api"),
             (["Orders!"], "name"),
             (["orders", "--audience", "orders"], "--audience"),
             (["orders", "--audience", "http://orders.example.com"], "--audience"),

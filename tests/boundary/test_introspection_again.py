@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from registered_api import ORDERS, register
+from registered_api import ORDERS, Api, register
 
 from harness import bearer
+from vestibule.domain.client import Introspects
 from vestibule.domain.session import EndReason
 
 
@@ -96,6 +97,39 @@ class TestTheEnd:
         assert (
             answer.status_code == 401 if how.startswith(("client", "rotated")) else answer.json() == {"active": False}
         )
+
+    @pytest.mark.parametrize("how", ["updated", "rotated", "registered", "deleted"])
+    async def test_comes_to_one_client_alone_when_that_client_changes(self, vestibule, known, how, monkeypatch):
+        api, _, token, key = known
+        clients = vestibule.services.tokens.clients
+        stock = await register(vestibule, "stock", "https://stock.example.com", ())
+        if how == "updated":
+            await clients.update(stock.client, Introspects.ALL)
+        elif how == "rotated":
+            await clients.rotate(stock.client, 0)
+        elif how == "deleted":
+            await clients.delete(stock.client)
+        assert await from_cache(vestibule, api, token, monkeypatch)
+        assert await from_cache(vestibule, api, key["secret"], monkeypatch)
+
+    @pytest.mark.parametrize("how", ["with its client", "by its name"])
+    async def test_comes_to_every_client_that_knew_an_api_s_tokens_when_it_is_deleted(self, vestibule, known, how):
+        api, _, token, key = known
+        services = vestibule.services.tokens
+        second = Api(vestibule, *await services.clients.create("jobs", None, (), api=api.client.api))
+        gateway = await register(vestibule, "gateway", None, (), may_introspect=Introspects.ALL)
+        for client in (api, second, gateway):
+            for credential in (token, key["secret"]):
+                assert (await client.introspect(credential)).json()["active"] is True
+        if how == "with its client":
+            await services.clients.delete(api.client)
+        else:
+            await services.apis.delete(await services.apis.find("orders"))
+            assert (await api.introspect(token)).json() == {"active": False}
+        for client in (second, gateway):
+            assert (await client.introspect(token)).json() == {"active": False}
+        assert (await second.introspect(key["secret"])).json() == {"active": False}
+        assert (await gateway.introspect(key["secret"])).json()["active"] is True
 
     async def test_of_a_key_s_answer(self, vestibule, known):
         api, tokens, _, key = known

@@ -1,7 +1,7 @@
 """Which client may introspect and revoke which credential: every kind of client against every kind of credential."""
 
 import pytest
-from registered_api import ORDERS, register
+from registered_api import ORDERS, Api, register
 
 from harness import bearer
 from vestibule.domain.client import Introspects
@@ -12,7 +12,7 @@ CLIENTS = {
     "stock": {"audience": STOCK, "scopes": ("stock:read",)},
     "plain": {"audience": "https://plain.example.com", "scopes": ()},
     "cron": {"audience": None, "scopes": ()},
-    "gateway": {"audience": None, "scopes": (), "introspects": Introspects.ALL},
+    "gateway": {"audience": None, "scopes": (), "may_introspect": Introspects.ALL},
 }
 # Who may introspect a credential, beside the gateway; and who may revoke it.
 RULES = {
@@ -89,6 +89,31 @@ async def test_a_client_revokes_its_own_and_ends_nobody_s_session(vestibule, cli
     others = [other for other in RULES if other != kind and RULES[other][0] is not None]
     for other in others:
         assert (await gateway.introspect(credentials[other])).json()["active"] is True, other
+
+
+async def test_every_client_of_an_api_introspects_and_revokes_its_tokens_and_no_others(vestibule, clients, credentials):
+    jobs = Api(
+        vestibule, *await vestibule.services.tokens.clients.create("jobs", None, (), api=clients["orders"].client.api)
+    )
+    for kind, (readers, _) in RULES.items():
+        active = (await jobs.introspect(credentials[kind])).json()["active"]
+        assert active is ("orders" in (readers or ())), kind
+    for kind in ("token for orders", "key for orders"):
+        await jobs.post("/oauth/revoke", credentials[kind])
+        assert (await clients["orders"].introspect(credentials[kind])).json() == {"active": False}
+    await jobs.post("/oauth/revoke", credentials["token for plain"])
+    assert (await clients["plain"].introspect(credentials["token for plain"])).json()["active"] is True
+
+
+async def test_an_api_without_a_client_has_tokens_that_a_gateway_alone_introspects(vestibule, clients):
+    api = await vestibule.services.tokens.apis.create("bills", "https://bills.example.com", ("bills:read",))
+    tokens = await vestibule.signed_in("carol")
+    body = {"resource": api.audience}
+    token = (await vestibule.post("/api/auth/token", body, **bearer(tokens))).json()["accessToken"]
+    for name, client in clients.items():
+        answer = (await client.introspect(token)).json()
+        assert answer["active"] is (name == "gateway")
+    assert (answer["aud"], answer["client_id"], answer["scope"]) == (api.audience, api.id, "bills:read")
 
 
 async def test_a_gateway_that_may_no_longer_is_not_answered_from_the_cache(vestibule, clients, credentials):

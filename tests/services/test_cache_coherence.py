@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 
-from harness import PASSWORD, bearer, running
+from harness import PASSWORD, SECRET, bearer, running
+from vestibule.domain.client import Introspects
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import SECOND
 from vestibule.repositories.sessions import CheckedBy
@@ -290,6 +291,44 @@ class TestRevocations:
         await vestibule.run("UPDATE revocation_generation SET generation = 10020")
         async with database.writing() as work:
             assert await work.revocations.purge(500) == 19
+
+    async def test_are_written_in_the_form_that_older_workers_read(self, vestibule):
+        """Ids between spaces, in the table and in notifications; a client's makes older workers forget everything."""
+        clients = vestibule.services.tokens.clients
+        client, _ = await clients.create("orders", "https://orders.example.com", ())
+        await clients.create("gateway", None, (), Introspects.ALL)
+        await clients.rotate(client, SECOND)
+        await clients.delete(client)
+        async with vestibule.database.writing() as work:
+            work.revoked.update({"user_2", "user_1", "session_1"})
+        gateway = (await vestibule.rows("SELECT id FROM clients"))[0]["id"]
+        rows = await vestibule.rows("SELECT subjects FROM revocations ORDER BY generation")
+        assert [row["subjects"] for row in rows] == [
+            client.id, " ".join(sorted((client.id, gateway))), "session_1 user_1 user_2",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("older", ["user_1 client_1", "client_1  session_1 ", "", "all"])
+    async def test_of_older_workers_are_understood(self, vestibule, older):
+        await vestibule.run("UPDATE revocation_generation SET generation = generation + 1")
+        await vestibule.run("INSERT INTO revocations (generation, subjects) VALUES (1, $1)", older)
+        async with vestibule.database.reading() as work:
+            assert await work.revocations.since(0) == [(1, frozenset(older.split()))]
+
+    async def test_keeping_the_books_of_clients_and_keys_publishes_none(self, database_url, tmp_path):
+        """Registering, hashing anew under a newer master secret, and the last use of a key change no answer."""
+        async with running(database_url, tmp_path) as before:
+            services = before.services.tokens
+            client, secret = await services.clients.create("cron", None, ())
+            _, key = await services.api_keys.create_for(client, "nightly", (), None)
+        newer = {"SECRET_KEY": "Zr8Lm3Qw6Xt1Vb9Kp4Yn7Hs2Jd5Gf0Ca-other", "SECRET_KEY_ACCEPTED": SECRET}
+        async with running(database_url, tmp_path, **newer) as after:
+            hashes = "SELECT secret_hash, key_hash, last_used_at FROM client_secrets, api_keys"
+            stored = await after.rows(hashes)
+            assert await after.services.tokens.clients.authenticate(client.id, secret)
+            assert await after.services.access.session_check.by_api_key(key)
+            for before_, now in zip(stored[0], (await after.rows(hashes))[0], strict=True):
+                assert before_ != now
+            assert not await after.rows("SELECT 1 FROM revocations")
 
     async def test_what_is_undone_revokes_nothing(self, vestibule):
         async def fail():

@@ -27,7 +27,7 @@ def access_services(
         base.assurance,
     )
     return AccessServices(
-        api_tokens=ApiTokens(database, tokens.clients, tokens.tokens, tokens.api_keys, check, records.audit),
+        api_tokens=ApiTokens(database, tokens.apis, tokens.tokens, tokens.api_keys, check, records.audit),
         forward_auth=ForwardAuth(
             clock,
             tokens.signing_keys,

@@ -6,6 +6,7 @@ from vestibule.services.records import RecordServices
 from vestibule.services.sessions import SessionServices
 from vestibule.services.tokens import TokenServices
 from vestibule.services.tokens.api_keys import ApiKeys
+from vestibule.services.tokens.apis import Apis
 from vestibule.services.tokens.clients import Clients
 from vestibule.services.tokens.signing_keys import SigningKeys
 from vestibule.services.tokens.status_lists import StatusChanges, StatusLists
@@ -20,6 +21,7 @@ def token_services(base: Foundation, records: RecordServices, sessions: SessionS
     lists = StatusLists(database, clock, signing, policy.status)
     return TokenServices(
         api_keys=ApiKeys(database, clock, entropy, keys.hasher, audit, records.notifications),
+        apis=Apis(database, clock, entropy, audit),
         clients=Clients(database, clock, entropy, keys.hasher, audit),
         signing_keys=signing,
         status_changes=StatusChanges(lists),

@@ -5,6 +5,7 @@ import typer
 from vestibule import __version__
 from vestibule.cli import (
     api_keys,
+    apis,
     clients,
     database,
     dev,
@@ -34,6 +35,7 @@ app.command("serve")(of_installation(serve.serve))
 app.add_typer(database.app, name="db")
 app.command("seed")(of_installation(seed.seed))
 app.add_typer(users.app, name="users")
+app.add_typer(apis.app, name="apis")
 app.add_typer(clients.app, name="clients")
 app.add_typer(api_keys.app, name="api-keys")
 app.add_typer(secrets, name="secrets")

@@ -1,4 +1,4 @@
-"""`vestibule clients`: APIs that accept access tokens, and programs that may introspect them."""
+"""`vestibule clients`: programs with a secret, and the APIs that they speak for."""
 
 import json
 from typing import Annotated
@@ -8,12 +8,13 @@ import typer
 from vestibule.bootstrap import System
 from vestibule.cli._common import fail, load_any, say, with_system
 from vestibule.cli._installation import Commands
-from vestibule.domain.client import MOST_SCOPES, Client, Introspects, is_audience, is_client_name, is_scope
+from vestibule.cli.apis import check_registration, find_api
+from vestibule.domain.client import Client, Introspects
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import HOUR, to_datetime
-from vestibule.settings import Problem, Settings
+from vestibule.settings import Problem
 
-app = Commands(help="Registered APIs and confidential callers.", no_args_is_help=True)
+app = Commands(help="Programs with a secret, and the APIs that they speak for.", no_args_is_help=True)
 _INTROSPECT = "Whose tokens and keys it may introspect: those that concern its API, or all (a gateway)."
 Name = Annotated[str, typer.Argument(help="The client's name.")]
 
@@ -24,13 +25,18 @@ def create(
     audience: Annotated[str, typer.Option(help="The API's address, when it takes access tokens of its own.")] = "",
     scope: Annotated[list[str] | None, typer.Option(help="A scope of the API; may be repeated.")] = None,
     introspect: Annotated[Introspects, typer.Option(help=_INTROSPECT)] = Introspects.OWN,
+    api: Annotated[str, typer.Option(help="The name of a registered API that it speaks for.")] = "",
 ) -> None:
-    """Register a client; its secret is shown once."""
+    """Register a client, with the API of that --audience if there is one; its secret is shown once."""
     settings, scopes = load_any(), tuple(scope or ())
-    _check(settings, name, audience, scopes)
+    check_registration(settings, name, audience, scopes)
+    if api and audience:
+        fail(Problem("--api", api, "--api or --audience", "Name a registered API, or register one with this client."))
 
     async def work(system: System) -> tuple[Client, str]:
-        made = await system.services.tokens.clients.create(name, audience or None, scopes, introspect)
+        spoken_for = await find_api(system, "--api", api) if api else None
+        clients = system.services.tokens.clients
+        made = await clients.create(name, audience or None, scopes, introspect, api=spoken_for)
         if isinstance(made, Denied):
             shown = f"{name} {audience}".strip()
             fail(Problem("client", shown, "a name and an audience of its own", "`vestibule clients list` has them."))
@@ -72,7 +78,7 @@ def rotate(
 
 @app.command()
 def delete(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Remove a client: no tokens for its API any more, and its secret is worth nothing."""
+    """Remove a client and the API registered with it: no tokens for that API, and its secret is worth nothing."""
     if not yes:
         typer.confirm(f"Remove the client {name}?", abort=True, err=True)
 
@@ -90,24 +96,6 @@ async def _find(system: System, name: str) -> Client:
     return client
 
 
-def _check(settings: Settings, name: str, audience: str, scopes: tuple[str, ...]) -> None:
-    problems = []
-    if not is_client_name(name):
-        expected = "lower-case letters, digits and -, 2 to 63 signs, starting with a letter"
-        problems.append(Problem("name", repr(name), expected, "Choose such a name."))
-    if audience and (not is_audience(audience) or audience.rstrip("/") == settings.server.public_url):
-        expected = "the API's own https address, without query; not Vestibule's"
-        problems.append(Problem("--audience", audience, expected, "Name it as its callers do."))
-    bad = [scope for scope in scopes if not is_scope(scope)]
-    if bad or len(scopes) > MOST_SCOPES:
-        expected = f"at most {MOST_SCOPES} words of visible ASCII, such as orders:read"
-        problems.append(Problem("--scope", " ".join(bad) or str(len(scopes)), expected, "Repeat the option per scope."))
-    if scopes and not audience:
-        problems.append(Problem("--scope", " ".join(scopes), "an --audience beside it", "Scopes belong to an API."))
-    if problems:
-        fail(*problems)
-
-
 def _view(client: Client) -> dict[str, object]:
     created = to_datetime(client.created_at).isoformat()
     return {
@@ -115,8 +103,9 @@ def _view(client: Client) -> dict[str, object]:
         "name": client.name,
         "audience": client.audience,
         "scopes": list(client.scopes),
-        "introspects": client.introspects.value,
+        "introspects": client.may_introspect.value,
         "createdAt": created,
+        "api": client.api.name if client.api else None,
     }
 
 

@@ -56,6 +56,8 @@ class Action(StrEnum):
     EXPORTED = "account.exported"
     ROLE_GRANTED = "role.granted"
     ROLE_REVOKED = "role.revoked"
+    API_CREATED = "api.created"
+    API_DELETED = "api.deleted"
     CLIENT_CREATED = "client.created"
     CLIENT_UPDATED = "client.updated"
     CLIENT_ROTATED = "client.rotated"

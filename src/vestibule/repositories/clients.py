@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 
 from vestibule.db.engine import Connection, Row
+from vestibule.domain.api import Api
 from vestibule.domain.client import Client, Introspects
 from vestibule.domain.instant import NEVER, Instant
 
-_COLUMNS = "id, name, audience, scopes, created_at, introspects"
+# `introspects` has the name that code before revision 0014 reads; it is `may_introspect` everywhere else.
+_COLUMNS = """c.id, c.name, c.created_at, c.introspects, c.api_id, a.name AS api_name, a.audience, a.scopes,
+    a.created_at AS api_created_at"""
+_JOINED = "clients c LEFT JOIN apis a ON a.id = c.api_id"
 
 
 class Clients:
@@ -19,36 +23,37 @@ class Clients:
         self._revoked = revoked
 
     async def add(self, client: Client) -> None:
-        """Insert a client. Raises AlreadyExists when the name or the audience is taken."""
+        """Insert a client. Raises AlreadyExists when the name is taken."""
+        # Code before revision 0014 reads the API from the client that has its id.
+        own = client.api if client.api is not None and client.api.id == client.id else None
         await self._db.run(
-            f"INSERT INTO clients ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)",
+            """INSERT INTO clients (id, name, created_at, introspects, api_id, audience, scopes)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)""",
             client.id,
             client.name,
-            client.audience,
-            " ".join(client.scopes),
             client.created_at,
-            client.introspects.value,
+            client.may_introspect.value,
+            client.api.id if client.api else None,
+            own.audience if own else None,
+            " ".join(own.scopes) if own else "",
         )
 
     async def list(self) -> Sequence[Client]:
         """Return all clients, ordered by name."""
-        rows = await self._db.all(f"SELECT {_COLUMNS} FROM clients ORDER BY name")
+        rows = await self._db.all(f"SELECT {_COLUMNS} FROM {_JOINED} ORDER BY c.name")
         return [_client(row) for row in rows]
 
     async def by_name(self, name: str) -> Client | None:
         """Return the client of this name, or None."""
-        return await self._one("name = $1", name)
-
-    async def by_audience(self, audience: str) -> Client | None:
-        """Return the client that is the API of this audience, or None."""
-        return await self._one("audience = $1", audience)
+        row = await self._db.one(f"SELECT {_COLUMNS} FROM {_JOINED} WHERE c.name = $1", name)
+        return _client(row) if row else None
 
     async def by_secret(self, client_id: str, secret_hash: str, now: Instant) -> tuple[Client, Instant] | None:
         """Return the client with this id and valid secret, and when the secret expires (or NEVER); None without one."""
         row = await self._db.one(
             f"""SELECT {_COLUMNS}, (SELECT COALESCE(s.expires_at, $4) FROM client_secrets s
-                    WHERE s.client_id = clients.id AND s.secret_hash = $2) AS good_until
-                FROM clients WHERE id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = clients.id
+                    WHERE s.client_id = c.id AND s.secret_hash = $2) AS good_until
+                FROM {_JOINED} WHERE c.id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = c.id
                     AND s.secret_hash = $2 AND (s.expires_at IS NULL OR s.expires_at > $3))""",
             client_id,
             secret_hash,
@@ -57,26 +62,18 @@ class Clients:
         )
         return (_client(row), int(row["good_until"])) if row else None
 
-    async def set_introspects(self, client_id: str, introspects: Introspects) -> None:
+    async def set_may_introspect(self, client_id: str, may_introspect: Introspects) -> None:
         """Set what a client may introspect; cached answers to it are invalidated."""
         self._revoked.add(client_id)
-        await self._db.run("UPDATE clients SET introspects = $2 WHERE id = $1", client_id, introspects.value)
+        await self._db.run("UPDATE clients SET introspects = $2 WHERE id = $1", client_id, may_introspect.value)
 
     async def remove(self, client_id: str) -> bool:
         """Delete a client with its secrets and API keys. False when it did not exist."""
         self._revoked.add(client_id)
         return await self._db.run("DELETE FROM clients WHERE id = $1", client_id) == 1
 
-    async def add_secret(self, client_id: str, secret_hash: str, now: Instant, *, others_until: Instant) -> None:
-        """Insert a secret's hash. Earlier secrets stay valid until `others_until` at most; expired ones are deleted."""
-        self._revoked.add(client_id)
-        await self._db.run("DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2", client_id, now)
-        await self._db.run(
-            """UPDATE client_secrets SET expires_at = $2
-                WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)""",
-            client_id,
-            others_until,
-        )
+    async def add_secret(self, client_id: str, secret_hash: str, now: Instant) -> None:
+        """Insert a secret's hash."""
         await self._db.run(
             "INSERT INTO client_secrets (secret_hash, client_id, created_at) VALUES ($1, $2, $3)",
             secret_hash,
@@ -84,21 +81,27 @@ class Clients:
             now,
         )
 
+    async def limit_secrets(self, client_id: str, now: Instant, until: Instant) -> None:
+        """Let the client's secrets expire at `until` at the latest; those that have expired are deleted. Cached answers
+        to it are invalidated.
+        """
+        self._revoked.add(client_id)
+        await self._db.run("DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2", client_id, now)
+        await self._db.run(
+            """UPDATE client_secrets SET expires_at = $2
+                WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)""",
+            client_id,
+            until,
+        )
+
     async def rehash(self, old: str, new: str) -> None:
         """Replace a secret's stored hash by its hash under a newer master secret."""
         await self._db.run("UPDATE client_secrets SET secret_hash = $2 WHERE secret_hash = $1", old, new)
 
-    async def _one(self, condition: str, *values: str | int) -> Client | None:
-        row = await self._db.one(f"SELECT {_COLUMNS} FROM clients WHERE {condition}", *values)
-        return _client(row) if row else None
-
 
 def _client(row: Row) -> Client:
-    return Client(
-        row["id"],
-        row["name"],
-        row["audience"],
-        tuple(row["scopes"].split()),
-        row["created_at"],
-        Introspects(row["introspects"]),
-    )
+    api = None
+    if row["api_id"] is not None:
+        scopes = tuple(row["scopes"].split())
+        api = Api(row["api_id"], row["api_name"], row["audience"], scopes, row["api_created_at"])
+    return Client(row["id"], row["name"], api, row["created_at"], Introspects(row["introspects"]))

@@ -12,6 +12,7 @@ from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock
 from vestibule.domain.schema_version import SchemaVersion
 from vestibule.repositories.api_keys import ApiKeys
+from vestibule.repositories.apis import Apis
 from vestibule.repositories.audit_events import AuditEvents
 from vestibule.repositories.clients import Clients
 from vestibule.repositories.credentials import Credentials
@@ -90,6 +91,10 @@ class UnitOfWork:
     @cached_property
     def credentials(self) -> Credentials:
         return Credentials(self.connection)
+
+    @cached_property
+    def apis(self) -> Apis:
+        return Apis(self.connection, self.revoked)
 
     @cached_property
     def clients(self) -> Clients:

@@ -10,4 +10,4 @@ and its `downgrade` sets back what was there before. Additions need nothing. Rel
 downtime take two steps: first code that needs the old form no more, then, with the next release, the migration.
 """
 
-HEAD = "0013"
+HEAD = "0014"

@@ -15,7 +15,7 @@ from vestibule.repositories.unit_of_work import Database
 from vestibule.services.access.session_check import SessionCheck
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.tokens.api_keys import ApiKeys
-from vestibule.services.tokens.clients import Clients
+from vestibule.services.tokens.apis import Apis
 from vestibule.services.tokens.tokens import Tokens
 
 
@@ -43,10 +43,10 @@ class ApiTokens:
     """
 
     def __init__(
-        self, database: Database, clients: Clients, tokens: Tokens, keys: ApiKeys, check: SessionCheck, audit: AuditLog
+        self, database: Database, apis: Apis, tokens: Tokens, keys: ApiKeys, check: SessionCheck, audit: AuditLog
     ) -> None:
         self._database = database
-        self._clients = clients
+        self._apis = apis
         self._tokens = tokens
         self._keys = keys
         self._check = check
@@ -56,7 +56,7 @@ class ApiTokens:
         """Issue an access token for the API `resource` on behalf of the signed-in user; it ends with the session.
         `scope` is separated by spaces; empty means all scopes of the API. Denied: UnknownResource, InvalidScope.
         """
-        api = await self._clients.api(resource)
+        api = await self._apis.by_audience(resource)
         if api is None:
             return Denied(UnknownResource())
         granted = api.granted(scope)
@@ -122,10 +122,9 @@ class ApiTokens:
             return await work.revoked_tokens.has(token_id)
 
     async def _audiences(self, client: Client) -> frozenset[str]:
-        if client.introspects is Introspects.OWN:
+        if client.may_introspect is Introspects.OWN:
             return _own(client)
-        registered = (api.audience for api in await self._clients.list())
-        return frozenset({self._tokens.own_audience, *filter(None, registered)})
+        return frozenset({self._tokens.own_audience, *(api.audience for api in await self._apis.list())})
 
 
 def _own(client: Client) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vestibule.services.tokens.api_keys import ApiKeys
+from vestibule.services.tokens.apis import Apis
 from vestibule.services.tokens.clients import Clients
 from vestibule.services.tokens.signing_keys import SigningKeys
 from vestibule.services.tokens.status_lists import StatusChanges, StatusLists
@@ -14,6 +15,7 @@ class TokenServices:
     """The services of the tokens area; each attribute is named after its module."""
 
     api_keys: ApiKeys
+    apis: Apis
     clients: Clients
     signing_keys: SigningKeys
     status_changes: StatusChanges

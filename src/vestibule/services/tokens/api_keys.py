@@ -50,8 +50,8 @@ class ApiKeys:
     async def scopes(self) -> dict[str, str]:
         """Return every scope that a key may have, with the name of its API."""
         async with self._database.reading() as work:
-            clients = await work.clients.list()
-        return {scope: client.name for client in clients for scope in client.scopes}
+            apis = await work.apis.list()
+        return {scope: api.name for api in apis for scope in api.scopes}
 
     async def create(
         self, principal: Principal, name: str, scopes: Sequence[str], lifetime: Duration | None, device: Device

@@ -8,8 +8,8 @@ from vestibule.crypto import jose, tokens
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.crypto.tokens import TokenHasher
+from vestibule.domain.api import Api
 from vestibule.domain.audit import Action
-from vestibule.domain.client import Client
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidRefreshToken
 from vestibule.domain.instant import SECOND, Instant, to_seconds
@@ -146,7 +146,7 @@ class Tokens:
         except jose.InvalidToken:
             return None
 
-    async def for_api(self, principal: Principal, api: Client, scopes: tuple[str, ...]) -> tuple[str, int]:
+    async def for_api(self, principal: Principal, api: Api, scopes: tuple[str, ...]) -> tuple[str, int]:
         """Sign an access token for an API (RFC 9068 section 2.2). Returns it with its lifetime in seconds."""
         claims = _claims_of(principal.session, principal.user, principal.roles)
         about = {"aud": api.audience, "client_id": api.id, "scope": " ".join(scopes)}
