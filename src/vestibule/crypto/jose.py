@@ -101,7 +101,7 @@ class Verifier:
         audience or one of these.
 
         Raises InvalidToken, also for a header with fields other than the three that Vestibule writes (such as `jwk` or
-        `crit`).
+        `crit`). What a token of its kind has to state beside `sub` and `jti` is for the caller to check.
         """
         _check_form(token)
         try:
@@ -159,7 +159,7 @@ def _check_claims(claims: dict[str, Any], issuer: str, wanted: frozenset[str], n
     named = audiences if isinstance(audiences, list) else [audiences]
     if not any(isinstance(name, str) and name in wanted for name in named):
         raise InvalidToken("aud")
-    for name in ("sub", "sid", "jti"):
+    for name in ("sub", "jti"):
         if not isinstance(claims.get(name), str):
             raise InvalidToken(name)
     expires, issued = claims.get("exp"), claims.get("iat")

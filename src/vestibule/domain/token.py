@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from vestibule.domain.instant import MINUTE, Duration, Instant
 from vestibule.domain.status_list import StatusPolicy
@@ -9,6 +10,8 @@ from vestibule.domain.user import User
 
 # How far the clocks of two instances may differ (docs/scaling.md).
 CLOCK_SKEW: Duration = MINUTE
+# The `client_id` of the tokens of Vestibule's own sessions; no registered client or API has this id.
+OWN_CLIENT = "vestibule"
 
 
 CLAIM_SOURCES: Mapping[str, Callable[[User, Sequence[str]], str]] = {
@@ -30,6 +33,19 @@ class FurtherClaim:
     def value(self, user: User, roles: Sequence[str]) -> str:
         """Return the claim's value for this user."""
         return CLAIM_SOURCES[self.source](user, roles)
+
+
+def is_complete(claims: Mapping[str, Any], own_audience: str) -> bool:
+    """Whether an access token that Vestibule signed states what its kind has to state.
+
+    A token for Vestibule's own API belongs to a session of its own: its audience alone must not open the API, because
+    tokens that are issued for another client could name that audience too. Every other token names its client (RFC 9068
+    section 2.2), and a session (`sid`) only if it ends with one.
+    """
+    audience, client_id, session_id = claims.get("aud"), claims.get("client_id"), claims.get("sid", "")
+    if own_audience == audience or (isinstance(audience, list) and own_audience in audience):
+        return client_id == OWN_CLIENT and isinstance(session_id, str) and session_id != ""
+    return isinstance(client_id, str) and isinstance(session_id, str)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ class RevokedTokens:
         self._db = connection
         self._revoked = revoked
 
-    async def add(self, token_id: str, session_id: str, expires_at: Instant) -> bool:
+    async def add(self, token_id: str, session_id: str | None, expires_at: Instant) -> bool:
         """Revoke a token by its `jti`. False when it was already revoked.
 
-        Cached answers about its session are invalidated; the session itself continues.
+        Cached answers about its session, if it has one, are invalidated; the session itself continues.
         """
         added = await self._db.run(
             "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
             token_id,
             expires_at,
         )
-        if added:
+        if added and session_id:
             self._revoked.add(session_id)
         return added == 1
 

@@ -74,7 +74,8 @@ class ApiTokens:
         claims = await self._tokens.claims(token, await self._audiences(client))
         if claims is None or await self._is_revoked(claims["jti"]):
             return None
-        found = await self._check.by_session_id(claims["sid"])
+        session_id = claims.get("sid")
+        found = await self._check.by_session_id(session_id) if session_id else None
         if found is None or found.session.user_id != claims["sub"]:
             return None
         return Introspection(claims | _as_of_now(found.session), found.session, claims["exp"] * SECOND)
@@ -112,9 +113,10 @@ class ApiTokens:
         if claims is None:
             return
         async with self._database.writing() as work:
-            if await work.revoked_tokens.add(claims["jti"], claims["sid"], claims["exp"] * SECOND):
+            session_id = claims.get("sid")
+            if await work.revoked_tokens.add(claims["jti"], session_id, claims["exp"] * SECOND):
                 await self._audit.record(
-                    work, Action.TOKEN_REVOKED, device, subject=claims["sub"], session=claims["sid"], actor=client.id
+                    work, Action.TOKEN_REVOKED, device, subject=claims["sub"], session=session_id, actor=client.id
                 )
 
     async def _is_revoked(self, token_id: str) -> bool:

@@ -17,7 +17,7 @@ from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
 from vestibule.domain.session import EndReason, Session, SessionPolicy, SessionType
 from vestibule.domain.taking_back import Event, Thing
-from vestibule.domain.token import AccessTokenClaims
+from vestibule.domain.token import OWN_CLIENT, AccessTokenClaims
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.records.audit import AuditLog
@@ -27,7 +27,6 @@ from vestibule.services.sessions.session_touches import SessionTouches
 from vestibule.services.sessions.status_indexes import StatusIndexes
 from vestibule.services.sessions.take_back import TakeBack
 
-OWN_CLIENT = "vestibule"
 _USER_AGENT_LIMIT = 512
 _DEVICE_ID = "device-id"
 _DEVICE_ID_LENGTH = 20

@@ -25,6 +25,7 @@ from vestibule.domain.token import (
     RotationTimes,
     TokenPair,
     TokenPolicy,
+    is_complete,
 )
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
@@ -131,20 +132,20 @@ class Tokens:
         return self._policy.audience
 
     async def claims(self, access_token: str, audiences: frozenset[str]) -> dict[str, Any] | None:
-        """Return all claims of a valid access token for one of these audiences, else None. Its session may be over."""
+        """Return all claims of a valid access token for one of these audiences, else None. Its session may be over; a
+        token for an API may have none.
+        """
         try:
             verifier = await self._keys.verifier(jose.key_id(access_token))
             if verifier is None:
                 return None
-            return verifier.verify(
-                access_token,
-                typ=ACCESS_TOKEN_TYPE,
-                issuer=self._policy.issuer,
-                audience=audiences,
-                now=to_seconds(self._clock.now()),
+            now = to_seconds(self._clock.now())
+            claims = verifier.verify(
+                access_token, typ=ACCESS_TOKEN_TYPE, issuer=self._policy.issuer, audience=audiences, now=now
             )
         except jose.InvalidToken:
             return None
+        return claims if is_complete(claims, self._policy.audience) else None
 
     async def for_api(self, principal: Principal, api: Api, scopes: tuple[str, ...]) -> tuple[str, int]:
         """Sign an access token for an API (RFC 9068 section 2.2). Returns it with its lifetime in seconds."""
