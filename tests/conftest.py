@@ -9,6 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import promises
 from databases import PostgresTemplates, SqliteTemplates
 from harness import Vestibule, running
 from no_skips import pytest_collection_modifyitems, pytest_make_collect_report, pytest_runtest_makereport
@@ -16,6 +17,14 @@ from vestibule.observability import logs
 
 __all__ = ["pytest_collection_modifyitems", "pytest_make_collect_report", "pytest_runtest_makereport"]
 logs.configure(json=True, level="error")
+
+
+@pytest.fixture(autouse=True)
+def nothing_unpromised() -> Iterator[None]:
+    """Every error that is answered stands in the OpenAPI document."""
+    promises.BROKEN.clear()
+    yield
+    assert not promises.BROKEN, promises.BROKEN
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from fakes import SteppingClock
+from promises import Witness
 from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Overrides
@@ -25,7 +26,7 @@ class Browser:
     """An HTTP client with a cookie jar that sends the CSRF token back, as a page would."""
 
     def __init__(self, app: Any, base_url: str, address: str = "127.0.0.1") -> None:
-        transport = httpx.ASGITransport(app=app, client=(address, 40000), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=Witness(app), client=(address, 40000), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url=base_url, headers={"User-Agent": FIREFOX})
 
     async def csrf(self) -> str:
@@ -90,7 +91,7 @@ class Vestibule:
         self.base_url = base_url
         self.services = app.state.services
         self.database = app.state.system.database
-        transport = httpx.ASGITransport(app=app, client=("127.0.0.1", 40000), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(app=Witness(app), client=("127.0.0.1", 40000), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url=base_url)
 
     def browser(self, address: str = "127.0.0.1") -> Browser:

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp
 from vestibule import bootstrap, compatibility, settings
 from vestibule.bootstrap import Overrides, System, policies
 from vestibule.checks import csrf
-from vestibule.checks.route import DirectMiddleware, Route, bind, direct
+from vestibule.checks.answer import DirectMiddleware, bind, direct, methods_by_path
+from vestibule.checks.route import Route
 from vestibule.compatibility.hints import Hints
 from vestibule.domain.instant import SECOND
 from vestibule.fastpath.answers import FastPath, FastPathMiddleware, FastRoute
@@ -145,7 +146,7 @@ def _middleware(
         Middleware(
             CrossOriginMiddleware,
             config=config,
-            methods={row.method for row in rows},
+            methods=methods_by_path(rows),
             csrf_headers=csrf.HEADERS,
         ),
         # Once more inside CORS, so that pages on another origin can read the error documents.

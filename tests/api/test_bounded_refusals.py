@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 
 from harness import bearer
-from vestibule.checks.route import _single_values
+from vestibule.checks.decoding import single_values
 from vestibule.domain.errors import FieldError, ValidationFailed
 from vestibule.http import problems
 from vestibule.http.client_address import client_address
@@ -281,7 +281,7 @@ class TestWork:
         assert large <= 11 * small
 
     def test_of_a_query_or_form_has_an_end(self):
-        for kind in (_single_values, lambda request: decode_form(request.scope["query_string"], TokenForm)):
+        for kind in (single_values, lambda request: decode_form(request.scope["query_string"], TokenForm)):
             queries = [b"&".join([b"a%d=1" % n for n in range(count)]) for count in (100, 1_000, 10_000)]
             amounts = [amount_of(partial(kind, _request(query))) for query in queries]
             assert max(amounts) <= amounts[0] + 10 <= 200

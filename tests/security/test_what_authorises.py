@@ -388,9 +388,22 @@ class TestCors:
             refused = await self.preflight(vestibule, row.method, concrete(row.path), EVIL)
             assert (refused.status_code, "access-control-allow-origin" in refused.headers) == (400, False)
 
-    async def test_allows_the_methods_of_the_table_and_no_other(self, vestibule):
-        answer = await self.preflight(vestibule, "GET", "/api/account", APP)
-        allowed = {method.strip() for method in answer.headers["access-control-allow-methods"].split(",")}
-        assert allowed == {row.method for row in ROUTES}
-        for method in ("TRACE", "CONNECT", "PROPFIND"):
-            assert (await self.preflight(vestibule, method, "/api/account", APP)).status_code == 400
+    async def test_allows_the_methods_of_the_path_and_no_other(self, vestibule):
+        for row in ROUTES:
+            answer = await self.preflight(vestibule, row.method, concrete(row.path), APP)
+            of_path = {other.method for other in ROUTES if other.path == row.path}
+            allowed = set(answer.headers["access-control-allow-methods"].split(", "))
+            assert allowed == of_path | ({"HEAD"} if "GET" in of_path else set()), row.path
+            for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - allowed:
+                assert (await self.preflight(vestibule, method, concrete(row.path), APP)).status_code == 400
+
+    async def test_lets_a_page_read_that_there_is_no_such_address(self, vestibule):
+        answer = await self.preflight(vestibule, "PATCH", "/api/no-such-thing", APP)
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, APP)
+        missing = await vestibule.http.patch("/api/no-such-thing", headers={"Origin": APP})
+        assert (missing.status_code, missing.headers["access-control-allow-origin"]) == (404, APP)
+
+    async def test_allows_credentials_to_a_listed_origin(self, vestibule):
+        for row in ROUTES:
+            answer = await self.preflight(vestibule, row.method, concrete(row.path), APP)
+            assert answer.headers["access-control-allow-credentials"] == "true", row.path

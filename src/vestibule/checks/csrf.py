@@ -14,10 +14,8 @@ _NO_COOKIE = "No cookie of this service came with the request: the browser block
 _OWN_SITE = frozenset({"same-origin", "same-site", "none"})
 
 
-def check_origin(call: Call[Any]) -> None:
+async def check_origin(call: Call[Any]) -> None:
     """Require that an unsafe request names an allowed origin, or none at all. Raises OriginNotAllowed."""
-    if call.request.method in SAFE_METHODS:
-        return
     origin = call.request.headers.get("origin")
     if origin is not None:
         if not call.config.allows_origin(origin):
@@ -28,12 +26,12 @@ def check_origin(call: Call[Any]) -> None:
         raise OriginNotAllowed(private=f"sec-fetch-site {site[:20]!r} without an origin")
 
 
-def check_media_type(call: Call[Any], *, form: bool) -> None:
-    """Require a JSON body: what an HTML form can send needs no CORS preflight. Raises UnsupportedMediaType.
+async def check_media_type(call: Call[Any], *, form: bool) -> None:
+    """Require of an unsafe request a JSON body, if any: what an HTML form can send needs no CORS preflight.
 
-    `form`: the route takes a form instead; such routes require a client's secret.
+    Raises UnsupportedMediaType. `form`: the route takes a form instead; such routes require a client's secret.
     """
-    if call.request.method in SAFE_METHODS or not has_body(call):
+    if not has_body(call):
         return
     types = call.request.headers.getlist("content-type")
     essence = types[0].split(";", 1)[0].strip().lower() if len(types) == 1 else ""
@@ -67,12 +65,12 @@ def is_sent(call: Call[Any]) -> bool:
     return bool(_sent(call))
 
 
-def of_session_type(call: Call[Any]) -> None:
+async def of_session_type(call: Call[Any]) -> None:
     """`Route.check` for bodies that choose a session type: an answer that sets a cookie needs the CSRF token."""
     check_token(call, always=call.body.session_type is SessionType.COOKIE)
 
 
-def of_cookie_attempt(call: Call[Any]) -> None:
+async def of_cookie_attempt(call: Call[Any]) -> None:
     """`Route.check` for steps of an attempt. Requires the CSRF token unless the request carries the attempt's secret or
     an access token: another site can make a browser send neither. Raises CsrfFailed.
     """

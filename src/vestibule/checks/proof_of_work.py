@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vestibule.checks.rate_limit import LimitChoice, is_guess
 from vestibule.domain.errors import ProofOfWorkRequired
 from vestibule.http.call import Call
 from vestibule.services.credentials.identifiers import canonical_identifier
@@ -9,8 +10,13 @@ from vestibule.services.credentials.identifiers import canonical_identifier
 HEADER = "proof-of-work"
 
 
-async def check(call: Call[Any]) -> None:
-    """Require the proof of work, if this request needs one now. Raises ProofOfWorkRequired."""
+async def check(call: Call[Any], choice: LimitChoice) -> None:
+    """Require the proof of work, if this request is a guess and needs one now. `choice`: the row's limits.
+
+    Raises ProofOfWorkRequired.
+    """
+    if not is_guess(call, choice):
+        return
     sent = call.request.headers.getlist(HEADER)
     try:
         await call.services.abuse.proof_of_work.check(

@@ -25,11 +25,16 @@ def registration(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
     return (policy.registration_address,)
 
 
+def attempts(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
+    """The limits of starting an attempt, by which no one guesses anything."""
+    return (policy.step_address,)
+
+
 def steps(policy: LimitPolicy, call: Call[Any]) -> tuple[Limit, ...]:
-    """The limits of an attempt's steps. A proof counts as a sign-in, whatever the session type (ASVS 6.1.3); starting
-    an attempt, and polling for an emailed link to be opened, do not.
+    """The limits of an attempt's steps. A proof counts as a sign-in, whatever the session type (ASVS 6.1.3); polling
+    for an emailed link to be opened does not.
     """
-    proof = call.body.proof() if hasattr(call.body, "proof") else None
+    proof = call.body.proof()
     if proof is None or isinstance(proof, PollForCompletion):
         return (policy.step_address,)
     return policy.login_address, policy.login_global

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from vestibule.domain.errors import ReauthRequired
+from vestibule.domain.errors import Overloaded, ReauthRequired, ValidationFailed, VestibuleError, WrongPassword
 from vestibule.domain.login import NeedsStep
 from vestibule.http.call import Call
 from vestibule.http.login_answers import attempt_member
@@ -36,6 +36,11 @@ def for_another_email(call: Call[Any]) -> RequestProof | None:
     if body.email in (msgspec.UNSET, call.principal.user.email):
         return None
     return RequestProof("currentPassword", None if body.current_password is msgspec.UNSET else body.current_password)
+
+
+def errors(needed: Freshness | None) -> tuple[type[VestibuleError], ...]:
+    """Return what `check` can raise: the errors of a password only where one may be the proof."""
+    return (ReauthRequired,) if needed is always else (ReauthRequired, ValidationFailed, WrongPassword, Overloaded)
 
 
 async def check(call: Call[Any], needed: Freshness) -> None:

@@ -15,7 +15,13 @@ from vestibule.checks.route import Route
 from vestibule.compatibility.flat_profile import flat, nested
 from vestibule.compatibility.profile import Profile, SeenRequest, SiteMap
 from vestibule.controllers import account, login, password_reset, registration, tokens
-from vestibule.domain.errors import FieldError, IdentifierTaken, InvalidRefreshToken, ValidationFailed
+from vestibule.domain.errors import (
+    DatabaseUnavailable,
+    FieldError,
+    IdentifierTaken,
+    InvalidRefreshToken,
+    ValidationFailed,
+)
 from vestibule.domain.instant import HOUR, MINUTE, SECOND
 from vestibule.domain.shown_text import readable
 from vestibule.http.call import Answer, Call
@@ -183,7 +189,7 @@ def _rows(own: SiteMap) -> Iterable[Route]:
         body=FlowRefreshRequest,
         body_required=True,
         answers={200: FlowRefreshed},
-        errors=(ValidationFailed, InvalidRefreshToken),
+        errors=(ValidationFailed, InvalidRefreshToken, DatabaseUnavailable),
         tags=_TAGS,
     )
 

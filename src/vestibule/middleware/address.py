@@ -14,7 +14,7 @@ from vestibule.http.config import HttpConfig
 from vestibule.http.host import Hosts
 
 # Monitoring uses the IP address, so any host name is accepted here; none of these reveals anything about a user.
-_FOR_MONITORS = frozenset({"/health", "/health/ready", "/metrics"})
+FOR_MONITORS = frozenset({"/health", "/health/ready", "/metrics"})
 # What changes the structure of a path once it is decoded, or would be decoded again: / \\ . ; % and controls.
 _ENCODED = re.compile(rb"%(2[fF]|5[cC]|2[eE]|3[bB]|25|[01][0-9a-fA-F]|7[fF])|\\")
 
@@ -33,7 +33,7 @@ class AddressMiddleware:
         await self._app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
-        if scope["path"] not in _FOR_MONITORS and not self._hosts.accepts(scope["headers"]):
+        if scope["path"] not in FOR_MONITORS and not self._hosts.accepts(scope["headers"]):
             raise UnknownHost
         if _ENCODED.search(scope.get("raw_path") or b""):
             raise AmbiguousPath

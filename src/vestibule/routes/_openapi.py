@@ -12,10 +12,8 @@ import msgspec
 from vestibule import __version__
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.csrf import FORM
-from vestibule.checks.guards import development, signed_in
+from vestibule.checks.order import errors_of
 from vestibule.checks.route import Route
-from vestibule.domain import errors
-from vestibule.domain.errors import VestibuleError
 from vestibule.http import problems
 from vestibule.http.problems import Refusals
 
@@ -161,7 +159,7 @@ def _security(row: Route) -> list[dict[str, list[str]]]:
     found: list[dict[str, list[str]]] = [
         {scheme: [], **always, **(unsafe if scheme == "session" else {})} for scheme in schemes
     ]
-    if row.guard is not signed_in:
+    if not row.guard.needs_caller:
         # The body has its own credentials, such as those of a client, or there is an answer for anonymous callers too.
         found.append(always)
     return found if any(found) else []
@@ -201,7 +199,7 @@ def _responses(row: Route, described: dict[Any, Any], refusals: Refusals) -> dic
         elif kind is not None:
             found[str(status)]["content"] = {"application/json": {"schema": described[kind]}}
     by_status: dict[int, list[str]] = {}
-    for error in _errors(row):
+    for error in errors_of(row):
         answer = problems.refusal(error(), row.path, refusals, request_id="", development=False)
         codes = by_status.setdefault(answer.status, [])
         if error.code not in codes:
@@ -211,25 +209,6 @@ def _responses(row: Route, described: dict[Any, Any], refusals: Refusals) -> dic
     for status, codes in by_status.items():
         found[str(status)]["description"] = " · ".join(filter(None, [found[str(status)]["description"], *codes]))
     return dict(sorted(found.items()))
-
-
-def _errors(row: Route) -> list[type[VestibuleError]]:
-    """The errors that the controller raises, and those of the checks before it."""
-    unsafe, guarded = row.method != "GET", row.guard is signed_in
-    by_page = bool(row.authorised_by & (AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN))
-    steps: tuple[tuple[bool, tuple[type[VestibuleError], ...]], ...] = (
-        (guarded, (errors.NotAuthenticated, errors.InvalidAccessToken)),
-        (row.guard is development, (errors.NotFound,)),
-        (unsafe, (errors.OriginNotAllowed, errors.UnsupportedMediaType)),
-        (unsafe and by_page, (errors.CsrfFailed,)),
-        (row.query is not None or "{" in row.path, (errors.InvalidText,)),
-        (row.body is not None and not row.form, (errors.MalformedJson, errors.DuplicateKey, errors.InvalidText)),
-        (row.body is not None, (errors.BodyTooLarge,)),
-        (row.limit is not None, (errors.RateLimited,)),
-        (row.fresh is not None, (errors.ReauthRequired,)),
-        (row.path.startswith("/api"), (errors.DatabaseUnavailable,)),
-    )
-    return [*row.errors, *(error for applies, kinds in steps if applies for error in kinds)]
 
 
 def _structs(row: Route) -> list[Any]:

@@ -6,6 +6,7 @@ from vestibule.checks.guards import anyone, signed_in
 from vestibule.checks.route import Route
 from vestibule.controllers import account, email_verification, login, password_reset, registration, tokens
 from vestibule.domain.errors import (
+    DatabaseUnavailable,
     ExpiredCode,
     IdentifierTaken,
     InvalidCode,
@@ -14,6 +15,7 @@ from vestibule.domain.errors import (
     MfaRequired,
     NotAuthenticated,
     Overloaded,
+    PasswordCheckUnavailable,
     UsedCode,
     ValidationFailed,
     WrongPassword,
@@ -39,7 +41,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=RegistrationRequest,
         answers={201: RegisteredUser, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, Overloaded),
+        errors=(ValidationFailed, IdentifierTaken, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -63,7 +65,7 @@ ROUTES = (
         body=RefreshRequest,
         body_required=False,
         answers={200: RefreshedTokens, 204: None},
-        errors=(ValidationFailed, InvalidRefreshToken),
+        errors=(ValidationFailed, InvalidRefreshToken, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -109,7 +111,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=ResetPasswordRequest,
         answers={200: Done},
-        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, Overloaded),
+        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -147,7 +149,7 @@ ROUTES = (
         fresh=step_up.and_current_password,
         body=ChangePasswordRequest,
         answers={200: Done},
-        errors=(ValidationFailed, WrongPassword, Overloaded),
+        errors=(ValidationFailed, WrongPassword, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
 )

@@ -5,7 +5,14 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import login, registration, system
-from vestibule.domain.errors import IdentifierTaken, InvalidCredentials, MfaRequired, Overloaded, ValidationFailed
+from vestibule.domain.errors import (
+    IdentifierTaken,
+    InvalidCredentials,
+    MfaRequired,
+    Overloaded,
+    PasswordCheckUnavailable,
+    ValidationFailed,
+)
 from vestibule.schemas.base import Done
 from vestibule.schemas.login import BrowserLogin, CurrentSession, LoginRequest
 from vestibule.schemas.registration import RegistrationReceived, RegistrationRequest
@@ -33,7 +40,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=RegistrationRequest,
         answers={201: BrowserLogin, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded),
+        errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(

@@ -4,7 +4,13 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import forward_auth
-from vestibule.domain.errors import AccessDenied, AssuranceRequired, ForwardAuthUnclear, ValidationFailed
+from vestibule.domain.errors import (
+    AccessDenied,
+    AssuranceRequired,
+    DatabaseUnavailable,
+    ForwardAuthUnclear,
+    ValidationFailed,
+)
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
 from vestibule.schemas.login import CurrentSession
 
@@ -30,7 +36,7 @@ ROUTES = (
         authorised_by=AuthorisedBy.FORWARD_AUTH_COOKIE,
         query=AddressQuery,
         answers={200: CurrentSession},
-        errors=(ValidationFailed, AssuranceRequired, AccessDenied, ForwardAuthUnclear),
+        errors=(ValidationFailed, AssuranceRequired, AccessDenied, ForwardAuthUnclear, DatabaseUnavailable),
         tags=_TAGS,
     ),
 )

@@ -4,7 +4,14 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone, signed_in
 from vestibule.checks.route import Route
 from vestibule.controllers import oauth
-from vestibule.domain.errors import InvalidClient, InvalidRequest, InvalidScope, UnknownResource, ValidationFailed
+from vestibule.domain.errors import (
+    DatabaseUnavailable,
+    InvalidClient,
+    InvalidRequest,
+    InvalidScope,
+    UnknownResource,
+    ValidationFailed,
+)
 from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, Introspection, ServerMetadata, TokenForm
 
 _TAGS = ("oauth",)
@@ -30,7 +37,7 @@ ROUTES = (
         body=TokenForm,
         form=True,
         answers={200: Introspection},
-        errors=(InvalidRequest, InvalidClient),
+        errors=(InvalidRequest, InvalidClient, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -42,7 +49,7 @@ ROUTES = (
         body=TokenForm,
         form=True,
         answers={200: None},
-        errors=(InvalidRequest, InvalidClient),
+        errors=(InvalidRequest, InvalidClient, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(

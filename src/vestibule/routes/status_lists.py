@@ -4,7 +4,7 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import status_lists
-from vestibule.domain.errors import NotFound, TooManyFollowers
+from vestibule.domain.errors import DatabaseUnavailable, NotFound, TooManyFollowers
 from vestibule.schemas.status_lists import StatusGeneration, StatusLists
 
 _TAGS = ("oauth",)
@@ -17,6 +17,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: StatusLists},
+        errors=(DatabaseUnavailable,),
         tags=_TAGS,
     ),
     Route(
@@ -26,7 +27,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: "application/statuslist+jwt", 304: None},
-        errors=(NotFound,),
+        errors=(NotFound, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -36,7 +37,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: StatusGeneration},
-        errors=(TooManyFollowers,),
+        errors=(TooManyFollowers, DatabaseUnavailable),
         tags=_TAGS,
     ),
 )

@@ -4,7 +4,7 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone, development
 from vestibule.checks.route import Route
 from vestibule.controllers import connect, mailbox, system
-from vestibule.domain.errors import NotFound
+from vestibule.domain.errors import DatabaseUnavailable, NotFound
 from vestibule.schemas.connect import ConnectView, RecentCallsView
 from vestibule.schemas.system import (
     ConfigView,
@@ -40,7 +40,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.METRICS_TOKEN,
         answers={200: "text/plain"},
-        errors=(NotFound,),
+        errors=(NotFound, DatabaseUnavailable),
     ),
     Route(
         method="GET",
@@ -49,6 +49,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: JwksView},
+        errors=(DatabaseUnavailable,),
     ),
     Route(
         method="GET",
@@ -106,7 +107,7 @@ ROUTES = (
         guard=development,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: list[MailView]},
-        errors=(NotFound,),
+        errors=(NotFound, DatabaseUnavailable),
         tags=("development",),
     ),
     Route(

@@ -893,14 +893,6 @@ export type GetPackagesByDigestByFileApiArg = {
 export type HealthView = {
   status: string;
 };
-export type ReadinessView = {
-  status: string;
-  checks: {
-    [key: string]: boolean;
-  };
-  outboxAgeSeconds: number;
-  deadLetters: number;
-};
 export type Problem = {
   type: string;
   title: string;
@@ -928,6 +920,14 @@ export type Problem = {
   docs?: string;
   /** Development only. */
   stack?: string;
+};
+export type ReadinessView = {
+  status: string;
+  checks: {
+    [key: string]: boolean;
+  };
+  outboxAgeSeconds: number;
+  deadLetters: number;
 };
 export type JwksView = {
   keys: object[];

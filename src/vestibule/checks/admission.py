@@ -1,0 +1,39 @@
+"""Admits the caller of a request: who it is, whether its browser sent it on purpose, whether the row lets it in."""
+
+from typing import Any
+
+from vestibule.checks import csrf, principal
+from vestibule.checks.authorised_by import AuthorisedBy
+from vestibule.checks.route import Route
+from vestibule.domain.errors import CsrfFailed, DatabaseUnavailable, VestibuleError
+from vestibule.domain.principal import Principal
+from vestibule.http.call import Call
+
+_BY_PAGE = AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN
+
+
+async def admit(route: Route, call: Call[Any]) -> None:
+    """Resolve the caller, and refuse one that may not call this route. Raises CsrfFailed and what the guard raises."""
+    call.caller = await principal.resolve(call, route.authorised_by)
+    csrf.check_token(call, always=AuthorisedBy.CSRF_TOKEN in route.authorised_by)
+    route.guard(call)
+
+
+async def receive_body(route: Route, call: Call[Any]) -> None:
+    """Wait for the whole body, then admit a signed-in caller again: the client decides when its body ends, and must not
+    act on an account as it was before. Refused later, the body would also be a second response within a stream.
+    """
+    await call.request.body()
+    if csrf.has_body(call) and isinstance(call.caller, Principal):
+        await admit(route, call)
+
+
+def admission_errors(route: Route) -> tuple[type[VestibuleError], ...]:
+    """Return what `admit` can raise for a row."""
+    by_page = route.method not in csrf.SAFE_METHODS and route.authorised_by & _BY_PAGE
+    looked_up = route.authorised_by & AuthorisedBy.ANY_SESSION
+    return (
+        *route.guard.errors,
+        *((CsrfFailed,) if by_page else ()),
+        *((DatabaseUnavailable,) if looked_up else ()),
+    )
