@@ -15,6 +15,7 @@ from vestibule import settings
 from vestibule.app import create_app
 from vestibule.bootstrap import Overrides
 from vestibule.crypto import totp
+from vestibule.domain.principal import Principal
 from vestibule.tasks import SupervisedTask
 
 SECRET = "k9f2Lq8ZrT4vXw1Bn6Yc3Hd7Mj5Ps0Ga-Uieo"
@@ -156,6 +157,12 @@ class Vestibule:
         """Wait until this system believes its session cache."""
         while not await self.services.access.session_check.coherence.holds():
             await asyncio.sleep(0.005)
+
+    async def principal(self, cookie: str) -> Principal:
+        """The user and session of this session cookie, as a request with it would get them now."""
+        check = self.services.access.session_check
+        found = await check.by_cookie(cookie)
+        return await check.whole_user(found.session, cookie)
 
     async def run(self, sql: str, *values: Any) -> int:
         async with self.database.writing() as work:

@@ -121,7 +121,7 @@ class TestAccount:
 
     async def test_two_changes_by_requests_that_began_at_once_both_stay(self, vestibule):
         browser, _ = await registered(vestibule)
-        caller = await vestibule.services.sessions.sessions.authenticate(browser.http.cookies["vestibule_session"])
+        caller = await vestibule.principal(browser.http.cookies["vestibule_session"])
         for text in ({"first_name": "Ada"}, {"last_name": "Lovelace"}):
             await vestibule.services.accounts.account.change_profile(caller, ProfileChange(text, {}), Device())
         assert names_of(await browser.whoami()) == ("Ada", "Lovelace", "Ada Lovelace")

@@ -139,7 +139,7 @@ class TestAccount:
 
     async def test_two_changes_by_requests_that_began_at_once_both_stay(self, declaring):
         browser = await registered(declaring, {"plan": "pro"})
-        caller = await declaring.services.sessions.sessions.authenticate(browser.http.cookies["vestibule_session"])
+        caller = await declaring.principal(browser.http.cookies["vestibule_session"])
         for values in ({"age": 1}, {"phone": "12345"}):
             await declaring.services.accounts.account.change_profile(caller, ProfileChange({}, values), Device())
         assert (await browser.whoami())["profile"] == {"plan": "pro", "age": 1, "phone": "12345"}

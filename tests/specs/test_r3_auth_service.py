@@ -357,8 +357,12 @@ class TestOperations:
         await vestibule.signed_in("alice")
         mallory = await vestibule.signed_in("mallory")
         session_id = (await vestibule.rows("SELECT id FROM sessions ORDER BY id"))[0]["id"]
-        sessions = vestibule.services.sessions.sessions
-        assert await sessions.authenticate_by_id(session_id, mallory["user"]["id"]) is None
+        tokens = vestibule.services.tokens
+        known = await tokens.tokens.claims(mallory["accessToken"], frozenset({tokens.tokens.own_audience}))
+        signer = await tokens.signing_keys.signer()
+        forged = signer.sign(known | {"sid": session_id}, typ="at+jwt")
+        for path in ("/api/account", "/api/account/methods"):
+            assert (await vestibule.get(path, Authorization=f"Bearer {forged}")).status_code == 401
 
     async def test_roles_travel_in_the_user_and_in_the_token(self, vestibule):
         tokens = await vestibule.signed_in()

@@ -6,7 +6,7 @@ from vestibule.checks import csrf, principal
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.route import Route
 from vestibule.domain.errors import CsrfFailed, DatabaseUnavailable, VestibuleError
-from vestibule.domain.principal import Principal
+from vestibule.domain.principal import Authenticated
 from vestibule.http.call import Call
 
 _BY_PAGE = AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN
@@ -14,9 +14,7 @@ _BY_PAGE = AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN
 
 async def admit(route: Route, call: Call[Any]) -> None:
     """Resolve the caller, and refuse one that may not call this route. Raises CsrfFailed and what the guard raises."""
-    call.caller = await principal.resolve(call, route.authorised_by)
-    csrf.check_token(call, always=AuthorisedBy.CSRF_TOKEN in route.authorised_by)
-    route.guard(call)
+    await _admit(route, call, whole_user=route.whole_user and not csrf.has_body(call))
 
 
 async def receive_body(route: Route, call: Call[Any]) -> None:
@@ -24,8 +22,15 @@ async def receive_body(route: Route, call: Call[Any]) -> None:
     act on an account as it was before. Refused later, the body would also be a second response within a stream.
     """
     await call.request.body()
-    if csrf.has_body(call) and isinstance(call.caller, Principal):
-        await admit(route, call)
+    if csrf.has_body(call) and isinstance(call.caller, Authenticated):
+        await _admit(route, call, whole_user=route.whole_user)
+
+
+async def _admit(route: Route, call: Call[Any], *, whole_user: bool) -> None:
+    """`whole_user`: load the user and the session as rows, too. Before the body has arrived that would be too early."""
+    await principal.resolve(call, route.authorised_by, whole_user=whole_user)
+    csrf.check_token(call, always=AuthorisedBy.CSRF_TOKEN in route.authorised_by)
+    route.guard(call)
 
 
 def admission_errors(route: Route) -> tuple[type[VestibuleError], ...]:

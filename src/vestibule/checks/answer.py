@@ -128,7 +128,8 @@ async def _fresh_pair(route: Route, call: Call[Any]) -> tuple[str, ...]:
     with suppress(VestibuleError):
         session_id, renewed = await held_session(call.services.access.session_check, call.cookies, presented)
         if session_id is None or not (by_bearer and "authorization" in call.request.headers):
-            return renewed + fresh_pair(call.cookies, call.services.abuse.csrf, presented, session_id)[1]
+            pair = fresh_pair(call.cookies, call.services.abuse.csrf, presented, session_id)[1]
+            return (renewed or call.renewed) + pair
     return ()
 
 

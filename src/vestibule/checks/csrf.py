@@ -3,7 +3,7 @@
 from typing import Any
 
 from vestibule.domain.errors import CsrfFailed, OriginNotAllowed, UnsupportedMediaType
-from vestibule.domain.principal import Principal
+from vestibule.domain.principal import Authenticated
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Call
 
@@ -49,8 +49,7 @@ def check_token(call: Call[Any], *, always: bool) -> None:
     """Require the CSRF token if a session cookie authenticates the caller, or `always`. Raises CsrfFailed."""
     if call.request.method in SAFE_METHODS:
         return
-    by_cookie = isinstance(call.caller, Principal) and call.caller.session_type is SessionType.COOKIE
-    if not by_cookie and not always:
+    if call.cookie_session is None and not always:
         return
     sent = _sent(call)
     binding = _binding(call)
@@ -74,7 +73,7 @@ async def of_cookie_attempt(call: Call[Any]) -> None:
     """`Route.check` for steps of an attempt. Requires the CSRF token unless the request carries the attempt's secret or
     an access token: another site can make a browser send neither. Raises CsrfFailed.
     """
-    by_bearer = isinstance(call.caller, Principal) and call.caller.session_type is SessionType.TOKEN
+    by_bearer = isinstance(call.caller, Authenticated) and call.cookie_session is None
     check_token(call, always=call.body.secret is None and not by_bearer)
 
 
@@ -84,7 +83,7 @@ def _sent(call: Call[Any]) -> list[str]:
 
 def _binding(call: Call[Any]) -> str | None:
     """What `GET /api/csrf/restore` bound the token of this browser to."""
-    if isinstance(call.caller, Principal) and call.caller.session_type is SessionType.COOKIE:
-        return call.caller.session.id
+    if session := call.cookie_session:
+        return session.id
     presession = call.presented.get(call.cookies.presession_name)
     return presession if presession and call.services.abuse.csrf.is_presession(presession) else None

@@ -6,7 +6,7 @@ from typing import Any
 from vestibule.domain.errors import RateLimited
 from vestibule.domain.instant import SECOND, seconds_until
 from vestibule.domain.ip_address import limit_key
-from vestibule.domain.principal import Principal
+from vestibule.domain.principal import Authenticated
 from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy
 from vestibule.http.call import Call
 from vestibule.services.login.method import PollForCompletion
@@ -47,7 +47,7 @@ def codes(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
 
 def is_guess(call: Call[Any], choice: LimitChoice) -> bool:
     """Whether an anonymous caller could use this request to guess secrets or addresses, or to have emails sent."""
-    if isinstance(call.caller, Principal):
+    if isinstance(call.caller, Authenticated):
         return False
     return choice is not steps or choice(call.services.abuse.rate_limits.policy, call)[0].name == "login"
 

@@ -27,6 +27,8 @@ class Route:
     """One address and method. `guard` and `authorised_by` have no default: no route is public by forgetting, and none
     takes a credential by accident.
 
+    `whole_user`: the controller or a check needs `Call.principal`, the caller's user and session as rows; without it
+    the caller is known by what the session check returns, which usually costs no database read.
     `fresh` decides which requests need a proof from the last minutes that it is still the same user (ASVS 7.5.1).
     `rules` returns the errors of a body, by field, under rules that need no I/O and that its schema cannot know. They
     are named together with the schema's own, and take nothing from a limit; neither does a refusal by `check`.
@@ -40,6 +42,7 @@ class Route:
     controller: Controller
     guard: Guard
     authorised_by: AuthorisedBy
+    whole_user: bool = False
     answers: Mapping[int, Any]
     limit: LimitChoice | None = None
     rules: FieldRules | None = None

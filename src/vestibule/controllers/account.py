@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from msgspec import UNSET
 
 from vestibule.domain.errors import FieldError
-from vestibule.domain.session import SessionType
 from vestibule.domain.user import NAMES, User
 from vestibule.http.call import Answer, Call
 from vestibule.http.outcomes import granted
@@ -21,7 +20,7 @@ from vestibule.schemas.account import (
     activity_event,
 )
 from vestibule.schemas.base import Done
-from vestibule.schemas.users import safe_user
+from vestibule.schemas.users import checked_user, safe_user
 from vestibule.services.accounts.account import ProfileChange
 from vestibule.services.credentials.identifiers import parse_email, parse_username
 from vestibule.services.credentials.passwords import context_of
@@ -31,7 +30,7 @@ _TEXTS = ("username", *NAMES, "locale", "time_zone")
 
 async def profile(call: Call[None]) -> Answer:
     """Get the caller's account."""
-    return Answer(AccountView(user=safe_user(call.principal.user, call.config.profile_fields, call.principal.roles)))
+    return Answer(AccountView(user=checked_user(call.session, call.config.profile_fields)))
 
 
 def profile_rules(call: Call[AccountChange]) -> Mapping[str, FieldError]:
@@ -77,15 +76,14 @@ async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
     """Delete the account. Every session ends; the emailed link restores it during the grace period."""
     granted(await call.services.accounts.account.delete(call.principal, call.device))
-    by_cookie = call.principal.session_type is SessionType.COOKIE
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
+    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if call.cookie_session else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)
 
 
 async def activity(call: Call[ActivityQuery]) -> Answer:
     """List the security events of the caller's account, newest first."""
     query = call.body
-    events = await call.services.accounts.account.activity(call.principal, query.before, query.limit + 1)
+    events = await call.services.accounts.account.activity(call.session.user_id, query.before, query.limit + 1)
     page = [activity_event(event) for event in events[: query.limit]]
     following = page[-1].id if len(events) > query.limit else None
     return Answer(ActivityPage(events=page, next=following))

@@ -3,8 +3,6 @@
 import msgspec
 
 from vestibule.domain.errors import InvalidCode
-from vestibule.domain.principal import Principal
-from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_out_cookies
@@ -17,8 +15,7 @@ _LOCKED = "Every device was signed out. We have sent you a link for choosing a n
 async def lock_down(call: Call[None]) -> Answer:
     """Lock the caller's account down after a suspicious event. Every session ends and a reset link is emailed."""
     granted(await call.services.accounts.account_safety.lock_down(call.principal, call.device))
-    by_cookie = call.principal.session_type is SessionType.COOKIE
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if by_cookie else ()
+    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if call.cookie_session else ()
     return Answer(Done(message=_LOCKED), cookies=cookies)
 
 
@@ -45,9 +42,9 @@ async def cancel_recovery(call: Call[CancelRecoveryRequest]) -> Answer:
     recoveries, token = call.services.credentials.factor_recovery, call.body.token if call.body else ""
     if token:
         granted(await recoveries.cancel_by_link(token, call.device))
-    elif not isinstance(call.caller, Principal):
+    elif not call.whole:
         raise InvalidCode
-    elif not await recoveries.cancel(call.caller.user, call.device):
+    elif not await recoveries.cancel(call.whole.user, call.device):
         raise InvalidCode("Nothing is waiting.")
     return Answer(Done(message="Your second factor stays."))
 

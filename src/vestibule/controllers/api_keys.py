@@ -9,7 +9,7 @@ from vestibule.schemas.base import Done
 
 async def overview(call: Call[None]) -> Answer:
     """List the caller's API keys, and the scopes that a new one may have."""
-    keys = await call.services.tokens.api_keys.of(call.principal.user.id)
+    keys = await call.services.tokens.api_keys.of(call.session.user_id)
     scopes = await call.services.tokens.api_keys.scopes()
     offered = [OfferedScope(scope=scope, api=api) for scope, api in scopes.items()]
     return Answer(ApiKeysView(api_keys=[api_key_view(key) for key in keys], scopes=offered))

@@ -1,6 +1,5 @@
 """Controllers for confirming an email address."""
 
-from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
 from vestibule.http.outcomes import granted
 from vestibule.schemas.base import Done
@@ -13,7 +12,7 @@ _RESENT = Done(message="If this address still needs to be confirmed, a new code 
 async def verify(call: Call[VerifyEmailRequest]) -> Answer:
     """Confirm an email address with its 6-digit code, or with the token of the link."""
     proof = call.body.proof()
-    signed_in = call.caller.user if isinstance(call.caller, Principal) else None
+    signed_in = call.whole.user if call.whole else None
     if isinstance(proof, str):
         outcome = await call.services.accounts.email_verification.verify_link(
             proof, signed_in, call.device, keep_factors=call.body.keep_factors

@@ -3,13 +3,11 @@
 from urllib.parse import urlencode
 
 from vestibule.domain.errors import ForwardAuthUnclear
-from vestibule.domain.principal import Principal
-from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.forward_answers import RETURN_PATH, denial_error, return_obstacle
 from vestibule.http.original_request import requested_address
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
-from vestibule.schemas.login import CurrentSession, current_session
+from vestibule.schemas.login import CurrentSession, checked_session
 
 
 async def come_back(call: Call[ReturnQuery]) -> Answer:
@@ -23,14 +21,13 @@ async def come_back(call: Call[ReturnQuery]) -> Answer:
         return _go(f"{call.config.pages_url}/account")
     if obstacle is not None:
         return _go(f"{call.config.pages_url}/auth/no-access?{urlencode({'why': obstacle, 'to': call.body.to})}")
-    if not isinstance(call.caller, Principal) or call.caller.session_type is not SessionType.COOKIE:
+    found = call.cookie_session
+    if found is None:
         again = f"{RETURN_PATH}?{urlencode({'to': call.body.to})}"
         return _go(f"{call.config.pages_url}/auth/sign-in?{urlencode({'next': again})}")
     cookies: tuple[str, ...] = ()
     if call.config.forward_domain:
-        cookies = (
-            call.cookies.forward_auth(call.services.access.forward_auth.forward_auth_cookie(call.caller.session)),
-        )
+        cookies = (call.cookies.forward_auth(call.services.access.forward_auth.forward_auth_cookie(found)),)
     return Answer(status=303, headers={"Location": call.body.to}, cookies=cookies)
 
 
@@ -51,7 +48,7 @@ async def session(call: Call[AddressQuery]) -> Answer:
     denied = forward_auth.denial(request, checked)
     if denied is not None:
         raise denial_error(denied, request, call.config)
-    return Answer(current_session(checked, call.config.profile_fields))
+    return Answer(checked_session(checked, call.config.profile_fields))
 
 
 def _go(address: str) -> Answer:

@@ -5,7 +5,6 @@ import hmac
 from vestibule import i18n
 from vestibule.domain.errors import NotFound
 from vestibule.domain.instant import DAY, SECOND
-from vestibule.domain.principal import Principal
 from vestibule.http.call import Answer, Call
 from vestibule.http.csrf_cookies import fresh_pair
 from vestibule.schemas.system import (
@@ -127,5 +126,5 @@ async def openapi(call: Call[None]) -> Answer:
 
 
 def _fresh_csrf(call: Call[None]) -> tuple[str, tuple[str, ...]]:
-    session_id = call.caller.session.id if isinstance(call.caller, Principal) else None
-    return fresh_pair(call.cookies, call.services.abuse.csrf, call.presented, session_id)
+    session = call.cookie_session
+    return fresh_pair(call.cookies, call.services.abuse.csrf, call.presented, session.id if session else None)

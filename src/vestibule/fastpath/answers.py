@@ -1,7 +1,7 @@
 """The fast path: session checks, forward-auth and introspection, answered from the cache before routing.
 
 Serves plain requests whose answer is cached and positive. Everything else (an unusual request, a cache miss, a refusal)
-falls through to the ordinary routes; both give the same answer (tests/api/test_lean_path.py compares them). Our own
+falls through to the ordinary routes; both give the same answer (tests/api/test_fast_path.py compares them). Our own
 server tries it before it builds an ASGI request (server/protocol.py); under other servers FastPathMiddleware does.
 """
 

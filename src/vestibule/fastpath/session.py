@@ -23,7 +23,7 @@ from vestibule.http.host import Hosts
 from vestibule.http.raw_headers import RawHeaders
 from vestibule.http.security_headers import Envelope
 from vestibule.schemas.account import AccountView
-from vestibule.schemas.login import current_session
+from vestibule.schemas.login import checked_session
 from vestibule.schemas.users import checked_user
 from vestibule.services.abuse.csrf import Csrf
 from vestibule.services.access.session_check import ACCESS_TOKEN, COOKIE, Checked, SessionCheck
@@ -34,7 +34,7 @@ _UNUSUAL = frozenset({b"origin", b"content-length", b"transfer-encoding"})
 
 
 def _current_session(session: ActiveSession, fields: ProfileFields) -> bytes:
-    return _ENCODE(current_session(session, fields))
+    return _ENCODE(checked_session(session, fields))
 
 
 def _profile(session: ActiveSession, fields: ProfileFields) -> bytes:

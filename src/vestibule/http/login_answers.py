@@ -7,8 +7,8 @@ from vestibule.domain.errors import MfaRequired
 from vestibule.domain.instant import SECOND
 from vestibule.domain.login import AttemptPurpose, NeedsStep
 from vestibule.domain.pending import TokenDelivery
-from vestibule.domain.principal import Principal
-from vestibule.domain.session import SessionType
+from vestibule.domain.principal import Authenticated
+from vestibule.domain.session import EndReason, SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_in_cookies
@@ -23,14 +23,13 @@ def binding_of(call: Call[Any], secret: str | None = None, *, remember: bool = F
 
     A request with a secret or an access token needs no CSRF token, so the browser's cookies do not stand for it.
     """
-    principal = call.caller if isinstance(call.caller, Principal) else None
-    by_bearer = principal is not None and principal.session_type is SessionType.TOKEN
+    by_bearer = isinstance(call.caller, Authenticated) and call.cookie_session is None
     cookies = call.presented
     browser: Mapping[str, str] = {} if secret is not None or by_bearer else cookies
     return AttemptBinding(
         secret=secret or browser.get(call.cookies.attempt_name),
         browser=browser.get(call.cookies.presession_name),
-        principal=principal,
+        principal=call.whole,
         trusted=cookies.get(call.cookies.trusted_device_name),
         remember=remember,
     )
@@ -119,14 +118,9 @@ def _signed_in(call: Call[Any], done: SignedIn) -> LoginAnswer:
 async def _session_cookies(call: Call[Any], done: SignedIn) -> tuple[str, ...]:
     """The cookies of the new session. Ends the cookie session that this browser had before."""
     session = done.issued.session
-    before = call.caller
-    if (
-        isinstance(before, Principal)
-        and before.session_type is SessionType.COOKIE
-        and before.session.id != session.id
-        and session.type is SessionType.COOKIE
-    ):
-        await call.services.sessions.sessions.replace(before, call.device)
+    before = call.cookie_session
+    if before is not None and before.id != session.id and session.type is SessionType.COOKIE:
+        await call.services.sessions.sessions.end(before.user_id, before.id, EndReason.REPLACED, call.device)
     found = list(signed_in_cookies(call.cookies, call.services.abuse.csrf, done.issued))
     if found:
         known = call.services.abuse.device_cookies.cookie(done.user)

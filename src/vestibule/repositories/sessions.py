@@ -63,13 +63,10 @@ class Sessions:
         self._db = connection
         self._revoked = revoked
 
-    async def find_active_by_hash(self, token_hash: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
-        """Return the active session with this token hash (cookie session), its user and roles; None without one."""
-        return await self._active("s.token_hash = $1", token_hash, now)
-
     async def find_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """Return the active session with this id, its user and roles; None without one."""
-        return await self._active("s.id = $1", session_id, now)
+        row = await self._db.one(_FIND[self._db.dialect], session_id, now)
+        return None if row is None else _joined(row)
 
     async def check(self, by: CheckedBy, keys: Sequence[str], now: Instant) -> dict[str, ActiveSession]:
         """Return the active sessions for these keys (token hashes or session ids), by key, in the compact form of a
@@ -198,16 +195,11 @@ class Sessions:
             self._revoked.add(subject)
         return changed
 
-    async def _active(self, condition: str, key: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
-        row = await self._db.one(_FIND[self._db.dialect, condition], key, now)
-        return None if row is None else _joined(row)
-
 
 _FIND = {
-    (dialect, condition): f"""SELECT {_COLUMNS}, {_USER_COLUMNS}, {roles}
-        FROM sessions s JOIN users u ON u.id = s.user_id WHERE {condition} AND {ACTIVE}"""
+    dialect: f"""SELECT {_COLUMNS}, {_USER_COLUMNS}, {roles}
+        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND {ACTIVE}"""
     for dialect, roles in ROLES.items()
-    for condition in ("s.token_hash = $1", "s.id = $1")
 }
 _OF_SESSION = frozenset(_NAMES) - {"created_at"}
 _CHECKED_COLUMNS = ", ".join(f"{'s' if name in _OF_SESSION else 'u'}.{name}" for name in _CHECKED_NAMES[:-1])

@@ -50,6 +50,7 @@ ROUTES = (
         controller=login_attempt.step,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION,
+        whole_user=True,
         check=csrf.of_cookie_attempt,
         limit=rate_limit.steps,
         body=StepRequest,

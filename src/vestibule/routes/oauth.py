@@ -23,6 +23,7 @@ ROUTES = (
         controller=oauth.issue,
         guard=signed_in,
         authorised_by=AuthorisedBy.ANY_SESSION,
+        whole_user=True,
         body=ApiTokenRequest,
         answers={200: ApiTokenView},
         errors=(ValidationFailed, UnknownResource, InvalidScope),

@@ -82,7 +82,7 @@ class CurrentSession(Output):
     aal: int | None = None
 
 
-def current_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
+def checked_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
     """Return the view of a session that was checked; `fields`: the declared profile fields."""
     expires = timestamp(session.expires_at) if session.expires_at < NEVER else None
     user = checked_user(session, fields)

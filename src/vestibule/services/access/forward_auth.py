@@ -10,7 +10,6 @@ from vestibule.domain.access_rule import AccessRules, Requirement
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import MINUTE, Duration, Instant, to_seconds
 from vestibule.domain.ports import Clock
-from vestibule.domain.session import Session
 from vestibule.services.access.session_check import SESSION_ID, Checked, SessionCheck
 from vestibule.services.sessions.session_cache import Entry
 from vestibule.services.tokens.signing_keys import SigningKeys
@@ -157,7 +156,7 @@ class ForwardAuth:
         session_id = self._cookies.read(value)
         return self._check.cached(SESSION_ID, session_id) if session_id else None
 
-    def forward_auth_cookie(self, session: Session) -> str:
+    def forward_auth_cookie(self, session: ActiveSession) -> str:
         """Return the value of the cookie for the other hosts of the domain. Vestibule's own routes do not accept it."""
         return self._cookies.new(session.id)
 

@@ -14,6 +14,8 @@ from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import MINUTE, NEVER, Duration, Instant
 from vestibule.domain.ports import Clock
+from vestibule.domain.principal import Principal
+from vestibule.domain.session import SessionType
 from vestibule.repositories.sessions import CheckedBy
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.records.batches import Batches
@@ -121,6 +123,24 @@ class SessionCheck:
         if entry is not None:
             await self._used(entry, now)
         return None if entry is None else Checked(entry, touched=False)
+
+    async def whole_user(self, session: ActiveSession, secret: str | None) -> Principal | None:
+        """Return the user and session of a session that was checked, as rows of now. `secret`: that of its cookie.
+
+        None when the session ended since, is another user's or of too low a level now, or its secret was replaced: the
+        holder of the old secret must not be taken for the holder of the new one. None for an API key too.
+        """
+        now = self._clock.now()
+        async with self._database.reading() as work:
+            found = await work.sessions.find_active(session.id, now)
+        if found is None:
+            return None
+        held, user, roles = found
+        if held.type is SessionType.COOKIE and held.token_hash not in self._hasher.hashes(tokens.SESSION, secret or ""):
+            return None
+        if user.id != session.user_id or not self._assurance.accepts(held.aal, roles, now):
+            return None
+        return Principal(user, held, roles)
 
     def begin(self) -> Lookup:
         """Return the marker for `remember`; call this before looking up what the response is made of."""

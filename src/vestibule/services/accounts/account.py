@@ -219,12 +219,12 @@ class Account:
             )
         return None
 
-    async def activity(self, principal: Principal, before: str, count: int) -> Sequence[AuditEvent]:
+    async def activity(self, user_id: str, before: str, count: int) -> Sequence[AuditEvent]:
         """Return up to `count` events of the caller's own security history, newest first, older than the event `before`
         (empty: from the newest).
         """
         async with self._database.reading() as work:
-            return await work.audit_events.about(principal.user.id, before, count)
+            return await work.audit_events.about(user_id, before, count)
 
     def _parsed(self, change: ProfileChange) -> _Parsed | Denied:
         """Parse the new values. Denied (ValidationFailed) names every member that breaks a rule."""

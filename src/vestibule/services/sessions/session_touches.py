@@ -3,7 +3,7 @@
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.instant import Instant
-from vestibule.domain.session import Session, SessionPolicy
+from vestibule.domain.session import SessionPolicy
 from vestibule.repositories.unit_of_work import Database
 
 
@@ -15,11 +15,11 @@ class SessionTouches:
         self._policy = policy
         self._waiting: dict[str, tuple[Instant, Instant]] = {}
 
-    def are_due(self, session: Session | ActiveSession, now: Instant) -> bool:
+    def are_due(self, session: ActiveSession, now: Instant) -> bool:
         """Return whether the stored last use of this session is too old."""
         return now - session.last_seen_at >= self._policy.touch_every
 
-    async def seen(self, session: Session | ActiveSession, now: Instant) -> Instant | None:
+    async def seen(self, session: ActiveSession, now: Instant) -> Instant | None:
         """Return the idle expiry to which this use moves the session (microseconds since 1970 UTC); None while the
         stored last use is recent enough.
 

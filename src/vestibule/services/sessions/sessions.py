@@ -11,7 +11,6 @@ from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, NotFound
-from vestibule.domain.instant import Instant
 from vestibule.domain.login import Assurance
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.principal import Principal
@@ -101,25 +100,6 @@ class Sessions:
         )
         return IssuedSession(session, secret)
 
-    async def authenticate(self, secret: str) -> Principal | None:
-        """Return the user and session of this session cookie; None when it is malformed, unknown, ended or expired."""
-        now = self._clock.now()
-        for token_hash in self._hasher.hashes(tokens.SESSION, secret):
-            async with self._database.reading() as work:
-                found = await work.sessions.find_active_by_hash(token_hash, now)
-            if found is not None:
-                return await self._seen(*found, now)
-        return None
-
-    async def authenticate_by_id(self, session_id: str, user_id: str) -> Principal | None:
-        """Return the user and session of a verified access token; None when the session ended or is not the user's."""
-        now = self._clock.now()
-        async with self._database.reading() as work:
-            found = await work.sessions.find_active(session_id, now)
-        if found is None or found[1].id != user_id:
-            return None
-        return await self._seen(*found, now)
-
     def accepts(self, claims: AccessTokenClaims) -> bool:
         """Return whether a session with this assurance and these roles may go on."""
         return self._assurance.accepts(claims.aal, claims.roles, self._clock.now())
@@ -146,19 +126,19 @@ class Sessions:
             return None
         return IssuedSession(session, secret)
 
-    async def list(self, principal: Principal) -> Sequence[Session]:
-        """Return the caller's live sessions, last seen first."""
+    async def list(self, user_id: str) -> Sequence[Session]:
+        """Return a user's live sessions, last seen first."""
         await self._touches.flush()
         async with self._database.reading() as work:
-            return await work.sessions.list_active(principal.user.id, self._clock.now())
+            return await work.sessions.list_active(user_id, self._clock.now())
 
-    async def end(self, principal: Principal, session_id: str, reason: EndReason, device: Device) -> Denied | None:
-        """End one of the caller's own sessions. Denied (NotFound) when there is no such session."""
+    async def end(self, user_id: str, session_id: str, reason: EndReason, device: Device) -> Denied | None:
+        """End one session of a user. Denied (NotFound) when this user has no such session."""
         action = Action.LOGOUT if reason is EndReason.LOGOUT else Action.SESSION_ENDED
         async with self._database.writing() as work:
-            if not await work.sessions.end(session_id, principal.user.id, reason, self._clock.now()):
+            if not await work.sessions.end(session_id, user_id, reason, self._clock.now()):
                 return Denied(NotFound("There is no such session."))
-            await self._audit.record(work, action, device, subject=principal.user.id, session=session_id)
+            await self._audit.record(work, action, device, subject=user_id, session=session_id)
         return None
 
     def device_id(self, session_id: str) -> str:
@@ -171,10 +151,6 @@ class Sessions:
         """Whether this is the session's `device_id`; also the one from before the master secret was rotated."""
         digests = self._hasher.digests(_DEVICE_ID, session_id)
         return any(hmac.compare_digest(found[:_DEVICE_ID_LENGTH].encode(), sent.encode()) for found in digests)
-
-    async def replace(self, principal: Principal, device: Device) -> None:
-        """End the caller's session, because a sign-in on the same browser has replaced it."""
-        await self.end(principal, principal.session.id, EndReason.REPLACED, device)
 
     async def end_all(self, principal: Principal, device: Device, *, include_current: bool) -> int:
         """End the caller's other sessions, or all of them, and everything that could start another one. Returns how
@@ -196,9 +172,3 @@ class Sessions:
                 )
                 await self._notifications.sessions_ended(work, user, device, taken)
         return count
-
-    async def _seen(self, session: Session, user: User, roles: tuple[str, ...], now: Instant) -> Principal | None:
-        if not self._assurance.accepts(session.aal, roles, now):
-            return None
-        touched = await self._touches.seen(session, now) is not None
-        return Principal(user, session, roles, session.type, touched=touched)

@@ -114,11 +114,6 @@ class Tokens:
         async with self._database.reading() as work:
             return await work.users.find(claims.user_id)
 
-    async def authenticate(self, access_token: str) -> Principal | None:
-        """Return the user and session of an access token; None if malformed or expired, or the session ended."""
-        claims = await self.verify(access_token)
-        return None if claims is None else await self._sessions.authenticate_by_id(claims.session_id, claims.user_id)
-
     async def verify(self, access_token: str) -> AccessClaims | None:
         """Return what an access token for Vestibule states, if we signed it and it has not expired; else None. Its
         session may have ended.
