@@ -150,10 +150,15 @@ def resend_api():
         api.server_close()
 
 
+def resend_address(api: ResendApi) -> dict[str, str]:
+    """The settings by which Vestibule may call this one, which is no public address."""
+    return {"RESEND_URL": f"http://127.0.0.1:{api.server_port}", "OUTBOUND_NETWORKS": "127.0.0.1/32"}
+
+
 def resend_settings(api: ResendApi) -> dict[str, str]:
     return {
         "MAIL_TRANSPORT": "resend",
         "MAIL_FROM": "no-reply@example.com",
         "RESEND_API_KEY": "re_123456789",
-        "RESEND_URL": f"http://127.0.0.1:{api.server_address[1]}",
+        **resend_address(api),
     }

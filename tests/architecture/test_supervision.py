@@ -17,6 +17,8 @@ ALLOWED = {
     ("process/stopping.py", "Timer"): "the same, when the event loop no longer runs",
     ("crypto/passwords.py", "ThreadPoolExecutor"): "threads that only run what is awaited, and outlive its exceptions",
     ("crypto/passwords.py", "run_in_executor"): "awaited by whoever asked",
+    ("adapters/outbound_connections.py", "ThreadPoolExecutor"): "as above",
+    ("adapters/outbound_connections.py", "run_in_executor"): "awaited by the request, which has a time limit",
     ("db/sqlite.py", "ThreadPoolExecutor"): "as above",
     ("db/sqlite.py", "run_in_executor"): "awaited by whoever asked",
     ("server/workers.py", "Process"): "worker processes, which their parent watches and replaces",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx
 
-from mail_servers import ResendApi
+from mail_servers import ResendApi, resend_address
 from servers import PRODUCTION, Server, server
 
 # Enough for every rule of every front end: long, with upper case, lower case and a digit, and not guessed.
@@ -44,7 +44,7 @@ def production(
     folder: Path, database: str, port: int, public_url: str, mails: ResendApi, **settings: str
 ) -> Iterator[Server]:
     """`vestibule serve` on this port, below the address of the web server in front of it."""
-    told = {"PUBLIC_URL": public_url, "RESEND_URL": f"http://127.0.0.1:{mails.server_port}"} | settings
+    told = {"PUBLIC_URL": public_url} | resend_address(mails) | settings
     environment = PRODUCTION | _environment(database, told)
     with server(folder, "serve", port=port, **environment) as running:
         yield running

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from modes import MODES, token_of
 
-from mail_servers import resend_api
+from mail_servers import resend_address, resend_api
 
 PAGE = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text(encoding="utf-8")
 _ROW = re.compile(
@@ -28,7 +28,7 @@ def test_every_line_of_the_table_is_read():
 @pytest.mark.parametrize("mode", MODES)
 async def test_each_is_answered_as_printed(start, mode):
     with resend_api() as mails:
-        settings = _MAIL | {"RESEND_URL": f"http://127.0.0.1:{mails.server_port}"} | MODES[mode]
+        settings = _MAIL | resend_address(mails) | MODES[mode]
         async with start(**settings) as system:
             known: dict[str, str] = {}
             browser = system.browser()

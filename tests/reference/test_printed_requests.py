@@ -4,7 +4,7 @@ import pytest
 from modes import FRONT_END, MODES, has, token_of
 
 from harness import bearer
-from mail_servers import resend_api
+from mail_servers import resend_address, resend_api
 
 SRIYA = {"username": "Sriya", "email": "sriya@gmail.com", "password": "Password123"}
 # The articles' own password is refused everywhere: it is among the first that attackers try.
@@ -20,7 +20,7 @@ def mails():
 
 @pytest.fixture(params=MODES)
 def mode(request, mails):
-    return {"RESEND_URL": f"http://127.0.0.1:{mails.server_port}"} | MODES[request.param]
+    return resend_address(mails) | MODES[request.param]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness import PASSWORD, bearer
+from vestibule.adapters.outbound_http import OutboundHttp
+from vestibule.domain.outbound import OutboundRule, TargetRefused
 from vestibule.mail.links import Links
 from vestibule.mail.messages import Messages
 from vestibule.routes import ROUTES
@@ -87,13 +89,16 @@ def test_v1_2_9_v1_3_12_patterns_are_linear_on_hostile_text():
     assert cost(200_000) < 50 * cost(20_000) + 1
 
 
-def test_v1_3_6_v13_2_4_v15_3_2_only_configured_addresses_are_called():
-    """SSRF: the product speaks to the mail provider and the lookup that the operator named, and follows no redirect."""
-    users = [path.name for path in SOURCE if re.search(r"\bhttpx\b|urllib\.request|aiohttp", path.read_text())]
-    assert sorted(set(users)) == ["breached_passwords.py", "resend.py"]
-    for name in ("breached_passwords.py", "resend.py"):
-        text = (ROOT / "src/vestibule/adapters" / name).read_text()
-        assert "follow_redirects=True" not in text
+async def test_v1_3_6_v13_2_4_v15_3_2_only_configured_addresses_are_called():
+    """SSRF: the product speaks to the mail provider and the lookup that the operator named, by one adapter that refuses
+    private addresses (test_outbound_http.py) and knows no redirects.
+    """
+    users = [path.name for path in SOURCE if re.search(r"\bhttpx\b|httpcore|urllib\.request|aiohttp", path.read_text())]
+    assert sorted(set(users)) == ["outbound_connections.py", "outbound_http.py"]
+    http = OutboundHttp(OutboundRule())
+    with pytest.raises(TargetRefused):
+        await http.request("GET", "https://169.254.169.254/latest/meta-data/")
+    await http.close()
 
 
 async def test_v1_3_7_v1_3_10_templates_and_formats_take_no_input(vestibule):

@@ -20,6 +20,7 @@ from vestibule.adapters.mail_domains import DomainChecks
 from vestibule.adapters.password_filter import PasswordFilter
 
 STOLEN = "seven wooden spoons"
+LOOPBACK = {"OUTBOUND_NETWORKS": "127.0.0.1/32"}
 
 
 class TestFilter:
@@ -98,6 +99,8 @@ class Range(BaseHTTPRequestHandler):
             self.end_headers()
             return
         lines = [f"{digest[5:]}:7" if self.path.endswith(digest[:5]) else "0" * 35 + ":3", "F" * 35 + ":0"]
+        if self.server.mood == "long":
+            lines = [f"{n:035X}:1234567" for n in range(6000)] + lines
         if self.server.mood == "padding":
             lines = [f"{digest[5:]}:0"]
         body = "\r\n".join(lines).encode()
@@ -124,7 +127,7 @@ def lookup():
 
 class TestLookup:
     def settings(self, server, **more):
-        return {"BREACHED_LOOKUP": f"http://127.0.0.1:{server.server_port}", **more}
+        return {"BREACHED_LOOKUP": f"http://127.0.0.1:{server.server_port}", **LOOPBACK, **more}
 
     async def test_refuses_what_was_stolen_and_sends_five_digits(self, start, lookup):
         async with start(**self.settings(lookup)) as vestibule:
@@ -138,10 +141,24 @@ class TestLookup:
         async with start(**self.settings(lookup)) as vestibule:
             assert (await vestibule.register(password=STOLEN)).status_code == 201
 
+    async def test_a_range_may_be_six_times_as_long_as_today_s(self, start, lookup):
+        lookup.mood = "long"
+        async with start(**self.settings(lookup)) as vestibule:
+            refused = await vestibule.register(password=STOLEN)
+            assert refused.json()["errorCodes"]["password"] == "password_breached"
+
+    async def test_a_name_of_a_private_address_is_not_called_unless_its_network_is_named(self, start, lookup):
+        address = f"https://localhost:{lookup.server_port}"
+        own = "10.20.0.0/16"
+        async with start(BREACHED_LOOKUP=address, BREACHED_LOOKUP_FAILURE="refuse", OUTBOUND_NETWORKS=own) as vestibule:
+            assert (await vestibule.register()).json()["code"] == "password_check_unavailable"
+        assert lookup.asked == []
+
     @pytest.mark.parametrize("mood", ["broken", "redirect", "gone"])
     async def test_silence_is_what_the_operator_says(self, start, lookup, mood):
         lookup.mood = mood
-        address = {"BREACHED_LOOKUP": f"http://127.0.0.1:{free_port()}"} if mood == "gone" else self.settings(lookup)
+        gone = {"BREACHED_LOOKUP": f"http://127.0.0.1:{free_port()}"} if mood == "gone" else {}
+        address = self.settings(lookup) | gone
         async with start(**address) as vestibule:
             assert (await vestibule.register()).status_code == 201
         async with start(**address, BREACHED_LOOKUP_FAILURE="refuse") as vestibule:

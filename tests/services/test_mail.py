@@ -8,9 +8,11 @@ import pytest
 from harness import PASSWORD
 from mail_servers import resend_api, resend_settings, smtp_server, smtp_settings
 from vestibule import i18n
+from vestibule.adapters.outbound_http import OutboundHttp
 from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.domain.mail import Mail, Mailbox, OutboxKind
+from vestibule.domain.outbound import OutboundRule, parse_networks
 from vestibule.domain.ports import MailRefused
 
 MAIL = Mail("alice@example.com", "Grüße", "Text: ü", "<p>HTML: ü</p>", "test")
@@ -114,8 +116,9 @@ class TestResend:
 
     async def test_a_mail_it_never_takes_is_refused(self, resend):
         resend.status = 422
-        url = f"http://127.0.0.1:{resend.server_address[1]}"
-        sender = ResendMailSender(api_key="re_1", sender=Mailbox("", "a@b.io"), base_url=url, timeout=5)
+        url = f"http://127.0.0.1:{resend.server_port}"
+        http = OutboundHttp(OutboundRule(parse_networks(["127.0.0.1/32"])))
+        sender = ResendMailSender(http, api_key="re_1", sender=Mailbox("", "a@b.io"), base_url=url)
         with pytest.raises(MailRefused):
             await sender.send(MAIL, idempotency_key="mail_1")
         await sender.close()

@@ -119,6 +119,34 @@ class TestValues:
         assert "pocus" not in str(problem)
         assert "hocus" not in str(problem)
 
+    @pytest.mark.parametrize(
+        "value", ["*", "all", "10.0.0.0/33", "10.20.0.5/16", "0.0.0.0/0", "::/0", "fe80::1%eth0", "mirror.example.com"]
+    )
+    def test_networks_that_may_be_called_are_some(self, value):
+        problem = problems(OUTBOUND_NETWORKS=value)["VESTIBULE_OUTBOUND_NETWORKS"]
+        assert value in problem.got
+        assert "10.20.0.0/16" in problem.expected
+        assert problem.fix
+
+    @pytest.mark.parametrize("name", ["RESEND_URL", "BREACHED_LOOKUP"])
+    @pytest.mark.parametrize(
+        "url",
+        ["http://api.example.com", "https://10.20.0.5", "https://[::1]", "https://api.example.com:9443", "https://x/ü"],
+    )
+    def test_an_address_that_could_never_be_called_stops_the_start(self, name, url):
+        problem = problems(**{name: url})[f"VESTIBULE_{name}"]
+        assert url in problem.got
+        assert "VESTIBULE_OUTBOUND_NETWORKS" in problem.fix
+
+    @pytest.mark.parametrize("url", ["http://10.20.0.5:8080/pwned", "https://10.20.0.5", "http://mirror:8080"])
+    def test_a_network_of_the_operator_s_own_may_be_called(self, url):
+        own = {"VESTIBULE_OUTBOUND_NETWORKS": "10.20.0.0/16, fd00::/8", "VESTIBULE_BREACHED_LOOKUP": url}
+        assert settings.load(environ={**GOOD, **own}).passwords.breached_lookup == url
+
+    def test_only_the_transport_that_is_used_has_to_be_callable(self):
+        unused = {"VESTIBULE_RESEND_URL": "http://10.20.0.5", "VESTIBULE_MAIL_TRANSPORT": "smtp"}
+        settings.load(environ={**GOOD, **unused, "VESTIBULE_SMTP_HOST": "mail.example.com"})
+
     @pytest.mark.parametrize("name", ["PORT", "SMTP_PORT"])
     @pytest.mark.parametrize("value", ["0", "65536", "999999999"])
     def test_a_port_is_one(self, name, value):

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
 
+from vestibule.adapters.outbound_http import OutboundHttp
 from vestibule.adapters.password_filter import PasswordFilter
 from vestibule.domain.errors import PasswordCheckUnavailable
+from vestibule.domain.outbound import OutboundError
 from vestibule.domain.ports import BreachedPasswords
 from vestibule.observability.logs import get_logger
 
-_TIMEOUT_SECONDS = 2.0
 _PREFIX = 5
+_PADDED = {"Add-Padding": "true"}
 _log = get_logger("breached_passwords")
 
 
@@ -50,38 +51,39 @@ class FilterFile:
 
 class RangeLookup:
     """A lookup by the range protocol of Pwned Passwords: it sends the first five hex digits of the SHA-1 and compares
-    the rest locally, so that the service does not learn the password. Responses are padded; redirects are not followed.
+    the rest locally, so that the service does not learn the password. Responses are padded.
     """
 
-    def __init__(self, base_url: str, *, refuse_when_unavailable: bool) -> None:
+    def __init__(self, http: OutboundHttp, base_url: str, *, refuse_when_unavailable: bool) -> None:
+        self._http = http
         self._base_url = base_url.rstrip("/")
         self._refuse = refuse_when_unavailable
-        self._client: Any = None
 
     async def contains(self, password: str) -> bool:
         """Whether the service lists the password. When it does not respond, raises PasswordCheckUnavailable or returns
         False, as configured.
         """
-        import httpx
-
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
-        self._client = self._client or httpx.AsyncClient(
-            timeout=_TIMEOUT_SECONDS, headers={"Add-Padding": "true", "User-Agent": "vestibule"}
-        )
+        lines = await self._lines(digest[:_PREFIX])
+        if lines is None and self._refuse:
+            raise PasswordCheckUnavailable(retry_after=30)
+        return lines is not None and _has(lines, digest[_PREFIX:])
+
+    async def _lines(self, prefix: str) -> str | None:
+        """Return the hashes with a prefix; None when the service does not respond, or with an error."""
         try:
-            answer = await self._client.get(f"{self._base_url}/range/{digest[:_PREFIX]}")
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            _log.warning("lookup_failed", error=type(error).__name__)
-            if self._refuse:
-                raise PasswordCheckUnavailable(retry_after=30) from error
-            return False
-        return _has(answer.text, digest[_PREFIX:])
+            answer = await self._http.request("GET", f"{self._base_url}/range/{prefix}", headers=_PADDED)
+        except OutboundError as error:
+            _log.warning("lookup_failed", error=str(error))
+            return None
+        if not answer.is_success:
+            _log.warning("lookup_failed", error=f"status {answer.status}")
+            return None
+        return answer.body.decode("ascii", "replace")
 
     async def close(self) -> None:
         """Close open connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        await self._http.close()
 
 
 def _has(text: str, suffix: str) -> bool:

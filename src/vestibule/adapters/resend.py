@@ -4,6 +4,7 @@ import json
 import re
 from http import HTTPStatus
 
+from vestibule.adapters.outbound_http import OutboundHttp
 from vestibule.domain.mail import Mail, Mailbox
 from vestibule.domain.ports import MailRefused
 
@@ -21,33 +22,37 @@ _OF_THE_OPERATOR = frozenset({"invalid_from_address", "missing_api_key", "invali
 _NAME = re.compile(r"[a-z_]{1,64}")
 
 
+class MailNotAccepted(Exception):
+    """Resend did not accept an email, and may accept it later."""
+
+
 class ResendMailSender:
-    """Sends by POST {base_url}/emails with an Idempotency-Key (the outbox id), so that a retry is delivered once.
+    """Sends by POST {base_url}/emails with an Idempotency-Key (the outbox id), so that a retry is delivered once."""
 
-    `timeout` is in seconds, for each step of a request; the outbox limits the whole.
-    """
-
-    def __init__(self, *, api_key: str, sender: Mailbox, base_url: str, timeout: float) -> None:
+    def __init__(self, http: OutboundHttp, *, api_key: str, sender: Mailbox, base_url: str) -> None:
+        self._http = http
+        self._url = f"{base_url}/emails"
         self._sender = str(sender)
-        # Imported here, because it costs a quarter of a second and some megabytes, and Resend is optional.
-        import httpx
-
-        self._client = httpx.AsyncClient(
-            base_url=base_url, timeout=timeout, headers={"Authorization": f"Bearer {api_key}"}
-        )
+        self._headers = {"Authorization": f"Bearer {api_key}", "Content-Type": "application/json"}
 
     async def close(self) -> None:
         """Close open connections."""
-        await self._client.aclose()
+        await self._http.close()
 
     async def send(self, mail: Mail, *, idempotency_key: str) -> None:
-        """Send an email. Raises MailRefused when Resend will never accept it, or httpx.HTTPError: try again later."""
+        """Send an email.
+
+        Raises MailRefused when Resend will never accept it, OutboundError or MailNotAccepted: try again later.
+        """
         subject = " ".join(mail.subject.split())
         body = {"from": self._sender, "to": [mail.to], "subject": subject, "text": mail.text, "html": mail.html}
-        answer = await self._client.post("/emails", json=body, headers={"Idempotency-Key": idempotency_key})
-        if _is_final(answer.status_code, name := _name(answer.content)):
-            raise MailRefused(f"Resend answered {answer.status_code} {name}".rstrip())
-        answer.raise_for_status()
+        headers = {**self._headers, "Idempotency-Key": idempotency_key}
+        answer = await self._http.request("POST", self._url, headers=headers, content=json.dumps(body).encode())
+        if answer.is_success:
+            return
+        name = _name(answer.body)
+        problem = MailRefused if _is_final(answer.status, name) else MailNotAccepted
+        raise problem(f"Resend answered {answer.status} {name}".rstrip())
 
 
 def _is_final(status: int, name: str) -> bool:

@@ -2,8 +2,18 @@
 
 from vestibule.adapters.breached_passwords import FilterFile, Lists, RangeLookup
 from vestibule.adapters.mail_domains import DomainChecks
+from vestibule.adapters.outbound_http import OutboundHttp, OutboundLimits
+from vestibule.domain.outbound import OutboundRule
 from vestibule.domain.ports import BreachedPasswords, MailDomains
 from vestibule.settings import Problem, Settings, SettingsError
+
+# A range of Pwned Passwords has 64 KB by now, and grows with every breach.
+_LOOKUP = OutboundLimits(seconds=2.0, most_bytes=512 * 1024)
+
+
+def outbound_http(settings: Settings, limits: OutboundLimits) -> OutboundHttp:
+    """Return a client for one use of other services, which closes it."""
+    return OutboundHttp(OutboundRule(settings.server.outbound_networks), limits)
 
 
 def breached_passwords(settings: Settings) -> BreachedPasswords:
@@ -17,7 +27,8 @@ def breached_passwords(settings: Settings) -> BreachedPasswords:
         lists.append(_filter_file(group.breached_filter))
     if group.breached_lookup:
         refuse = group.breached_lookup_failure == "refuse"
-        lists.append(RangeLookup(group.breached_lookup, refuse_when_unavailable=refuse))
+        http = outbound_http(settings, _LOOKUP)
+        lists.append(RangeLookup(http, group.breached_lookup, refuse_when_unavailable=refuse))
     return Lists(lists)
 
 

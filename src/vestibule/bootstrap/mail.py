@@ -1,8 +1,10 @@
 """Builds the mail transport that the settings name."""
 
 from vestibule.adapters.mailbox import MailboxSender
+from vestibule.adapters.outbound_http import OutboundLimits
 from vestibule.adapters.resend import ResendMailSender
 from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
+from vestibule.bootstrap.adapters import outbound_http
 from vestibule.domain.ports import MailSender
 from vestibule.settings import Settings
 
@@ -16,9 +18,8 @@ def mail_sender(settings: Settings, mailbox: MailboxSender) -> MailSender:
     """Return the configured transport; by default the mailbox in development."""
     mail = settings.mail
     if mail.transport == "resend":
-        return ResendMailSender(
-            api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url, timeout=mail.timeout
-        )
+        http = outbound_http(settings, OutboundLimits(seconds=mail.timeout))
+        return ResendMailSender(http, api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url)
     if mail.transport == "smtp":
         server = SmtpServer(mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls)
         return SmtpMailSender(server, mail.sender)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from vestibule.domain.database_url import DatabaseUrl, DatabaseUrlError, parse
 from vestibule.domain.login import Method
+from vestibule.domain.outbound import OutboundRule, TargetRefused, parse_target
 from vestibule.settings.groups import Settings
 from vestibule.settings.item import PREFIX
 from vestibule.settings.links import FIELDS
@@ -38,7 +39,27 @@ def check(settings: Settings) -> list[Problem]:
         *_database_problems(settings),
         *_abuse_problems(settings),
         *_proxy_problems(settings),
+        *_outbound_problems(settings),
     ]
+
+
+def _outbound_problems(settings: Settings) -> list[Problem]:
+    """Return the addresses of other services that would be refused at each call."""
+    mail, lookup = settings.mail, settings.passwords.breached_lookup
+    rule = OutboundRule(settings.server.outbound_networks)
+    used = {"BREACHED_LOOKUP": lookup, "RESEND_URL": mail.resend_url if mail.transport == "resend" else ""}
+    expected = "an https address of a public host, on port 443 or 8443"
+    fix = "If the host is yours, name its network in VESTIBULE_OUTBOUND_NETWORKS, such as 10.20.0.5/32."
+    return [
+        Problem(PREFIX + name, url, expected, fix) for name, url in used.items() if url and not _callable(rule, url)
+    ]
+
+
+def _callable(rule: OutboundRule, url: str) -> bool:
+    try:
+        return not rule.early_refusal(parse_target(url))
+    except TargetRefused:
+        return False
 
 
 def _abuse_problems(settings: Settings) -> list[Problem]:

@@ -13,6 +13,7 @@ from vestibule.domain.database_url import sqlite_text
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.mail import Mailbox
 from vestibule.domain.one_time_code import CodePurpose
+from vestibule.domain.outbound import Network
 from vestibule.domain.profile_declaration import parse_declaration
 from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.token import FurtherClaim
@@ -89,6 +90,13 @@ class ServerSettings:
         "",
         "Further origins whose pages may call the API, with credentials; in development localhost needs no entry.",
         parsers.origins,
+    )
+    outbound_networks: tuple[Network, ...] = setting(
+        "OUTBOUND_NETWORKS",
+        "",
+        "Networks of your own that Vestibule may call, such as 10.20.0.5/32, and over http too; without any, it calls "
+        "public addresses over https alone: docs/security/outbound.md.",
+        parsers.outbound_networks,
     )
     compatibility: tuple[str, ...] = setting(
         "COMPATIBILITY",

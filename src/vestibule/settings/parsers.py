@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vestibule.domain.access_rule import AccessRule, parse_rules
 from vestibule.domain.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant
+from vestibule.domain.outbound import Network, parse_networks
 from vestibule.domain.rate_limit import Limit
 from vestibule.settings import hosts as hosts_
 
@@ -174,6 +175,15 @@ def networks(raw: str) -> tuple[str, ...]:
     except ValueError as error:
         raise ValueError("networks such as 10.0.0.0/8, separated by commas") from error
     return words(raw)
+
+
+def outbound_networks(raw: str) -> tuple[Network, ...]:
+    """Parse a list of networks that may be called, separated by commas."""
+    try:
+        return parse_networks(words(raw))
+    except ValueError as error:
+        expected = "networks such as 10.20.0.0/16 or 10.20.0.5/32, separated by commas, each smaller than the internet"
+        raise ValueError(f"{expected} ({error})") from error
 
 
 def choice(*allowed: str) -> Callable[[str], str]:
