@@ -99,8 +99,9 @@ class TestMaking:
     async def test_a_key_is_no_way_into_the_account(self, vestibule, orders):
         secret = (await made(vestibule, await vestibule.signed_in()))["secret"]
         headers = {"Authorization": f"Bearer {secret}"}
-        for path in ("/api/account", "/api/auth/profile", "/api/sessions", "/api/account/api-keys"):
+        for path in ("/api/sessions", "/api/account/api-keys", "/api/account/activity", "/api/account/export"):
             assert (await vestibule.get(path, **headers)).status_code == 401
+        assert (await vestibule.http.patch("/api/account", json={"firstName": "M"}, headers=headers)).status_code == 401
         assert (await vestibule.post("/api/auth/token", {"resource": ORDERS}, **headers)).status_code == 401
         assert (await vestibule.post("/api/auth/refresh", {"refreshToken": secret})).status_code == 401
         assert (await vestibule.get("/api/session", Cookie=f"vestibule_session={secret}")).json()["user"] is None

@@ -101,7 +101,9 @@ class TestTheColumn:
     @each(ROUTES)
     def test_agrees_with_the_guard_and_the_body(self, row):
         takes = row.authorised_by
-        assert (row.guard is guards.signed_in) <= (takes is AuthorisedBy.ANY_SESSION)
+        assert (row.guard is guards.signed_in) <= (takes & ~AuthorisedBy.API_KEY is AuthorisedBy.ANY_SESSION)
+        assert (AuthorisedBy.API_KEY in takes) <= (row.method == "GET" and AuthorisedBy.BEARER in takes)
+        assert not (row.whole_user and AuthorisedBy.API_KEY in takes)
         assert (takes is AuthorisedBy.NOTHING) <= (row.method == "GET")
         assert row.form == (takes is AuthorisedBy.CLIENT)
         assert (BODY in takes) <= (row.body is not None)
@@ -114,7 +116,7 @@ class TestTheColumn:
 
     def test_of_the_fast_path_is_what_the_fast_path_takes(self):
         takes = {(row.method, row.path): row.authorised_by for row in ROUTES}
-        assert {takes["GET", path] for path in FAST_SESSION} == {AuthorisedBy.ANY_SESSION}
+        assert {takes["GET", path] for path in FAST_SESSION} == {AuthorisedBy.SESSION_OR_KEY}
         assert takes["POST", INTROSPECTION] is AuthorisedBy.CLIENT
 
     def test_is_what_the_openapi_document_says(self):

@@ -28,5 +28,11 @@ class AuthorisedBy(Flag):
     """The id and secret of a registered OAuth client."""
     METRICS_TOKEN = auto()
     """The operator's token for reading the metrics."""
+    API_KEY = auto()
+    """An API key, sent like an access token. Only rows that show who the caller is take it, since it changes nothing of
+    an account. To a row that does not take it, it is an unknown access token.
+    """
     ANY_SESSION = BEARER | SESSION_COOKIE
     """A session of either type."""
+    SESSION_OR_KEY = ANY_SESSION | API_KEY
+    """A session of either type, or an API key."""

@@ -29,7 +29,7 @@ async def resolve(call: Call[Any], authorised_by: AuthorisedBy, *, whole_user: b
 async def _caller(call: Call[Any], authorised_by: AuthorisedBy) -> Caller:
     authorization = call.request.headers.getlist("authorization")
     if authorization and AuthorisedBy.BEARER in authorised_by:
-        found = await _by_header(call, authorization)
+        found = await _by_header(call, authorization, authorised_by)
     else:
         found = await _by_cookie(call, authorised_by)
     if found is None:
@@ -39,9 +39,12 @@ async def _caller(call: Call[Any], authorised_by: AuthorisedBy) -> Caller:
     return Authenticated(found.session, touched=found.touched or before)
 
 
-async def _by_header(call: Call[Any], authorization: list[str]) -> Checked | None:
-    match = BEARER.match(authorization[0]) if len(authorization) == 1 else None
-    return await call.services.access.session_check.by_access_token(match[1]) if match else None
+async def _by_header(call: Call[Any], authorization: list[str], authorised_by: AuthorisedBy) -> Checked | None:
+    match, check = BEARER.match(authorization[0]), call.services.access.session_check
+    if match is None or len(authorization) > 1:
+        return None
+    takes_keys = AuthorisedBy.API_KEY in authorised_by
+    return await (check.by_bearer(match[1]) if takes_keys else check.by_access_token(match[1]))
 
 
 async def _by_cookie(call: Call[Any], authorised_by: AuthorisedBy) -> Checked | None:

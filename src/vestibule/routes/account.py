@@ -36,7 +36,7 @@ ROUTES = (
         path="/api/account",
         controller=account.profile,
         guard=signed_in,
-        authorised_by=AuthorisedBy.ANY_SESSION,
+        authorised_by=AuthorisedBy.SESSION_OR_KEY,
         answers={200: AccountView},
         tags=_TAGS,
     ),

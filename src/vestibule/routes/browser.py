@@ -48,7 +48,7 @@ ROUTES = (
         path="/api/session",
         controller=login.current_session,
         guard=anyone,
-        authorised_by=AuthorisedBy.ANY_SESSION,
+        authorised_by=AuthorisedBy.SESSION_OR_KEY,
         answers={200: CurrentSession},
         tags=_TAGS,
     ),

@@ -83,7 +83,9 @@ class CurrentSession(Output):
 
 
 def checked_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
-    """Return the view of a session that was checked; `fields`: the declared profile fields."""
+    """Return the view of a session that was checked, or of an API key, which may have no expiry. `fields`: the declared
+    profile fields.
+    """
     expires = timestamp(session.expires_at) if session.expires_at < NEVER else None
     user = checked_user(session, fields)
     return CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)
