@@ -26,6 +26,8 @@ from vestibule.fastpath.session import ROUTES as SESSION_ROUTES
 from vestibule.fastpath.session import FastSession
 from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
+from vestibule.http.forward_answers import allowed_headers
+from vestibule.http.security_headers import Envelope
 from vestibule.jobs.runner import Jobs
 from vestibule.middleware.address import AddressMiddleware
 from vestibule.middleware.body_limit import BodyLimitMiddleware
@@ -41,6 +43,7 @@ from vestibule.observability.recent_calls import RecentCalls
 from vestibule.process.stopping import draining, on_signal
 from vestibule.routes import ROUTES, pages
 from vestibule.routes._openapi import document
+from vestibule.services.access.decision_cache import DecisionCache
 from vestibule.settings import Settings
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
@@ -86,7 +89,7 @@ def create_app(
         forward_domain=config.forward_domain,
         prefix=config.prefix,
     )
-    authorizer = Authorizer(system.services.access.session_check, system.services.access.forward_auth, cookies, config)
+    authorizer = _authorizer(system, config, cookies)
     profiles = compatibility.chosen(config.compatibility)
     rows = compatibility.rows(ROUTES, profiles, development=config.development)
     app: Application = Application(
@@ -113,6 +116,15 @@ def create_app(
     return app
 
 
+def _authorizer(system: System, config: HttpConfig, cookies: Cookies) -> Authorizer:
+    access, envelope = system.services.access, Envelope(config)
+    # Encoded once for each signature: every request to an application behind a proxy gets such an answer.
+    decisions = DecisionCache(
+        access.forward_auth, system.clock, lambda session, token: envelope.around(allowed_headers(session, token))
+    )
+    return Authorizer(decisions, access.session_check, access.forward_auth, cookies, config)
+
+
 def _fast_path(
     authorizer: Authorizer,
     system: System,
@@ -128,7 +140,7 @@ def _fast_path(
     routes: dict[str, FastRoute] = {
         route: FastSession(route, check, answers, csrf, cookies, config) for route in SESSION_ROUTES if route in own
     }
-    forward = FastForwardAuth(authorizer.decisions, check, system.services.access.forward_auth, cookies, config)
+    forward = FastForwardAuth(authorizer.decisions, check, system.services.access.forward_auth, cookies)
     routes |= dict.fromkeys(FORWARD_AUTH_PATHS, forward)
     routes[INTROSPECTION_PATH] = FastIntrospection(check, answers, config)
     return FastPath(routes, metrics, system.new_request_id)

@@ -197,6 +197,63 @@ class TestSignedHeader:
         assert await token() != second
 
 
+class TestRepeated:
+    """What was decided before is repeated from the cache, and only to whom the rule admits."""
+
+    async def test_a_page_of_thirty_addresses_is_signed_once_for_each_origin(self, guarded, proxy):
+        cookie, _ = await signed_in(guarded)
+        asked = [await proxy.ask(f"/assets/{number % 30}.js", **cookie) for number in range(60)]
+        assert {answer.status_code for answer in asked} == {200}
+        assert len({answer.headers["x-vestibule-token"] for answer in asked}) == 1
+        told = {"X-Forwarded-Proto": "https", **cookie}
+        other, again = [(await proxy.ask("/assets/1.js", **told)).headers["x-vestibule-token"] for _ in range(2)]
+        assert other == again != asked[0].headers["x-vestibule-token"]
+
+    async def test_what_one_user_may_open_is_neither_another_s_nor_a_stranger_s(self, guarded, proxy):
+        owner, _ = await signed_in(guarded)
+        user = await guarded.services.accounts.administration.find("alice")
+        await guarded.services.accounts.roles.grant(user.id, "owner")
+        other, _ = await signed_in(guarded, "robert")
+        for _ in range(2):
+            assert (await proxy.ask("/admin/x", **owner)).headers["remote-user"] == "alice"
+            assert (await proxy.ask("/admin/x", **other)).json()["code"] == "access_denied"
+            assert (await proxy.ask("/admin/x")).json()["code"] == "authentication_required"
+            named = [(await proxy.ask("/public/x", **who)).headers["remote-user"] for who in (owner, other, {})]
+            assert named == ["alice", "robert", ""]
+
+    async def test_a_user_who_is_not_cached_yet_is_no_stranger(self, guarded, proxy):
+        for name in ("", "alice", "robert"):
+            cookie = (await signed_in(guarded, name))[0] if name else {}
+            assert (await proxy.ask("/public/x", **cookie)).headers["remote-user"] == name
+
+    async def test_a_peer_that_is_not_trusted_gets_none_of_it(self, guarded, proxy):
+        cookie, _ = await signed_in(guarded)
+        transport = httpx.ASGITransport(app=guarded.app, client=("203.0.113.9", 1))
+        for _ in range(2):
+            assert (await proxy.ask("/orders", **cookie)).status_code == 200
+            async with httpx.AsyncClient(transport=transport, base_url=guarded.base_url) as stranger:
+                told = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": APP, "X-Forwarded-Uri": "/orders"}
+                assert (await stranger.get("/forward-auth", headers=told | cookie)).status_code == 403
+
+    async def test_long_addresses_and_denied_ones_are_decided_anew_and_alike(self, guarded, proxy):
+        cookie, _ = await signed_in(guarded)
+        for _ in range(2):
+            assert (await proxy.ask("/" + "a" * 3000, **cookie)).status_code == 200
+            assert (await proxy.ask("/closed", **cookie)).status_code == 403
+            assert (await proxy.ask("/public/../admin", **cookie)).json()["code"] == "forward_auth_unclear"
+
+    @pytest.mark.parametrize(("length", "kept"), [(200, True), (300, False)])
+    async def test_long_addresses_fill_no_memory(self, guarded, length, kept):
+        cookie, _ = await signed_in(guarded)
+        told = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": APP, "X-Forwarded-Uri": "/" + "a" * length, **cookie}
+        assert (await guarded.get("/forward-auth", **told)).status_code == 200
+        headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+        scope = {"type": "http", "method": "GET", "path": "/forward-auth", "headers": headers}
+        route = guarded.app.fast_path.route(scope)
+        answer = await route.fetch(scope | {"client": ("127.0.0.1", 40000)}, dict(headers), b"")
+        assert (answer is not None) is kept
+
+
 class TestEnding:
     @pytest.mark.parametrize("how", ["sign-out", "disable", "stamp"])
     async def test_whatever_ends_a_session_closes_the_door_at_once(self, guarded, proxy, how):

@@ -8,6 +8,7 @@ from vestibule.http.forward_answers import RETURN_PATH, denial_error, return_obs
 from vestibule.http.original_request import requested_address
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
 from vestibule.schemas.login import CurrentSession, checked_session
+from vestibule.services.access.forward_auth import Denied
 
 
 async def come_back(call: Call[ReturnQuery]) -> Answer:
@@ -45,9 +46,9 @@ async def session(call: Call[AddressQuery]) -> Answer:
     if found is None:
         return Answer(CurrentSession(user=None))
     checked = found.session
-    denied = forward_auth.denial(request, checked)
-    if denied is not None:
-        raise denial_error(denied, request, call.config)
+    decision = forward_auth.decide(request, checked)
+    if isinstance(decision, Denied):
+        raise denial_error(decision, request, call.config)
     return Answer(checked_session(checked, call.config.profile_fields))
 
 

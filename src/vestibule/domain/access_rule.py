@@ -4,10 +4,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
+from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.role import is_role_name
 
 EXPECTED = (
@@ -20,8 +20,7 @@ _HOST = re.compile(r"(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9])?\Z")
 _UNCLEAR = re.compile(r"%(2[fe]|5c|25|3b|23|3f|[01][0-9a-f]|7f)|[\\;#\x00-\x20\x7f]|//|/\.{1,2}(/|\Z)", re.IGNORECASE)
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LONGEST = 8192
-_SHORT = 256
-_REMEMBERED = 4096
+Unmet = Literal["closed", "sign_in", "assurance", "role", "email"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,22 @@ class Requirement:
     aal: int = 1
     roles: frozenset[str] = frozenset()
     verified_email: bool = False
+
+    def unmet(self, session: ActiveSession | None) -> Unmet | None:
+        """Return the first part of the requirement that this session (None: no valid credential) does not meet, in the
+        order in which a user can fix them; None if it meets all.
+        """
+        if self.closed:
+            return "closed"
+        if self.public:
+            return None
+        if session is None:
+            return "sign_in"
+        if session.aal < self.aal:
+            return "assurance"
+        if self.roles and not self.roles & set(session.roles):
+            return "role"
+        return "email" if self.verified_email and session.email_verified_at is None else None
 
 
 DENIED = Requirement(closed=True)
@@ -75,17 +90,12 @@ class AccessRules:
 
     def __init__(self, rules: Sequence[AccessRule]) -> None:
         self._rules = tuple(rules)
-        self._remembered = lru_cache(_REMEMBERED)(self._first)
 
     def requirement(self, host: str, target: str) -> Requirement | None:
         """Return what the first matching rule requires (`DENIED` without one); None when the target is ambiguous."""
         path, _, query = target.partition("?")
         if "#" in query or not query.isascii() or len(target) > _LONGEST:
             return None
-        # Long paths are not cached: an attacker who sends many of them must not fill the memory.
-        return (self._remembered if len(path) <= _SHORT else self._first)(host, path)
-
-    def _first(self, host: str, path: str) -> Requirement | None:
         clear = clear_path(path)
         if clear is None:
             return None

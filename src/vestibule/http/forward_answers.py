@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, urlencode
 
 from vestibule.domain.access_rule import AccessRules
+from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import (
     AccessDenied,
     AssuranceRequired,
@@ -16,8 +16,7 @@ from vestibule.domain.errors import (
 )
 from vestibule.http.call import Answer
 from vestibule.http.config import HttpConfig, origin_of
-from vestibule.http.raw_headers import RawHeaders
-from vestibule.services.access.forward_auth import Allowed, DenialReason, Denied, ForwardedRequest
+from vestibule.services.access.forward_auth import DenialReason, Denied, ForwardedRequest
 
 RETURN_PATH = "/forward-auth/return"
 # Characters that every program reads alike: visible ASCII. All others are percent-encoded, and so are `%` and `,`.
@@ -53,18 +52,16 @@ _NOT_KEPT = (b"cache-control", b"no-store")
 _RAW_NAMES = tuple(name.lower().encode() for name in IDENTITY_HEADERS)
 
 
-@lru_cache(maxsize=2000)
-def allowed_headers(allowed: Allowed) -> RawHeaders:
-    """Return the identity headers of an allowed request. For an anonymous one the values are empty, so that they
-    overwrite what the client may have sent.
+def allowed_headers(session: ActiveSession | None, token: str) -> list[tuple[bytes, bytes]]:
+    """Return the identity headers of an allowed request, `token` among them. For an anonymous one (no session) the
+    values are empty, so that they overwrite what the client may have sent.
     """
-    session = allowed.session
     if session is None:
-        return RawHeaders([_NOT_KEPT, *((name, b"") for name in _RAW_NAMES)])
+        return [_NOT_KEPT, *((name, b"") for name in _RAW_NAMES)]
     user, name, email = (_plain(text or "") for text in (session.username, session.display_name, session.email))
     roles = ",".join(map(_plain, session.roles))
-    values = (user, name, email, roles, session.user_id, user, email, roles, allowed.token)
-    return RawHeaders([_NOT_KEPT, *((name, value.encode()) for name, value in zip(_RAW_NAMES, values, strict=True))])
+    values = (user, name, email, roles, session.user_id, user, email, roles, token)
+    return [_NOT_KEPT, *((name, value.encode()) for name, value in zip(_RAW_NAMES, values, strict=True))]
 
 
 def denied_answer(

@@ -6,7 +6,6 @@ Each fact may come in one header; headers that contradict each other make the re
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 from vestibule.http.forward_answers import IDENTITY_HEADERS
@@ -34,31 +33,27 @@ _UNCOMMON = frozenset(_FACTS) - {_METHOD_HEADER, _SCHEME_HEADER, _HOST_HEADER, _
 # Applications (CGI, WSGI) read `_` as `-`: a proxy that lets such names through would let forged identities through.
 _NOT_WITH_UNDERSCORES = _FACTS.keys() | {name.lower().encode() for name in IDENTITY_HEADERS}
 Headers = Iterable[tuple[bytes, bytes]]
-Facts = tuple[tuple[bytes, bytes], ...]
 CommonFacts = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
-_SHORT, _REMEMBERED = 300, 2_000
+_SHORT = 300
 
 
-def original_request(headers: Headers) -> tuple[ForwardedRequest, str] | None:
-    """Return the forwarded request and its method, from a trusted proxy's headers; None when they are unclear."""
-    facts, length = [], 0
+def original_request(headers: Headers) -> ForwardedRequest | None:
+    """Return the forwarded request, from a trusted proxy's headers; None when they are unclear."""
+    facts = []
     for pair in headers:
         name = pair[0]
         if name in _FACTS:
             facts.append(pair)
-            length += len(pair[1])
         elif b"_" in name and name.replace(b"_", b"-").lower() in _NOT_WITH_UNDERSCORES:
             return None
-    # Long targets are not cached: a client that sends many must not fill the memory.
-    return (_read_cached if length <= _SHORT else _read)(tuple(facts))
+    return _read(facts)
 
 
 def requested_address(address: str) -> ForwardedRequest | None:
     """Return the request for an address (http or https, of a host) that an application names itself; None when the
     address is unclear.
     """
-    found = _read(((b"x-original-url", address.encode()),)) if address.isascii() else None
-    return found[0] if found else None
+    return _read([(b"x-original-url", address.encode())]) if address.isascii() else None
 
 
 def common_facts(headers: Mapping[bytes, bytes]) -> CommonFacts | None:
@@ -72,11 +67,11 @@ def common_facts(headers: Mapping[bytes, bytes]) -> CommonFacts | None:
 
 
 def is_short(facts: CommonFacts) -> bool:
-    """Whether these facts are short enough to be cached."""
+    """Whether these facts are short enough to be cached: a client that sends many must not fill the memory."""
     return sum(map(len, filter(None, facts))) <= _SHORT
 
 
-def _read(facts: Facts) -> tuple[ForwardedRequest, str] | None:
+def _read(facts: Headers) -> ForwardedRequest | None:
     named = _by_name(facts)
     if named is None:
         return None
@@ -94,10 +89,7 @@ def _read(facts: Facts) -> tuple[ForwardedRequest, str] | None:
     return _checked(named)
 
 
-_read_cached = lru_cache(_REMEMBERED)(_read)
-
-
-def _by_name(facts: Facts) -> dict[str, str] | None:
+def _by_name(facts: Headers) -> dict[str, str] | None:
     """The facts by name; None when two headers contradict each other."""
     named: dict[str, str] = {}
     for name, value in facts:
@@ -107,11 +99,11 @@ def _by_name(facts: Facts) -> dict[str, str] | None:
     return named
 
 
-def _checked(facts: dict[str, str]) -> tuple[ForwardedRequest, str] | None:
+def _checked(facts: dict[str, str]) -> ForwardedRequest | None:
     scheme, host, target = (facts.get(fact, "") for fact in ("scheme", "host", "target"))
     scheme, host, method = scheme.lower(), host.lower(), facts.get("method", "GET")
     if scheme not in _SCHEMES or not _HOST.match(host) or not _METHOD.match(method) or not target:
         return None
     scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
     default = {"http": ":80", "https": ":443"}[scheme]
-    return ForwardedRequest(scheme, host.removesuffix(default).rstrip("."), target), method
+    return ForwardedRequest(scheme, host.removesuffix(default).rstrip("."), target, method)

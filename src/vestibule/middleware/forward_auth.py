@@ -13,8 +13,9 @@ from vestibule.http.bearer import BEARER
 from vestibule.http.client_address import trusted_peers
 from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
-from vestibule.http.forward_answers import allowed_headers, denied_answer, wants_page
+from vestibule.http.forward_answers import denied_answer, wants_page
 from vestibule.http.original_request import common_facts, is_short, original_request
+from vestibule.http.raw_headers import RawHeaders
 from vestibule.http.respond import answered
 from vestibule.services.access.decision_cache import DecisionCache
 from vestibule.services.access.forward_auth import Allowed, Decision, ForwardAuth, ForwardedRequest
@@ -22,45 +23,52 @@ from vestibule.services.access.session_check import SessionCheck
 
 _PATH, _NGINX, _ENVOY = "/forward-auth", "/forward-auth/nginx", "/forward-auth/envoy"
 _OF_THE_REQUEST_ITSELF = frozenset({b"x-forwarded-method", b"x-forwarded-host", b"x-forwarded-uri"})
-_RawHeaders = list[tuple[bytes, bytes]]
+_Pairs = list[tuple[bytes, bytes]]
 
 
 class Authorizer:
     """Decides about the request that a proxy forwards."""
 
-    def __init__(self, check: SessionCheck, forward_auth: ForwardAuth, cookies: Cookies, config: HttpConfig) -> None:
+    def __init__(
+        self,
+        decisions: DecisionCache[RawHeaders],
+        check: SessionCheck,
+        forward_auth: ForwardAuth,
+        cookies: Cookies,
+        config: HttpConfig,
+    ) -> None:
         self._check = check
         self._forward_auth = forward_auth
         self._cookies = cookies
         self._trusts = trusted_peers(config.trusted_proxies)
         self.config = config
-        self.decisions = DecisionCache()
+        self.decisions = decisions
 
     def applies(self, scope: Scope) -> bool:
         """Whether this is a proxy's request for a decision."""
         path = scope["path"] if scope["type"] == "http" else ""
         return path.startswith(_PATH) and (path in (_PATH, _NGINX) or path.startswith(f"{_ENVOY}/"))
 
-    async def decide(self, scope: Scope) -> tuple[ForwardedRequest, str, Decision]:
-        """Return the forwarded request, its method, and the decision. Raises ForwardAuthUnclear."""
+    async def decide(self, scope: Scope) -> tuple[ForwardedRequest, Decision]:
+        """Return the forwarded request and the decision. Raises ForwardAuthUnclear."""
         peer, is_envoys = scope["client"][0] if scope["client"] else "", scope["path"].startswith(_ENVOY)
         headers = _from_envoy(scope) if is_envoys else scope["headers"]
-        found = original_request(headers) if self._trusts(peer) else None
-        if found is None:
+        request = original_request(headers) if self._trusts(peer) else None
+        if request is None:
             raise ForwardAuthUnclear
-        request, method = found
-        if not is_envoys:
-            self._remember(peer, scope["headers"], request)
-        return request, method, await self._forward_auth.decide(request, await self._session(scope["headers"]))
+        decision = self._forward_auth.decide(request, await self._session(scope["headers"]))
+        if isinstance(decision, Allowed) and not is_envoys:
+            self._remember(peer, scope["headers"], decision)
+        return request, decision
 
-    def _remember(self, peer: str, pairs: _RawHeaders, request: ForwardedRequest) -> None:
-        """Keep the request for the fast path, unless it is unclear (no requirement) or has long headers (memory)."""
-        headers, requirement = dict(pairs), self._forward_auth.requirement(request)
+    def _remember(self, peer: str, pairs: _Pairs, allowed: Allowed) -> None:
+        """Keep the decision for the fast path, unless its headers are uncommon or long (memory)."""
+        headers = dict(pairs)
         facts = common_facts(headers) if len(headers) == len(pairs) else None
-        if facts is not None and requirement is not None and is_short(facts):
-            self.decisions.put((peer, facts), request, requirement)
+        if facts is not None and is_short(facts):
+            self.decisions.remember((peer, facts), allowed)
 
-    async def _session(self, headers: _RawHeaders) -> ActiveSession | None:
+    async def _session(self, headers: _Pairs) -> ActiveSession | None:
         """The session, by a valid cookie of ours, else by a bearer token: applications use Authorization themselves."""
         lines, authorizations = [], []
         for name, value in headers:
@@ -92,18 +100,19 @@ class ForwardAuthMiddleware:
             await self._app(scope, receive, send)
             return
         scope["vestibule.route"] = _PATH
-        request, method, decision = await self._authorizer.decide(scope)
+        request, decision = await self._authorizer.decide(scope)
         if isinstance(decision, Allowed):
-            headers = [(b"content-length", b"0"), *allowed_headers(decision).pairs]
+            answer = await self._authorizer.decisions.answer(decision)
+            headers = [(b"content-length", b"0"), *answer.pairs]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        page, follows = wants_page(method, Headers(raw=scope["headers"])), scope["path"] != _NGINX
-        answer = answered(denied_answer(decision, request, self._authorizer.config, page=page, follows=follows))
-        await answer(scope, receive, send)
+        page, follows = wants_page(request.method, Headers(raw=scope["headers"])), scope["path"] != _NGINX
+        denied = answered(denied_answer(decision, request, self._authorizer.config, page=page, follows=follows))
+        await denied(scope, receive, send)
 
 
-def _from_envoy(scope: Scope) -> _RawHeaders:
+def _from_envoy(scope: Scope) -> _Pairs:
     """The headers of Envoy's check. It repeats the request below our path, so method, host and target are its own."""
     kept = [(name, value) for name, value in scope["headers"] if name not in _OF_THE_REQUEST_ITSELF]
     target = (scope.get("raw_path") or b"").removeprefix(_ENVOY.encode())

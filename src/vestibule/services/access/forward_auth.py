@@ -1,14 +1,13 @@
 """Forward-auth: decides whether a reverse proxy may let a request through, and signs who sent it (no RFC; ADR 19)."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 
 from vestibule.crypto.forward_auth_cookies import ForwardAuthCookies
 from vestibule.crypto.jose import Signer
-from vestibule.domain.access_rule import AccessRules, Requirement
+from vestibule.domain.access_rule import AccessRules, Requirement, Unmet
 from vestibule.domain.active_session import ActiveSession
-from vestibule.domain.instant import MINUTE, Duration, Instant, to_seconds
+from vestibule.domain.instant import MINUTE, Duration, to_seconds
 from vestibule.domain.ports import Clock
 from vestibule.services.access.session_check import SESSION_ID, Checked, SessionCheck
 from vestibule.services.sessions.session_cache import Entry
@@ -16,11 +15,8 @@ from vestibule.services.tokens.signing_keys import SigningKeys
 
 FORWARD_TOKEN_TYPE = "vestibule-forward-auth+jwt"  # noqa: S105 - not an access token: with this type no API accepts it
 LIFETIME: Duration = 2 * MINUTE
-_FRESH: Duration = MINUTE
-_REMEMBERED = 2_000
 
-_Key = tuple[str, str, str]
-DenialReason = Literal["unclear", "closed", "sign_in", "assurance", "role", "email"]
+DenialReason = Literal["unclear"] | Unmet
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +26,7 @@ class ForwardedRequest:
     scheme: str
     host: str
     target: str
+    method: str
 
     @property
     def origin(self) -> str:
@@ -42,44 +39,22 @@ class ForwardedRequest:
         return self.host.partition(":")[0]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Allowed:
-    """The decision that the request may go on. `session` is None where the rule allows anonymous requests; `token` is
-    the signed header. The same object is returned for the same decision, so that its headers are encoded once.
+    """The decision that a request to this origin may go on, because `session` meets the requirement of its rule.
+    `session` is None where the rule allows anonymous requests.
     """
 
-    session: ActiveSession | None
-    token: str
-
-
-_ANONYMOUS = Allowed(None, "")
-
-
-@dataclass(slots=True)
-class SignedDecision:
-    """An allow decision with its signed token. `until`: how long it is reused (microseconds since 1970 UTC). `session`:
-    the session as it was checked last.
-    """
-
-    allowed: Allowed
-    until: Instant
-    session: ActiveSession
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MatchedRequest:
-    """A forwarded request and what its first matching rule requires. It is the same object for the same cache key."""
-
-    request: ForwardedRequest
+    origin: str
     requirement: Requirement
+    session: ActiveSession | None
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The decision that the request may not go on. `requirement`: that of the rule; None for an unclear request."""
+    """The decision that the request may not go on."""
 
     reason: DenialReason
-    requirement: Requirement | None = None
 
 
 Decision = Allowed | Denied
@@ -104,52 +79,26 @@ class ForwardAuth:
         self._cookies = cookies
         self._check = check
         self._issuer = issuer
-        self._decisions: OrderedDict[_Key, SignedDecision] = OrderedDict()
         self.rules = rules
 
-    async def decide(self, request: ForwardedRequest, session: ActiveSession | None) -> Decision:
+    def decide(self, request: ForwardedRequest, session: ActiveSession | None) -> Decision:
         """Decide whether this request may go on with this session (None: no valid credential). An unclear request is
         denied.
         """
-        denied = self.denial(request, session)
-        if denied is not None:
-            return denied
-        if session is None:
-            return _ANONYMOUS
-        decision = self._cached_decision(request, session) or self._signed(request, session, await self._keys.signer())
-        return decision.allowed
-
-    def denial(self, request: ForwardedRequest, session: ActiveSession | None) -> Denied | None:
-        """Return why this request may not go on with this session (None: no valid credential); None when it may."""
-        requirement = self.requirement(request)
+        requirement = self.rules.requirement(request.hostname, request.target)
         if requirement is None:
             return Denied("unclear")
-        reason = _missing(requirement, session)
-        return None if reason is None else Denied(reason, requirement)
+        unmet = requirement.unmet(session)
+        return Allowed(request.origin, requirement, session) if unmet is None else Denied(unmet)
 
-    def requirement(self, request: ForwardedRequest) -> Requirement | None:
-        """Return what the first matching rule requires; None when the address of the request is not clear."""
-        return self.rules.requirement(request.hostname, request.target)
+    async def token(self, origin: str, session: ActiveSession) -> str:
+        """Return the signed header: who this session's user is, for the applications of one origin."""
+        return self._signed(origin, session, await self._keys.signer())
 
-    def cached(self, matched: MatchedRequest, session: ActiveSession) -> SignedDecision | None:
-        """Return an allow decision for this session, from the cache or signed now, without I/O. None means not cached,
-        not denied.
-        """
-        if _missing(matched.requirement, session) is not None:
-            return None
-        if decision := self._cached_decision(matched.request, session):
-            return decision
+    def token_at_once(self, origin: str, session: ActiveSession) -> str | None:
+        """Return the signed header without I/O; None when the signing key has to be read first."""
         signer = self._keys.cached_signer()
-        return self._signed(matched.request, session, signer) if signer else None
-
-    def is_fresh(self, decision: SignedDecision) -> bool:
-        """Return whether this decision may still be reused."""
-        return self._clock.now() < decision.until
-
-    @staticmethod
-    def cached_anonymous(matched: MatchedRequest) -> Allowed | None:
-        """Return the allow decision for a request without credentials, if its rule is public. None is not a denial."""
-        return _ANONYMOUS if _missing(matched.requirement, None) is None else None
+        return None if signer is None else self._signed(origin, session, signer)
 
     def cached_by_cookie(self, value: str) -> Entry | None:
         """Return the cached session of a forward-auth cookie, without I/O. None means not cached, not invalid."""
@@ -165,28 +114,12 @@ class ForwardAuth:
         session_id = self._cookies.read(value)
         return None if session_id is None else await self._check.by_session_id(session_id)
 
-    def _cached_decision(self, request: ForwardedRequest, session: ActiveSession) -> SignedDecision | None:
-        decision = self._decisions.get(_key(request, session))
-        if decision is None or not self.is_fresh(decision) or not _has_same_claims(decision.session, session):
-            return None
-        decision.session = session
-        return decision
-
-    def _signed(self, request: ForwardedRequest, session: ActiveSession, signer: Signer) -> SignedDecision:
-        """Sign an allow decision and cache it: one signature serves a minute of requests to one host by one session."""
-        key, now = _key(request, session), self._clock.now()
-        token = signer.sign(self._claims(request, session, now), typ=FORWARD_TOKEN_TYPE)
-        decision = self._decisions[key] = SignedDecision(Allowed(session, token), now + _FRESH, session)
-        self._decisions.move_to_end(key)
-        if len(self._decisions) > _REMEMBERED:
-            self._decisions.popitem(last=False)
-        return decision
-
-    def _claims(self, request: ForwardedRequest, session: ActiveSession, now: Instant) -> dict[str, object]:
-        return {
+    def _signed(self, origin: str, session: ActiveSession, signer: Signer) -> str:
+        now = self._clock.now()
+        claims = {
             "iss": self._issuer,
             "sub": session.user_id,
-            "aud": request.origin,
+            "aud": origin,
             "iat": to_seconds(now),
             "exp": to_seconds(now + LIFETIME),
             "sid": session.id,
@@ -199,29 +132,4 @@ class ForwardAuth:
             "email": session.email,
             "email_verified": session.email_verified_at is not None,
         }
-
-
-def _key(request: ForwardedRequest, session: ActiveSession) -> _Key:
-    return session.id, request.scheme, request.host
-
-
-def _missing(requirement: Requirement, session: ActiveSession | None) -> DenialReason | None:
-    """Return the first part of the requirement that is not met, in the order in which a user can fix them; None if
-    none.
-    """
-    if requirement.closed:
-        return "closed"
-    if requirement.public:
-        return None
-    if session is None:
-        return "sign_in"
-    if session.aal < requirement.aal:
-        return "assurance"
-    if requirement.roles and not requirement.roles & set(session.roles):
-        return "role"
-    return "email" if requirement.verified_email and session.email_verified_at is None else None
-
-
-def _has_same_claims(one: ActiveSession, other: ActiveSession) -> bool:
-    """Return whether nothing changed that the signed token states."""
-    return one is other or one == other._replace(last_seen_at=one.last_seen_at, idle_expires_at=one.idle_expires_at)
+        return signer.sign(claims, typ=FORWARD_TOKEN_TYPE)
