@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -10,7 +11,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from vestibule.checks import guards
-from vestibule.domain.errors import all_errors
+from vestibule.checks.authorised_by import AuthorisedBy
+from vestibule.domain.errors import Forbidden, all_errors
 from vestibule.http import problems
 from vestibule.routes import ROUTES
 from vestibule.routes._openapi import document
@@ -111,6 +113,13 @@ class TestOpenApi:
         assert {(m.upper(), p) for p, ms in described["paths"].items() for m in ms} == {
             (r.method, r.path) for r in ROUTES
         }
+
+    def test_asks_the_guard_what_it_raises_and_whether_it_needs_a_caller(self):
+        may_audit = guards.Guard(refuse=guards.signed_in, errors=(Forbidden,), needs_caller=True)
+        row = replace(ROUTES[0], guard=may_audit, authorised_by=AuthorisedBy.ANY_SESSION)
+        described = json.loads(document([row]))["paths"][row.path]["get"]
+        assert "forbidden" in described["responses"]["403"]["description"].split(" · ")
+        assert described["security"] == [{"bearer": []}, {"session": []}]
 
     async def test_answers_are_what_it_says(self, vestibule):
         described = json.loads(document(ROUTES))

@@ -278,6 +278,10 @@ class TestTheTables:
         named = {error for row in rows for error in before_controller(row)}
         assert named == SIGNED_IN.keys() | OTHERWISE | BY_LOAD
 
+    def test_of_a_controller_repeat_no_error_of_a_check(self):
+        for row in ROUTES:
+            assert not before_controller(row) & set(row.errors), name_of(row)
+
     def test_ask_for_work_where_an_anonymous_caller_guesses_and_nowhere_else(self):
         for row in ROUTES:
             guesses = row.limit is not None and row.limit is not rate_limit.attempts and not row.guard.needs_caller

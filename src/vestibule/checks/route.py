@@ -34,7 +34,8 @@ class Route:
     are named together with the schema's own, and take nothing from a limit; neither does a refusal by `check`.
     `form` marks a body that is a form, as in OAuth, and not JSON. `reshape` returns the body's members in the form of
     `body`, for clients that send others; the errors then name those of `body`.
-    `answers` maps status codes to a schema or a media type; `errors` are those that the controller itself raises.
+    `answers` maps status codes to a schema or a media type; `errors` are those that the controller raises and no
+    check does.
     """
 
     method: str

@@ -20,7 +20,6 @@ from vestibule.domain.errors import (
     FieldError,
     IdentifierTaken,
     InvalidRefreshToken,
-    ValidationFailed,
 )
 from vestibule.domain.instant import HOUR, MINUTE, SECOND
 from vestibule.domain.shown_text import readable
@@ -189,7 +188,7 @@ def _rows(own: SiteMap) -> Iterable[Route]:
         body=FlowRefreshRequest,
         body_required=True,
         answers={200: FlowRefreshed},
-        errors=(ValidationFailed, InvalidRefreshToken, DatabaseUnavailable),
+        errors=(InvalidRefreshToken, DatabaseUnavailable),
         tags=_TAGS,
     )
 

@@ -10,10 +10,7 @@ from vestibule.domain.errors import (
     IdentifierTaken,
     InvalidCode,
     NotFound,
-    Overloaded,
     UsedCode,
-    ValidationFailed,
-    WrongPassword,
 )
 from vestibule.schemas.account import (
     AccountChange,
@@ -52,7 +49,7 @@ ROUTES = (
         fresh=step_up.for_another_email,
         body=AccountChange,
         answers={200: AccountChanged},
-        errors=(ValidationFailed, IdentifierTaken, WrongPassword, Overloaded),
+        errors=(IdentifierTaken,),
         tags=_TAGS,
     ),
     Route(
@@ -67,7 +64,6 @@ ROUTES = (
         body=DeleteAccountRequest,
         body_required=False,
         answers={200: Done},
-        errors=(ValidationFailed, WrongPassword, Overloaded),
         tags=_TAGS,
     ),
     Route(
@@ -78,7 +74,6 @@ ROUTES = (
         authorised_by=AuthorisedBy.ANY_SESSION,
         query=ActivityQuery,
         answers={200: ActivityPage},
-        errors=(ValidationFailed,),
         tags=_TAGS,
     ),
     Route(
@@ -113,7 +108,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=TokenRequest,
         answers={200: Done},
-        errors=(ValidationFailed, *CODE_ERRORS),
+        errors=(*CODE_ERRORS,),
         tags=_TAGS,
     ),
     Route(
@@ -125,7 +120,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=TokenRequest,
         answers={200: UndoneEmail},
-        errors=(ValidationFailed, *CODE_ERRORS, IdentifierTaken),
+        errors=(*CODE_ERRORS, IdentifierTaken),
         tags=_TAGS,
     ),
     Route(
@@ -137,7 +132,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=TokenRequest,
         answers={200: Done},
-        errors=(ValidationFailed, *CODE_ERRORS),
+        errors=(*CODE_ERRORS,),
         tags=_TAGS,
     ),
     Route(
@@ -151,7 +146,7 @@ ROUTES = (
         body=CancelRecoveryRequest,
         body_required=False,
         answers={200: Done},
-        errors=(ValidationFailed, *CODE_ERRORS),
+        errors=(*CODE_ERRORS,),
         tags=_TAGS,
     ),
     Route(
@@ -172,7 +167,6 @@ ROUTES = (
         whole_user=True,
         query=EndSessionsQuery,
         answers={200: SessionsEnded},
-        errors=(ValidationFailed,),
         tags=_TAGS,
     ),
     Route(

@@ -5,7 +5,7 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import signed_in
 from vestibule.checks.route import Route
 from vestibule.controllers import api_keys
-from vestibule.domain.errors import Conflict, InvalidScope, NotFound, ValidationFailed
+from vestibule.domain.errors import Conflict, InvalidScope, NotFound
 from vestibule.schemas.api_keys import ApiKeyMade, ApiKeysView, NewApiKeyRequest
 from vestibule.schemas.base import Done
 
@@ -32,7 +32,7 @@ ROUTES = (
         fresh=step_up.always,
         body=NewApiKeyRequest,
         answers={201: ApiKeyMade},
-        errors=(ValidationFailed, InvalidScope, Conflict),
+        errors=(InvalidScope, Conflict),
         tags=_TAGS,
     ),
     Route(

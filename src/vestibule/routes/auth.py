@@ -17,8 +17,6 @@ from vestibule.domain.errors import (
     Overloaded,
     PasswordCheckUnavailable,
     UsedCode,
-    ValidationFailed,
-    WrongPassword,
 )
 from vestibule.schemas.account import AccountView, ChangePasswordRequest
 from vestibule.schemas.base import Done
@@ -41,7 +39,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=RegistrationRequest,
         answers={201: RegisteredUser, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, Overloaded, PasswordCheckUnavailable),
+        errors=(IdentifierTaken, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -53,7 +51,7 @@ ROUTES = (
         limit=rate_limit.login,
         body=TokenLoginRequest,
         answers={200: TokenLogin},
-        errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded),
+        errors=(InvalidCredentials, MfaRequired, Overloaded),
         tags=_TAGS,
     ),
     Route(
@@ -65,7 +63,7 @@ ROUTES = (
         body=RefreshRequest,
         body_required=False,
         answers={200: RefreshedTokens, 204: None},
-        errors=(ValidationFailed, InvalidRefreshToken, DatabaseUnavailable),
+        errors=(InvalidRefreshToken, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -77,7 +75,7 @@ ROUTES = (
         body=LogoutRequest,
         body_required=False,
         answers={200: Done},
-        errors=(ValidationFailed, NotAuthenticated),
+        errors=(NotAuthenticated,),
         tags=_TAGS,
     ),
     Route(
@@ -98,7 +96,6 @@ ROUTES = (
         limit=rate_limit.codes,
         body=ForgotPasswordRequest,
         answers={200: Done},
-        errors=(ValidationFailed,),
         tags=_TAGS,
     ),
     Route(
@@ -111,7 +108,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=ResetPasswordRequest,
         answers={200: Done},
-        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, Overloaded, PasswordCheckUnavailable),
+        errors=(InvalidCode, ExpiredCode, UsedCode, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -124,7 +121,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=VerifyEmailRequest,
         answers={200: VerifiedEmail},
-        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode, IdentifierTaken, Overloaded),
+        errors=(InvalidCode, ExpiredCode, UsedCode, IdentifierTaken, Overloaded),
         tags=_TAGS,
     ),
     Route(
@@ -136,7 +133,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=ResendCodeRequest,
         answers={200: Done},
-        errors=(ValidationFailed, Overloaded),
+        errors=(Overloaded,),
         tags=_TAGS,
     ),
     Route(
@@ -151,7 +148,7 @@ ROUTES = (
         fresh=step_up.and_current_password,
         body=ChangePasswordRequest,
         answers={200: Done},
-        errors=(ValidationFailed, WrongPassword, Overloaded, PasswordCheckUnavailable),
+        errors=(PasswordCheckUnavailable,),
         tags=_TAGS,
     ),
 )

@@ -11,7 +11,6 @@ from vestibule.domain.errors import (
     MfaRequired,
     Overloaded,
     PasswordCheckUnavailable,
-    ValidationFailed,
 )
 from vestibule.schemas.base import Done
 from vestibule.schemas.login import BrowserLogin, CurrentSession, LoginRequest
@@ -40,7 +39,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=RegistrationRequest,
         answers={201: BrowserLogin, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, MfaRequired, Overloaded, PasswordCheckUnavailable),
+        errors=(IdentifierTaken, MfaRequired, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -61,7 +60,7 @@ ROUTES = (
         limit=rate_limit.login,
         body=LoginRequest,
         answers={200: BrowserLogin},
-        errors=(ValidationFailed, InvalidCredentials, MfaRequired, Overloaded),
+        errors=(InvalidCredentials, MfaRequired, Overloaded),
         tags=_TAGS,
     ),
     Route(

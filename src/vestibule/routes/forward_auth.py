@@ -9,7 +9,6 @@ from vestibule.domain.errors import (
     AssuranceRequired,
     DatabaseUnavailable,
     ForwardAuthUnclear,
-    ValidationFailed,
 )
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
 from vestibule.schemas.login import CurrentSession
@@ -25,7 +24,6 @@ ROUTES = (
         authorised_by=AuthorisedBy.ANY_SESSION,
         query=ReturnQuery,
         answers={303: None},
-        errors=(ValidationFailed,),
         tags=_TAGS,
     ),
     Route(
@@ -36,7 +34,7 @@ ROUTES = (
         authorised_by=AuthorisedBy.FORWARD_AUTH_COOKIE,
         query=AddressQuery,
         answers={200: CurrentSession},
-        errors=(ValidationFailed, AssuranceRequired, AccessDenied, ForwardAuthUnclear, DatabaseUnavailable),
+        errors=(AssuranceRequired, AccessDenied, ForwardAuthUnclear, DatabaseUnavailable),
         tags=_TAGS,
     ),
 )

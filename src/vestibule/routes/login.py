@@ -17,7 +17,6 @@ from vestibule.domain.errors import (
     StepNotOffered,
     UnknownPasskey,
     UsedCode,
-    ValidationFailed,
     WrongCode,
 )
 from vestibule.schemas.login import LinkRequest, LinkView, LoginAnswer, LoginStart, StepRequest
@@ -41,7 +40,6 @@ ROUTES = (
         limit=rate_limit.attempts,
         body=LoginStart,
         answers={200: LoginAnswer},
-        errors=(ValidationFailed,),
         tags=_TAGS,
     ),
     Route(
@@ -56,7 +54,6 @@ ROUTES = (
         body=StepRequest,
         answers={200: LoginAnswer},
         errors=(
-            ValidationFailed,
             InvalidAttempt,
             InvalidCredentials,
             WrongCode,
@@ -80,7 +77,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=LinkRequest,
         answers={200: LinkView},
-        errors=(ValidationFailed, InvalidCode, ExpiredCode, UsedCode),
+        errors=(InvalidCode, ExpiredCode, UsedCode),
         tags=_TAGS,
     ),
     Route(
@@ -94,7 +91,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=PasskeyRegistrationRequest,
         answers={200: PasskeyRegistration},
-        errors=(ValidationFailed, IdentifierTaken),
+        errors=(IdentifierTaken,),
         tags=_TAGS,
     ),
     Route(
@@ -107,7 +104,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=FinishPasskeyRegistration,
         answers={200: LoginAnswer, 202: RegistrationReceived},
-        errors=(ValidationFailed, IdentifierTaken, InvalidAttempt, PasskeyRefused, Overloaded),
+        errors=(IdentifierTaken, InvalidAttempt, PasskeyRefused, Overloaded),
         tags=_TAGS,
     ),
 )

@@ -7,10 +7,8 @@ from vestibule.controllers import oauth
 from vestibule.domain.errors import (
     DatabaseUnavailable,
     InvalidClient,
-    InvalidRequest,
     InvalidScope,
     UnknownResource,
-    ValidationFailed,
 )
 from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, Introspection, ServerMetadata, TokenForm
 
@@ -26,7 +24,7 @@ ROUTES = (
         whole_user=True,
         body=ApiTokenRequest,
         answers={200: ApiTokenView},
-        errors=(ValidationFailed, UnknownResource, InvalidScope),
+        errors=(UnknownResource, InvalidScope),
         tags=_TAGS,
     ),
     Route(
@@ -38,7 +36,7 @@ ROUTES = (
         body=TokenForm,
         form=True,
         answers={200: Introspection},
-        errors=(InvalidRequest, InvalidClient, DatabaseUnavailable),
+        errors=(InvalidClient, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -50,7 +48,7 @@ ROUTES = (
         body=TokenForm,
         form=True,
         answers={200: None},
-        errors=(InvalidRequest, InvalidClient, DatabaseUnavailable),
+        errors=(InvalidClient, DatabaseUnavailable),
         tags=_TAGS,
     ),
     Route(

@@ -17,7 +17,6 @@ from vestibule.domain.errors import (
     Overloaded,
     PasskeyRefused,
     StepNotOffered,
-    ValidationFailed,
     WrongCode,
 )
 from vestibule.schemas.base import Done
@@ -69,7 +68,7 @@ ROUTES = (
         fresh=step_up.always,
         body=NewPasskeyRequest,
         answers={201: PasskeyAdded},
-        errors=(ValidationFailed, InvalidAttempt, PasskeyRefused, AlreadyRegistered),
+        errors=(InvalidAttempt, PasskeyRefused, AlreadyRegistered),
         tags=_TAGS,
     ),
     Route(
@@ -82,7 +81,7 @@ ROUTES = (
         limit=rate_limit.codes,
         body=PasskeyName,
         answers={200: Done},
-        errors=(ValidationFailed, NotFound),
+        errors=(NotFound,),
         tags=_TAGS,
     ),
     Route(
@@ -122,7 +121,7 @@ ROUTES = (
         fresh=step_up.always,
         body=TotpCode,
         answers={201: RecoveryCodesView},
-        errors=(ValidationFailed, InvalidAttempt, WrongCode, Overloaded),
+        errors=(InvalidAttempt, WrongCode, Overloaded),
         tags=_TAGS,
     ),
     Route(
@@ -162,7 +161,7 @@ ROUTES = (
         fresh=step_up.always,
         body=SecondFactorChoice,
         answers={200: Done},
-        errors=(ValidationFailed, Conflict),
+        errors=(Conflict,),
         tags=_TAGS,
     ),
     Route(

@@ -107,7 +107,7 @@ ROUTES = (
         guard=development,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: list[MailView]},
-        errors=(NotFound, DatabaseUnavailable),
+        errors=(DatabaseUnavailable,),
         tags=("development",),
     ),
     Route(
@@ -117,7 +117,6 @@ ROUTES = (
         guard=development,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: "text/html"},
-        errors=(NotFound,),
         tags=("development",),
     ),
     Route(
@@ -127,7 +126,6 @@ ROUTES = (
         guard=development,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: ConnectView},
-        errors=(NotFound,),
         tags=("development",),
     ),
     Route(
@@ -137,7 +135,6 @@ ROUTES = (
         guard=development,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: RecentCallsView},
-        errors=(NotFound,),
         tags=("development",),
     ),
 )

@@ -9,7 +9,7 @@ from vestibule.checks.route import Route
 from vestibule.compatibility.auth_service import accounts, schemas, sessions, system
 from vestibule.compatibility.auth_service.envelope import Envelope
 from vestibule.compatibility.profile import SiteMap
-from vestibule.domain.errors import DatabaseUnavailable, InvalidRefreshToken, NotFound, ValidationFailed
+from vestibule.domain.errors import DatabaseUnavailable, InvalidRefreshToken, NotFound
 from vestibule.schemas.login import LoginRequest
 
 _COOKIES = AuthorisedBy.SESSION_COOKIE | AuthorisedBy.REFRESH_COOKIE | AuthorisedBy.CSRF_TOKEN
@@ -84,7 +84,7 @@ def _session_rows(own: SiteMap) -> Iterable[Route]:
         controller=sessions.list_sessions,
         query=schemas.SessionsQuery,
         answers={200: Envelope[list[schemas.SessionEntry]]},
-        errors=(ValidationFailed, NotFound),
+        errors=(NotFound,),
     )
     yield _adapted(
         own["DELETE", "/api/sessions/{id}"],
@@ -92,7 +92,7 @@ def _session_rows(own: SiteMap) -> Iterable[Route]:
         controller=sessions.log_out,
         body=schemas.LogOutRequest,
         answers={200: Envelope[schemas.EndedSession]},
-        errors=(ValidationFailed,),
+        errors=(),
     )
     yield _adapted(
         own["DELETE", "/api/sessions"],
@@ -110,5 +110,5 @@ def _session_rows(own: SiteMap) -> Iterable[Route]:
         body=schemas.AccessTokenRequest,
         body_required=True,
         answers={200: Envelope[schemas.RefreshedTokens]},
-        errors=(ValidationFailed, InvalidRefreshToken, DatabaseUnavailable),
+        errors=(InvalidRefreshToken, DatabaseUnavailable),
     )
