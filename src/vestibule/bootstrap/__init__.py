@@ -70,7 +70,7 @@ def _job_handlers(
     credentials: CredentialServices, login: LoginServices, accounts: AccountServices
 ) -> dict[DeferredJob, JobHandler]:
     return {
-        DeferredJob.CLAIM_REGISTRATION: accounts.registration.claim,
+        DeferredJob.CLAIM_REGISTRATION: accounts.pending_registrations.claim,
         DeferredJob.EMAIL_RESET_LINK: accounts.password_reset.mail_link,
         DeferredJob.EMAIL_VERIFICATION_CODE: accounts.email_verification.mail_code,
         DeferredJob.EMAIL_SIGN_IN: login.mailed_sign_ins.mail,

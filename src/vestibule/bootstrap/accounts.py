@@ -1,7 +1,6 @@
 """Builds the services of account flows."""
 
 from vestibule.bootstrap.foundation import Foundation
-from vestibule.domain.login import Method
 from vestibule.services.abuse import AbuseServices
 from vestibule.services.accounts import AccountServices
 from vestibule.services.accounts.account import Account
@@ -9,11 +8,19 @@ from vestibule.services.accounts.account_safety import AccountSafety
 from vestibule.services.accounts.administration import Administration
 from vestibule.services.accounts.demo import Demo
 from vestibule.services.accounts.email_verification import EmailVerification
+from vestibule.services.accounts.passkeys import AccountPasskeys
 from vestibule.services.accounts.password_reset import PasswordReset
-from vestibule.services.accounts.registration import Registration
+from vestibule.services.accounts.recovery_codes import AccountRecoveryCodes
+from vestibule.services.accounts.registration.new_accounts import NewAccounts
+from vestibule.services.accounts.registration.passkey_registration import PasskeyRegistration
+from vestibule.services.accounts.registration.pending_registrations import PendingRegistrations
+from vestibule.services.accounts.registration.registration import Registration
+from vestibule.services.accounts.registration.rules import RegistrationRules
 from vestibule.services.accounts.restore_cutoff import RestoreCutoff
 from vestibule.services.accounts.roles import Roles
+from vestibule.services.accounts.second_factor import SecondFactor
 from vestibule.services.accounts.sign_in_methods import SignInMethods
+from vestibule.services.accounts.totp import AccountTotp
 from vestibule.services.credentials import CredentialServices
 from vestibule.services.login import LoginServices
 from vestibule.services.records import RecordServices
@@ -32,6 +39,8 @@ def account_services(
     database, clock, audit, notifications = base.database, base.clock, records.audit, records.notifications
     flows, take_back, codes = base.settings.flows, sessions.take_back, held.one_time_codes
     shared = held.factor_changes, records.deferred_jobs, notifications, audit
+    pending = _pending_registrations(base, records, held)
+    registration = _registration_rules(base, held), _new_accounts(base, records, held, pending)
     return AccountServices(
         account=Account(
             database,
@@ -47,58 +56,90 @@ def account_services(
             flows.deletion_grace,
             flows.profile_fields,
         ),
-        account_safety=AccountSafety(
-            database, clock, codes, take_back, notifications, audit, flows.deletion_grace, flows.lockdown_reach
-        ),
+        account_safety=_account_safety(base, records, sessions, held),
         administration=Administration(database, clock, take_back, held.factor_recovery, audit),
         demo=Demo(database, clock, base.entropy, held.passwords),
         email_verification=EmailVerification(database, clock, codes, held.email_challenges, *shared),
+        passkey_registration=PasskeyRegistration(*registration, held.passkeys, login.login),
+        passkeys=_passkeys(base, records, held),
         password_reset=PasswordReset(database, clock, codes, held.passwords, abuse.rate_limits, take_back, *shared),
-        registration=_registration(base, records, held, login),
+        pending_registrations=pending,
+        recovery_codes=AccountRecoveryCodes(database, clock, held.recovery_codes, held.factor_changes, notifications),
+        registration=Registration(*registration, held.passwords, login.login),
         restore_cutoff=RestoreCutoff(database, clock, audit),
         roles=Roles(database, clock, audit),
-        sign_in_methods=_sign_in_methods(base, records, sessions, held),
+        second_factor=SecondFactor(database, clock, held.factor_changes, notifications),
+        sign_in_methods=SignInMethods(database, held.trusted_devices, held.factor_recovery),
+        totp=_totp(base, records, sessions, held),
     )
 
 
-def _registration(
-    base: Foundation, records: RecordServices, held: CredentialServices, login: LoginServices
-) -> Registration:
-    flows = base.settings.flows
-    return Registration(
+def _account_safety(
+    base: Foundation, records: RecordServices, sessions: SessionServices, held: CredentialServices
+) -> AccountSafety:
+    return AccountSafety(
         base.database,
         base.clock,
-        base.entropy,
-        flows.registration,
-        held.passwords,
-        base.domains,
+        held.one_time_codes,
+        sessions.take_back,
+        records.notifications,
+        records.audit,
+        base.settings.flows.deletion_grace,
+        base.settings.flows.lockdown_reach,
+    )
+
+
+def _registration_rules(base: Foundation, held: CredentialServices) -> RegistrationRules:
+    return RegistrationRules(held.passwords, base.domains, base.settings.flows.profile_fields)
+
+
+def _pending_registrations(base: Foundation, records: RecordServices, held: CredentialServices) -> PendingRegistrations:
+    return PendingRegistrations(
+        base.database,
+        base.clock,
         held.email_challenges,
         records.deferred_jobs,
         records.notifications,
-        records.audit,
-        login.login,
-        held.passkeys,
-        flows.pending_lifetime,
-        flows.profile_fields,
+        base.settings.flows.pending_lifetime,
     )
 
 
-def _sign_in_methods(
-    base: Foundation, records: RecordServices, sessions: SessionServices, held: CredentialServices
-) -> SignInMethods:
-    factors = base.settings.factors
-    return SignInMethods(
+def _new_accounts(
+    base: Foundation, records: RecordServices, held: CredentialServices, pending: PendingRegistrations
+) -> NewAccounts:
+    return NewAccounts(
+        base.database,
+        base.clock,
+        base.entropy,
+        base.settings.flows.registration,
+        held.email_challenges,
+        pending,
+        records.audit,
+    )
+
+
+def _passkeys(base: Foundation, records: RecordServices, held: CredentialServices) -> AccountPasskeys:
+    return AccountPasskeys(
         base.database,
         base.clock,
         held.ceremonies,
         held.passkeys,
-        held.totp,
-        held.recovery_codes,
-        sessions.sessions,
-        held.trusted_devices,
-        held.factor_recovery,
         held.factor_changes,
         records.notifications,
         records.audit,
-        totp_allowed=factors.mfa != "off" and Method.TOTP in factors.methods,
+    )
+
+
+def _totp(
+    base: Foundation, records: RecordServices, sessions: SessionServices, held: CredentialServices
+) -> AccountTotp:
+    return AccountTotp(
+        base.database,
+        base.clock,
+        held.ceremonies,
+        held.totp,
+        held.recovery_codes,
+        sessions.sessions,
+        held.factor_changes,
+        records.notifications,
     )

@@ -2,6 +2,7 @@
 
 from vestibule.bootstrap import policies
 from vestibule.bootstrap.foundation import Foundation
+from vestibule.domain.login import Method
 from vestibule.services.abuse import AbuseServices
 from vestibule.services.credentials import CredentialServices
 from vestibule.services.credentials.ceremonies import Ceremonies
@@ -48,8 +49,21 @@ def credential_services(
         passkeys=Passkeys(database, clock, entropy, policies.relying_party(settings), audit, notifications),
         passwords=_passwords(base, records, abuse),
         recovery_codes=RecoveryCodes(database, clock, entropy, base.hashes, guesses),
-        totp=Totp(database, clock, entropy, keys.seeds, guesses, settings.server.product),
+        totp=_totp(base, guesses),
         trusted_devices=TrustedDevices(database, clock, entropy, keys.hasher, audit, settings.factors.trusted_device),
+    )
+
+
+def _totp(base: Foundation, guesses: FactorGuesses) -> Totp:
+    factors = base.settings.factors
+    return Totp(
+        base.database,
+        base.clock,
+        base.entropy,
+        base.keys.seeds,
+        guesses,
+        base.settings.server.product,
+        may_be_added=factors.mfa != "off" and Method.TOTP in factors.methods,
     )
 
 

@@ -20,7 +20,7 @@ from vestibule.schemas.registration import (
     RegistrationRequest,
 )
 from vestibule.schemas.users import safe_user
-from vestibule.services.accounts import registration
+from vestibule.services.accounts.registration import new_accounts
 
 _RECEIVED = RegistrationReceived(message="Thank you. We have sent an email to this address; it says how to go on.")
 
@@ -34,7 +34,7 @@ def rules(call: Call[RegistrationRequest] | Call[PasskeyRegistrationRequest]) ->
 async def register(call: Call[RegistrationRequest]) -> Answer:
     """Register a new user, who is not signed in; for applications with token sessions."""
     match granted(await call.services.accounts.registration.register(_new_user(call), call.device)):
-        case registration.Registered(user):
+        case new_accounts.Registered(user):
             return Answer(RegisteredUser(user=safe_user(user, call.config.profile_fields)), status=201)
     return Answer(_RECEIVED, status=202)
 
@@ -44,15 +44,15 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
     outcome = await call.services.accounts.registration.register_and_sign_in(
         _new_user(call), SessionType.COOKIE, call.device, binding_of(call)
     )
-    if isinstance(outcome, registration.RegistrationReceived):
+    if isinstance(outcome, new_accounts.RegistrationReceived):
         return Answer(_RECEIVED, status=202)
     return await browser_login(call, await at_once(call, outcome), status=201)
 
 
 async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
     """Begin to register without a password. The answer has the options for creating a passkey."""
-    service, session_type = call.services.accounts.registration, call.body.session_type
-    started = granted(await service.begin_with_passkey(_new_user(call), session_type, binding_of(call)))
+    service, session_type = call.services.accounts.passkey_registration, call.body.session_type
+    started = granted(await service.begin(_new_user(call), session_type, binding_of(call)))
     body = PasskeyRegistration(attempt=attempt_view(started.begun), public_key=dict(started.options))
     return Answer(body, cookies=attempt_cookies(call, started.begun))
 
@@ -60,10 +60,10 @@ async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
 async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
     """Finish registering with the new passkey. The user has no password, and is signed in."""
     attempt, body = call.request.path_params["attempt"], call.body
-    outcome = await call.services.accounts.registration.finish_with_passkey(
+    outcome = await call.services.accounts.passkey_registration.finish(
         attempt, binding_of(call, body.secret), body.credential, body.name, call.device
     )
-    if isinstance(outcome, registration.RegistrationReceived):
+    if isinstance(outcome, new_accounts.RegistrationReceived):
         return Answer(_RECEIVED, status=202)
     return await progress(call, outcome)
 

@@ -99,9 +99,7 @@ async def passkey_endpoints(call: Call[None]) -> Answer:
 
 async def related_origins(call: Call[None]) -> Answer:
     """Get the origins that may use the passkeys of this service."""
-    return Answer(
-        RelatedOrigins(origins=list(call.services.accounts.sign_in_methods.party.origins)), headers=_ANY_ORIGIN
-    )
+    return Answer(RelatedOrigins(origins=list(call.services.credentials.passkeys.party.origins)), headers=_ANY_ORIGIN)
 
 
 async def metrics(call: Call[None]) -> Answer:

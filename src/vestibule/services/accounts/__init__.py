@@ -7,11 +7,17 @@ from vestibule.services.accounts.account_safety import AccountSafety
 from vestibule.services.accounts.administration import Administration
 from vestibule.services.accounts.demo import Demo
 from vestibule.services.accounts.email_verification import EmailVerification
+from vestibule.services.accounts.passkeys import AccountPasskeys
 from vestibule.services.accounts.password_reset import PasswordReset
-from vestibule.services.accounts.registration import Registration
+from vestibule.services.accounts.recovery_codes import AccountRecoveryCodes
+from vestibule.services.accounts.registration.passkey_registration import PasskeyRegistration
+from vestibule.services.accounts.registration.pending_registrations import PendingRegistrations
+from vestibule.services.accounts.registration.registration import Registration
 from vestibule.services.accounts.restore_cutoff import RestoreCutoff
 from vestibule.services.accounts.roles import Roles
+from vestibule.services.accounts.second_factor import SecondFactor
 from vestibule.services.accounts.sign_in_methods import SignInMethods
+from vestibule.services.accounts.totp import AccountTotp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +29,14 @@ class AccountServices:
     administration: Administration
     demo: Demo
     email_verification: EmailVerification
+    passkey_registration: PasskeyRegistration
+    passkeys: AccountPasskeys
     password_reset: PasswordReset
+    pending_registrations: PendingRegistrations
+    recovery_codes: AccountRecoveryCodes
     registration: Registration
     restore_cutoff: RestoreCutoff
     roles: Roles
+    second_factor: SecondFactor
     sign_in_methods: SignInMethods
+    totp: AccountTotp

@@ -32,7 +32,7 @@ class NewSeed:
 
 class Totp:
     """Creates and checks authenticator apps. Seeds are sealed at rest; a code works once, for one account, and at most
-    one step (30 seconds) before or after now.
+    one step (30 seconds) before or after now. `may_be_added`: users may set up an app on their account pages.
     """
 
     def __init__(
@@ -43,6 +43,8 @@ class Totp:
         sealer: Sealer,
         guesses: FactorGuesses,
         issuer: str,
+        *,
+        may_be_added: bool,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -50,6 +52,7 @@ class Totp:
         self._sealer = sealer
         self._guesses = guesses
         self._issuer = issuer
+        self.may_be_added = may_be_added
 
     def draft(self, account: str) -> NewSeed:
         """Create a seed. `account`: the account name that the app shows."""
