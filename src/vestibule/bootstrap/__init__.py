@@ -71,9 +71,9 @@ def _job_handlers(
 ) -> dict[DeferredJob, JobHandler]:
     return {
         DeferredJob.CLAIM_REGISTRATION: accounts.pending_registrations.claim,
-        DeferredJob.EMAIL_RESET_LINK: accounts.password_reset.mail_link,
+        DeferredJob.EMAIL_RESET_LINK: accounts.reset_links.mail,
         DeferredJob.EMAIL_VERIFICATION_CODE: accounts.email_verification.mail_code,
         DeferredJob.EMAIL_SIGN_IN: login.mailed_sign_ins.mail,
-        DeferredJob.ALERT_OF_PASSWORD_GUESSING: credentials.passwords.alert_owner,
+        DeferredJob.ALERT_OF_PASSWORD_GUESSING: credentials.password_guesses.alert_owner,
         DeferredJob.ALERT_OF_FACTOR_GUESSING: credentials.factor_guesses.alert_owner,
     }

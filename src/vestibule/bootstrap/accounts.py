@@ -4,11 +4,14 @@ from vestibule.bootstrap.foundation import Foundation
 from vestibule.services.abuse import AbuseServices
 from vestibule.services.accounts import AccountServices
 from vestibule.services.accounts.account import Account
+from vestibule.services.accounts.account_deletion import AccountDeletion
 from vestibule.services.accounts.account_safety import AccountSafety
 from vestibule.services.accounts.administration import Administration
 from vestibule.services.accounts.demo import Demo
+from vestibule.services.accounts.email_change import EmailChange
 from vestibule.services.accounts.email_verification import EmailVerification
 from vestibule.services.accounts.passkeys import AccountPasskeys
+from vestibule.services.accounts.password_change import PasswordChange
 from vestibule.services.accounts.password_reset import PasswordReset
 from vestibule.services.accounts.recovery_codes import AccountRecoveryCodes
 from vestibule.services.accounts.registration.new_accounts import NewAccounts
@@ -16,6 +19,7 @@ from vestibule.services.accounts.registration.passkey_registration import Passke
 from vestibule.services.accounts.registration.pending_registrations import PendingRegistrations
 from vestibule.services.accounts.registration.registration import Registration
 from vestibule.services.accounts.registration.rules import RegistrationRules
+from vestibule.services.accounts.reset_links import ResetLinks
 from vestibule.services.accounts.restore_cutoff import RestoreCutoff
 from vestibule.services.accounts.roles import Roles
 from vestibule.services.accounts.second_factor import SecondFactor
@@ -38,54 +42,36 @@ def account_services(
     """Build the services of account flows. None uses another; what two of them share belongs to an area below."""
     database, clock, audit, notifications = base.database, base.clock, records.audit, records.notifications
     flows, take_back, codes = base.settings.flows, sessions.take_back, held.one_time_codes
-    shared = held.factor_changes, records.deferred_jobs, notifications, audit
+    limits, jobs, factor_changes = abuse.rate_limits, records.deferred_jobs, held.factor_changes
     pending = _pending_registrations(base, records, held)
     registration = _registration_rules(base, held), _new_accounts(base, records, held, pending)
     return AccountServices(
-        account=Account(
-            database,
-            clock,
-            flows.registration,
-            held.passwords,
-            sessions.sessions,
-            take_back,
-            codes,
-            held.email_challenges,
-            notifications,
-            audit,
-            flows.deletion_grace,
-            flows.profile_fields,
+        account=Account(database, clock, audit, flows.profile_fields),
+        account_deletion=AccountDeletion(database, clock, take_back, codes, notifications, audit, flows.deletion_grace),
+        account_safety=AccountSafety(
+            database, clock, codes, take_back, notifications, audit, flows.deletion_grace, flows.lockdown_reach
         ),
-        account_safety=_account_safety(base, records, sessions, held),
         administration=Administration(database, clock, take_back, held.factor_recovery, audit),
         demo=Demo(database, clock, base.entropy, held.passwords),
-        email_verification=EmailVerification(database, clock, codes, held.email_challenges, *shared),
+        email_change=EmailChange(database, clock, flows.registration, held.email_challenges, notifications, audit),
+        email_verification=EmailVerification(
+            database, clock, codes, held.email_challenges, factor_changes, jobs, notifications, audit
+        ),
         passkey_registration=PasskeyRegistration(*registration, held.passkeys, login.login),
         passkeys=_passkeys(base, records, held),
-        password_reset=PasswordReset(database, clock, codes, held.passwords, abuse.rate_limits, take_back, *shared),
+        password_change=PasswordChange(database, clock, held.passwords, held.password_changes, sessions.sessions),
+        password_reset=PasswordReset(
+            database, clock, codes, held.passwords, limits, factor_changes, held.password_changes
+        ),
         pending_registrations=pending,
         recovery_codes=AccountRecoveryCodes(database, clock, held.recovery_codes, held.factor_changes, notifications),
         registration=Registration(*registration, held.passwords, login.login),
+        reset_links=ResetLinks(database, clock, codes, limits, jobs, notifications, audit),
         restore_cutoff=RestoreCutoff(database, clock, audit),
         roles=Roles(database, clock, audit),
         second_factor=SecondFactor(database, clock, held.factor_changes, notifications),
         sign_in_methods=SignInMethods(database, held.trusted_devices, held.factor_recovery),
         totp=_totp(base, records, sessions, held),
-    )
-
-
-def _account_safety(
-    base: Foundation, records: RecordServices, sessions: SessionServices, held: CredentialServices
-) -> AccountSafety:
-    return AccountSafety(
-        base.database,
-        base.clock,
-        held.one_time_codes,
-        sessions.take_back,
-        records.notifications,
-        records.audit,
-        base.settings.flows.deletion_grace,
-        base.settings.flows.lockdown_reach,
     )
 
 

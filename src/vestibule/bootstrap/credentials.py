@@ -13,6 +13,9 @@ from vestibule.services.credentials.factor_recovery import FactorRecoveries
 from vestibule.services.credentials.hash_profiles import HashProfiles
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.credentials.passkeys import Passkeys
+from vestibule.services.credentials.password_changes import PasswordChanges
+from vestibule.services.credentials.password_guesses import PasswordGuesses
+from vestibule.services.credentials.password_verifier import PasswordVerifier
 from vestibule.services.credentials.passwords import Passwords
 from vestibule.services.credentials.recovery_codes import RecoveryCodes
 from vestibule.services.credentials.totp import Totp
@@ -29,25 +32,27 @@ def credential_services(
     audit, notifications, limits = records.audit, records.notifications, abuse.rate_limits
     codes = OneTimeCodes(database, clock, entropy, keys.hasher, base.hashes, policies.code_policy(settings))
     guesses = FactorGuesses(database, limits, abuse.device_cookies, records.deferred_jobs, notifications, audit)
+    profiles, password_guesses = HashProfiles(database, clock, base.hashes), _password_guesses(base, records, abuse)
     return CredentialServices(
         ceremonies=Ceremonies(database, clock, entropy),
         email_challenges=EmailChallenges(codes, limits, notifications),
-        factor_changes=FactorChanges(database, clock, sessions.take_back, audit, notifications),
+        factor_changes=FactorChanges(database, clock, sessions.take_back, limits, audit, notifications),
         factor_guesses=guesses,
         factor_recovery=FactorRecoveries(
             database,
             clock,
             entropy,
             codes,
-            sessions.take_back,
-            limits,
             notifications,
             audit,
             settings.factors.recovery_delay,
         ),
         one_time_codes=codes,
         passkeys=Passkeys(database, clock, entropy, policies.relying_party(settings), audit, notifications),
-        passwords=_passwords(base, records, abuse),
+        password_changes=PasswordChanges(sessions.take_back, notifications, audit),
+        password_guesses=password_guesses,
+        password_verifier=PasswordVerifier(database, base.hashes, profiles, password_guesses),
+        passwords=Passwords(base.hashes, base.breached, policies.password_policy(settings)),
         recovery_codes=RecoveryCodes(database, clock, entropy, base.hashes, guesses),
         totp=_totp(base, guesses),
         trusted_devices=TrustedDevices(database, clock, entropy, keys.hasher, audit, settings.factors.trusted_device),
@@ -67,17 +72,13 @@ def _totp(base: Foundation, guesses: FactorGuesses) -> Totp:
     )
 
 
-def _passwords(base: Foundation, records: RecordServices, abuse: AbuseServices) -> Passwords:
-    return Passwords(
+def _password_guesses(base: Foundation, records: RecordServices, abuse: AbuseServices) -> PasswordGuesses:
+    return PasswordGuesses(
         base.database,
-        base.hashes,
-        HashProfiles(base.database, base.clock, base.hashes),
         abuse.rate_limits,
         abuse.device_cookies,
         abuse.attack_detection,
-        base.breached,
         records.deferred_jobs,
         records.notifications,
         records.audit,
-        policies.password_policy(base.settings),
     )

@@ -7,6 +7,7 @@ from vestibule.services.abuse import AbuseServices
 from vestibule.services.credentials import CredentialServices
 from vestibule.services.login import LoginServices
 from vestibule.services.login.attempts import Attempts
+from vestibule.services.login.counted_failures import CountedFailures
 from vestibule.services.login.finish import Finish
 from vestibule.services.login.login import LoginService
 from vestibule.services.login.mailed_sign_ins import MailedSignIns
@@ -31,8 +32,7 @@ def login_services(
         clock,
         sessions.sessions,
         tokens.tokens,
-        abuse.rate_limits,
-        abuse.device_cookies,
+        CountedFailures(abuse.rate_limits, abuse.device_cookies),
         held.trusted_devices,
         records.audit,
         records.notifications,
@@ -47,7 +47,9 @@ def login_services(
         held.trusted_devices,
         finish,
     )
-    step_up = StepUp(database, clock, login, held.passwords, abuse.rate_limits, abuse.device_cookies, records.audit)
+    step_up = StepUp(
+        database, clock, login, held.password_verifier, abuse.rate_limits, abuse.device_cookies, records.audit
+    )
     return LoginServices(login=login, mailed_sign_ins=mailed, step_up=step_up)
 
 

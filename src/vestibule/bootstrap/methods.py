@@ -25,7 +25,7 @@ def login_methods(
     database, clock, audit, notifications = base.database, base.clock, records.audit, records.notifications
     policy, changes = base.assurance, held.factor_changes
     every: dict[str, LoginMethod] = {
-        Method.PASSWORD: PasswordMethod(database, clock, held.passwords, audit),
+        Method.PASSWORD: PasswordMethod(database, clock, held.password_verifier, audit),
         Method.PASSKEY: PasskeyMethod(database, clock, held.passkeys, audit),
         Method.EMAIL_LINK: EmailLinkMethod(mailed),
         Method.EMAIL_CODE: EmailCodeMethod(database, clock, mailed, audit),
@@ -40,5 +40,5 @@ def login_methods(
     if policy.forced_from:
         found[Method.SKIP_ENROLMENT] = SkipEnrolment(clock, policy.forced_from)
     if held.factor_recovery.delay:
-        found[Method.FACTOR_RECOVERY] = FactorRecoveryMethod(database, clock, held.factor_recovery)
+        found[Method.FACTOR_RECOVERY] = FactorRecoveryMethod(database, clock, held.factor_recovery, changes)
     return found

@@ -67,15 +67,15 @@ def password_rules(call: Call[ChangePasswordRequest]) -> Mapping[str, FieldError
 
 async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
     """Change the password. Other devices are signed out; this one continues with a new session secret."""
-    account, new = call.services.accounts.account, call.body.new_password
-    issued = granted(await account.change_password(call.principal, new, call.device))
+    service, new = call.services.accounts.password_change, call.body.new_password
+    issued = granted(await service.change(call.principal, new, call.device))
     cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, issued)
     return Answer(Done(message="The password was changed. Other devices were signed out."), cookies=cookies)
 
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
     """Delete the account. Every session ends; the emailed link restores it during the grace period."""
-    granted(await call.services.accounts.account.delete(call.principal, call.device))
+    granted(await call.services.accounts.account_deletion.delete(call.principal, call.device))
     cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if call.cookie_session else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)
 
@@ -93,7 +93,7 @@ async def _request_email_change(call: Call[AccountChange]) -> str | None:
     email = call.body.email
     if not isinstance(email, str) or email == call.principal.user.email:
         return None
-    granted(await call.services.accounts.account.request_email_change(call.principal, email, call.device))
+    granted(await call.services.accounts.email_change.request(call.principal, email, call.device))
     return email
 
 

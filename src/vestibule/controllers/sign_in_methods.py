@@ -95,7 +95,7 @@ async def choose_second_factor(call: Call[SecondFactorChoice]) -> Answer:
 
 async def remove_password(call: Call[None]) -> Answer:
     """Remove the password. The account must have a passkey to sign in with."""
-    outcome = granted(await call.services.accounts.account.remove_password(call.principal, call.device))
+    outcome = granted(await call.services.accounts.password_change.remove(call.principal, call.device))
     cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, outcome)
     return Answer(Done(message="The password was removed. Other devices were signed out."), cookies=cookies)
 

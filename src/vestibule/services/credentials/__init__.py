@@ -9,6 +9,9 @@ from vestibule.services.credentials.factor_guesses import FactorGuesses
 from vestibule.services.credentials.factor_recovery import FactorRecoveries
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.credentials.passkeys import Passkeys
+from vestibule.services.credentials.password_changes import PasswordChanges
+from vestibule.services.credentials.password_guesses import PasswordGuesses
+from vestibule.services.credentials.password_verifier import PasswordVerifier
 from vestibule.services.credentials.passwords import Passwords
 from vestibule.services.credentials.recovery_codes import RecoveryCodes
 from vestibule.services.credentials.totp import Totp
@@ -26,6 +29,9 @@ class CredentialServices:
     factor_recovery: FactorRecoveries
     one_time_codes: OneTimeCodes
     passkeys: Passkeys
+    password_changes: PasswordChanges
+    password_guesses: PasswordGuesses
+    password_verifier: PasswordVerifier
     passwords: Passwords
     recovery_codes: RecoveryCodes
     totp: Totp

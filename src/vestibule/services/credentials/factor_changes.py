@@ -4,13 +4,15 @@ from typing import Any
 
 from vestibule.domain.assurance import EnrolledFactors
 from vestibule.domain.audit import Action
-from vestibule.domain.credential import SECOND_FACTOR_KINDS, CredentialKind
+from vestibule.domain.credential import SECOND_FACTOR_KINDS, CredentialKind, FactorRecovery
 from vestibule.domain.device import Device
 from vestibule.domain.login import EnrolledFactor
+from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock
 from vestibule.domain.taking_back import Event, Thing
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
+from vestibule.services.abuse.rate_limits import RateLimits
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.take_back import TakeBack
@@ -28,11 +30,18 @@ class FactorChanges:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, take_back: TakeBack, audit: AuditLog, notifications: Notifications
+        self,
+        database: Database,
+        clock: Clock,
+        take_back: TakeBack,
+        limits: RateLimits,
+        audit: AuditLog,
+        notifications: Notifications,
     ) -> None:
         self._database = database
         self._clock = clock
         self._take_back = take_back
+        self._limits = limits
         self._audit = audit
         self._notifications = notifications
 
@@ -113,3 +122,21 @@ class FactorChanges:
         if taken.voided.keys() & {Thing.PASSWORD, Thing.FACTORS, Thing.API_KEYS}:
             await self._notifications.factors_reset(work, user, device, taken)
         await self._audit.record(work, Action.FACTORS_RESET, device, subject=user.id, **taken.detail())
+
+    async def complete_recovery(self, user: User, recovery: FactorRecovery, device: Device, *, attempt: str) -> bool:
+        """End a recovery whose wait is over: second factors are removed, and sessions and login attempts end, except
+        the attempt with the id `attempt`. Returns whether this call did it.
+        """
+        now = self._clock.now()
+        async with self._database.writing() as work:
+            held = await work.users.hold(user.id)
+            if held is None or not held.is_active:
+                return False
+            if not await work.factor_recoveries.complete(recovery.id, now):
+                return False
+            await self._limits.release_factor(work, user.id)
+            await work.one_time_codes.void(user.id, CodePurpose.RECOVERY_CANCEL, now)
+            taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, held, keep_attempt=attempt)
+            await self._notifications.recovery_completed(work, held, device, taken)
+            await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id, **taken.detail())
+        return True

@@ -1,4 +1,4 @@
-"""Recovery from a lost second factor: request it, wait, be warned on every channel, then go on without the factor."""
+"""Recovery from a lost second factor: request it, wait, be warned on every channel; `FactorChanges` completes it."""
 
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.audit import Action
@@ -8,14 +8,11 @@ from vestibule.domain.errors import Denied, InvalidCode, UsedCode
 from vestibule.domain.instant import DAY, Duration
 from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.ports import Clock, Entropy
-from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
-from vestibule.services.abuse.rate_limits import RateLimits
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.notifications import Notifications
-from vestibule.services.sessions.take_back import TakeBack
 
 _OPEN_FOR = 7 * DAY
 
@@ -31,8 +28,6 @@ class FactorRecoveries:
         clock: Clock,
         entropy: Entropy,
         codes: OneTimeCodes,
-        take_back: TakeBack,
-        limits: RateLimits,
         notifications: Notifications,
         audit: AuditLog,
         delay: Duration,
@@ -41,8 +36,6 @@ class FactorRecoveries:
         self._clock = clock
         self._entropy = entropy
         self._codes = codes
-        self._take_back = take_back
-        self._limits = limits
         self._notifications = notifications
         self._audit = audit
         self.delay = delay
@@ -103,24 +96,6 @@ class FactorRecoveries:
             if not await self._cancel(work, user, device):
                 return Denied(InvalidCode(private="nothing was waiting"))
         return None
-
-    async def complete(self, user: User, recovery: FactorRecovery, device: Device, *, attempt: str) -> bool:
-        """End a recovery whose wait is over: second factors are removed, and sessions and login attempts end, except
-        the attempt with the id `attempt`. Returns whether this call did it.
-        """
-        now = self._clock.now()
-        async with self._database.writing() as work:
-            held = await work.users.hold(user.id)
-            if held is None or not held.is_active:
-                return False
-            if not await work.factor_recoveries.complete(recovery.id, now):
-                return False
-            await self._limits.release_factor(work, user.id)
-            await work.one_time_codes.void(user.id, CodePurpose.RECOVERY_CANCEL, now)
-            taken = await self._take_back.apply(work, Event.FACTOR_RECOVERY, held, keep_attempt=attempt)
-            await self._notifications.recovery_completed(work, held, device, taken)
-            await self._audit.record(work, Action.RECOVERY_COMPLETED, device, subject=user.id, **taken.detail())
-        return True
 
     async def _cancel(self, work: UnitOfWork, user: User, device: Device) -> bool:
         if not await work.factor_recoveries.cancel(user.id, self._clock.now()):

@@ -1,26 +1,15 @@
-"""Passwords: which are accepted, and the only way to check one."""
+"""New passwords: which are accepted, and how they are hashed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from vestibule.crypto.passwords import PasswordHashes
-from vestibule.domain.audit import Action
-from vestibule.domain.deferred_job import DeferredJob
-from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, FieldError
+from vestibule.domain.errors import Denied, FieldError, ValidationFailed
 from vestibule.domain.ports import BreachedPasswords
 from vestibule.domain.typed_text import folded, normalized_password, password_forms
 from vestibule.domain.user import User
-from vestibule.repositories.unit_of_work import Database
-from vestibule.services.abuse.attack_detection import AttackDetection
-from vestibule.services.abuse.device_cookies import DeviceCookies
-from vestibule.services.abuse.rate_limits import RateLimits
-from vestibule.services.credentials.hash_profiles import HashProfiles
-from vestibule.services.records.audit import AuditLog
-from vestibule.services.records.deferred_jobs import DeferredJobs
-from vestibule.services.records.notifications import Notifications
 
 _CONTEXT_MINIMUM = 4
 
@@ -37,34 +26,13 @@ class PasswordPolicy:
 
 
 class Passwords:
-    """Checks and hashes passwords; shared by registration, login, change and reset. Every password is normalized here
-    first (RFC 8265 section 4.2), so that it is the same one on every keyboard.
+    """Accepts and hashes new passwords, for registration, change and reset. Every password is normalized first (RFC
+    8265 section 4.2), so that it is the same one on every keyboard.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        hashes: PasswordHashes,
-        profiles: HashProfiles,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
-        attack_detection: AttackDetection,
-        breached: BreachedPasswords,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-        audit: AuditLog,
-        policy: PasswordPolicy,
-    ) -> None:
-        self._database = database
+    def __init__(self, hashes: PasswordHashes, breached: BreachedPasswords, policy: PasswordPolicy) -> None:
         self._hashes = hashes
-        self._profiles = profiles
-        self._limits = limits
-        self._device_cookies = device_cookies
-        self._attack_detection = attack_detection
         self._breached = breached
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
-        self._audit = audit
         self._policy = policy
 
     def error(self, password: str, context: Iterable[str] = ()) -> FieldError | None:
@@ -99,60 +67,14 @@ class Passwords:
                 return FieldError("password_breached", "This password stands in a list of stolen passwords.")
         return None
 
-    async def verify(self, user: User | None, identifier: str, password: str, device: Device) -> bool | Denied:
-        """Return whether this is the user's password; Denied (RateLimited) when the account was tried too often. Raises
-        Overloaded.
-
-        The try is counted and committed before any hash runs, and the same hashes run for every user, and when there is
-        none (`user` None), so that the time reveals no accounts (ASVS 6.3.8): how many depends on the typed text alone,
-        which is tried normalized, then as typed if that differs. Tries from a browser with the user's
-        device cookie have a count of their own.
+    async def hash_new(self, password: str, user: User, field: str) -> str | Denied:
+        """Return the hash of a new password of this user. Denied (ValidationFailed, about `field`) when it breaks a
+        rule. Raises Overloaded, PasswordCheckUnavailable.
         """
-        bucket = self._device_cookies.bucket(user, device) if user else identifier
-        with self._hashes.room():
-            counted = await self._limits.count_failure(bucket)
-            if isinstance(counted, Denied):
-                self._attack_detection.note(failed=True)
-                return counted
-            right = await self._verify(user, password)
-        self._attack_detection.note(failed=not right)
-        if not right and counted.count == self._limits.policy.account_failures.free:
-            async with self._database.writing() as work:
-                await self._deferred_jobs.enqueue(
-                    work,
-                    DeferredJob.ALERT_OF_PASSWORD_GUESSING,
-                    device,
-                    expires_at=None,
-                    user=user.id if user else "",
-                )
-        return right
-
-    async def alert_owner(self, facts: Mapping[str, str], device: Device) -> None:
-        """Run the deferred job that `verify` enqueues: an email to the owner that the password is being guessed, once
-        per row of failures, and an audit event (ASVS 6.3.5).
-        """
-        async with self._database.writing() as work:
-            user = await work.users.hold(facts["user"])
-            if user is None:
-                return
-            await self._notifications.guessing(work, user, device)
-            await self._audit.record(work, Action.GUESSING, device, subject=user.id)
-
-    async def _verify(self, user: User | None, password: str) -> bool:
-        stored, forms = user.password_hash if user else None, password_forms(password)
-        right = await self._hashes.verify_alike(stored, forms, await self._profiles.examples())
-        if user is None or stored is None:
-            return False
-        await self._profiles.meet(stored)
-        # Passwords were once hashed as typed: such a hash is replaced, or another keyboard could not type it.
-        if right is not None and (right != forms[0] or self._hashes.is_outdated(stored)):
-            await self._rehash(user, stored, forms[0])
-        return right is not None
-
-    async def _rehash(self, user: User, stored: str, password: str) -> None:
-        fresh = await self._hashes.hash(password)
-        async with self._database.writing() as work:
-            await work.users.replace_hash(user.id, stored, fresh)
+        error = self.error(password, context_of(user.username, user.email, user.display_name))
+        if error := error or await self.breach(password):
+            return Denied(ValidationFailed(fields={field: error}))
+        return await self.hash(password)
 
 
 def context_of(username: str, email: str, name: str | None) -> tuple[str, ...]:

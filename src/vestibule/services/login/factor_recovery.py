@@ -16,6 +16,7 @@ from vestibule.domain.login import (
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
+from vestibule.services.credentials.factor_changes import FactorChanges
 from vestibule.services.credentials.factor_recovery import FactorRecoveries
 from vestibule.services.login.method import Chosen, Proof
 
@@ -27,10 +28,11 @@ class FactorRecoveryMethod:
 
     rule = MethodRule(Method.FACTOR_RECOVERY, EnrolledFactor.NOTHING, frozenset(), frozenset({Stage.RECOVER}))
 
-    def __init__(self, database: Database, clock: Clock, recoveries: FactorRecoveries) -> None:
+    def __init__(self, database: Database, clock: Clock, recoveries: FactorRecoveries, changes: FactorChanges) -> None:
         self._database = database
         self._clock = clock
         self._recoveries = recoveries
+        self._changes = changes
 
     async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
         """Return how long the wait is (microseconds), and when a running one is over (microseconds since 1970 UTC)."""
@@ -56,7 +58,7 @@ class FactorRecoveryMethod:
         running = await self._recoveries.start(user, device)
         if not self._recoveries.is_ready(running):
             return Waiting()
-        if not await self._recoveries.complete(user, running, device, attempt=attempt.id):
+        if not await self._changes.complete_recovery(user, running, device, attempt=attempt.id):
             return Denied(InvalidAttempt(private="cancelled or completed meanwhile"))
         async with self._database.reading() as work:
             fresh = await work.users.find(user.id) or user

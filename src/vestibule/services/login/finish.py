@@ -6,7 +6,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
 from vestibule.domain.instant import Instant
-from vestibule.domain.login import LoginAttempt, Method, assurance, assurance_of
+from vestibule.domain.login import LoginAttempt, assurance, assurance_of
 from vestibule.domain.pending import Delivery, TokenDelivery
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -15,17 +15,12 @@ from vestibule.domain.sign_in import SignIn
 from vestibule.domain.token import TokenPair
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.abuse.device_cookies import DeviceCookies
-from vestibule.services.abuse.rate_limits import RateLimits
 from vestibule.services.credentials.trusted_devices import TrustedDevices
+from vestibule.services.login.counted_failures import CountedFailures
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.sessions import IssuedSession, Sessions
 from vestibule.services.tokens.tokens import Tokens
-
-# Methods whose secrets can be guessed, so that failures are counted: one set for each of an account's two counters.
-_FIRST_SECRETS = frozenset({Method.PASSWORD, Method.EMAIL_CODE})
-_FACTOR_SECRETS = frozenset({Method.TOTP, Method.RECOVERY_CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +54,7 @@ class Finish:
         clock: Clock,
         sessions: Sessions,
         tokens: Tokens,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
+        failures: CountedFailures,
         trusted: TrustedDevices,
         audit: AuditLog,
         notifications: Notifications,
@@ -69,8 +63,7 @@ class Finish:
         self._clock = clock
         self._sessions = sessions
         self._tokens = tokens
-        self._limits = limits
-        self._device_cookies = device_cookies
+        self._failures = failures
         self._trusted = trusted
         self._audit = audit
         self._notifications = notifications
@@ -111,7 +104,7 @@ class Finish:
             issued = await self._sessions.step_up(work, session, proved)
             if issued is None:
                 return Denied(InvalidAttempt(private="the session changed meanwhile"))
-            for key in self._failure_keys(attempt, principal.user, device):
+            for key in self._failures.cleared_by(attempt, principal.user, device):
                 await work.rate_limits.release(key)
             await self._audit.record(
                 work, Action.STEPPED_UP, device, subject=principal.user.id, session=session.id, amr=fresh.amr
@@ -176,15 +169,9 @@ class Finish:
             user.not_before,
             refresh_hash,
             refresh_expires_at,
-            self._failure_keys(attempt, user, device),
+            self._failures.cleared_by(attempt, user, device),
             event,
         )
-
-    def _failure_keys(self, attempt: LoginAttempt, user: User, device: Device) -> tuple[str, ...]:
-        """Return the keys of the failures that this proof clears: those of the secrets proved, and no others."""
-        bucket, shown = self._device_cookies.bucket(user, device), {proof.method for proof in attempt.evidence}
-        keys = {self._limits.account_key(bucket): _FIRST_SECRETS, self._limits.factor_key(bucket): _FACTOR_SECRETS}
-        return tuple(key for key, methods in keys.items() if methods & shown)
 
     async def _is_new_device(self, user: User, device: Device) -> bool:
         async with self._database.reading() as work:

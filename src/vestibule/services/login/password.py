@@ -16,7 +16,7 @@ from vestibule.domain.login import (
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.credentials.passwords import Passwords
+from vestibule.services.credentials.password_verifier import PasswordVerifier
 from vestibule.services.login.method import PasswordProof, Plain, Proof
 from vestibule.services.records.audit import AuditLog
 
@@ -37,7 +37,7 @@ class PasswordMethod(Plain):
         amr=frozenset({"pwd"}),
     )
 
-    def __init__(self, database: Database, clock: Clock, passwords: Passwords, audit: AuditLog) -> None:
+    def __init__(self, database: Database, clock: Clock, passwords: PasswordVerifier, audit: AuditLog) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords

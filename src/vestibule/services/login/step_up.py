@@ -11,7 +11,7 @@ from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.abuse.device_cookies import DeviceCookies
 from vestibule.services.abuse.rate_limits import RateLimits
-from vestibule.services.credentials.passwords import Passwords
+from vestibule.services.credentials.password_verifier import PasswordVerifier
 from vestibule.services.login.login import LoginService
 from vestibule.services.records.audit import AuditLog
 
@@ -43,7 +43,7 @@ class StepUp:
         database: Database,
         clock: Clock,
         login: LoginService,
-        passwords: Passwords,
+        passwords: PasswordVerifier,
         limits: RateLimits,
         device_cookies: DeviceCookies,
         audit: AuditLog,
