@@ -186,8 +186,9 @@ OTHERWISE = {
     errors.ReauthRequired,
     errors.DatabaseUnavailable,
 }
-# No request alone provokes it: tests/api/test_faults.py fills the queue of password checks.
-BY_LOAD = {errors.Overloaded}
+# No request alone provokes them: tests/api/test_faults.py fills the queue of password checks, and
+# tests/services/test_readiness.py takes the signing keys away.
+BY_LOAD = {errors.Overloaded, errors.Unavailable}
 
 
 def before_controller(row: Route) -> set[type[VestibuleError]]:

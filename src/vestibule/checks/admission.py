@@ -5,10 +5,12 @@ from typing import Any
 from vestibule.checks import csrf, principal
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.route import Route
-from vestibule.domain.errors import CsrfFailed, DatabaseUnavailable, VestibuleError
+from vestibule.domain.errors import CsrfFailed, DatabaseUnavailable, Unavailable, VestibuleError
 from vestibule.domain.principal import Authenticated
 from vestibule.http.call import Call
 
+OUTAGES = (DatabaseUnavailable, Unavailable)
+"""What a check that asks the database can raise: it does not answer, or the round that asked was cut off."""
 _BY_PAGE = AuthorisedBy.SESSION_COOKIE | AuthorisedBy.CSRF_TOKEN
 
 
@@ -40,5 +42,5 @@ def admission_errors(route: Route) -> tuple[type[VestibuleError], ...]:
     return (
         *route.guard.errors,
         *((CsrfFailed,) if by_page else ()),
-        *((DatabaseUnavailable,) if looked_up else ()),
+        *(OUTAGES if looked_up else ()),
     )

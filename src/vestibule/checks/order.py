@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vestibule.checks import csrf, proof_of_work, rate_limit, step_up
-from vestibule.checks.admission import admission_errors, admit, receive_body
+from vestibule.checks.admission import OUTAGES, admission_errors, admit, receive_body
 from vestibule.checks.decoding import check_address, decode_input, input_errors
 from vestibule.checks.route import Route
 from vestibule.domain.errors import (
     AmbiguousPath,
     BodyTooLarge,
     CsrfFailed,
-    DatabaseUnavailable,
     InvalidText,
     LostBody,
     OriginNotAllowed,
@@ -82,7 +81,7 @@ CHECKS = (
     Check(
         lambda row: row.limit is not None,
         lambda row, call: rate_limit.reserve(call, row.limit),
-        _errors(RateLimited, DatabaseUnavailable),
+        _errors(RateLimited, *OUTAGES),
     ),
     Check(
         lambda row: row.fresh is not None,
