@@ -7,7 +7,8 @@ from vestibule.http.call import Answer, Call
 from vestibule.http.forward_answers import RETURN_PATH, denial_error, return_obstacle
 from vestibule.http.original_request import requested_address
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
-from vestibule.schemas.login import CurrentSession, checked_session
+from vestibule.schemas.login import CurrentSession
+from vestibule.schemas.sessions import checked_session
 from vestibule.services.access.forward_auth import Denied
 
 

@@ -13,7 +13,8 @@ from vestibule.http.csrf_cookies import missing_pair
 from vestibule.http.login_answers import at_once, binding_of, browser_login, token_login
 from vestibule.http.signed_in import signed_out_cookies
 from vestibule.schemas.base import Done
-from vestibule.schemas.login import CurrentSession, LoginRequest, TokenLoginRequest, checked_session
+from vestibule.schemas.login import CurrentSession, LoginRequest, TokenLoginRequest
+from vestibule.schemas.sessions import checked_session
 from vestibule.schemas.tokens import LogoutRequest
 from vestibule.services.login.login import SignedIn
 from vestibule.services.login.method import PasswordProof

@@ -23,7 +23,7 @@ from vestibule.http.host import Hosts
 from vestibule.http.raw_headers import RawHeaders
 from vestibule.http.security_headers import Envelope
 from vestibule.schemas.account import AccountView
-from vestibule.schemas.login import checked_session
+from vestibule.schemas.sessions import checked_session
 from vestibule.schemas.users import checked_user
 from vestibule.services.abuse.csrf import Csrf
 from vestibule.services.access.session_check import COOKIE, Checked, SessionCheck

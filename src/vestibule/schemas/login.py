@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.errors import FieldError
-from vestibule.domain.instant import NEVER, SECOND
+from vestibule.domain.instant import SECOND
 from vestibule.domain.login import NeedsStep, Offer
-from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Timestamp, Word, timestamp
 from vestibule.schemas.typed_codes import TypedCode, code_errors, six_digits
-from vestibule.schemas.users import SafeUser, checked_user
+from vestibule.schemas.users import SafeUser
 from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, PasswordProof, PollForCompletion, Proof
 
 
@@ -80,15 +78,6 @@ class CurrentSession(Output):
     session_id: str | None = None
     expires_at: str | None = None
     aal: int | None = None
-
-
-def checked_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
-    """Return the view of a session that was checked, or of an API key, which may have no expiry. `fields`: the declared
-    profile fields.
-    """
-    expires = timestamp(session.expires_at) if session.expires_at < NEVER else None
-    user = checked_user(session, fields)
-    return CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)
 
 
 class LoginStart(Input):

@@ -1,7 +1,12 @@
 """Schemas of the caller's sessions."""
 
+from vestibule.domain.active_session import ActiveSession
+from vestibule.domain.instant import NEVER
+from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.session import Session
 from vestibule.schemas.base import Input, Output, Timestamp, timestamp
+from vestibule.schemas.login import CurrentSession
+from vestibule.schemas.users import checked_user
 
 
 class SessionView(Output):
@@ -49,3 +54,12 @@ def session_view(session: Session, current_id: str) -> SessionView:
         last_seen_at=timestamp(session.last_seen_at),
         expires_at=timestamp(session.expires_at),
     )
+
+
+def checked_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
+    """Return the view of a session that was checked, or of an API key, which may have no expiry. `fields`: the declared
+    profile fields.
+    """
+    expires = timestamp(session.expires_at) if session.expires_at < NEVER else None
+    user = checked_user(session, fields)
+    return CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)
