@@ -44,7 +44,7 @@ async def tokens(vestibule):
 @pytest.fixture
 async def sign(vestibule, tokens):
     """Signs what the access token of a session states, with other claims in it."""
-    claims = await vestibule.services.tokens.tokens.claims(tokens["accessToken"], frozenset({ISSUER}))
+    claims = await vestibule.services.tokens.access_tokens.claims(tokens["accessToken"], frozenset({ISSUER}))
     signer = await vestibule.services.tokens.signing_keys.signer()
 
     def signed(**other):

@@ -358,7 +358,9 @@ class TestOperations:
         mallory = await vestibule.signed_in("mallory")
         session_id = (await vestibule.rows("SELECT id FROM sessions ORDER BY id"))[0]["id"]
         tokens = vestibule.services.tokens
-        known = await tokens.tokens.claims(mallory["accessToken"], frozenset({tokens.tokens.own_audience}))
+        known = await tokens.access_tokens.claims(
+            mallory["accessToken"], frozenset({tokens.access_tokens.own_audience})
+        )
         signer = await tokens.signing_keys.signer()
         forged = signer.sign(known | {"sid": session_id}, typ="at+jwt")
         for path in ("/api/account", "/api/account/methods"):

@@ -20,14 +20,14 @@ def access_services(
         database,
         clock,
         base.keys.hasher,
-        tokens.tokens,
+        tokens.access_tokens,
         sessions.session_cache,
         sessions.cache_coherence,
         sessions.session_touches,
         base.assurance,
     )
     return AccessServices(
-        api_tokens=ApiTokens(database, tokens.apis, tokens.tokens, tokens.api_keys, check, records.audit),
+        api_tokens=ApiTokens(database, tokens.apis, tokens.access_tokens, tokens.api_keys, check, records.audit),
         forward_auth=ForwardAuth(
             clock,
             tokens.signing_keys,

@@ -183,6 +183,7 @@ def token_policy(settings: Settings) -> TokenPolicy:
         audience=url,
         access_lifetime=group.access_token,
         refresh_idle=group.refresh_idle,
+        session_idle=group.idle,
         reuse_grace=group.refresh_grace,
         further_claims=group.access_token_claims,
     )

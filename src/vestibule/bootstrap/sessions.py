@@ -6,6 +6,7 @@ from vestibule.db.sqlite import SqliteEngine
 from vestibule.services.records import RecordServices
 from vestibule.services.sessions import SessionServices
 from vestibule.services.sessions.cache_coherence import Coherence, FileCoherence, LeaseCoherence, NoCache
+from vestibule.services.sessions.own_sessions import OwnSessions
 from vestibule.services.sessions.session_cache import SessionCache
 from vestibule.services.sessions.session_touches import SessionTouches
 from vestibule.services.sessions.sessions import Sessions
@@ -19,22 +20,11 @@ def session_services(base: Foundation, records: RecordServices) -> SessionServic
     policy = policies.session_policy(base.settings)
     cache, touches, take_back = SessionCache(clock, base.cache), SessionTouches(database, policy), TakeBack(clock)
     return SessionServices(
+        own_sessions=OwnSessions(database, clock, records.audit, touches, take_back, records.notifications),
         cache_coherence=_coherence(base, cache),
         session_cache=cache,
         session_touches=touches,
-        sessions=Sessions(
-            database,
-            clock,
-            entropy,
-            base.keys.hasher,
-            policy,
-            base.assurance,
-            records.audit,
-            touches,
-            take_back,
-            records.notifications,
-            StatusIndexes(database, entropy),
-        ),
+        sessions=Sessions(clock, entropy, base.keys.hasher, policy, StatusIndexes(database, entropy)),
         take_back=take_back,
     )
 

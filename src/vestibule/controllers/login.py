@@ -60,7 +60,7 @@ async def log_out(call: Call[LogoutRequest]) -> Answer:
 
 
 async def _end(call: Call[Any], session: ActiveSession) -> None:
-    await call.services.sessions.sessions.end(session.user_id, session.id, EndReason.LOGOUT, call.device)
+    await call.services.sessions.own_sessions.end(session.user_id, session.id, EndReason.LOGOUT, call.device)
 
 
 def _signed_out(cookies: tuple[str, ...]) -> Answer:

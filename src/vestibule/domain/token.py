@@ -68,14 +68,16 @@ class RefreshToken:
 class TokenPolicy:
     """Issuer, audience and lifetimes (microseconds) of the tokens of token sessions.
 
-    `reuse_grace`: for how long a used refresh token is answered once more with its successor. `further_claims`: what
-    access tokens for Vestibule's own API contain besides.
+    `session_idle`: how far a refresh moves the idle expiry of its session. `reuse_grace`: for how long a used refresh
+    token is answered once more with its successor. `further_claims`: what access tokens for Vestibule's own API contain
+    besides.
     """
 
     issuer: str
     audience: str
     access_lifetime: Duration
     refresh_idle: Duration
+    session_idle: Duration
     reuse_grace: Duration
     further_claims: tuple[FurtherClaim, ...] = ()
 

@@ -28,16 +28,16 @@ async def list_sessions(call: Call[SessionsQuery]) -> Answer:
     """List the caller's live sessions, last seen first. Other users look as if they had none."""
     if call.body.user_id != call.session.user_id:
         raise NotFound("No user session found")
-    found = await call.services.sessions.sessions.list(call.session.user_id)
+    found = await call.services.sessions.own_sessions.list(call.session.user_id)
     return enveloped([_entry(call, session) for session in found], "sessions fetched successfully")
 
 
 async def log_out(call: Call[LogOutRequest]) -> Answer:
     """End one of the caller's sessions. It is refused everywhere from now on."""
-    sessions, wanted = call.services.sessions.sessions, call.body.session_id
+    sessions, wanted = call.services.sessions, call.body.session_id
     reason = EndReason.LOGOUT if wanted == call.session.id else EndReason.ENDED_BY_USER
-    if not sessions.is_device_id(wanted, call.body.device_id) or isinstance(
-        await sessions.end(call.session.user_id, wanted, reason, call.device), Denied
+    if not sessions.sessions.is_device_id(wanted, call.body.device_id) or isinstance(
+        await sessions.own_sessions.end(call.session.user_id, wanted, reason, call.device), Denied
     ):
         raise ValidationFailed(fields={"sessionId": _NO_SESSION})
     return enveloped(EndedSession(id=wanted), "Session deleted successfully", cookies=_dropped(call))
@@ -45,7 +45,7 @@ async def log_out(call: Call[LogOutRequest]) -> Answer:
 
 async def log_out_everywhere(call: Call[None]) -> Answer:
     """End all of the caller's sessions, this one too."""
-    sessions = call.services.sessions.sessions
+    sessions = call.services.sessions.own_sessions
     ended = [EndedSession(id=session.id) for session in await sessions.list(call.session.user_id)]
     await sessions.end_all(call.principal, call.device, include_current=True)
     return enveloped(ended, "Log out from all devices sucessfull", cookies=_dropped(call))

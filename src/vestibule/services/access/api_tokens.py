@@ -14,9 +14,9 @@ from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.access.session_check import SessionCheck
 from vestibule.services.records.audit import AuditLog
+from vestibule.services.tokens.access_tokens import AccessTokens
 from vestibule.services.tokens.api_keys import ApiKeys
 from vestibule.services.tokens.apis import Apis
-from vestibule.services.tokens.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,7 +43,13 @@ class ApiTokens:
     """
 
     def __init__(
-        self, database: Database, apis: Apis, tokens: Tokens, keys: ApiKeys, check: SessionCheck, audit: AuditLog
+        self,
+        database: Database,
+        apis: Apis,
+        tokens: AccessTokens,
+        keys: ApiKeys,
+        check: SessionCheck,
+        audit: AuditLog,
     ) -> None:
         self._database = database
         self._apis = apis

@@ -22,7 +22,7 @@ from vestibule.services.records.batches import Batches
 from vestibule.services.sessions.cache_coherence import Coherence
 from vestibule.services.sessions.session_cache import Entry, Lookup, SessionCache
 from vestibule.services.sessions.session_touches import SessionTouches
-from vestibule.services.tokens.tokens import Tokens
+from vestibule.services.tokens.access_tokens import AccessTokens
 
 COOKIE, ACCESS_TOKEN, API_KEY, SESSION_ID = b"cookie ", b"bearer ", b"key ", b"session "
 _KEY_TOUCHES: Duration = MINUTE
@@ -50,7 +50,7 @@ class SessionCheck:
         database: Database,
         clock: Clock,
         hasher: TokenHasher,
-        verified: Tokens,
+        access_tokens: AccessTokens,
         cache: SessionCache,
         coherence: Coherence,
         touches: SessionTouches,
@@ -59,7 +59,7 @@ class SessionCheck:
         self._database = database
         self._clock = clock
         self._hasher = hasher
-        self._tokens = verified
+        self._access_tokens = access_tokens
         self._cache = cache
         self._touches = touches
         self._assurance = assurance
@@ -97,7 +97,7 @@ class SessionCheck:
         key, now = _digest(ACCESS_TOKEN, access_token), self._clock.now()
         entry = await self._remembered(key, now)
         if entry is None:
-            claims = await self._tokens.verify(access_token)
+            claims = await self._access_tokens.verify(access_token)
             lookup = self._cache.begin()
             session = await self._by_id(claims.session_id) if claims else None
             if claims is None or session is None or session.user_id != claims.user_id:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vestibule.services.tokens.access_tokens import AccessTokens
 from vestibule.services.tokens.api_keys import ApiKeys
 from vestibule.services.tokens.apis import Apis
 from vestibule.services.tokens.clients import Clients
@@ -14,6 +15,7 @@ from vestibule.services.tokens.tokens import Tokens
 class TokenServices:
     """The services of the tokens area; each attribute is named after its module."""
 
+    access_tokens: AccessTokens
     api_keys: ApiKeys
     apis: Apis
     clients: Clients
