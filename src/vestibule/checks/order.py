@@ -10,21 +10,8 @@ from vestibule.checks import csrf, proof_of_work, rate_limit, step_up
 from vestibule.checks.admission import OUTAGES, admission_errors, admit, receive_body
 from vestibule.checks.decoding import check_address, decode_input, input_errors
 from vestibule.checks.route import Route
-from vestibule.domain.errors import (
-    AmbiguousPath,
-    BodyTooLarge,
-    CsrfFailed,
-    InvalidText,
-    LostBody,
-    OriginNotAllowed,
-    ProofOfWorkRequired,
-    RateLimited,
-    SlowBody,
-    UnknownHost,
-    UnsupportedMediaType,
-    ValidationFailed,
-    VestibuleError,
-)
+from vestibule.domain import errors
+from vestibule.domain.errors import VestibuleError
 from vestibule.http.call import Call
 from vestibule.middleware.address import FOR_MONITORS
 
@@ -45,7 +32,7 @@ class Check:
     errors: Callable[[Route], Errors]
 
 
-def _errors(*kinds: type[VestibuleError]) -> Callable[[Route], Errors]:
+def _raising(*kinds: type[VestibuleError]) -> Callable[[Route], Errors]:
     return lambda _: kinds
 
 
@@ -62,26 +49,22 @@ def _may_be_a_guess(row: Route) -> bool:
 
 
 CHECKS = (
-    Check(_always, lambda _, call: check_address(call), _errors(InvalidText, ValidationFailed)),
-    Check(_is_unsafe, lambda _, call: csrf.check_origin(call), _errors(OriginNotAllowed)),
+    Check(_always, lambda _, call: check_address(call), _raising(errors.InvalidText, errors.ValidationFailed)),
+    Check(_is_unsafe, lambda _, call: csrf.check_origin(call), _raising(errors.OriginNotAllowed)),
     Check(
-        _is_unsafe,
-        lambda row, call: csrf.check_media_type(call, form=row.form),
-        _errors(UnsupportedMediaType),
+        _is_unsafe, lambda row, call: csrf.check_media_type(call, form=row.form), _raising(errors.UnsupportedMediaType)
     ),
     Check(_always, admit, admission_errors),
     Check(_always, receive_body, admission_errors),
     Check(lambda row: row.query is not None or row.body is not None, decode_input, input_errors),
-    Check(lambda row: row.check is not None, lambda row, call: row.check(call), _errors(CsrfFailed)),
+    Check(lambda row: row.check is not None, lambda row, call: row.check(call), _raising(errors.CsrfFailed)),
     Check(
-        _may_be_a_guess,
-        lambda row, call: proof_of_work.check(call, row.limit),
-        _errors(ProofOfWorkRequired),
+        _may_be_a_guess, lambda row, call: proof_of_work.check(call, row.limit), _raising(errors.ProofOfWorkRequired)
     ),
     Check(
         lambda row: row.limit is not None,
         lambda row, call: rate_limit.reserve(call, row.limit),
-        _errors(RateLimited, *OUTAGES),
+        _raising(errors.RateLimited, *OUTAGES),
     ),
     Check(
         lambda row: row.fresh is not None,
@@ -92,11 +75,11 @@ CHECKS = (
 """The checks of every request, from the first to the last."""
 
 BEFORE_ROUTING: tuple[tuple[Callable[[Route], bool], Errors], ...] = (
-    (lambda row: row.path not in FOR_MONITORS, (UnknownHost,)),
+    (lambda row: row.path not in FOR_MONITORS, (errors.UnknownHost,)),
     # A path of one segment has no other spelling.
-    (lambda row: row.path.rfind("/") > 0, (AmbiguousPath,)),
+    (lambda row: row.path.rfind("/") > 0, (errors.AmbiguousPath,)),
     # Any request may have a body, and every body is received.
-    (_always, (BodyTooLarge, SlowBody, LostBody)),
+    (_always, (errors.BodyTooLarge, errors.SlowBody, errors.LostBody)),
 )
 """What the middleware raises for requests of a row: to which rows it applies, and the errors."""
 
@@ -108,5 +91,5 @@ def errors_of(row: Route) -> Errors:
     `method_not_allowed`.
     """
     of_checks = [error for check in CHECKS if check.applies(row) for error in check.errors(row)]
-    of_layers = [error for applies, errors in BEFORE_ROUTING if applies(row) for error in errors]
+    of_layers = [error for applies, kinds in BEFORE_ROUTING if applies(row) for error in kinds]
     return tuple(dict.fromkeys([*row.errors, *of_checks, *of_layers]))
