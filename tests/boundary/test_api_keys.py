@@ -99,7 +99,7 @@ class TestMaking:
     async def test_a_key_is_no_way_into_the_account(self, vestibule, orders):
         secret = (await made(vestibule, await vestibule.signed_in()))["secret"]
         headers = {"Authorization": f"Bearer {secret}"}
-        for path in ("/api/sessions", "/api/account/api-keys", "/api/account/activity", "/api/account/export"):
+        for path in ("/api/auth/profile", "/api/sessions", "/api/account/api-keys", "/api/account/activity"):
             assert (await vestibule.get(path, **headers)).status_code == 401
         assert (await vestibule.http.patch("/api/account", json={"firstName": "M"}, headers=headers)).status_code == 401
         assert (await vestibule.post("/api/auth/token", {"resource": ORDERS}, **headers)).status_code == 401

@@ -29,8 +29,8 @@ class AuthorisedBy(Flag):
     METRICS_TOKEN = auto()
     """The operator's token for reading the metrics."""
     API_KEY = auto()
-    """An API key, sent like an access token. Only rows that show who the caller is take it, since it changes nothing of
-    an account. To a row that does not take it, it is an unknown access token.
+    """An API key, sent like an access token. Only a row that shows whose key it is takes it: it changes nothing of an
+    account, and a session check that took it would pass over its scopes. To all others it is an unknown access token.
     """
     ANY_SESSION = BEARER | SESSION_COOKIE
     """A session of either type."""

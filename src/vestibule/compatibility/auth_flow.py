@@ -20,6 +20,7 @@ from vestibule.domain.errors import (
     FieldError,
     IdentifierTaken,
     InvalidRefreshToken,
+    Unavailable,
 )
 from vestibule.domain.instant import HOUR, MINUTE, SECOND
 from vestibule.domain.shown_text import readable
@@ -188,7 +189,7 @@ def _rows(own: SiteMap) -> Iterable[Route]:
         body=FlowRefreshRequest,
         body_required=True,
         answers={200: FlowRefreshed},
-        errors=(InvalidRefreshToken, DatabaseUnavailable),
+        errors=(InvalidRefreshToken, DatabaseUnavailable, Unavailable),
         tags=_TAGS,
     )
 

@@ -1,7 +1,7 @@
 """The fast path of the two session checks, `GET /api/session` and `GET /api/auth/profile`.
 
-Serves a plain `GET` with one good credential, be it a session's or an API key; anything else (another origin, a body, a
-query, two credentials) falls through to the ordinary route.
+Serves a plain `GET` with one good credential; anything else (another origin, a body, a query, two credentials) falls
+through to the ordinary route.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from vestibule.schemas.account import AccountView
 from vestibule.schemas.sessions import checked_session
 from vestibule.schemas.users import checked_user
 from vestibule.services.abuse.csrf import Csrf
-from vestibule.services.access.session_check import COOKIE, Checked, SessionCheck
+from vestibule.services.access.session_check import ACCESS_TOKEN, COOKIE, Checked, SessionCheck
 from vestibule.services.sessions.session_cache import Entry
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -47,11 +47,11 @@ _BODIES: dict[str, Callable[[ActiveSession, ProfileFields], bytes]] = {
     "/api/auth/profile": _profile,
 }
 ROUTES = tuple(_BODIES)
-_NONE = (False, "", "")
+_NONE = (COOKIE, "", "")
 
 
 class FastSession(FastRoute):
-    """Checks a session, by the session cookie, an access token or an API key.
+    """Checks a session, by the session cookie or an access token.
 
     A browser whose CSRF token does not match its session gets one that does, as from the ordinary route. The token is
     made and checked once for each cached session, so a program that keeps no cookies costs no more than a browser.
@@ -80,28 +80,26 @@ class FastSession(FastRoute):
 
     def cached(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the answer from the session cache, without I/O. None means not cached."""
-        by_cookie, credential, csrf_token = _NONE if form else self._credential(scope, headers)
-        if not credential:
+        kind, credential, csrf_token = self._credential(scope, headers)
+        entry = None if form or not credential else self._check.cached(kind, credential)
+        if entry is None:
             return None
-        check = self._check
-        entry = check.cached(COOKIE, credential) if by_cookie else check.cached_bearer(credential)
-        return self._answer(self._headers, entry, csrf_token) if entry else None
+        return self._answer(self._headers, entry, csrf_token)
 
     async def fetch(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the answer from the cache or the database; a deployment may have no cache. None falls through."""
-        by_cookie, credential, csrf_token = _NONE if form else self._credential(scope, headers)
-        by = self._check.by_cookie if by_cookie else self._check.by_bearer
+        kind, credential, csrf_token = _NONE if form else self._credential(scope, headers)
         try:
-            found = await by(credential) if credential else None
+            found = await self._looked_up(kind, credential) if credential else None
         except VestibuleError:
             return None
         if found is None:
             return None
         return self._answer(self._renewed(found, credential), found.entry, csrf_token)
 
-    def _credential(self, scope: Scope, headers: Headers) -> tuple[bool, str, str]:
-        """Whether a plain request has a session cookie, its credential, and the CSRF token beside a cookie. The
-        credential is empty when there is none, or not exactly one.
+    def _credential(self, scope: Scope, headers: Headers) -> tuple[bytes, str, str]:
+        """The kind of credential of a plain request, the credential, and the CSRF token beside a cookie. The credential
+        is empty when there is none, or not exactly one.
         """
         cookie, authorization = headers.get(b"cookie"), headers.get(b"authorization")
         plain = self._hosts.knows(headers.get(b"host", b"")) and _UNUSUAL.isdisjoint(headers)
@@ -109,9 +107,13 @@ class FastSession(FastRoute):
             return _NONE
         if cookie and authorization is None:
             sent, names = self._cookies.read((cookie.decode("latin-1"),)), self._cookies
-            return True, sent.get(names.session_name, ""), sent.get(names.xsrf_name, "")
+            return COOKIE, sent.get(names.session_name, ""), sent.get(names.xsrf_name, "")
         bearer = BEARER.match(authorization.decode("latin-1")) if authorization and cookie is None else None
-        return False, bearer[1] if bearer else "", ""
+        return ACCESS_TOKEN, bearer[1] if bearer else "", ""
+
+    async def _looked_up(self, kind: bytes, credential: str) -> Checked | None:
+        by = self._check.by_cookie if kind is COOKIE else self._check.by_access_token
+        return await by(credential)
 
     def _answer(self, headers: RawHeaders, entry: Entry, csrf_token: str) -> CachedAnswer:
         encoded = self._answers.get(entry, self.route)

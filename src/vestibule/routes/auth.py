@@ -16,6 +16,8 @@ from vestibule.domain.errors import (
     NotAuthenticated,
     Overloaded,
     PasswordCheckUnavailable,
+    StepNotOffered,
+    Unavailable,
     UsedCode,
 )
 from vestibule.schemas.account import AccountView, ChangePasswordRequest
@@ -51,7 +53,7 @@ ROUTES = (
         limit=rate_limit.login,
         body=TokenLoginRequest,
         answers={200: TokenLogin},
-        errors=(InvalidCredentials, MfaRequired, Overloaded),
+        errors=(InvalidCredentials, MfaRequired, StepNotOffered, Overloaded),
         tags=_TAGS,
     ),
     Route(
@@ -63,7 +65,7 @@ ROUTES = (
         body=RefreshRequest,
         body_required=False,
         answers={200: RefreshedTokens, 204: None},
-        errors=(InvalidRefreshToken, DatabaseUnavailable),
+        errors=(InvalidRefreshToken, DatabaseUnavailable, Unavailable),
         tags=_TAGS,
     ),
     Route(
@@ -83,7 +85,7 @@ ROUTES = (
         path="/api/auth/profile",
         controller=account.profile,
         guard=signed_in,
-        authorised_by=AuthorisedBy.SESSION_OR_KEY,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         answers={200: AccountView},
         tags=_TAGS,
     ),

@@ -11,6 +11,7 @@ from vestibule.domain.errors import (
     MfaRequired,
     Overloaded,
     PasswordCheckUnavailable,
+    StepNotOffered,
 )
 from vestibule.schemas.base import Done
 from vestibule.schemas.login import BrowserLogin, CurrentSession, LoginRequest
@@ -39,7 +40,7 @@ ROUTES = (
         limit=rate_limit.registration,
         body=RegistrationRequest,
         answers={201: BrowserLogin, 202: RegistrationReceived},
-        errors=(IdentifierTaken, MfaRequired, Overloaded, PasswordCheckUnavailable),
+        errors=(IdentifierTaken, MfaRequired, StepNotOffered, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
@@ -47,7 +48,7 @@ ROUTES = (
         path="/api/session",
         controller=login.current_session,
         guard=anyone,
-        authorised_by=AuthorisedBy.SESSION_OR_KEY,
+        authorised_by=AuthorisedBy.ANY_SESSION,
         answers={200: CurrentSession},
         tags=_TAGS,
     ),
@@ -60,7 +61,7 @@ ROUTES = (
         limit=rate_limit.login,
         body=LoginRequest,
         answers={200: BrowserLogin},
-        errors=(InvalidCredentials, MfaRequired, Overloaded),
+        errors=(InvalidCredentials, MfaRequired, StepNotOffered, Overloaded),
         tags=_TAGS,
     ),
     Route(

@@ -4,7 +4,7 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import status_lists
-from vestibule.domain.errors import DatabaseUnavailable, NotFound, TooManyFollowers
+from vestibule.domain.errors import DatabaseUnavailable, NotFound, TooManyFollowers, Unavailable
 from vestibule.schemas.status_lists import StatusGeneration, StatusLists
 
 _TAGS = ("oauth",)
@@ -17,7 +17,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: StatusLists},
-        errors=(DatabaseUnavailable,),
+        errors=(DatabaseUnavailable, Unavailable),
         tags=_TAGS,
     ),
     Route(
@@ -27,7 +27,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: "application/statuslist+jwt", 304: None},
-        errors=(NotFound, DatabaseUnavailable),
+        errors=(NotFound, DatabaseUnavailable, Unavailable),
         tags=_TAGS,
     ),
     Route(

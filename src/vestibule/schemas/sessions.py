@@ -1,7 +1,6 @@
 """Schemas of the caller's sessions."""
 
 from vestibule.domain.active_session import ActiveSession
-from vestibule.domain.instant import NEVER
 from vestibule.domain.profile_fields import ProfileFields
 from vestibule.domain.session import Session
 from vestibule.schemas.base import Input, Output, Timestamp, timestamp
@@ -57,9 +56,6 @@ def session_view(session: Session, current_id: str) -> SessionView:
 
 
 def checked_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
-    """Return the view of a session that was checked, or of an API key, which may have no expiry. `fields`: the declared
-    profile fields.
-    """
-    expires = timestamp(session.expires_at) if session.expires_at < NEVER else None
-    user = checked_user(session, fields)
+    """Return the view of a session that was checked; `fields`: the declared profile fields."""
+    user, expires = checked_user(session, fields), timestamp(session.expires_at)
     return CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)

@@ -9,7 +9,7 @@ from vestibule.checks.route import Route
 from vestibule.compatibility.auth_service import accounts, schemas, sessions, system
 from vestibule.compatibility.auth_service.envelope import Envelope
 from vestibule.compatibility.profile import SiteMap
-from vestibule.domain.errors import DatabaseUnavailable, InvalidRefreshToken, NotFound
+from vestibule.domain.errors import DatabaseUnavailable, InvalidRefreshToken, NotFound, Unavailable
 from vestibule.schemas.login import LoginRequest
 
 _COOKIES = AuthorisedBy.SESSION_COOKIE | AuthorisedBy.REFRESH_COOKIE | AuthorisedBy.CSRF_TOKEN
@@ -110,5 +110,5 @@ def _session_rows(own: SiteMap) -> Iterable[Route]:
         body=schemas.AccessTokenRequest,
         body_required=True,
         answers={200: Envelope[schemas.RefreshedTokens]},
-        errors=(InvalidRefreshToken, DatabaseUnavailable),
+        errors=(InvalidRefreshToken, DatabaseUnavailable, Unavailable),
     )
