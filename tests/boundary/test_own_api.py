@@ -9,7 +9,7 @@ from harness import bearer
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.domain.client import Introspects
 from vestibule.routes import ROUTES
-from vestibule.services.tokens.tokens import ACCESS_TOKEN_TYPE
+from vestibule.services.tokens.access_tokens import ACCESS_TOKEN_TYPE
 
 ISSUER = "http://localhost:8000"
 LEFT_OUT = object()
