@@ -59,7 +59,7 @@ def follows(app, server, headers) -> None:
     """Until the client has what it needs, and follows the feed: its first word makes the list that was there void."""
     server.first_word.clear()
     assert app.ask(headers)["status"] == 200
-    known = server.answered.count(LIST)
+    known = server.requests.count(LIST)  # the server notes an answer only after the client has it
     server.first_word.set()
     until(lambda: server.streams > 0, "the client follows the feed")
     if known:
