@@ -272,7 +272,7 @@ class TestFailures:
             async def crash(*_):
                 raise RuntimeError("SELECT secret FROM users")
 
-            monkeypatch.setattr(vestibule.services.accounts.password_reset, "request", crash)
+            monkeypatch.setattr(vestibule.services.accounts.reset_links, "request", crash)
             answer = await AuthService(vestibule).post(FORGOT, BODIES[FORGOT])
             found = refused(answer, 500)
             assert found["code"] == "internal_error"
