@@ -41,12 +41,13 @@ class Authenticator:
     counts: bool = False
     aaguid: bytes = bytes(16)
     lying_flags: int = 0
+    same_id: bytes = b""  # what every passkey claims to be called; empty: each has an id of its own
     client_data: dict[str, Any] = field(default_factory=dict)  # what the browser says otherwise; None: left out
     keys: dict[str, Key] = field(default_factory=dict)
 
     def create(self, options: dict[str, Any], *, origin: str = "", challenge: str = "") -> dict[str, Any]:
         private = ec.generate_private_key(ec.SECP256R1())
-        raw_id = secrets.token_bytes(32)
+        raw_id = self.same_id or secrets.token_bytes(32)
         self.keys[b64(raw_id)] = Key(private, unb64(options["user"]["id"]))
         numbers = private.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")}

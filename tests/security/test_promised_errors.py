@@ -32,6 +32,7 @@ PROFILES = "auth-flow,express-guide:list,auth-service"
 APP, EVIL = "https://app.example.com", "https://evil.example"
 PRODUCTION = {"ENV": "production", "PUBLIC_URL": "https://id.example.com", "COMPATIBILITY": "auth-flow,auth-service"}
 PRODUCTION |= {"MAIL_TRANSPORT": "smtp", "MAIL_FROM": "a@b.io", "SMTP_HOST": "localhost"}
+SIBLINGS = {"PUBLIC_URL": "http://id.example.localhost:8000", "FORWARD_AUTH_DOMAIN": "example.localhost"}
 HOUR = 3_600_000_000
 _TOKEN = {"token": "vst_otc_" + "A" * 49}
 _NEW = {"username": "newcomer", "email": "newcomer@example.com", "password": PASSWORD}
@@ -186,8 +187,8 @@ OTHERWISE = {
     errors.ReauthRequired,
     errors.DatabaseUnavailable,
 }
-# No request alone provokes them: tests/api/test_faults.py fills the queue of password checks, and
-# tests/services/test_readiness.py takes the signing keys away.
+# No request alone provokes them: test_promised_errors_of_controllers.py fills the queue of password checks, and takes
+# the signing keys away.
 BY_LOAD = {errors.Overloaded, errors.Unavailable}
 
 
@@ -267,7 +268,7 @@ async def cut(postgres_templates, postgres_url, tmp_path):
         await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
         await admin.close()
 
-    async with running(postgres_url, tmp_path, COMPATIBILITY=PROFILES) as vestibule:
+    async with running(postgres_url, tmp_path, COMPATIBILITY=PROFILES, **SIBLINGS) as vestibule:
         yield vestibule, lambda: allow("false")
         await allow("true")
 

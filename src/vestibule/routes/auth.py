@@ -135,7 +135,6 @@ ROUTES = (
         limit=rate_limit.codes,
         body=ResendCodeRequest,
         answers={200: Done},
-        errors=(Overloaded,),
         tags=_TAGS,
     ),
     Route(

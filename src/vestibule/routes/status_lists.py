@@ -17,7 +17,7 @@ ROUTES = (
         guard=anyone,
         authorised_by=AuthorisedBy.NOTHING,
         answers={200: StatusLists},
-        errors=(DatabaseUnavailable, Unavailable),
+        errors=(DatabaseUnavailable,),
         tags=_TAGS,
     ),
     Route(
