@@ -1,14 +1,15 @@
 """Stories of emailed links and codes that end with an error of a controller, as those of recipes.py do."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from threading import Event
 from typing import Any
 
 import httpx
-from recipes import NEW_PASSWORD, Ready
+from recipes import Ready, registering
 from taken import link
-from test_promised_errors import Caller, name_of
+from test_promised_errors import BODIES, Caller, name_of
 
 from authenticator import Authenticator
 from harness import PASSWORD
@@ -17,9 +18,16 @@ from vestibule.checks.route import Route
 HALF_A_YEAR = 183 * 24 * 3_600_000_000
 
 
+async def reset_link(caller: Caller, email: str) -> dict[str, Any]:
+    """The token of a reset link, whose address each profile spells in its own way."""
+    await caller.vestibule.post("/api/auth/forgot-password", {"email": email})
+    mail = (await caller.vestibule.mails(email, "Reset your password"))[0]
+    return {"token": re.search(r"vst_\w+", mail["links"][0])[0]}
+
+
 async def _reset(caller: Caller) -> dict[str, Any]:
     await caller.sign_in()
-    return {"token": await caller.vestibule.reset_token(), "password": NEW_PASSWORD}
+    return await reset_link(caller, "alice@example.com")
 
 
 async def _confirm(caller: Caller) -> dict[str, Any]:
@@ -75,6 +83,8 @@ TOKENS: dict[str, Callable[[Caller], Awaitable[dict[str, Any]]]] = {
     "POST /api/login/links": _sign_in_link,
     "POST /api/auth/reset-password": _reset,
     "POST /api/auth/verify-email": _confirm,
+    "POST /api/v1/password/reset": _reset,
+    "POST /api/v1/verify/email": _confirm,
     "POST /api/account/not-me": _alert,
     "POST /api/account/undo-email": _changed_address,
     "POST /api/account/restore": _deleted,
@@ -83,13 +93,13 @@ TOKENS: dict[str, Callable[[Caller], Awaitable[dict[str, Any]]]] = {
 
 
 async def too_late(caller: Caller, row: Route) -> httpx.Response:
-    body = await TOKENS[name_of(row)](caller)
+    body = {**BODIES[name_of(row)], **await TOKENS[name_of(row)](caller)}
     caller.vestibule.clock.advance(HALF_A_YEAR)
     return await caller.stranger.post(row.path, body)
 
 
 async def twice(caller: Caller, row: Route) -> httpx.Response:
-    body = await TOKENS[name_of(row)](caller)
+    body = {**BODIES[name_of(row)], **await TOKENS[name_of(row)](caller)}
     first = await caller.stranger.post(row.path, body)
     assert first.status_code == 200, first.text
     return await caller.stranger.post(row.path, body)
@@ -130,8 +140,14 @@ async def code_twice(caller: Caller, _: Route) -> httpx.Response:
 
 
 async def a_reset(caller: Caller, row: Route) -> Ready:
-    body = await _reset(caller)
+    body = {**BODIES[name_of(row)], **await _reset(caller)}
     return lambda: caller.stranger.post(row.path, body)
+
+
+async def resetting_without_a_password(caller: Caller, row: Route) -> httpx.Response:
+    assert (await (await registering(caller, row))()).status_code == 200
+    body = {**BODIES[name_of(row)], **await reset_link(caller, "bobby@example.com")}
+    return await caller.stranger.post(row.path, body)
 
 
 async def confirming_what_is_another_s(caller: Caller, row: Route) -> httpx.Response:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
-from test_promised_errors import EVIL, Caller, concrete
+from test_promised_errors import BODIES, EVIL, Caller, concrete
 
 from authenticator import Authenticator
 from harness import PASSWORD, code_of, options_of
@@ -50,6 +50,10 @@ def sending(body: Any) -> Run:
         return await caller.browser.send(row.method, concrete(row.path), body)
 
     return run
+
+
+async def about_another(caller: Caller, row: Route) -> httpx.Response:
+    return await (await caller.sign_in()).send(row, query="?userId=another")
 
 
 def getting(path: str) -> Run:
@@ -163,12 +167,6 @@ async def without_a_password(caller: Caller, row: Route) -> httpx.Response:
     return await caller.browser.send(row.method, row.path.replace("{id}", passkeys[0]["id"]), body)
 
 
-async def resetting_without_a_password(caller: Caller, row: Route) -> httpx.Response:
-    assert (await (await registering(caller, row))()).status_code == 200
-    token = await caller.vestibule.reset_token("bobby@example.com")
-    return await caller.stranger.post(row.path, {"token": token, "password": NEW_PASSWORD})
-
-
 async def beside_an_app(caller: Caller, row: Route) -> httpx.Response:
     browser, _, _ = await caller.vestibule.with_app()
     assert (await browser.add_passkey(Authenticator())).status_code == 201
@@ -227,11 +225,20 @@ async def another_scope(caller: Caller, row: Route) -> httpx.Response:
     return await caller.browser.post(row.path, {"resource": API, "scope": "orders:burn"})
 
 
-async def a_used_up_token(caller: Caller, row: Route) -> httpx.Response:
-    body = {"refreshToken": (await caller.sign_in()).tokens["refreshToken"]}
-    for _ in range(2):
-        body = {"refreshToken": (await caller.stranger.post(row.path, body)).json()["refreshToken"]}
-    return await caller.stranger.post(row.path, {"refreshToken": caller.tokens["refreshToken"]})
+async def a_refresh(caller: Caller, row: Route) -> dict[str, str]:
+    """What this row takes to refresh a new session of Alice's."""
+    if row.path == "/api/v1/user-session/get-access-token":
+        sign_in = BODIES["POST /api/v1/auth/login"]
+        made = (await caller.stranger.post("/api/v1/auth/login", sign_in)).json()["data"]
+        return {name: made[name] for name in ("refreshToken", "deviceId", "sessionId")} | {"userId": made["user"]["id"]}
+    member = "refresh_token" if row.path == "/api/auth/token/refresh" else "refreshToken"
+    return {member: (await caller.vestibule.log_in()).json()["refreshToken"]}
+
+
+async def after_the_end(caller: Caller, row: Route) -> httpx.Response:
+    body = await a_refresh(await caller.sign_in(), row)
+    assert (await caller.browser.send("DELETE", "/api/sessions")).status_code == 200
+    return await caller.stranger.post(row.path, body)
 
 
 async def one_follower_more(caller: Caller, row: Route) -> httpx.Response:
