@@ -106,3 +106,16 @@ async def test_connections_to_a_server_that_became_read_only_are_left_behind(pos
         stands_still = await vestibule.post("/api/auth/logout", **headers)
         assert stands_still.status_code == 503
         assert (await vestibule.post("/api/auth/logout", **headers)).status_code == 200
+
+
+async def test_closing_waits_for_what_runs_and_for_no_connection_that_was_given_back(postgres_url):
+    engine = postgres.PostgresEngine(postgres_url, "public", postgres.PoolPolicy())
+    await engine.open()
+    async with engine.reading() as connection:
+        closing = asyncio.create_task(engine.close())
+        while not engine._pool.is_closing():
+            await asyncio.sleep(0)
+        assert await connection.one("SELECT 1")
+        assert not closing.done()
+    async with asyncio.timeout(10):
+        await closing

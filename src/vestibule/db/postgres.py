@@ -104,6 +104,7 @@ class PostgresEngine:
         self._held: list[_Proxy] = []
         self._least_held = 0
         self._waiting = 0
+        self._ends = False
         self._closing_idle = SupervisedTask("idle_connections", self._close_idle)
 
     async def open(self) -> None:
@@ -112,8 +113,9 @@ class PostgresEngine:
         await self._connected()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those in use once they are given back."""
         await self._closing_idle.stop()
+        self._ends = True
         if self._pool is not None:
             while self._held:
                 await self._pool.release(self._held.pop())
@@ -191,7 +193,8 @@ class PostgresEngine:
                 connection.terminate()
             raise
         finally:
-            if self._waiting or not _is_alive(connection):
+            # Closing the pool waits for every connection: none is kept from then on.
+            if self._ends or self._waiting or not _is_alive(connection):
                 await pool.release(connection)
             else:
                 self._held.append(connection)
