@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+from holding import holding
 from test_promised_errors import BODIES, EVIL, Caller, concrete
 
 from authenticator import Authenticator
@@ -35,6 +36,17 @@ async def by_alice(caller: Caller, row: Route) -> httpx.Response:
 async def about_alice(caller: Caller, row: Route) -> httpx.Response:
     await caller.vestibule.register()
     return await caller.send_valid(row)
+
+
+async def with_a_password_that_is_replaced_meanwhile(caller: Caller, row: Route) -> httpx.Response:
+    vestibule = caller.vestibule
+    alice = (await vestibule.register()).json()["user"]["id"]
+    await vestibule.run("UPDATE users SET second_factor_at = created_at WHERE id = $1", alice)
+    await caller.stranger.csrf()
+    async with holding(vestibule, alice) as held:
+        await held.start(lambda: caller.send_valid(row))
+        await held.work.users.set_password(alice, "another hash", vestibule.clock.now())
+    return held.started[0].result()
 
 
 async def about_a_newcomer(caller: Caller, row: Route) -> httpx.Response:

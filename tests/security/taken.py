@@ -325,10 +325,10 @@ async def _delete(account: Account) -> None:
 
 
 async def _recover(account: Account) -> None:
-    recoveries = account.vestibule.services.credentials.factor_recovery
-    running = await recoveries.start(await account.user(), Device())
+    credentials = account.vestibule.services.credentials
+    running = await credentials.factor_recovery.start(await account.user(), Device())
     account.vestibule.clock.advance(3 * DAY)
-    assert await recoveries.complete(await account.user(), running, Device(), attempt="")
+    assert await credentials.factor_changes.complete_recovery(await account.user(), running, Device(), attempt="")
 
 
 FIRED: dict[Event, Callable[[Account], Awaitable[None]]] = {

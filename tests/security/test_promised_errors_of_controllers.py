@@ -135,6 +135,7 @@ WITHOUT_DATABASE = {
     "GET /metrics", "GET /.well-known/jwks.json", "GET /dev/mailbox.json", *REFRESH, ASK, *OAUTH, LISTS, LIST, CHANGES,
 }  # fmt: skip
 WITHOUT_SIGNING_KEY = {*REFRESH, LIST}
+REPLACED_MEANWHILE = {SESSION, *LOGIN}
 
 
 async def assert_promised(vestibule, name, error, answer):
@@ -196,9 +197,19 @@ class TestEveryErrorOfAController:
                 await assert_promised(vestibule, name, errors.Unavailable, answer)
             assert answers.keys() - {*LOGIN} == WITHOUT_SIGNING_KEY  # at LOGIN it stands beside the errors of checks
 
+    @pytest.mark.parametrize("name", sorted(REPLACED_MEANWHILE))
+    async def test_is_answered_and_promised_when_the_password_is_replaced_after_it_was_checked(
+        self, postgres_url, tmp_path, name
+    ):
+        """On PostgreSQL, where a user's row can be held while a password is checked."""
+        async with running(postgres_url, tmp_path, COMPATIBILITY=PROFILES) as vestibule:
+            answer = await recipes.with_a_password_that_is_replaced_meanwhile(Caller(vestibule), ROWS[name])
+            await assert_promised(vestibule, name, errors.InvalidAttempt, answer)
+
 
 def test_every_error_of_every_row_has_one_recipe_and_no_recipe_is_left_over():
     known = [(recipe.name, recipe.error.code) for recipe in RECIPES]
     known += [(name, errors.DatabaseUnavailable.code) for name in WITHOUT_DATABASE]
     known += [(name, errors.Unavailable.code) for name in WITHOUT_SIGNING_KEY]
+    known += [(name, errors.InvalidAttempt.code) for name in REPLACED_MEANWHILE]
     assert sorted(known) == sorted((name, error.code) for name, row in ROWS.items() for error in row.errors)

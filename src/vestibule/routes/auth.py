@@ -9,6 +9,7 @@ from vestibule.domain.errors import (
     DatabaseUnavailable,
     ExpiredCode,
     IdentifierTaken,
+    InvalidAttempt,
     InvalidCode,
     InvalidCredentials,
     InvalidRefreshToken,
@@ -53,7 +54,7 @@ ROUTES = (
         limit=rate_limit.login,
         body=TokenLoginRequest,
         answers={200: TokenLogin},
-        errors=(InvalidCredentials, MfaRequired, StepNotOffered, Overloaded),
+        errors=(InvalidCredentials, InvalidAttempt, MfaRequired, StepNotOffered, Overloaded),
         tags=_TAGS,
     ),
     Route(

@@ -7,6 +7,7 @@ from vestibule.checks.route import Route
 from vestibule.controllers import login, registration, system
 from vestibule.domain.errors import (
     IdentifierTaken,
+    InvalidAttempt,
     InvalidCredentials,
     MfaRequired,
     Overloaded,
@@ -61,7 +62,7 @@ ROUTES = (
         limit=rate_limit.login,
         body=LoginRequest,
         answers={200: BrowserLogin},
-        errors=(InvalidCredentials, MfaRequired, StepNotOffered, Overloaded),
+        errors=(InvalidCredentials, InvalidAttempt, MfaRequired, StepNotOffered, Overloaded),
         tags=_TAGS,
     ),
     Route(
