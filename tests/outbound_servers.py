@@ -87,8 +87,11 @@ async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
     await reader.read()
 
 
+_GREETING = saying(HELLO)
+
+
 @asynccontextmanager
-async def service(respond: Respond = saying(HELLO), *, host="127.0.0.1", port=0, tls: ssl.SSLContext | None = None):  # noqa: B008
+async def service(respond: Respond = _GREETING, *, host="127.0.0.1", port=0, tls: ssl.SSLContext | None = None):
     """A service at this address; yields it with its port as `port`."""
     running = Service(respond)
     server = await asyncio.start_server(running.serve, host, port, ssl=tls)

@@ -124,7 +124,7 @@ class TestTargets:
 
 class TestNames:
     async def test_a_name_that_is_bound_again_reaches_the_checked_address_only(self):
-        """DNS rebinding: an allowed address for the check, this machine's own for whoever resolves once more."""
+        """DNS rebinding: an allowed address for the check, this machine's own for a second look-up."""
         rule = OutboundRule(parse_networks(["127.0.0.2/32"]))
         names = Names({"rebound.example": [["127.0.0.2"], ["127.0.0.1"]]})
         closing = HELLO.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
