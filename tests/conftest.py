@@ -18,6 +18,8 @@ from vestibule.observability import logs
 
 __all__ = ["pytest_collection_modifyitems", "pytest_make_collect_report", "pytest_runtest_makereport"]
 logs.configure(json=True, level="error")
+# httpx looks for this package at every request; that it is missing is remembered here.
+sys.modules.setdefault("sniffio", None)
 # A test that fails on a slow machine says nothing about the code.
 settings.register_profile("without_deadline", deadline=None)
 settings.load_profile("without_deadline")
