@@ -62,7 +62,7 @@ class Witness:
             self._check(scope, (status, code))
 
     def _check(self, scope: Any, answer: Promise) -> None:
-        promised = promises_of(self._app.state.openapi).of(scope["method"], scope["path"])
+        promised = promises_of(self._app.state.openapi()).of(scope["method"], scope["path"])
         if promised is not None and answer not in promised:
             BROKEN.append(
                 f"{scope['method']} {scope['path']} answered {answer[0]} {answer[1]}, which it does not promise"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from functools import lru_cache, partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -107,13 +108,23 @@ def create_app(
     app.state.metrics = metrics
     app.state.encoded_answers = answers
     app.state.refusals = compatibility.refusals(profiles)
-    app.state.openapi = document(rows, config.compatibility, app.state.refusals)
+    app.state.openapi = partial(_openapi, config.compatibility, development=config.development)
     app.state.system = system
     app.state.recent_calls = RecentCalls()
     if settings.is_development:
         hints = Hints(compatibility.PROFILES.values(), config.compatibility)
         logs.listen(app.state.recent_calls.note, hints.note)
     return app
+
+
+@lru_cache(maxsize=8)
+def _openapi(names: tuple[str, ...], *, development: bool) -> str:
+    """The OpenAPI document with these compatibility profiles, made when it is first asked for: that takes longer than
+    the rest of the start.
+    """
+    profiles = compatibility.chosen(names)
+    rows = compatibility.rows(ROUTES, profiles, development=development)
+    return document(rows, names, compatibility.refusals(profiles))
 
 
 def _authorizer(system: System, config: HttpConfig, cookies: Cookies) -> Authorizer:

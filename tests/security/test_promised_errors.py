@@ -200,7 +200,7 @@ def before_controller(row: Route) -> set[type[VestibuleError]]:
 
 async def walk(caller: Caller, kind: type[VestibuleError], recipe: Recipe) -> None:
     """Provoke an error at every row that promises it before its controller."""
-    promises = promises_of(caller.vestibule.app.state.openapi)
+    promises = promises_of(caller.vestibule.app.state.openapi())
     rows = [row for row in rows_of(caller.vestibule) if kind in before_controller(row)]
     assert rows
     for row in rows:

@@ -143,7 +143,7 @@ async def assert_promised(vestibule, name, error, answer):
     row = ROWS[name]
     assert answer.json()["code"] == error.code, f"{name}: {answer.status_code} {answer.text[:300]}"
     assert name not in OWN or answer.status_code == status_of(error)
-    assert (answer.status_code, error.code) in promises_of(vestibule.app.state.openapi).of(row.method, row.path)
+    assert (answer.status_code, error.code) in promises_of(vestibule.app.state.openapi()).of(row.method, row.path)
 
 
 class TestEveryErrorOfAController:

@@ -120,7 +120,7 @@ async def metrics(call: Call[None]) -> Answer:
 
 async def openapi(call: Call[None]) -> Answer:
     """Get this API's OpenAPI 3.1 document."""
-    return Answer(text=call.request.app.state.openapi)
+    return Answer(text=call.request.app.state.openapi())
 
 
 def _fresh_csrf(call: Call[None]) -> tuple[str, tuple[str, ...]]:
