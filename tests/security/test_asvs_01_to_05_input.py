@@ -13,7 +13,7 @@ from harness import PASSWORD, bearer
 from vestibule.adapters.outbound_http import OutboundHttp
 from vestibule.domain.outbound import OutboundRule, TargetRefused
 from vestibule.mail.links import Links
-from vestibule.mail.messages import Messages
+from vestibule.mail.messages import TEMPLATES, Messages
 from vestibule.routes import ROUTES
 from vestibule.services.credentials.identifiers import parse_email, parse_username
 
@@ -103,7 +103,7 @@ async def test_v1_3_6_v13_2_4_v15_3_2_only_configured_addresses_are_called():
 
 async def test_v1_3_7_v1_3_10_templates_and_formats_take_no_input(vestibule):
     messages = Messages(links=Links("https://id.example.com", {}), product="Acme")
-    assert messages._templates.undefined.__name__ == "StrictUndefined"
+    assert TEMPLATES.undefined.__name__ == "StrictUndefined"
     tokens = await vestibule.signed_in()
     for name in ("{{ 7*7 }}", "{0.__class__}", "%(x)s", "{username}"):
         await vestibule.http.patch("/api/account", json={"name": name}, headers=bearer(tokens))

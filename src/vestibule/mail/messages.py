@@ -51,6 +51,16 @@ _NOTHING = TakenBack()
 _DEAD = {"code": "", "link": "", "not_me": ""}
 
 
+# One for the process: it compiles a template at its first use.
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Facts by which an account's owner can recognise an event: its time (microseconds since 1970 UTC), device and IP
@@ -70,13 +80,6 @@ class Messages:
     def __init__(self, *, links: Links, product: str) -> None:
         self._links = links
         self._product = product
-        self._templates = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def compose(
         self,
@@ -143,8 +146,8 @@ class Messages:
     def _render(self, view: Mapping[str, Any]) -> tuple[str, str]:
         """Return an email's text and HTML."""
         return (
-            self._templates.get_template("mail.txt").render(view),
-            self._templates.get_template("mail.html").render(view),
+            TEMPLATES.get_template("mail.txt").render(view),
+            TEMPLATES.get_template("mail.html").render(view),
         )
 
 
