@@ -1,7 +1,7 @@
 """The entry point of `python -m vestibule` and of the command `vestibule`."""
 
 from vestibule.cli import app
-from vestibule.observability.logs import outlive_a_full_disk
+from vestibule.observability.lasting_stderr import outlive_a_full_disk
 
 
 def main() -> None:

@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import typer
-from typer.core import TyperGroup
 
 from vestibule import bootstrap, settings
 from vestibule.bootstrap import System
 from vestibule.db.migrations import HEAD
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.observability import logs
-from vestibule.settings import Problem, Settings, SettingsError, without_password
+from vestibule.settings import Problem, Settings, SettingsError
 
 T = TypeVar("T")
 
@@ -29,33 +28,6 @@ def fail(*problems: Problem) -> NoReturn:
     for problem in problems:
         say(f"error: {problem}\n")
     raise typer.Exit(1)
-
-
-class Refusing(TyperGroup):
-    """A group whose commands print what an operator can mend, in place of a traceback."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the arguments. Exits with code 1 after bytes that are no text, which no database would take."""
-        try:
-            "".join(args).encode()
-        except UnicodeEncodeError:
-            fail(Problem("arguments", "bytes that are no text", "UTF-8", "Write them in UTF-8."))
-        return super().parse_args(ctx, args)
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run a command. Exits with code 1 after settings, files or texts that cannot be used."""
-        try:
-            return super().invoke(ctx)
-        except SettingsError as error:
-            fail(*error.problems)
-        except BrokenPipeError:
-            raise  # the reader of our output has enough, as in `vestibule users list | head`
-        except OSError as error:
-            shown = without_password(str(error.filename or error))
-            fix = "Correct its path, or its owner and mode."
-            fail(Problem("file", shown, f"a file or folder that can be used ({error.strerror})", fix))
-        except UnicodeDecodeError:
-            fail(Problem("input", "bytes that are no text", "UTF-8", "Write it in UTF-8."))
 
 
 def development(folder: str = "", public_url: str = "", port: int | None = None) -> dict[str, str]:

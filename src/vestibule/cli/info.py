@@ -1,4 +1,4 @@
-"""`vestibule info`, `openapi` and `secrets new`: print the configuration, the API document and a fresh secret."""
+"""`vestibule info`: print the configuration and the state."""
 
 import json
 import platform
@@ -10,11 +10,11 @@ import typer
 from vestibule import __version__, bootstrap
 from vestibule.bootstrap import System
 from vestibule.cli._common import load_any, with_system
-from vestibule.routes import ROUTES
-from vestibule.routes._openapi import document
+from vestibule.cli._installation import of_installation
 from vestibule.settings import GROUPS, Settings
 
 
+@of_installation
 def info(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for bug reports.")] = False) -> None:
     """Show version, configuration and state, without secrets."""
     settings = load_any()
@@ -32,16 +32,6 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="As JSON, for bug 
         return
     for name, value in found.items():
         typer.echo(f"{name}: {json.dumps(value, default=str) if isinstance(value, dict) else value}")
-
-
-def openapi() -> None:
-    """Print the OpenAPI 3.1 document."""
-    typer.echo(document(ROUTES))
-
-
-def new_secret() -> None:
-    """Print a fresh master secret for VESTIBULE_SECRET_KEY."""
-    typer.echo(bootstrap.new_secret())
 
 
 def redacted(settings: Settings) -> dict[str, Any]:

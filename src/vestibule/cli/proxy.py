@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from vestibule.cli._common import fail, load_any, say
+from vestibule.cli._installation import of_installation
 from vestibule.cli._proxy_template import TABLES, filled
 from vestibule.settings import Problem, Settings, hosts, without_password
 
@@ -39,6 +40,7 @@ _FILES: dict[Kind, dict[str, str]] = {
 }
 
 
+@of_installation
 def proxy(
     kind: Annotated[Kind, typer.Argument(help="The reverse proxy in front of the application.")],
     host: Annotated[str, typer.Option(help="The host name under which people reach the application.")],

@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 
 from vestibule.cli._common import fail, load_any, say, with_system
+from vestibule.cli._installation import of_installation
 from vestibule.settings import Problem, is_configured
 
 
+@of_installation
 def seed(
     undo: Annotated[bool, typer.Option("--undo", help="Remove the demo users and everything of theirs.")] = False,
 ) -> None:

@@ -5,10 +5,12 @@ from typing import Annotated
 import typer
 
 from vestibule.cli._common import fail, load, say, warn_of_old_names
+from vestibule.cli._installation import of_installation
 from vestibule.cli._server import migrated, pending_migrations, run, wrong_secret
 from vestibule.settings import Problem, export
 
 
+@of_installation
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "",
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,

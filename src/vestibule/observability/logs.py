@@ -1,17 +1,16 @@
 """Structured logs: JSON in production, readable text in development; a processor removes secrets from every line."""
 
-import io
 import logging
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO, cast
 
 import msgspec
 import structlog
+
+from vestibule.observability.lasting_stderr import LastingStderr
 
 # All of Vestibule's secrets match the first pattern, all signed tokens the second: both are cut out of every log line,
 # whichever field they are in.
@@ -23,42 +22,10 @@ _SIGNED_TOKEN = re.compile(
 _SECRET_KEYS = re.compile(r"password|secret|token|authorization|cookie|api_key|code_hash", re.IGNORECASE)
 _LONGEST = 2048
 _LONGEST_STACK = 16 * 1024
-_STDERR = 2
 _ENCODE = msgspec.json.Encoder().encode
 
 
 Listener = Callable[[Mapping[str, Any], int], None]
-
-
-class _Lasting(io.RawIOBase):
-    """Standard error whose writes never fail. A log line that cannot be written must not make a request fail: it is
-    lost, and a full disk is for other monitoring to report.
-    """
-
-    def writable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return _STDERR
-
-    def isatty(self) -> bool:
-        return os.isatty(_STDERR)
-
-    def write(self, data: Any) -> int:
-        left = memoryview(data)
-        with suppress(OSError):
-            while left:
-                left = left[os.write(_STDERR, left) :]
-        return len(data)
-
-
-def outlive_a_full_disk() -> None:
-    """Make writes to standard error never fail from here on, in this process and in those that it forks."""
-    lasting = _Lasting()
-    _requests.write = lasting.write  # bypasses the buffering layers
-    sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(lasting), encoding="utf-8", errors="backslashreplace", line_buffering=True
-    )
 
 
 class _Stderr:
@@ -102,6 +69,9 @@ def listen(*listeners: Listener) -> None:
 
 def configure(*, json: bool, level: str) -> None:
     """Set up logging for this process: one line per event on standard error, of at least this level."""
+    raw = getattr(getattr(sys.stderr, "buffer", None), "raw", None)
+    # Written past the buffers where there is no one who captures standard error.
+    _requests.write = raw.write if isinstance(raw, LastingStderr) else _to_stderr
     _requests.json = json
     _requests.wanted = logging.getLevelName(level.upper()) <= logging.INFO
     renderer: Any = (

@@ -1,12 +1,24 @@
-"""`vestibule secrets rotate`: the second half of replacing the master secret."""
+"""`vestibule secrets`: make a master secret, and finish replacing one."""
 
 import typer
 
+from vestibule import bootstrap
 from vestibule.bootstrap import System
 from vestibule.cli._common import load_any, say, with_system
+from vestibule.cli._installation import of_installation
 from vestibule.domain.sealed_value import Resealed
 
+app = typer.Typer(help="Secrets.", no_args_is_help=True)
 
+
+@app.command()
+def new() -> None:
+    """Print a fresh master secret for VESTIBULE_SECRET_KEY."""
+    typer.echo(bootstrap.new_secret())
+
+
+@app.command()
+@of_installation
 def rotate() -> None:
     """Seal anew, under VESTIBULE_SECRET_KEY, what VESTIBULE_SECRET_KEY_ACCEPTED can open. Servers keep running."""
     settings = load_any()
