@@ -10,6 +10,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import forked
 import promises
 from databases import PostgresTemplates, SqliteTemplates
 from harness import Vestibule, running
@@ -23,6 +24,10 @@ sys.modules.setdefault("sniffio", None)
 # A test that fails on a slow machine says nothing about the code.
 settings.register_profile("without_deadline", deadline=None)
 settings.load_profile("without_deadline")
+
+
+def pytest_sessionfinish() -> None:
+    forked.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -1,15 +1,22 @@
 """Real server processes, started as a user starts them and stopped by the tests."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from harness import SECRET
+from forked import Forked, can_be_forked
+from harness import CHEAP_HASH, SECRET
+from vestibule.db import migrate, url
 
 READY = "worker_ready"
 _ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1"}
@@ -22,7 +29,7 @@ def free_port() -> int:
 
 
 class Server:
-    def __init__(self, process: subprocess.Popen, port: int, folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen | Forked, port: int, folder: Path) -> None:
         self.process = process
         self.port = port
         self.folder = folder
@@ -54,33 +61,59 @@ class Server:
 
 def command(*args: str, folder: Path, typed: str = "", **environment: str) -> subprocess.CompletedProcess:
     """Run the command line to its end, in a folder of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "vestibule", *args],
-        cwd=folder,
-        env={**_ENVIRONMENT, **environment},
-        input=typed,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with tempfile.TemporaryFile("w+") as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        stdin.write(typed)
+        stdin.seek(0)
+        process = _started(args, folder, environment, stdin.fileno(), stdout.fileno(), stderr.fileno())
+        try:
+            status = process.wait(60)
+        finally:
+            process.kill()
+        written = []
+        for file in (stdout, stderr):
+            file.seek(0)
+            written.append(file.read().decode())
+    return subprocess.CompletedProcess(process.args, status, *written)
+
+
+def _started(
+    args: Sequence[str], folder: Path, environment: dict[str, str], stdin: int, stdout: int, stderr: int,
+    python: str = sys.executable,
+) -> subprocess.Popen | Forked:  # fmt: skip
+    files: dict[str, Any] = {"cwd": folder, "env": {**_ENVIRONMENT, **environment}}
+    files |= {"stdin": stdin, "stdout": stdout, "stderr": stderr}
+    if can_be_forked(python, files["env"]):
+        return Forked(args, **files)
+    return subprocess.Popen([python, "-m", "vestibule", *args], text=True, **files)
+
+
+@lru_cache
+def _template() -> Path:
+    """An empty database, migrated once; alembic has to have no event loop in its thread."""
+    made = Path(tempfile.mkdtemp(prefix="vestibule-template-")) / "vestibule.db"
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(migrate.upgrade, url.parse(f"sqlite:///{made}")).result()
+    return made
 
 
 @contextmanager
 def server(
-    folder: Path, *args: str, workers: int = 1, port: int = 0, python: str = sys.executable, **environment: str
-) -> Iterator[Server]:
-    """`vestibule dev` (or what `args` says) on a free port, ready to answer; what it logs is kept in `output`."""
+    folder: Path, *args: str, workers: int = 1, port: int = 0, python: str = sys.executable, from_nothing: bool = False,
+    **environment: str,
+) -> Iterator[Server]:  # fmt: skip
+    """`vestibule dev` (or what `args` says) on a free port, ready to answer; what it logs is kept in `output`.
+
+    The database of `dev` is a copy of a migrated one, unless it starts `from_nothing`, and its hashes are cheap.
+    """
     chosen = port or free_port()
     arguments = args or ("dev", "--data-dir", str(folder), "--workers", str(workers))
-    process = subprocess.Popen(
-        [python, "-m", "vestibule", *arguments, "--port", str(chosen)],
-        cwd=folder,
-        env={**_ENVIRONMENT, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    if arguments[0] == "dev":
+        environment = {f"VESTIBULE_{name}": value for name, value in CHEAP_HASH.items()} | environment
+        if not from_nothing and not (folder / "vestibule.db").exists():
+            shutil.copyfile(_template(), folder / "vestibule.db")
+    nothing = subprocess.DEVNULL
+    command_line = (*arguments, "--port", str(chosen))
+    process = _started(command_line, folder, environment, nothing, nothing, subprocess.PIPE, python)
     running = Server(process, chosen, folder)
     try:
         running.wait_until_ready(workers)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 class TestDev:
     def test_starts_from_nothing_and_a_second_start_changes_nothing(self, tmp_path):
-        with server(tmp_path) as first:
+        with server(tmp_path, from_nothing=True) as first:
             greeting = "".join(first.output)
             for shown in (f"{first.url}/", "/dev/mailbox", "/api/openapi.json", "Demo-lition", "password"):
                 assert shown in greeting
@@ -309,7 +309,7 @@ class TestWheel:
         environment = {**os.environ, "VIRTUAL_ENV": str(empty)}
         for what in (["--require-hashes", "-r", str(ROOT / "requirements" / "runtime.txt")], ["--no-deps", str(wheel)]):
             subprocess.run([*install, *what], check=True, env=environment)
-        with server(tmp_path, python=str(empty / "bin" / "python")) as running:
+        with server(tmp_path, python=str(empty / "bin" / "python"), from_nothing=True) as running:
             page = httpx.get(f"{running.url}/auth/sign-in")
             assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
             script = re.search(r'src="(/assets/[^"]+)"', page.text)[1]

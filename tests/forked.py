@@ -1,0 +1,95 @@
+"""Processes of `vestibule` that are forked from one that has imported it: they start in a tenth of the time.
+
+Beside the imports they are as if started anew: their arguments, environment, folder, standard files and exit status.
+"""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver, get_context, reduction
+from pathlib import Path
+from typing import IO, Any
+
+_IMPORTED = ["vestibule.__main__", "vestibule.cli", "vestibule.cli.dev", "vestibule.cli.users", "vestibule.cli.apis"]
+_IMPORTED += ["vestibule.cli.database", "vestibule.cli.clients", "vestibule.cli.api_keys", "vestibule.cli.serve"]
+_IMPORTED += ["vestibule.cli.info", "vestibule.app"]
+# What the interpreter, the C library or OpenSSL read before any of our code runs.
+_READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC", "TZ", "SSL_", "OPENSSL")
+_AS_EVER = {"PYTHONUNBUFFERED"}
+_CONTEXT = get_context("forkserver")
+_CONTEXT.set_forkserver_preload(_IMPORTED)
+
+
+def can_be_forked(python: str, environment: Mapping[str, str]) -> bool:
+    """Whether a process with this interpreter and environment may be forked from the one that is ready."""
+    early = [name for name in environment if name.startswith(_READ_AT_START) and name not in _AS_EVER]
+    return sys.platform == "linux" and python == sys.executable and not early
+
+
+class Forked:
+    """What the tests use of subprocess.Popen, for a process that is no child of this one."""
+
+    def __init__(
+        self, arguments: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdin: int, stdout: int, stderr: int
+    ) -> None:
+        """`stdin`, `stdout`, `stderr`: a file descriptor, subprocess.DEVNULL or, of the last, subprocess.PIPE."""
+        self.args = list(arguments)
+        self.stderr: IO[str] | None = None
+        if stderr == subprocess.PIPE:
+            reading, stderr = os.pipe()
+            self.stderr = os.fdopen(reading, encoding="utf-8")
+        files = [None if file == subprocess.DEVNULL else reduction.DupFd(file) for file in (stdin, stdout, stderr)]
+        self._process = _CONTEXT.Process(target=_run, args=(self.args, str(cwd), dict(env), files))
+        self._process.start()
+        if self.stderr is not None:
+            os.close(stderr)
+        self.pid: int = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self.poll()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def stop() -> None:
+    """End the process that the others are forked from, and wait for it: its time counts as the tests' own."""
+    forkserver._forkserver._stop()
+
+
+def _run(arguments: list[str], folder: str, environment: dict[str, str], files: list[Any]) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number, file in enumerate(files):
+        os.dup2(nothing if file is None else file.detach(), number)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8", errors="surrogateescape")
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", write_through=True)
+    sys.stderr = io.TextIOWrapper(
+        io.FileIO(2, "w", closefd=False), encoding="utf-8", errors="backslashreplace", write_through=True
+    )
+    sys.argv = ["vestibule", *arguments]
+    from vestibule.__main__ import main
+
+    main()
