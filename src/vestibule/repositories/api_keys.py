@@ -46,12 +46,9 @@ class ApiKeys:
 
     async def list(self, owner: str, now: Instant) -> Sequence[ApiKey]:
         """Return the valid keys of a user or a client (`owner` is the id), newest first."""
-        rows = await self._db.all(
-            f"""SELECT {_COLUMNS} FROM {_JOINED} WHERE (k.user_id = $1 OR k.client_id = $1) AND {_GOOD}
-                ORDER BY k.created_at DESC, k.id DESC""",
-            owner,
-            now,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM {_JOINED} WHERE (k.user_id = $1 OR k.client_id = $1) AND {_GOOD}
+            ORDER BY k.created_at DESC, k.id DESC"""
+        rows = await self._db.all(sql, owner, now)
         return [_key(row) for row in rows]
 
     async def touch(self, key_id: str, now: Instant) -> None:
@@ -64,33 +61,25 @@ class ApiKeys:
 
     async def revoke(self, key_id: str, owner: str, now: Instant) -> bool:
         """Revoke one key. False when this owner (user or client) has no such unrevoked key."""
-        changed = await self._db.run(
-            """UPDATE api_keys SET revoked_at = $3
-                WHERE id = $1 AND (user_id = $2 OR client_id = $2) AND revoked_at IS NULL""",
-            key_id,
-            owner,
-            now,
-        )
+        sql = """UPDATE api_keys SET revoked_at = $3
+            WHERE id = $1 AND (user_id = $2 OR client_id = $2) AND revoked_at IS NULL"""
+        changed = await self._db.run(sql, key_id, owner, now)
         if changed:
             self._revoked.add(key_id)
         return changed == 1
 
     async def revoke_all(self, owner: str, now: Instant) -> int:
         """Revoke every key of a user. Returns how many this call revoked."""
-        rows = await self._db.all(
-            "UPDATE api_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id", owner, now
-        )
+        sql = "UPDATE api_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL RETURNING id"
+        rows = await self._db.all(sql, owner, now)
         self._revoked.update(row["id"] for row in rows)
         return len(rows)
 
     async def purge(self, ended_before: Instant, count: int) -> int:
         """Delete up to `count` keys that were revoked or expired before `ended_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
-                WHERE revoked_at < $1 OR expires_at < $1 LIMIT $2)""",
-            ended_before,
-            count,
-        )
+        sql = """DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
+            WHERE revoked_at < $1 OR expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, ended_before, count)
 
 
 def _key(row: Row) -> ApiKey:

@@ -18,14 +18,8 @@ class Apis:
 
     async def add(self, api: Api) -> None:
         """Insert an API. Raises AlreadyExists when the name or the audience is taken."""
-        await self._db.run(
-            f"INSERT INTO apis ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",
-            api.id,
-            api.name,
-            api.audience,
-            " ".join(api.scopes),
-            api.created_at,
-        )
+        sql = f"INSERT INTO apis ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)"
+        await self._db.run(sql, api.id, api.name, api.audience, " ".join(api.scopes), api.created_at)
 
     async def list(self) -> Sequence[Api]:
         """Return all APIs, ordered by name."""
@@ -45,9 +39,8 @@ class Apis:
         Cached answers are invalidated of all clients that could introspect its tokens.
         """
         # The two other columns are what code before revision 0014 reads.
-        changed = await self._db.all(
-            "UPDATE clients SET api_id = NULL, audience = NULL, scopes = '' WHERE api_id = $1 RETURNING id", api_id
-        )
+        sql = "UPDATE clients SET api_id = NULL, audience = NULL, scopes = '' WHERE api_id = $1 RETURNING id"
+        changed = await self._db.all(sql, api_id)
         removed = await self._db.run("DELETE FROM apis WHERE id = $1", api_id) == 1
         if removed:
             gateways = await self._db.all("SELECT id FROM clients WHERE introspects = $1", Introspects.ALL.value)

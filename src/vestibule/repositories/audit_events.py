@@ -27,32 +27,21 @@ class AuditEvents:
 
         Token refreshes are left out: one every quarter of an hour would hide what matters.
         """
-        rows = await self._db.all(
-            f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND action <> $4 AND ($2 = '' OR id < $2)
-                ORDER BY id DESC LIMIT $3""",
-            subject_id,
-            before,
-            count,
-            Action.TOKEN_REFRESHED.value,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM audit_events WHERE subject_id = $1 AND action <> $4 AND ($2 = '' OR id < $2)
+            ORDER BY id DESC LIMIT $3"""
+        rows = await self._db.all(sql, subject_id, before, count, Action.TOKEN_REFRESHED.value)
         return [AuditEvent(**{name: row[name] for name in _NAMES}) for row in rows]
 
     async def purge(self, before: Instant, count: int) -> int:
         """Delete up to `count` events older than `before`. Returns how many."""
-        return await self._db.run(
-            "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE occurred_at < $1 LIMIT $2)",
-            before,
-            count,
-        )
+        sql = "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE occurred_at < $1 LIMIT $2)"
+        return await self._db.run(sql, before, count)
 
     async def purge_refreshes(self, before: Instant, count: int) -> int:
         """Delete up to `count` token refreshes older than `before`. Returns how many.
 
         They are most of the log and are needed for a shorter time than other events.
         """
-        return await self._db.run(
-            """DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events
-                WHERE action = 'token.refreshed' AND occurred_at < $1 LIMIT $2)""",
-            before,
-            count,
-        )
+        sql = """DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events
+            WHERE action = 'token.refreshed' AND occurred_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, before, count)

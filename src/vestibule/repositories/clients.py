@@ -50,16 +50,11 @@ class Clients:
 
     async def by_secret(self, client_id: str, secret_hash: str, now: Instant) -> tuple[Client, Instant] | None:
         """Return the client with this id and valid secret, and when the secret expires (or NEVER); None without one."""
-        row = await self._db.one(
-            f"""SELECT {_COLUMNS}, (SELECT COALESCE(s.expires_at, $4) FROM client_secrets s
-                    WHERE s.client_id = c.id AND s.secret_hash = $2) AS good_until
-                FROM {_JOINED} WHERE c.id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = c.id
-                    AND s.secret_hash = $2 AND (s.expires_at IS NULL OR s.expires_at > $3))""",
-            client_id,
-            secret_hash,
-            now,
-            NEVER,
-        )
+        sql = f"""SELECT {_COLUMNS}, (SELECT COALESCE(s.expires_at, $4) FROM client_secrets s
+                WHERE s.client_id = c.id AND s.secret_hash = $2) AS good_until
+            FROM {_JOINED} WHERE c.id = $1 AND EXISTS (SELECT 1 FROM client_secrets s WHERE s.client_id = c.id
+                AND s.secret_hash = $2 AND (s.expires_at IS NULL OR s.expires_at > $3))"""
+        row = await self._db.one(sql, client_id, secret_hash, now, NEVER)
         return (_client(row), int(row["good_until"])) if row else None
 
     async def set_may_introspect(self, client_id: str, may_introspect: Introspects) -> None:
@@ -74,12 +69,8 @@ class Clients:
 
     async def add_secret(self, client_id: str, secret_hash: str, now: Instant) -> None:
         """Insert a secret's hash."""
-        await self._db.run(
-            "INSERT INTO client_secrets (secret_hash, client_id, created_at) VALUES ($1, $2, $3)",
-            secret_hash,
-            client_id,
-            now,
-        )
+        sql = "INSERT INTO client_secrets (secret_hash, client_id, created_at) VALUES ($1, $2, $3)"
+        await self._db.run(sql, secret_hash, client_id, now)
 
     async def limit_secrets(self, client_id: str, now: Instant, until: Instant) -> None:
         """Let the client's secrets expire at `until` at the latest; those that have expired are deleted. Cached answers
@@ -87,12 +78,9 @@ class Clients:
         """
         self._revoked.add(client_id)
         await self._db.run("DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= $2", client_id, now)
-        await self._db.run(
-            """UPDATE client_secrets SET expires_at = $2
-                WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)""",
-            client_id,
-            until,
-        )
+        sql = """UPDATE client_secrets SET expires_at = $2
+            WHERE client_id = $1 AND (expires_at IS NULL OR expires_at > $2)"""
+        await self._db.run(sql, client_id, until)
 
     async def rehash(self, old: str, new: str) -> None:
         """Replace a secret's stored hash by its hash under a newer master secret."""

@@ -30,32 +30,26 @@ class Credentials:
 
     async def find(self, user_id: str, credential_id: str) -> Credential | None:
         """Return one credential of a user by its id, confirmed or not; None when there is none."""
-        row = await self._db.one(
-            f"SELECT {_COLUMNS} FROM credentials WHERE id = $1 AND user_id = $2", credential_id, user_id
-        )
+        sql = f"SELECT {_COLUMNS} FROM credentials WHERE id = $1 AND user_id = $2"
+        row = await self._db.one(sql, credential_id, user_id)
         return None if row is None else _credential_of(row)
 
     async def find_by_lookup(self, kind: CredentialKind, lookup: str) -> Credential | None:
         """Return the live credential of a kind with this `lookup` value, of any user; None when there is none."""
-        row = await self._db.one(
-            f"SELECT {_COLUMNS} FROM credentials WHERE kind = $1 AND lookup = $2 AND {_LIVE}", kind.value, lookup
-        )
+        sql = f"SELECT {_COLUMNS} FROM credentials WHERE kind = $1 AND lookup = $2 AND {_LIVE}"
+        row = await self._db.one(sql, kind.value, lookup)
         return None if row is None else _credential_of(row)
 
     async def list(self, user_id: str, kind: CredentialKind) -> Sequence[Credential]:
         """Return a user's live credentials of one kind, oldest first."""
-        rows = await self._db.all(
-            f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND kind = $2 AND {_LIVE} ORDER BY created_at, id",
-            user_id,
-            kind.value,
-        )
+        sql = f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND kind = $2 AND {_LIVE} ORDER BY created_at, id"
+        rows = await self._db.all(sql, user_id, kind.value)
         return [_credential_of(row) for row in rows]
 
     async def all_live(self, user_id: str) -> Sequence[Credential]:
         """Return all live credentials of a user, oldest first."""
-        rows = await self._db.all(
-            f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND {_LIVE} ORDER BY created_at, id", user_id
-        )
+        sql = f"SELECT {_COLUMNS} FROM credentials WHERE user_id = $1 AND {_LIVE} ORDER BY created_at, id"
+        rows = await self._db.all(sql, user_id)
         return [_credential_of(row) for row in rows]
 
     async def all_of(self, user_id: str) -> Sequence[Credential]:
@@ -73,37 +67,19 @@ class Credentials:
 
         A counter that stays 0 (synced passkeys have none) is accepted again and again.
         """
-        return (
-            await self._db.run(
-                f"""UPDATE credentials SET counter = $2, last_used_at = $3
-                    WHERE id = $1 AND {_LIVE} AND (counter < $2 OR (counter = 0 AND $2 = 0))""",
-                credential_id,
-                counter,
-                now,
-            )
-            == 1
-        )
+        sql = f"""UPDATE credentials SET counter = $2, last_used_at = $3
+            WHERE id = $1 AND {_LIVE} AND (counter < $2 OR (counter = 0 AND $2 = 0))"""
+        return await self._db.run(sql, credential_id, counter, now) == 1
 
     async def use_up(self, credential_id: str, now: Instant) -> bool:
         """Use a credential up. False when it was already used up or is not live: it works once."""
-        return (
-            await self._db.run(
-                f"UPDATE credentials SET used_at = $2, last_used_at = $2 WHERE id = $1 AND {_LIVE}", credential_id, now
-            )
-            == 1
-        )
+        sql = f"UPDATE credentials SET used_at = $2, last_used_at = $2 WHERE id = $1 AND {_LIVE}"
+        return await self._db.run(sql, credential_id, now) == 1
 
     async def rename(self, user_id: str, credential_id: str, name: str) -> bool:
         """Rename a user's live credential. False when there is none of this id."""
-        return (
-            await self._db.run(
-                f"UPDATE credentials SET name = $3 WHERE id = $1 AND user_id = $2 AND {_LIVE}",
-                credential_id,
-                user_id,
-                name,
-            )
-            == 1
-        )
+        sql = f"UPDATE credentials SET name = $3 WHERE id = $1 AND user_id = $2 AND {_LIVE}"
+        return await self._db.run(sql, credential_id, user_id, name) == 1
 
     async def remove(self, user_id: str, credential_id: str) -> bool:
         """Delete one credential of a user. False when there is none of this id."""

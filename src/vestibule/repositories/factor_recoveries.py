@@ -26,42 +26,27 @@ class FactorRecoveries:
 
     async def find_open(self, user_id: str, now: Instant) -> FactorRecovery | None:
         """Return a user's newest request that is neither ended nor expired; None when there is none."""
-        row = await self._db.one(
-            f"""SELECT {_COLUMNS} FROM factor_recoveries
-                WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 1""",
-            user_id,
-            now,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM factor_recoveries
+            WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 1"""
+        row = await self._db.one(sql, user_id, now)
         return None if row is None else _recovery_of(row)
 
     async def complete(self, recovery_id: str, now: Instant) -> bool:
         """Complete a request whose wait is over. False when it is not over, was cancelled, has expired or was already
         completed.
         """
-        return (
-            await self._db.run(
-                """UPDATE factor_recoveries SET ended_at = $2, outcome = 'completed'
-                    WHERE id = $1 AND ended_at IS NULL AND ready_at <= $2 AND expires_at > $2""",
-                recovery_id,
-                now,
-            )
-            == 1
-        )
+        sql = """UPDATE factor_recoveries SET ended_at = $2, outcome = 'completed'
+            WHERE id = $1 AND ended_at IS NULL AND ready_at <= $2 AND expires_at > $2"""
+        return await self._db.run(sql, recovery_id, now) == 1
 
     async def cancel(self, user_id: str, now: Instant) -> int:
         """Cancel every open request of a user. Returns how many."""
-        return await self._db.run(
-            """UPDATE factor_recoveries SET ended_at = $2, outcome = 'cancelled'
-                WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2""",
-            user_id,
-            now,
-        )
+        sql = """UPDATE factor_recoveries SET ended_at = $2, outcome = 'cancelled'
+            WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2"""
+        return await self._db.run(sql, user_id, now)
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` requests that expired before `expired_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM factor_recoveries WHERE id IN
-                (SELECT id FROM factor_recoveries WHERE expires_at < $1 LIMIT $2)""",
-            expired_before,
-            count,
-        )
+        sql = """DELETE FROM factor_recoveries WHERE id IN
+            (SELECT id FROM factor_recoveries WHERE expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, expired_before, count)

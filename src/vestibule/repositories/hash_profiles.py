@@ -21,13 +21,9 @@ class HashProfiles:
 
     async def note(self, profile: str, example: str, now: Instant) -> None:
         """Record that a hash of this kind was seen at `now`, with an example when the kind is new."""
-        await self._db.run(
-            """INSERT INTO hash_profiles (profile, example, seen_at) VALUES ($1, $2, $3)
-                ON CONFLICT (profile) DO UPDATE SET seen_at = $3""",
-            profile,
-            example,
-            now,
-        )
+        sql = """INSERT INTO hash_profiles (profile, example, seen_at) VALUES ($1, $2, $3)
+            ON CONFLICT (profile) DO UPDATE SET seen_at = $3"""
+        await self._db.run(sql, profile, example, now)
 
     async def purge(self, seen_before: Instant) -> int:
         """Delete kinds that were last seen before `seen_before`. Returns how many."""

@@ -12,13 +12,8 @@ class Leases:
 
     async def acquire(self, name: str, holder: str, now: Instant, until: Instant) -> bool:
         """Take a lease until `until`, when it lapses by itself. False when another worker has it."""
-        row = await self._db.one(
-            """INSERT INTO leases (name, holder, leased_until) VALUES ($1, $2, $4)
-                ON CONFLICT (name) DO UPDATE SET holder = $2, leased_until = $4
-                WHERE leases.leased_until <= $3 RETURNING name""",
-            name,
-            holder,
-            now,
-            until,
-        )
+        sql = """INSERT INTO leases (name, holder, leased_until) VALUES ($1, $2, $4)
+            ON CONFLICT (name) DO UPDATE SET holder = $2, leased_until = $4
+            WHERE leases.leased_until <= $3 RETURNING name"""
+        row = await self._db.one(sql, name, holder, now, until)
         return row is not None

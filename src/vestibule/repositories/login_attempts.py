@@ -54,29 +54,18 @@ class LoginAttempts:
 
     async def find_for_session(self, session_id: str, purpose: AttemptPurpose, now: Instant) -> LoginAttempt | None:
         """Return the newest open attempt of a session for this purpose, or None."""
-        row = await self._db.one(
-            f"""SELECT {_COLUMNS} FROM login_attempts WHERE session_id = $1 AND {_OPEN} AND purpose = $3
-                ORDER BY id DESC LIMIT 1""",
-            session_id,
-            now,
-            purpose.value,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM login_attempts WHERE session_id = $1 AND {_OPEN} AND purpose = $3
+            ORDER BY id DESC LIMIT 1"""
+        row = await self._db.one(sql, session_id, now, purpose.value)
         return None if row is None else _attempt_of(row)
 
     async def reserve(self, attempt_id: str, most: int, now: Instant) -> bool:
         """Count one submission of an attempt, before anything is checked. False when `most` are used, or the attempt is
         not open.
         """
-        return (
-            await self._db.run(
-                f"""UPDATE login_attempts SET submissions = submissions + 1
-                    WHERE id = $1 AND {_OPEN} AND submissions < $3""",
-                attempt_id,
-                now,
-                most,
-            )
-            == 1
-        )
+        sql = f"""UPDATE login_attempts SET submissions = submissions + 1
+            WHERE id = $1 AND {_OPEN} AND submissions < $3"""
+        return await self._db.run(sql, attempt_id, now, most) == 1
 
     async def replace(self, before: LoginAttempt, after: LoginAttempt, now: Instant) -> bool:
         """Store the collected evidence and the pending items. False when the attempt was changed or finished, or
@@ -106,18 +95,11 @@ class LoginAttempts:
 
     async def finish_all(self, user_id: str, now: Instant, *, keep: str = "") -> None:
         """Finish all open attempts of a user except `keep`, because the account changed and they must start anew."""
-        await self._db.run(
-            "UPDATE login_attempts SET finished_at = $2 WHERE user_id = $1 AND finished_at IS NULL AND id <> $3",
-            user_id,
-            now,
-            keep,
-        )
+        sql = "UPDATE login_attempts SET finished_at = $2 WHERE user_id = $1 AND finished_at IS NULL AND id <> $3"
+        await self._db.run(sql, user_id, now, keep)
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` attempts that expired before `expired_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM login_attempts WHERE id IN
-                (SELECT id FROM login_attempts WHERE expires_at < $1 LIMIT $2)""",
-            expired_before,
-            count,
-        )
+        sql = """DELETE FROM login_attempts WHERE id IN
+            (SELECT id FROM login_attempts WHERE expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, expired_before, count)

@@ -30,11 +30,8 @@ class OneTimeCodes:
 
     async def find_link(self, purpose: CodePurpose, code_hash: str) -> OneTimeCode | None:
         """Return a link's code by its hash, in any state, so that an error can name the cause; None when unknown."""
-        row = await self._db.one(
-            f"SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND code_hash = $2 AND form = 'link'",
-            purpose.value,
-            code_hash,
-        )
+        sql = f"SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND code_hash = $2 AND form = 'link'"
+        row = await self._db.one(sql, purpose.value, code_hash)
         return None if row is None else _code_of(row)
 
     async def find_flow(self, flow_id: str) -> OneTimeCode | None:
@@ -44,68 +41,44 @@ class OneTimeCodes:
 
     async def latest_digits(self, purpose: CodePurpose, user_id: str, bound_value: str) -> OneTimeCode | None:
         """Return the newest six-digit code of a user that is bound to this value, in any state; None without one."""
-        row = await self._db.one(
-            f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND bound_value = $3
-                AND form = 'digits' ORDER BY created_at DESC, id DESC LIMIT 1""",
-            purpose.value,
-            user_id,
-            bound_value,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND bound_value = $3
+            AND form = 'digits' ORDER BY created_at DESC, id DESC LIMIT 1"""
+        row = await self._db.one(sql, purpose.value, user_id, bound_value)
         return None if row is None else _code_of(row)
 
     async def newest_digits(self, purpose: CodePurpose, user_id: str) -> OneTimeCode | None:
         """Return a user's newest six-digit code for this purpose, whatever it is bound to, in any state; None without
         one. One step of an index: the time does not depend on how many codes there are.
         """
-        row = await self._db.one(
-            f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND form = 'digits'
-                ORDER BY created_at DESC, id DESC LIMIT 1""",
-            purpose.value,
-            user_id,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM one_time_codes WHERE purpose = $1 AND user_id = $2 AND form = 'digits'
+            ORDER BY created_at DESC, id DESC LIMIT 1"""
+        row = await self._db.one(sql, purpose.value, user_id)
         return None if row is None else _code_of(row)
 
     async def consume(self, code_id: str, purpose: CodePurpose, now: Instant) -> bool:
         """Use a code up, together with the other codes of its email. False when it is not live: it works once."""
-        row = await self._db.one(
-            f"""UPDATE one_time_codes SET used_at = $3
-                WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id""",
-            code_id,
-            purpose.value,
-            now,
-        )
+        sql = f"""UPDATE one_time_codes SET used_at = $3
+            WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id"""
+        row = await self._db.one(sql, code_id, purpose.value, now)
         if row is None:
             return False
-        await self._db.run(
-            f"UPDATE one_time_codes SET used_at = $2 WHERE flow_id = $1 AND {_LIVE}",
-            row["flow_id"],
-            now,
-        )
+        sql = f"UPDATE one_time_codes SET used_at = $2 WHERE flow_id = $1 AND {_LIVE}"
+        await self._db.run(sql, row["flow_id"], now)
         return True
 
     async def void(self, user_id: str, purpose: CodePurpose, now: Instant, *, bound_value: str | None = None) -> int:
         """Void a user's live codes of a purpose, or only those bound to `bound_value`, because of a newer request or a
         change of the account. Returns how many.
         """
-        return await self._db.run(
-            f"""UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
-                AND bound_value = COALESCE(CAST($4 AS TEXT), bound_value)""",
-            user_id,
-            purpose.value,
-            now,
-            bound_value,
-        )
+        sql = f"""UPDATE one_time_codes SET voided_at = $3 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
+            AND bound_value = COALESCE(CAST($4 AS TEXT), bound_value)"""
+        return await self._db.run(sql, user_id, purpose.value, now, bound_value)
 
     async def void_bound_elsewhere(self, user_id: str, purpose: CodePurpose, bound_value: str, now: Instant) -> int:
         """Void a user's live codes for this purpose that are bound to another value. Returns how many."""
-        return await self._db.run(
-            f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND bound_value <> $3
-                AND {_LIVE}""",
-            user_id,
-            purpose.value,
-            bound_value,
-            now,
-        )
+        sql = f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND bound_value <> $3
+            AND {_LIVE}"""
+        return await self._db.run(sql, user_id, purpose.value, bound_value, now)
 
     async def void_younger_undos(self, user_id: str, since: Instant, now: Instant, *, live: bool) -> int:
         """Void a user's undo links to addresses that became the account's at `since` or later. Returns how many.
@@ -114,38 +87,24 @@ class OneTimeCodes:
         that still works counts as the one before: an expired or used one gives nothing back.
         """
         older_live = "AND older.used_at IS NULL AND older.voided_at IS NULL AND older.expires_at > $4" if live else ""
-        return await self._db.run(
-            f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
-                AND EXISTS (SELECT 1 FROM one_time_codes older WHERE older.user_id = $1 AND older.purpose = $2
-                    AND older.created_at >= $3 AND older.created_at < one_time_codes.created_at {older_live})""",
-            user_id,
-            CodePurpose.EMAIL_UNDO.value,
-            since,
-            now,
-        )
+        sql = f"""UPDATE one_time_codes SET voided_at = $4 WHERE user_id = $1 AND purpose = $2 AND {_LIVE}
+            AND EXISTS (SELECT 1 FROM one_time_codes older WHERE older.user_id = $1 AND older.purpose = $2
+                AND older.created_at >= $3 AND older.created_at < one_time_codes.created_at {older_live})"""
+        return await self._db.run(sql, user_id, CodePurpose.EMAIL_UNDO.value, since, now)
 
     async def void_undos_after(self, user_id: str, since: Instant, now: Instant) -> None:
         """Void a user's live undo links that were made after `since`."""
-        await self._db.run(
-            f"""UPDATE one_time_codes SET voided_at = $4
-                WHERE user_id = $1 AND purpose = $2 AND created_at > $3 AND {_LIVE}""",
-            user_id,
-            CodePurpose.EMAIL_UNDO.value,
-            since,
-            now,
-        )
+        sql = f"""UPDATE one_time_codes SET voided_at = $4
+            WHERE user_id = $1 AND purpose = $2 AND created_at > $3 AND {_LIVE}"""
+        await self._db.run(sql, user_id, CodePurpose.EMAIL_UNDO.value, since, now)
 
     async def open_undos(self, user_id: str, now: Instant) -> Sequence[tuple[str, Instant]]:
         """Return the addresses that may still take a user's account back, oldest first, each with the time at which it
         was left.
         """
-        rows = await self._db.all(
-            f"""SELECT bound_value, created_at FROM one_time_codes WHERE user_id = $1 AND purpose = $2
-                AND expires_at > $3 AND {_LIVE} ORDER BY created_at""",
-            user_id,
-            CodePurpose.EMAIL_UNDO.value,
-            now,
-        )
+        sql = f"""SELECT bound_value, created_at FROM one_time_codes WHERE user_id = $1 AND purpose = $2
+            AND expires_at > $3 AND {_LIVE} ORDER BY created_at"""
+        rows = await self._db.all(sql, user_id, CodePurpose.EMAIL_UNDO.value, now)
         return [(row["bound_value"], row["created_at"]) for row in rows]
 
     async def open_undo_addresses(self, user_id: str, now: Instant) -> Sequence[str]:
@@ -154,9 +113,6 @@ class OneTimeCodes:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` codes that expired before `expired_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM one_time_codes WHERE id IN
-                (SELECT id FROM one_time_codes WHERE expires_at < $1 LIMIT $2)""",
-            expired_before,
-            count,
-        )
+        sql = """DELETE FROM one_time_codes WHERE id IN
+            (SELECT id FROM one_time_codes WHERE expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, expired_before, count)

@@ -54,31 +54,23 @@ class Outbox:
 
     async def due(self, now: Instant, count: int) -> Sequence[str]:
         """Return the ids of up to `count` rows that are due and not claimed by a worker, those due longest first."""
-        rows = await self._db.all(
-            f"""SELECT id FROM outbox WHERE {_WAITING} AND next_try_at <= $1 AND leased_until <= $1
-                ORDER BY next_try_at, id LIMIT $2""",
-            now,
-            count,
-        )
+        sql = f"""SELECT id FROM outbox WHERE {_WAITING} AND next_try_at <= $1 AND leased_until <= $1
+            ORDER BY next_try_at, id LIMIT $2"""
+        rows = await self._db.all(sql, now, count)
         return [row["id"] for row in rows]
 
     async def next_due_at(self, now: Instant) -> Instant | None:
         """Return when the next row that is not due yet becomes due; None when there is none."""
-        row = await self._db.one(
-            f"SELECT min(next_try_at) AS at FROM outbox WHERE {_WAITING} AND next_try_at > $1", now
-        )
+        sql = f"SELECT min(next_try_at) AS at FROM outbox WHERE {_WAITING} AND next_try_at > $1"
+        row = await self._db.one(sql, now)
         return row["at"] if row else None
 
     async def claim(self, item_id: str, now: Instant, leased_until: Instant) -> OutboxItem | None:
         """Claim a row until `leased_until` and count the attempt; None when another worker has claimed it."""
-        row = await self._db.one(
-            f"""UPDATE outbox SET leased_until = $3, attempts = attempts + 1
-                WHERE id = $1 AND {_WAITING} AND next_try_at <= $2 AND leased_until <= $2
-                RETURNING {_COLUMNS}""",
-            item_id,
-            now,
-            leased_until,
-        )
+        sql = f"""UPDATE outbox SET leased_until = $3, attempts = attempts + 1
+            WHERE id = $1 AND {_WAITING} AND next_try_at <= $2 AND leased_until <= $2
+            RETURNING {_COLUMNS}"""
+        row = await self._db.one(sql, item_id, now, leased_until)
         if row is None:
             return None
         values = {name: row[name] for name in OutboxItem.__dataclass_fields__}
@@ -95,33 +87,18 @@ class Outbox:
 
     async def retry(self, item: OutboxItem, error: str, next_try_at: Instant) -> None:
         """Record a failed attempt and release the row until `next_try_at`."""
-        await self._db.run(
-            f"UPDATE outbox SET last_error = $3, next_try_at = $4, leased_until = 0 WHERE {_MINE}",
-            item.id,
-            item.attempts,
-            error,
-            next_try_at,
-        )
+        sql = f"UPDATE outbox SET last_error = $3, next_try_at = $4, leased_until = 0 WHERE {_MINE}"
+        await self._db.run(sql, item.id, item.attempts, error, next_try_at)
 
     async def give_up(self, item: OutboxItem, error: str, now: Instant) -> None:
         """Mark a row as a dead letter: it is kept for the operator, without its content."""
-        await self._db.run(
-            f"UPDATE outbox SET last_error = $3, dead_at = $4, payload_sealed = NULL WHERE {_MINE}",
-            item.id,
-            item.attempts,
-            error,
-            now,
-        )
+        sql = f"UPDATE outbox SET last_error = $3, dead_at = $4, payload_sealed = NULL WHERE {_MINE}"
+        await self._db.run(sql, item.id, item.attempts, error, now)
 
     async def drop(self, item: OutboxItem, reason: str, now: Instant) -> None:
         """Mark a row as dropped, as it makes no sense any more: it is kept for the operator, without its content."""
-        await self._db.run(
-            f"UPDATE outbox SET last_error = $3, dropped_at = $4, payload_sealed = NULL WHERE {_MINE}",
-            item.id,
-            item.attempts,
-            reason,
-            now,
-        )
+        sql = f"UPDATE outbox SET last_error = $3, dropped_at = $4, payload_sealed = NULL WHERE {_MINE}"
+        await self._db.run(sql, item.id, item.attempts, reason, now)
 
     async def state(self) -> OutboxState:
         """Return the summary of the outbox: rows that wait, were given up or dropped, and the age of the oldest."""
@@ -139,9 +116,6 @@ class Outbox:
 
     async def purge(self, done_before: Instant, count: int) -> int:
         """Delete up to `count` rows that were done, given up or dropped before `done_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM outbox WHERE id IN
-                (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 OR dropped_at < $1 LIMIT $2)""",
-            done_before,
-            count,
-        )
+        sql = """DELETE FROM outbox WHERE id IN
+            (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 OR dropped_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, done_before, count)

@@ -130,8 +130,5 @@ class RateLimits:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` keys that expired before `expired_before` and so limit nothing. Returns how many."""
-        return await self._db.run(
-            "DELETE FROM rate_limits WHERE key IN (SELECT key FROM rate_limits WHERE expires_at < $1 LIMIT $2)",
-            expired_before,
-            count,
-        )
+        sql = "DELETE FROM rate_limits WHERE key IN (SELECT key FROM rate_limits WHERE expires_at < $1 LIMIT $2)"
+        return await self._db.run(sql, expired_before, count)

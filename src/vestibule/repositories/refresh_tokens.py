@@ -23,18 +23,12 @@ class RefreshTokens:
 
         Returns how many.
         """
-        return await self._db.run(
-            """UPDATE refresh_tokens SET successor_sealed = NULL WHERE token_hash IN (SELECT token_hash
-                FROM refresh_tokens WHERE consumed_at < $1 AND successor_sealed IS NOT NULL LIMIT $2)""",
-            consumed_before,
-            count,
-        )
+        sql = """UPDATE refresh_tokens SET successor_sealed = NULL WHERE token_hash IN (SELECT token_hash
+            FROM refresh_tokens WHERE consumed_at < $1 AND successor_sealed IS NOT NULL LIMIT $2)"""
+        return await self._db.run(sql, consumed_before, count)
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` tokens that expired before `expired_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM refresh_tokens WHERE token_hash IN
-                (SELECT token_hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)""",
-            expired_before,
-            count,
-        )
+        sql = """DELETE FROM refresh_tokens WHERE token_hash IN
+            (SELECT token_hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, expired_before, count)

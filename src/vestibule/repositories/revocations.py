@@ -40,12 +40,10 @@ class Revocations:
         if self._db.dialect == "postgresql":
             row = await self._db.one(_PUBLISH, text)
         else:
-            row = await self._db.one(
-                "UPDATE revocation_generation SET generation = generation + 1 RETURNING generation"
-            )
-            await self._db.run(
-                "INSERT INTO revocations (generation, subjects) SELECT generation, $1 FROM revocation_generation", text
-            )
+            sql = "UPDATE revocation_generation SET generation = generation + 1 RETURNING generation"
+            row = await self._db.one(sql)
+            sql = "INSERT INTO revocations (generation, subjects) SELECT generation, $1 FROM revocation_generation"
+            await self._db.run(sql, text)
         return int(row["generation"]) if row else 0
 
     async def generation(self) -> int:
@@ -58,9 +56,8 @@ class Revocations:
 
         Purged generations are missing from the result.
         """
-        rows = await self._db.all(
-            "SELECT generation, subjects FROM revocations WHERE generation > $1 ORDER BY generation", generation
-        )
+        sql = "SELECT generation, subjects FROM revocations WHERE generation > $1 ORDER BY generation"
+        rows = await self._db.all(sql, generation)
         return [(row["generation"], subjects_of(row["subjects"])) for row in rows]
 
     async def register(self, worker: str, generation: int) -> None:
@@ -72,12 +69,9 @@ class Revocations:
 
         Returns the newest generation, or None when the worker is not registered any more.
         """
-        row = await self._db.one(
-            """UPDATE cache_leases SET generation = $2 WHERE worker = $1
-                RETURNING (SELECT generation FROM revocation_generation) AS newest""",
-            worker,
-            generation,
-        )
+        sql = """UPDATE cache_leases SET generation = $2 WHERE worker = $1
+            RETURNING (SELECT generation FROM revocation_generation) AS newest"""
+        row = await self._db.one(sql, worker, generation)
         return None if row is None else int(row["newest"])
 
     async def leave(self, worker: str) -> None:
@@ -95,9 +89,6 @@ class Revocations:
 
     async def purge(self, count: int) -> int:
         """Delete up to `count` old generations. Returns how many. A worker that is so far behind empties its cache."""
-        return await self._db.run(
-            """DELETE FROM revocations WHERE generation IN (SELECT generation FROM revocations WHERE generation <
-                (SELECT generation FROM revocation_generation) - CAST($1 AS BIGINT) LIMIT $2)""",
-            _KEPT,
-            count,
-        )
+        sql = """DELETE FROM revocations WHERE generation IN (SELECT generation FROM revocations WHERE generation <
+            (SELECT generation FROM revocation_generation) - CAST($1 AS BIGINT) LIMIT $2)"""
+        return await self._db.run(sql, _KEPT, count)

@@ -16,11 +16,8 @@ class RevokedTokens:
 
         Cached answers about its session, if it has one, are invalidated; the session itself continues.
         """
-        added = await self._db.run(
-            "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING",
-            token_id,
-            expires_at,
-        )
+        sql = "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+        added = await self._db.run(sql, token_id, expires_at)
         if added and session_id:
             self._revoked.add(session_id)
         return added == 1
@@ -31,8 +28,7 @@ class RevokedTokens:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` entries whose token expired before `expired_before` anyway. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)""",
-            expired_before,
-            count,
+        sql = (
+            """DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)"""
         )
+        return await self._db.run(sql, expired_before, count)

@@ -22,15 +22,8 @@ class Roles:
         """Grant a role, creating it on first use. False when the user already has it."""
         self._revoked.add(user_id)
         await self._db.run("INSERT INTO roles (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", role, now)
-        return (
-            await self._db.run(
-                "INSERT INTO user_roles (user_id, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                user_id,
-                role,
-                now,
-            )
-            == 1
-        )
+        sql = "INSERT INTO user_roles (user_id, role, granted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        return await self._db.run(sql, user_id, role, now) == 1
 
     async def revoke(self, user_id: str, role: str) -> bool:
         """Revoke a role. False when the user does not have it."""

@@ -23,17 +23,15 @@ class SealedValues:
     async def page(self, kind: SealedKind, after: str, count: int) -> Sequence[SealedValue]:
         """Return up to `count` sealed values of a kind with keys after `after` (empty: all keys), ordered by key."""
         table, key, column, where = _PLACES[kind]
-        rows = await self._db.all(
+        sql = (
             f"SELECT {key} AS row_key, {column} AS sealed FROM {table} WHERE {key} > $1 AND {where} "
-            f"ORDER BY {key} LIMIT $2",
-            after,
-            count,
+            f"ORDER BY {key} LIMIT $2"
         )
+        rows = await self._db.all(sql, after, count)
         return [SealedValue(kind, row["row_key"], row["sealed"]) for row in rows]
 
     async def replace(self, value: SealedValue, sealed: str) -> None:
         """Store the same content sealed under another key, unless the row was changed since it was read."""
         table, key, column, _ = _PLACES[value.kind]
-        await self._db.run(
-            f"UPDATE {table} SET {column} = $3 WHERE {key} = $1 AND {column} = $2", value.row, value.sealed, sealed
-        )
+        sql = f"UPDATE {table} SET {column} = $3 WHERE {key} = $1 AND {column} = $2"
+        await self._db.run(sql, value.row, value.sealed, sealed)

@@ -88,31 +88,23 @@ class Sessions:
 
     async def list_active(self, user_id: str, now: Instant) -> Sequence[Session]:
         """Return a user's active sessions, those used last first."""
-        rows = await self._db.all(
-            f"""SELECT {_COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.user_id = $1 AND {ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC""",
-            user_id,
-            now,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.user_id = $1 AND {ACTIVE} ORDER BY s.last_seen_at DESC, s.id DESC"""
+        rows = await self._db.all(sql, user_id, now)
         return [_session_of(row) for row in rows]
 
     async def count_active(self, now: Instant) -> int:
         """Return how many sessions are neither revoked nor expired."""
-        row = await self._db.one(
-            """SELECT count(*) AS n FROM sessions
-                WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1""",
-            now,
-        )
+        sql = """SELECT count(*) AS n FROM sessions
+            WHERE revoked_at IS NULL AND idle_expires_at > $1 AND absolute_expires_at > $1"""
+        row = await self._db.one(sql, now)
         return int(row["n"]) if row else 0
 
     async def is_new_device(self, user_id: str, user_agent: str) -> bool:
         """Whether a user has stored sessions, but none with this User-Agent (purged sessions do not count)."""
-        row = await self._db.one(
-            """SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM sessions WHERE user_id = $1)
-                AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND user_agent = $2)""",
-            user_id,
-            user_agent,
-        )
+        sql = """SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM sessions WHERE user_id = $1)
+            AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND user_agent = $2)"""
+        row = await self._db.one(sql, user_id, user_agent)
         return row is not None
 
     async def touch_all(self, touches: Sequence[tuple[str, Instant, Instant]]) -> None:
@@ -132,12 +124,8 @@ class Sessions:
 
     async def replace_token(self, session_id: str, old_hash: str, new_hash: str) -> bool:
         """Replace the token hash of a session. False when `old_hash` was replaced already, or the session has ended."""
-        changed = await self._db.run(
-            "UPDATE sessions SET token_hash = $3 WHERE id = $1 AND token_hash = $2 AND revoked_at IS NULL",
-            session_id,
-            old_hash,
-            new_hash,
-        )
+        sql = "UPDATE sessions SET token_hash = $3 WHERE id = $1 AND token_hash = $2 AND revoked_at IS NULL"
+        changed = await self._db.run(sql, session_id, old_hash, new_hash)
         return self._note(changed, session_id) == 1
 
     async def step_up(self, session: Session, proved: Assurance, new_hash: str | None) -> bool:
@@ -159,36 +147,23 @@ class Sessions:
 
     async def end(self, session_id: str, user_id: str, reason: EndReason, now: Instant) -> bool:
         """End one session of a user. False when there is no such session, or it has ended already."""
-        changed = await self._db.run(
-            """UPDATE sessions SET revoked_at = $4, revoke_reason = $3
-                WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL""",
-            session_id,
-            user_id,
-            reason.value,
-            now,
-        )
+        sql = """UPDATE sessions SET revoked_at = $4, revoke_reason = $3
+            WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"""
+        changed = await self._db.run(sql, session_id, user_id, reason.value, now)
         return self._note(changed, session_id) == 1
 
     async def end_all(self, user_id: str, reason: EndReason, now: Instant, *, keep: str = "") -> int:
         """End all sessions of a user except `keep`. Returns how many."""
-        changed = await self._db.run(
-            """UPDATE sessions SET revoked_at = $3, revoke_reason = $2
-                WHERE user_id = $1 AND id <> $4 AND revoked_at IS NULL""",
-            user_id,
-            reason.value,
-            now,
-            keep,
-        )
+        sql = """UPDATE sessions SET revoked_at = $3, revoke_reason = $2
+            WHERE user_id = $1 AND id <> $4 AND revoked_at IS NULL"""
+        changed = await self._db.run(sql, user_id, reason.value, now, keep)
         return self._note(changed, user_id)
 
     async def purge(self, ended_before: Instant, count: int) -> int:
         """Delete up to `count` sessions that ended or expired before `ended_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM sessions WHERE id IN (SELECT id FROM sessions
-                WHERE revoked_at < $1 OR idle_expires_at < $1 OR absolute_expires_at < $1 LIMIT $2)""",
-            ended_before,
-            count,
-        )
+        sql = """DELETE FROM sessions WHERE id IN (SELECT id FROM sessions
+            WHERE revoked_at < $1 OR idle_expires_at < $1 OR absolute_expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, ended_before, count)
 
     def _note(self, changed: int, subject: str) -> int:
         if changed:

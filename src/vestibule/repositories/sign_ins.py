@@ -86,13 +86,8 @@ class SignIns:
             return None
         await self._db.run(f"{_ADD_SESSION} VALUES ({_marks(1, len(born))})", *born)
         if sign_in.refresh_hash:
-            await self._db.run(
-                f"{_ADD_ROOT} VALUES ($1, $2, $3, $4)",
-                sign_in.refresh_hash,
-                session.id,
-                session.created_at,
-                sign_in.refresh_expires_at,
-            )
+            sql = f"{_ADD_ROOT} VALUES ($1, $2, $3, $4)"
+            await self._db.run(sql, sign_in.refresh_hash, session.id, session.created_at, sign_in.refresh_expires_at)
         await self._db.run(f"{_ADD_EVENT} VALUES ({_marks(1, len(noted))})", *noted)
         for key in sign_in.failure_keys:
             await self._db.run("DELETE FROM rate_limits WHERE key = $1", key)

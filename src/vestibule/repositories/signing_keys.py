@@ -18,11 +18,9 @@ class SigningKeys:
 
     async def published(self, now: Instant) -> Sequence[SigningKey]:
         """Return the keys that verify tokens at `now`, oldest first."""
-        rows = await self._db.all(
-            f"""SELECT {_COLUMNS} FROM signing_keys WHERE retires_at IS NULL OR retires_at > $1
-                ORDER BY activates_at, kid""",
-            now,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM signing_keys WHERE retires_at IS NULL OR retires_at > $1
+            ORDER BY activates_at, kid"""
+        rows = await self._db.all(sql, now)
         return [SigningKey(**{name: row[name] for name in _NAMES}) for row in rows]
 
     async def add(self, key: SigningKey) -> None:
@@ -33,16 +31,12 @@ class SigningKeys:
 
     async def retire_others(self, kid: str, retires_at: Instant) -> None:
         """Set the retirement of every other key that has none: it verifies until `retires_at`."""
-        await self._db.run(
-            "UPDATE signing_keys SET retires_at = $2 WHERE kid <> $1 AND retires_at IS NULL", kid, retires_at
-        )
+        sql = "UPDATE signing_keys SET retires_at = $2 WHERE kid <> $1 AND retires_at IS NULL"
+        await self._db.run(sql, kid, retires_at)
 
     async def purge(self, retired_before: Instant, count: int) -> int:
         """Delete up to `count` keys that retired before `retired_before`, as no valid token can name them. Returns how
         many.
         """
-        return await self._db.run(
-            "DELETE FROM signing_keys WHERE kid IN (SELECT kid FROM signing_keys WHERE retires_at < $1 LIMIT $2)",
-            retired_before,
-            count,
-        )
+        sql = "DELETE FROM signing_keys WHERE kid IN (SELECT kid FROM signing_keys WHERE retires_at < $1 LIMIT $2)"
+        return await self._db.run(sql, retired_before, count)

@@ -29,20 +29,14 @@ class StatusIndexes:
     async def ended(self, number: int, since: Instant) -> list[int]:
         """Return the places within list `number` of sessions that were revoked after `since`."""
         first = number * LIST_SIZE
-        rows = await self._db.all(
-            "SELECT status_index FROM sessions WHERE revoked_at > $1 AND status_index >= $2 AND status_index < $3",
-            since,
-            first,
-            first + LIST_SIZE,
-        )
+        sql = "SELECT status_index FROM sessions WHERE revoked_at > $1 AND status_index >= $2 AND status_index < $3"
+        rows = await self._db.all(sql, since, first, first + LIST_SIZE)
         return [int(row["status_index"]) - first for row in rows]
 
     async def void(self) -> None:
         """Mark all indexes assigned so far as ended. Numbering continues in a list that cannot contain a session that
         was created after the backup and lost by the restore.
         """
-        await self._db.run(
-            """UPDATE status_indexes SET next_index = (next_index / CAST($1 AS BIGINT) + 2) * CAST($1 AS BIGINT),
-                void_before = (next_index / CAST($1 AS BIGINT) + 2) * CAST($1 AS BIGINT)""",
-            LIST_SIZE,
-        )
+        sql = """UPDATE status_indexes SET next_index = (next_index / CAST($1 AS BIGINT) + 2) * CAST($1 AS BIGINT),
+            void_before = (next_index / CAST($1 AS BIGINT) + 2) * CAST($1 AS BIGINT)"""
+        await self._db.run(sql, LIST_SIZE)

@@ -28,25 +28,15 @@ class TrustedDevices:
 
     async def use(self, user_id: str, token_hash: str, now: Instant) -> bool:
         """Whether the secret with this hash is that of an unexpired trusted device of the user; records the use."""
-        return (
-            await self._db.run(
-                """UPDATE trusted_devices SET last_used_at = $3
-                    WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3""",
-                user_id,
-                token_hash,
-                now,
-            )
-            == 1
-        )
+        sql = """UPDATE trusted_devices SET last_used_at = $3
+            WHERE user_id = $1 AND token_hash = $2 AND expires_at > $3"""
+        return await self._db.run(sql, user_id, token_hash, now) == 1
 
     async def list(self, user_id: str, now: Instant) -> Sequence[TrustedDevice]:
         """Return a user's unexpired trusted devices, those used last first."""
-        rows = await self._db.all(
-            f"""SELECT {_COLUMNS} FROM trusted_devices WHERE user_id = $1 AND expires_at > $2
-                ORDER BY last_used_at DESC, id DESC""",
-            user_id,
-            now,
-        )
+        sql = f"""SELECT {_COLUMNS} FROM trusted_devices WHERE user_id = $1 AND expires_at > $2
+            ORDER BY last_used_at DESC, id DESC"""
+        rows = await self._db.all(sql, user_id, now)
         return [_device_of(row) for row in rows]
 
     async def remove(self, user_id: str, device_id: str) -> bool:
@@ -59,9 +49,6 @@ class TrustedDevices:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` trusted devices that expired before `expired_before`. Returns how many."""
-        return await self._db.run(
-            """DELETE FROM trusted_devices WHERE id IN
-                (SELECT id FROM trusted_devices WHERE expires_at < $1 LIMIT $2)""",
-            expired_before,
-            count,
-        )
+        sql = """DELETE FROM trusted_devices WHERE id IN
+            (SELECT id FROM trusted_devices WHERE expires_at < $1 LIMIT $2)"""
+        return await self._db.run(sql, expired_before, count)
