@@ -3,9 +3,16 @@
 `s` is the session, `u` its user, $2 the time (microseconds since 1970 UTC).
 """
 
+from vestibule.db.engine import Row
+
 ACTIVE = """s.revoked_at IS NULL AND s.idle_expires_at > $2 AND s.absolute_expires_at > $2
     AND u.disabled_at IS NULL AND u.deleted_at IS NULL AND u.not_before <= s.created_at"""
 ROLES = {
     "postgresql": "(SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = u.id) AS roles",
     "sqlite": "(SELECT group_concat(r.role, ' ') FROM user_roles r WHERE r.user_id = u.id) AS roles",
 }
+
+
+def roles_of(row: Row) -> tuple[str, ...]:
+    """Return the roles that a row has in the column of `ROLES`, in alphabetical order."""
+    return tuple(sorted((row["roles"] or "").split()))

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.api_key import AMR, ApiKey
 from vestibule.domain.instant import NEVER, Instant
 from vestibule.domain.session import SessionType
-from vestibule.repositories.active import ROLES
+from vestibule.repositories.active import ROLES, roles_of
+from vestibule.repositories.repository import RevokingRepository, delete_some, insert
 
 _NAMES = tuple(ApiKey.__dataclass_fields__)
 _COLUMNS = ", ".join(f"k.{name}" for name in _NAMES)
+_ADD = insert("api_keys", (*_NAMES, "key_hash"))
 # $2 is the time. A user's key ends under the same conditions as a session, except for the idle expiry; a client's key
 # ends with its client.
 _JOINED = "api_keys k LEFT JOIN users u ON u.id = k.user_id LEFT JOIN clients c ON c.id = k.client_id"
@@ -26,18 +28,13 @@ _CHECK = {
 }
 
 
-class ApiKeys:
-    """Rows of `api_keys`. `revoked` collects the ids about which cached answers become invalid with the commit."""
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
+class ApiKeys(RevokingRepository):
+    """Rows of `api_keys`."""
 
     async def add(self, key: ApiKey, key_hash: str) -> None:
         """Insert a key with the keyed hash of its secret."""
         values = [" ".join(key.scopes) if name == "scopes" else getattr(key, name) for name in _NAMES]
-        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 2))
-        await self._db.run(f"INSERT INTO api_keys ({', '.join(_NAMES)}, key_hash) VALUES ({marks})", *values, key_hash)
+        await self._db.run(_ADD, *values, key_hash)
 
     async def check(self, key_hash: str, now: Instant) -> ActiveSession | None:
         """Return a valid key and its owner in the form of an active session; None when it is unknown or not valid."""
@@ -77,9 +74,7 @@ class ApiKeys:
 
     async def purge(self, ended_before: Instant, count: int) -> int:
         """Delete up to `count` keys that were revoked or expired before `ended_before`. Returns how many."""
-        sql = """DELETE FROM api_keys WHERE id IN (SELECT id FROM api_keys
-            WHERE revoked_at < $1 OR expires_at < $1 LIMIT $2)"""
-        return await self._db.run(sql, ended_before, count)
+        return await self._db.run(delete_some("api_keys", "revoked_at < $1 OR expires_at < $1"), ended_before, count)
 
 
 def _key(row: Row) -> ApiKey:
@@ -111,6 +106,6 @@ def _session(row: Row) -> ActiveSession:
         profile=row["profile"] or "{}",
         created_at=row["born_at"] or row["created_at"],
         last_login_at=row["last_login_at"],
-        roles=tuple(sorted((row["roles"] or "").split())),
+        roles=roles_of(row),
         scopes=tuple(row["scopes"].split()),
     )

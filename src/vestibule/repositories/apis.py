@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.api import Api
 from vestibule.domain.client import Introspects
+from vestibule.repositories.repository import RevokingRepository
 
 _COLUMNS = "id, name, audience, scopes, created_at"
 
 
-class Apis:
-    """Rows of `apis`. `revoked` collects the ids of clients whose cached answers become invalid with the commit."""
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
+class Apis(RevokingRepository):
+    """Rows of `apis`. A change makes cached answers to clients invalid."""
 
     async def add(self, api: Api) -> None:
         """Insert an API. Raises AlreadyExists when the name or the audience is taken."""

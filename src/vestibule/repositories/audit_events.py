@@ -2,25 +2,21 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection
 from vestibule.domain.audit import Action, AuditEvent
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository, delete_some, insert
 
 _NAMES = tuple(AuditEvent.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
+_ADD = insert("audit_events", _NAMES)
 
 
-class AuditEvents:
+class AuditEvents(Repository):
     """Rows of `audit_events`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, event: AuditEvent) -> None:
         """Append one event."""
-        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        sql = f"INSERT INTO audit_events ({_COLUMNS}) VALUES ({marks})"
-        await self._db.run(sql, *(getattr(event, name) for name in _NAMES))
+        await self._db.run(_ADD, *(getattr(event, name) for name in _NAMES))
 
     async def about(self, subject_id: str, before: str, count: int) -> Sequence[AuditEvent]:
         """Return up to `count` events about a user, newest first, older than the event id `before` (empty: the newest).
@@ -34,14 +30,12 @@ class AuditEvents:
 
     async def purge(self, before: Instant, count: int) -> int:
         """Delete up to `count` events older than `before`. Returns how many."""
-        sql = "DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events WHERE occurred_at < $1 LIMIT $2)"
-        return await self._db.run(sql, before, count)
+        return await self._db.run(delete_some("audit_events", "occurred_at < $1"), before, count)
 
     async def purge_refreshes(self, before: Instant, count: int) -> int:
         """Delete up to `count` token refreshes older than `before`. Returns how many.
 
         They are most of the log and are needed for a shorter time than other events.
         """
-        sql = """DELETE FROM audit_events WHERE id IN (SELECT id FROM audit_events
-            WHERE action = 'token.refreshed' AND occurred_at < $1 LIMIT $2)"""
+        sql = delete_some("audit_events", "action = 'token.refreshed' AND occurred_at < $1")
         return await self._db.run(sql, before, count)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.api import Api
 from vestibule.domain.client import Client, Introspects
 from vestibule.domain.instant import NEVER, Instant
+from vestibule.repositories.repository import RevokingRepository
 
 # `introspects` has the name that code before revision 0014 reads; it is `may_introspect` everywhere else.
 _COLUMNS = """c.id, c.name, c.created_at, c.introspects, c.api_id, a.name AS api_name, a.audience, a.scopes,
@@ -13,14 +14,8 @@ _COLUMNS = """c.id, c.name, c.created_at, c.introspects, c.api_id, a.name AS api
 _JOINED = "clients c LEFT JOIN apis a ON a.id = c.api_id"
 
 
-class Clients:
-    """Rows of `clients` and `client_secrets`. `revoked` collects the ids of clients whose cached answers become invalid
-    with the commit.
-    """
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
+class Clients(RevokingRepository):
+    """Rows of `clients` and `client_secrets`."""
 
     async def add(self, client: Client) -> None:
         """Insert a client. Raises AlreadyExists when the name is taken."""

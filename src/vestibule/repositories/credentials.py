@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.credential import Credential, CredentialKind
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository, insert
 
 _NAMES = tuple(Credential.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
-_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+_ADD = insert("credentials", _NAMES)
 _LIVE = "confirmed_at IS NOT NULL AND used_at IS NULL"
 
 
@@ -17,16 +18,12 @@ def _credential_of(row: Row) -> Credential:
     return Credential(**values | {"kind": CredentialKind(values["kind"])})
 
 
-class Credentials:
+class Credentials(Repository):
     """Rows of `credentials`. A row is live when it is confirmed and not used up."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, credential: Credential) -> None:
         """Insert a credential. Raises AlreadyExists when the passkey is already registered, to this or another user."""
-        sql = f"INSERT INTO credentials ({_COLUMNS}) VALUES ({_MARKS})"
-        await self._db.run(sql, *(getattr(credential, name) for name in _NAMES))
+        await self._db.run(_ADD, *(getattr(credential, name) for name in _NAMES))
 
     async def find(self, user_id: str, credential_id: str) -> Credential | None:
         """Return one credential of a user by its id, confirmed or not; None when there is none."""

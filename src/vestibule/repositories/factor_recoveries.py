@@ -1,28 +1,25 @@
 """Factor recoveries: requests to remove a lost second factor after a wait."""
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.credential import FactorRecovery
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository, delete_some, insert
 
 _NAMES = tuple(FactorRecovery.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
-_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+_ADD = insert("factor_recoveries", _NAMES)
 
 
 def _recovery_of(row: Row) -> FactorRecovery:
     return FactorRecovery(**{name: row[name] for name in _NAMES})
 
 
-class FactorRecoveries:
+class FactorRecoveries(Repository):
     """Rows of `factor_recoveries`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, recovery: FactorRecovery) -> None:
         """Insert a request."""
-        sql = f"INSERT INTO factor_recoveries ({_COLUMNS}) VALUES ({_MARKS})"
-        await self._db.run(sql, *(getattr(recovery, name) for name in _NAMES))
+        await self._db.run(_ADD, *(getattr(recovery, name) for name in _NAMES))
 
     async def find_open(self, user_id: str, now: Instant) -> FactorRecovery | None:
         """Return a user's newest request that is neither ended nor expired; None when there is none."""
@@ -47,6 +44,4 @@ class FactorRecoveries:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` requests that expired before `expired_before`. Returns how many."""
-        sql = """DELETE FROM factor_recoveries WHERE id IN
-            (SELECT id FROM factor_recoveries WHERE expires_at < $1 LIMIT $2)"""
-        return await self._db.run(sql, expired_before, count)
+        return await self._db.run(delete_some("factor_recoveries", "expires_at < $1"), expired_before, count)

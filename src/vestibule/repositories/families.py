@@ -5,9 +5,10 @@ event are written with it.
 import json
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.token import AccessTokenClaims, RotatedToken, Rotation, RotationTimes
-from vestibule.repositories.active import ACTIVE, ROLES
+from vestibule.repositories.active import ACTIVE, ROLES, roles_of
+from vestibule.repositories.repository import Repository
 
 _FAMILY = """s.id AS session_id, s.user_id, s.client_id, s.authenticated_at, s.amr, s.aal, s.absolute_expires_at,
     s.status_index"""
@@ -65,7 +66,7 @@ def _rotated(row: Row, expires_at: int) -> RotatedToken:
             authenticated_at=row["authenticated_at"],
             amr=tuple(json.loads(row["amr"])),
             aal=row["aal"],
-            roles=tuple(sorted((row["roles"] or "").split())),
+            roles=roles_of(row),
             ends_at=row["absolute_expires_at"],
             status_index=row["status_index"],
         ),
@@ -73,11 +74,8 @@ def _rotated(row: Row, expires_at: int) -> RotatedToken:
     )
 
 
-class Families:
+class Families(Repository):
     """Token families: rows of `refresh_tokens` with those of `sessions` that they belong to."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def rotate(
         self, steps: Sequence[Rotation], times: RotationTimes, *, waiting: bool = False

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository
 
 
-class HashProfiles:
+class HashProfiles(Repository):
     """Rows of `hash_profiles`: a kind, an example hash of that kind that belongs to no user, and when the kind was last
     seen.
     """
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def all(self) -> Mapping[str, str]:
         """Return the example hashes by kind, always in the same order."""

@@ -1,14 +1,11 @@
 """Leases: which worker runs a periodic job."""
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository
 
 
-class Leases:
+class Leases(Repository):
     """Rows of `leases`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def acquire(self, name: str, holder: str, now: Instant, until: Instant) -> bool:
         """Take a lease until `until`, when it lapses by itself. False when another worker has it."""

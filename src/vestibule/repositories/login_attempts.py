@@ -2,15 +2,16 @@
 
 import json
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import AttemptPurpose, Evidence, Factor, LoginAttempt
 from vestibule.domain.pending import PendingItems
 from vestibule.domain.session import SessionType
+from vestibule.repositories.repository import Repository, delete_some, marks
 
 _NAMES = tuple(LoginAttempt.__dataclass_fields__)
 _COLUMNS = ", ".join("notes" if name == "pending" else name for name in _NAMES)
-_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+_ADD = f"INSERT INTO login_attempts ({_COLUMNS}) VALUES ({marks(len(_NAMES))})"
 _OPEN = "finished_at IS NULL AND expires_at > $2"
 
 
@@ -34,18 +35,15 @@ def _pending(attempt: LoginAttempt) -> str:
     return json.dumps(dict(attempt.pending.texts), sort_keys=True)
 
 
-class LoginAttempts:
+class LoginAttempts(Repository):
     """Rows of `login_attempts`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, attempt: LoginAttempt) -> None:
         """Insert an attempt."""
         values = {name: getattr(attempt, name) for name in _NAMES}
         values |= {"evidence": _evidence(attempt), "pending": _pending(attempt)}
         values |= {"purpose": attempt.purpose.value, "session_type": attempt.session_type.value}
-        await self._db.run(f"INSERT INTO login_attempts ({_COLUMNS}) VALUES ({_MARKS})", *values.values())
+        await self._db.run(_ADD, *values.values())
 
     async def find_open(self, attempt_id: str, now: Instant) -> LoginAttempt | None:
         """Return an attempt that is neither finished nor expired, or None."""
@@ -100,6 +98,4 @@ class LoginAttempts:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` attempts that expired before `expired_before`. Returns how many."""
-        sql = """DELETE FROM login_attempts WHERE id IN
-            (SELECT id FROM login_attempts WHERE expires_at < $1 LIMIT $2)"""
-        return await self._db.run(sql, expired_before, count)
+        return await self._db.run(delete_some("login_attempts", "expires_at < $1"), expired_before, count)

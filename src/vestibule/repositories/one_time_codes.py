@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.instant import Instant
 from vestibule.domain.one_time_code import CodeForm, CodePurpose, OneTimeCode
+from vestibule.repositories.repository import Repository, delete_some, insert
 
 _NAMES = tuple(OneTimeCode.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
+_ADD = insert("one_time_codes", _NAMES)
 _LIVE = "used_at IS NULL AND voided_at IS NULL"
 
 
@@ -16,17 +18,12 @@ def _code_of(row: Row) -> OneTimeCode:
     return OneTimeCode(**values | {"purpose": CodePurpose(values["purpose"]), "form": CodeForm(values["form"])})
 
 
-class OneTimeCodes:
+class OneTimeCodes(Repository):
     """Rows of `one_time_codes`. A code is live when it is neither used nor voided (nor expired)."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, code: OneTimeCode) -> None:
         """Insert a code."""
-        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        sql = f"INSERT INTO one_time_codes ({_COLUMNS}) VALUES ({marks})"
-        await self._db.run(sql, *(getattr(code, name) for name in _NAMES))
+        await self._db.run(_ADD, *(getattr(code, name) for name in _NAMES))
 
     async def find_link(self, purpose: CodePurpose, code_hash: str) -> OneTimeCode | None:
         """Return a link's code by its hash, in any state, so that an error can name the cause; None when unknown."""
@@ -113,6 +110,4 @@ class OneTimeCodes:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` codes that expired before `expired_before`. Returns how many."""
-        sql = """DELETE FROM one_time_codes WHERE id IN
-            (SELECT id FROM one_time_codes WHERE expires_at < $1 LIMIT $2)"""
-        return await self._db.run(sql, expired_before, count)
+        return await self._db.run(delete_some("one_time_codes", "expires_at < $1"), expired_before, count)

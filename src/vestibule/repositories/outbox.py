@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
 from vestibule.domain.mail import OutboxItem, OutboxKind, OutboxState
+from vestibule.repositories.repository import Repository, delete_some
 
 _COLUMNS = ", ".join(OutboxItem.__dataclass_fields__)
 _WAITING = "sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL"
@@ -12,12 +12,10 @@ _WAITING = "sent_at IS NULL AND dead_at IS NULL AND dropped_at IS NULL"
 _MINE = "id = $1 AND attempts = $2"
 
 
-class Outbox:
+class Outbox(Repository):
     """Rows of `outbox`. `has_new`: this unit of work queued something."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
-        self.has_new = False
+    has_new = False
 
     async def add(
         self,
@@ -116,6 +114,5 @@ class Outbox:
 
     async def purge(self, done_before: Instant, count: int) -> int:
         """Delete up to `count` rows that were done, given up or dropped before `done_before`. Returns how many."""
-        sql = """DELETE FROM outbox WHERE id IN
-            (SELECT id FROM outbox WHERE sent_at < $1 OR dead_at < $1 OR dropped_at < $1 LIMIT $2)"""
+        sql = delete_some("outbox", "sent_at < $1 OR dead_at < $1 OR dropped_at < $1")
         return await self._db.run(sql, done_before, count)

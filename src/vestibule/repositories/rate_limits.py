@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import SECOND, Duration, Instant
 from vestibule.domain.rate_limit import Allowance, Backoff, Limit, Tried
+from vestibule.repositories.repository import Repository, delete_some
 
 # GCRA in one statement: `tat` is the theoretical arrival time; a use moves it on by one interval, unless that would
 # put it further ahead of now than the burst. No row is returned when the limit refuses. A `tat` further ahead than any
@@ -59,11 +59,8 @@ def _reach(limit: Limit) -> Duration:
     return limit.interval * limit.burst + min(limit.interval // 2, SECOND)
 
 
-class RateLimits:
+class RateLimits(Repository):
     """Rows of `rate_limits`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def reserve(self, limit: Limit, key: str, now: Instant) -> Allowance:
         """Take one use of the bucket `key`. Returns whether it is allowed, and if not, when to try again."""
@@ -130,5 +127,4 @@ class RateLimits:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` keys that expired before `expired_before` and so limit nothing. Returns how many."""
-        sql = "DELETE FROM rate_limits WHERE key IN (SELECT key FROM rate_limits WHERE expires_at < $1 LIMIT $2)"
-        return await self._db.run(sql, expired_before, count)
+        return await self._db.run(delete_some("rate_limits", "expires_at < $1", key="key"), expired_before, count)

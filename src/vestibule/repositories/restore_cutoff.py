@@ -3,8 +3,8 @@
 Without it, a session or token that was revoked after the backup would be valid again.
 """
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import RevokingRepository
 
 _STATEMENTS = (
     "UPDATE users SET not_before = $1",
@@ -18,12 +18,8 @@ _GAP = "UPDATE revocation_generation SET generation = generation + 1"
 _DELETIONS = ("DELETE FROM trusted_devices", "DELETE FROM leases", "DELETE FROM outbox")
 
 
-class RestoreCutoffs:
+class RestoreCutoffs(RevokingRepository):
     """Voids all sessions, tokens, codes and keys at once, across the tables that hold them."""
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
 
     async def begin(self, now: Instant) -> int:
         """End every session, token, API key, link, code, attempt and trusted device, and empty the outbox.

@@ -6,7 +6,7 @@ without gaps. docs/architecture.md explains the protocol.
 
 from collections.abc import Iterable, Sequence
 
-from vestibule.db.engine import Connection
+from vestibule.repositories.repository import Repository
 
 # PostgreSQL delivers the notification when the transaction commits, and never when it does not. A list of subjects
 # too long for a notification (8,000 bytes) is left out: listeners then read the table.
@@ -24,11 +24,8 @@ def subjects_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-class Revocations:
+class Revocations(Repository):
     """Rows of `revocations`, `revocation_generation` and `cache_leases`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def publish(self, subjects: Iterable[str]) -> int:
         """Publish a revocation of everything cached about these subjects (ids of users, sessions, keys or clients).

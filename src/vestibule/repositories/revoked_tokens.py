@@ -1,15 +1,11 @@
 """Access tokens for APIs that were revoked before their expiry."""
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import RevokingRepository, delete_some
 
 
-class RevokedTokens:
+class RevokedTokens(RevokingRepository):
     """Rows of `revoked_tokens`: the `jti` of a token, and when it would have expired."""
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
 
     async def add(self, token_id: str, session_id: str | None, expires_at: Instant) -> bool:
         """Revoke a token by its `jti`. False when it was already revoked.
@@ -28,7 +24,4 @@ class RevokedTokens:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` entries whose token expired before `expired_before` anyway. Returns how many."""
-        sql = (
-            """DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < $1 LIMIT $2)"""
-        )
-        return await self._db.run(sql, expired_before, count)
+        return await self._db.run(delete_some("revoked_tokens", "expires_at < $1"), expired_before, count)

@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import RevokingRepository
 
 
-class Roles:
+class Roles(RevokingRepository):
     """Rows of `roles` and `user_roles`."""
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
 
     async def of(self, user_id: str) -> Sequence[str]:
         """Return the names of a user's roles in alphabetical order."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection
 from vestibule.domain.sealed_value import SealedKind, SealedValue
+from vestibule.repositories.repository import Repository
 
 # Table, key, column, and which rows contain a sealed value. Successors of refresh tokens live for ten seconds, and
 # drafts of one-time passwords are in attempts of ten minutes: both expire by themselves and need no resealing.
@@ -14,11 +14,8 @@ _PLACES = {
 }
 
 
-class SealedValues:
+class SealedValues(Repository):
     """Rows of several tables, each reduced to its key and its sealed text."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def page(self, kind: SealedKind, after: str, count: int) -> Sequence[SealedValue]:
         """Return up to `count` sealed values of a kind with keys after `after` (empty: all keys), ordered by key."""

@@ -6,13 +6,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.active_session import ActiveSession
 from vestibule.domain.instant import Instant
 from vestibule.domain.login import Assurance
 from vestibule.domain.session import EndReason, Session, SessionType
 from vestibule.domain.user import User
-from vestibule.repositories.active import ACTIVE, ROLES
+from vestibule.repositories.active import ACTIVE, ROLES, roles_of
+from vestibule.repositories.repository import RevokingRepository, delete_some
 
 _CHECKED_NAMES = tuple(name for name in ActiveSession._fields if name != "scopes")
 _SESSION_TYPES = {session_type.value: session_type for session_type in SessionType}
@@ -33,7 +34,7 @@ def _session_of(row: Row) -> Session:
 
 def _joined(row: Row) -> tuple[Session, User, tuple[str, ...]]:
     user = User(**{name: row["u_" + name] for name in _USER_NAMES})
-    return _session_of(row), user, tuple(sorted((row["roles"] or "").split()))
+    return _session_of(row), user, roles_of(row)
 
 
 class CheckedBy(StrEnum):
@@ -52,16 +53,12 @@ def _checked(row: Row) -> ActiveSession:
     """Build an active session by position: `_CHECKED_COLUMNS` have the order of its fields, and the roles come last."""
     values: list[Any] = list(row)[: len(_CHECKED_NAMES) - 1]
     values[_TYPE], values[_AMR] = _SESSION_TYPES[values[_TYPE]], _words_of(values[_AMR])
-    values.append(tuple(sorted((row["roles"] or "").split())))
+    values.append(roles_of(row))
     return ActiveSession(*values)
 
 
-class Sessions:
-    """Rows of `sessions`. `revoked` collects the ids about which cached answers become invalid with the commit."""
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
+class Sessions(RevokingRepository):
+    """Rows of `sessions`."""
 
     async def find_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """Return the active session with this id, its user and roles; None without one."""
@@ -161,8 +158,7 @@ class Sessions:
 
     async def purge(self, ended_before: Instant, count: int) -> int:
         """Delete up to `count` sessions that ended or expired before `ended_before`. Returns how many."""
-        sql = """DELETE FROM sessions WHERE id IN (SELECT id FROM sessions
-            WHERE revoked_at < $1 OR idle_expires_at < $1 OR absolute_expires_at < $1 LIMIT $2)"""
+        sql = delete_some("sessions", "revoked_at < $1 OR idle_expires_at < $1 OR absolute_expires_at < $1")
         return await self._db.run(sql, ended_before, count)
 
     def _note(self, changed: int, subject: str) -> int:

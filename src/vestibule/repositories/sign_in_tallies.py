@@ -1,15 +1,12 @@
 """Outcomes of the sign-ins of all users together, for attack detection."""
 
-from vestibule.db.engine import Connection
 from vestibule.domain.attack_detection import Tally
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository
 
 
-class SignInTallies:
+class SignInTallies(Repository):
     """Rows of `sign_in_tallies`, one per period; each worker adds what it has counted."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, period: Instant, tally: Tally) -> None:
         """Add a worker's tally to the period that starts at `period` (microseconds since 1970 UTC)."""

@@ -2,19 +2,16 @@
 
 import json
 
-from vestibule.db.engine import Connection, Value
+from vestibule.db.engine import Value
 from vestibule.domain.audit import AuditEvent
 from vestibule.domain.session import Session
 from vestibule.domain.sign_in import SignIn
-from vestibule.repositories.active import ROLES
+from vestibule.repositories.active import ROLES, roles_of
+from vestibule.repositories.repository import Repository, marks
 
 _SESSION = tuple(Session.__dataclass_fields__)
 _EVENT = tuple(AuditEvent.__dataclass_fields__)
 _FIRST = 10  # parameters before the session's
-
-
-def _marks(first: int, count: int) -> str:
-    return ", ".join(f"${n}" for n in range(first, first + count))
 
 
 def _proved(second_factor: str, not_before: str) -> str:
@@ -31,19 +28,16 @@ _ADD_ROOT = "INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expi
 _ADD_EVENT = f"INSERT INTO audit_events ({', '.join(_EVENT)})"
 _OPEN = f"""
     WITH proved AS ({_proved("$8", "$9")} RETURNING id),
-    born AS ({_ADD_SESSION} SELECT {_marks(_FIRST, len(_SESSION))} FROM proved),
+    born AS ({_ADD_SESSION} SELECT {marks(len(_SESSION), _FIRST)} FROM proved),
     rooted AS ({_ADD_ROOT} SELECT $5, $4, $2, $6 FROM proved WHERE $5 <> ''),
-    noted AS ({_ADD_EVENT} SELECT {_marks(_FIRST + len(_SESSION), len(_EVENT))} FROM proved),
+    noted AS ({_ADD_EVENT} SELECT {marks(len(_EVENT), _FIRST + len(_SESSION))} FROM proved),
     released AS (DELETE FROM rate_limits WHERE key = ANY(CAST($7 AS TEXT[])) AND EXISTS (SELECT 1 FROM proved))
     SELECT {ROLES["postgresql"]} FROM proved u"""
 _ROLES_OF = f"SELECT {ROLES['sqlite']} FROM users u WHERE id = $1"
 
 
-class SignIns:
+class SignIns(Repository):
     """Creates sessions: rows of `sessions`, `refresh_tokens` and `audit_events`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def open(self, sign_in: SignIn) -> tuple[str, ...] | None:
         """Create a session and clear the failures counted under `failure_keys`. Returns the user's roles.
@@ -70,7 +64,7 @@ class SignIns:
             *born,
             *noted,
         )
-        return None if row is None else tuple(sorted((row["roles"] or "").split()))
+        return None if row is None else roles_of(row)
 
     async def _open_in_steps(self, sign_in: SignIn, born: list[Value], noted: list[Value]) -> tuple[str, ...] | None:
         """Create the session in separate statements, for SQLite, where only one transaction writes at a time."""
@@ -84,12 +78,12 @@ class SignIns:
             sign_in.not_before,
         ):
             return None
-        await self._db.run(f"{_ADD_SESSION} VALUES ({_marks(1, len(born))})", *born)
+        await self._db.run(f"{_ADD_SESSION} VALUES ({marks(len(born))})", *born)
         if sign_in.refresh_hash:
             sql = f"{_ADD_ROOT} VALUES ($1, $2, $3, $4)"
             await self._db.run(sql, sign_in.refresh_hash, session.id, session.created_at, sign_in.refresh_expires_at)
-        await self._db.run(f"{_ADD_EVENT} VALUES ({_marks(1, len(noted))})", *noted)
+        await self._db.run(f"{_ADD_EVENT} VALUES ({marks(len(noted))})", *noted)
         for key in sign_in.failure_keys:
             await self._db.run("DELETE FROM rate_limits WHERE key = $1", key)
         row = await self._db.one(_ROLES_OF, session.user_id)
-        return tuple(sorted((row["roles"] or "").split())) if row else ()
+        return roles_of(row) if row else ()

@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
 from vestibule.domain.signing_key import SigningKey
+from vestibule.repositories.repository import Repository, delete_some, insert
 
 _NAMES = tuple(SigningKey.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
 
 
-class SigningKeys:
+class SigningKeys(Repository):
     """Rows of `signing_keys`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def published(self, now: Instant) -> Sequence[SigningKey]:
         """Return the keys that verify tokens at `now`, oldest first."""
@@ -25,9 +22,7 @@ class SigningKeys:
 
     async def add(self, key: SigningKey) -> None:
         """Insert a key."""
-        marks = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
-        sql = f"INSERT INTO signing_keys ({_COLUMNS}) VALUES ({marks})"
-        await self._db.run(sql, *(getattr(key, name) for name in _NAMES))
+        await self._db.run(insert("signing_keys", _NAMES), *(getattr(key, name) for name in _NAMES))
 
     async def retire_others(self, kid: str, retires_at: Instant) -> None:
         """Set the retirement of every other key that has none: it verifies until `retires_at`."""
@@ -38,5 +33,5 @@ class SigningKeys:
         """Delete up to `count` keys that retired before `retired_before`, as no valid token can name them. Returns how
         many.
         """
-        sql = "DELETE FROM signing_keys WHERE kid IN (SELECT kid FROM signing_keys WHERE retires_at < $1 LIMIT $2)"
+        sql = delete_some("signing_keys", "retires_at < $1", key="kid")
         return await self._db.run(sql, retired_before, count)

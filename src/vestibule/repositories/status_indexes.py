@@ -1,15 +1,12 @@
 """Status indexes: the places of sessions in the status lists."""
 
-from vestibule.db.engine import Connection
 from vestibule.domain.instant import Instant
 from vestibule.domain.status_list import LIST_SIZE
+from vestibule.repositories.repository import Repository
 
 
-class StatusIndexes:
+class StatusIndexes(Repository):
     """The single row of `status_indexes`, and the column `sessions.status_index` that it numbers."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def take(self, count: int) -> int:
         """Reserve `count` consecutive indexes, which no other caller gets. Returns the first one."""

@@ -2,29 +2,26 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.credential import TrustedDevice
 from vestibule.domain.instant import Instant
+from vestibule.repositories.repository import Repository, delete_some, insert
 
 _NAMES = tuple(TrustedDevice.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
-_MARKS = ", ".join(f"${n}" for n in range(1, len(_NAMES) + 1))
+_ADD = insert("trusted_devices", _NAMES)
 
 
 def _device_of(row: Row) -> TrustedDevice:
     return TrustedDevice(**{name: row[name] for name in _NAMES})
 
 
-class TrustedDevices:
+class TrustedDevices(Repository):
     """Rows of `trusted_devices`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     async def add(self, device: TrustedDevice) -> None:
         """Insert a trusted device."""
-        sql = f"INSERT INTO trusted_devices ({_COLUMNS}) VALUES ({_MARKS})"
-        await self._db.run(sql, *(getattr(device, name) for name in _NAMES))
+        await self._db.run(_ADD, *(getattr(device, name) for name in _NAMES))
 
     async def use(self, user_id: str, token_hash: str, now: Instant) -> bool:
         """Whether the secret with this hash is that of an unexpired trusted device of the user; records the use."""
@@ -49,6 +46,4 @@ class TrustedDevices:
 
     async def purge(self, expired_before: Instant, count: int) -> int:
         """Delete up to `count` trusted devices that expired before `expired_before`. Returns how many."""
-        sql = """DELETE FROM trusted_devices WHERE id IN
-            (SELECT id FROM trusted_devices WHERE expires_at < $1 LIMIT $2)"""
-        return await self._db.run(sql, expired_before, count)
+        return await self._db.run(delete_some("trusted_devices", "expires_at < $1"), expired_before, count)

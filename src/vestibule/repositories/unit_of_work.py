@@ -1,10 +1,11 @@
 """The unit of work: everything written in it is committed together, or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import cached_property
 from types import TracebackType
+from typing import TypeVar
 
 from vestibule.db.engine import Connection, Engine, Listener
 from vestibule.domain.errors import DatabaseUnavailable
@@ -40,6 +41,8 @@ from vestibule.repositories.users import Users
 
 __all__ = ["Database", "Listener", "UnitOfWork"]
 
+T = TypeVar("T")
+
 _FIRST_LOOK_SECONDS = 0.001
 _LONGEST_PAUSE_SECONDS = 0.02
 _DRIFT = 10  # clocks of two machines may differ in speed; far less than by a tenth
@@ -47,6 +50,15 @@ _HAS_TABLE = {
     "sqlite": "SELECT 1 AS found FROM sqlite_master WHERE name = $1",
     "postgresql": "SELECT 1 AS found WHERE to_regclass($1) IS NOT NULL",
 }
+
+
+# A repository is made when a unit of work first uses it.
+def _plain(kind: Callable[[Connection], T]) -> "cached_property[T]":
+    return cached_property(lambda work: kind(work.connection))
+
+
+def _revoking(kind: Callable[[Connection, set[str]], T]) -> "cached_property[T]":
+    return cached_property(lambda work: kind(work.connection, work.revoked))
 
 
 class UnitOfWork:
@@ -60,109 +72,32 @@ class UnitOfWork:
         self.connection = connection
         self.revoked: set[str] = set()
 
-    @cached_property
-    def users(self) -> Users:
-        return Users(self.connection, self.revoked)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        return Sessions(self.connection, self.revoked)
-
-    @cached_property
-    def sign_ins(self) -> SignIns:
-        return SignIns(self.connection)
-
-    @cached_property
-    def families(self) -> Families:
-        return Families(self.connection)
-
-    @cached_property
-    def refresh_tokens(self) -> RefreshTokens:
-        return RefreshTokens(self.connection)
-
-    @cached_property
-    def one_time_codes(self) -> OneTimeCodes:
-        return OneTimeCodes(self.connection)
-
-    @cached_property
-    def login_attempts(self) -> LoginAttempts:
-        return LoginAttempts(self.connection)
-
-    @cached_property
-    def credentials(self) -> Credentials:
-        return Credentials(self.connection)
-
-    @cached_property
-    def apis(self) -> Apis:
-        return Apis(self.connection, self.revoked)
-
-    @cached_property
-    def clients(self) -> Clients:
-        return Clients(self.connection, self.revoked)
-
-    @cached_property
-    def api_keys(self) -> ApiKeys:
-        return ApiKeys(self.connection, self.revoked)
-
-    @cached_property
-    def revoked_tokens(self) -> RevokedTokens:
-        return RevokedTokens(self.connection, self.revoked)
-
-    @cached_property
-    def status_indexes(self) -> StatusIndexes:
-        return StatusIndexes(self.connection)
-
-    @cached_property
-    def trusted_devices(self) -> TrustedDevices:
-        return TrustedDevices(self.connection)
-
-    @cached_property
-    def factor_recoveries(self) -> FactorRecoveries:
-        return FactorRecoveries(self.connection)
-
-    @cached_property
-    def rate_limits(self) -> RateLimits:
-        return RateLimits(self.connection)
-
-    @cached_property
-    def hash_profiles(self) -> HashProfiles:
-        return HashProfiles(self.connection)
-
-    @cached_property
-    def sign_in_tallies(self) -> SignInTallies:
-        return SignInTallies(self.connection)
-
-    @cached_property
-    def sealed_values(self) -> SealedValues:
-        return SealedValues(self.connection)
-
-    @cached_property
-    def restore_cutoff(self) -> RestoreCutoffs:
-        return RestoreCutoffs(self.connection, self.revoked)
-
-    @cached_property
-    def audit_events(self) -> AuditEvents:
-        return AuditEvents(self.connection)
-
-    @cached_property
-    def signing_keys(self) -> SigningKeys:
-        return SigningKeys(self.connection)
-
-    @cached_property
-    def roles(self) -> Roles:
-        return Roles(self.connection, self.revoked)
-
-    @cached_property
-    def outbox(self) -> Outbox:
-        return Outbox(self.connection)
-
-    @cached_property
-    def leases(self) -> Leases:
-        return Leases(self.connection)
-
-    @cached_property
-    def revocations(self) -> Revocations:
-        return Revocations(self.connection)
+    users = _revoking(Users)
+    sessions = _revoking(Sessions)
+    sign_ins = _plain(SignIns)
+    families = _plain(Families)
+    refresh_tokens = _plain(RefreshTokens)
+    one_time_codes = _plain(OneTimeCodes)
+    login_attempts = _plain(LoginAttempts)
+    credentials = _plain(Credentials)
+    apis = _revoking(Apis)
+    clients = _revoking(Clients)
+    api_keys = _revoking(ApiKeys)
+    revoked_tokens = _revoking(RevokedTokens)
+    status_indexes = _plain(StatusIndexes)
+    trusted_devices = _plain(TrustedDevices)
+    factor_recoveries = _plain(FactorRecoveries)
+    rate_limits = _plain(RateLimits)
+    hash_profiles = _plain(HashProfiles)
+    sign_in_tallies = _plain(SignInTallies)
+    sealed_values = _plain(SealedValues)
+    restore_cutoff = _revoking(RestoreCutoffs)
+    audit_events = _plain(AuditEvents)
+    signing_keys = _plain(SigningKeys)
+    roles = _revoking(Roles)
+    outbox = _plain(Outbox)
+    leases = _plain(Leases)
+    revocations = _plain(Revocations)
 
 
 class _Reading:

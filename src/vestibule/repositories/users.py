@@ -2,28 +2,20 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Connection, Row
+from vestibule.db.engine import Row
 from vestibule.domain.instant import Instant
 from vestibule.domain.user import User
+from vestibule.repositories.repository import RevokingRepository, insert
 
-COLUMNS = """id, username, username_canonical, email, email_canonical, email_verified_at, password_hash,
-    password_changed_at, last_login_at, created_at, updated_at, disabled_at, deleted_at, not_before,
-    name, locale, time_zone, metadata, second_factor_at, pending_until, first_name, last_name, profile"""
-
-_PROFILE = (
-    "username",
-    "username_canonical",
-    "name",
-    "first_name",
-    "last_name",
-    "locale",
-    "time_zone",
-    "profile",
-)
+_NAMES = tuple(User.__dataclass_fields__)
+_COLUMNS = ", ".join(_NAMES)
+_ADD = insert("users", _NAMES)
+_PROFILE = ("username", "username_canonical", "name", "first_name", "last_name", "locale", "time_zone", "profile")
 _ASSIGNMENTS = ", ".join(f"{name} = ${n}" for n, name in enumerate(_PROFILE, start=3))
 _SET_PROFILE = f"UPDATE users SET updated_at = $2, {_ASSIGNMENTS} WHERE id = $1"
 
-_HANGING_ON = (
+# Their rows go with the user, in this order.
+_DEPENDENT = (
     "user_roles",
     "one_time_codes",
     "login_attempts",
@@ -31,35 +23,20 @@ _HANGING_ON = (
     "trusted_devices",
     "factor_recoveries",
     "api_keys",
+    "sessions",
 )
 
 
-def user_of(row: Row, prefix: str = "") -> User:
-    """Build a user from a row whose column names start with `prefix`."""
-    return User(**{name: row[prefix + name] for name in User.__dataclass_fields__})
-
-
-class Users:
-    """Rows of `users`. Soft-deleted users keep their identifiers and are found by them and by id like all others.
-
-    `revoked` collects the ids of users about whom cached answers become invalid with the commit.
-    """
-
-    def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        self._db = connection
-        self._revoked = revoked
+class Users(RevokingRepository):
+    """Rows of `users`. Soft-deleted users keep their identifiers and are found by them and by id like all others."""
 
     async def add(self, user: User) -> None:
         """Insert a user. Raises AlreadyExists when the username or email address is in use, also by a deleted user."""
-        names = tuple(User.__dataclass_fields__)
-        marks = ", ".join(f"${n}" for n in range(1, len(names) + 1))
-        sql = f"INSERT INTO users ({', '.join(names)}) VALUES ({marks})"
-        await self._db.run(sql, *(getattr(user, name) for name in names))
+        await self._db.run(_ADD, *(getattr(user, name) for name in _NAMES))
 
     async def find(self, user_id: str) -> User | None:
         """Return the user with this id, or None."""
-        row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1", user_id)
-        return None if row is None else user_of(row)
+        return await self._one("id = $1", user_id)
 
     async def hold(self, user_id: str) -> User | None:
         """Return the user with this id and lock the row until the transaction ends (on SQLite no other transaction
@@ -68,20 +45,17 @@ class Users:
         Take this lock before that of any other row of the user: transactions that lock in one order do not deadlock.
         """
         lock = "FOR UPDATE" if self._db.dialect == "postgresql" else ""
-        row = await self._db.one(f"SELECT {COLUMNS} FROM users WHERE id = $1 {lock}", user_id)
-        return None if row is None else user_of(row)
+        return await self._one(f"id = $1 {lock}", user_id)
 
     async def find_by_identifier(self, canonical: str) -> User | None:
         """Return the user with this canonical username or email address; they never collide, as no username has `@`."""
-        sql = f"SELECT {COLUMNS} FROM users WHERE username_canonical = $1 OR email_canonical = $1"
-        row = await self._db.one(sql, canonical)
-        return None if row is None else user_of(row)
+        return await self._one("username_canonical = $1 OR email_canonical = $1", canonical)
 
     async def page(self, after: str, count: int) -> Sequence[User]:
         """Return up to `count` users ordered by id, after the id `after` (empty: from the start), deleted ones too."""
-        sql = f"SELECT {COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2"
+        sql = f"SELECT {_COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2"
         rows = await self._db.all(sql, after, count)
-        return [user_of(row) for row in rows]
+        return [_user_of(row) for row in rows]
 
     async def set_profile(self, changed: User, now: Instant) -> None:
         """Store a user's username, names, language, time zone and further fields. Raises AlreadyExists when the
@@ -215,7 +189,14 @@ class Users:
     async def remove(self, user_id: str) -> None:
         """Delete a user and all dependent rows: for demo data, and for unconfirmed registrations."""
         self._revoked.add(user_id)
-        for table in _HANGING_ON:
+        for table in _DEPENDENT:
             await self._db.run(f"DELETE FROM {table} WHERE user_id = $1", user_id)
-        await self._db.run("DELETE FROM sessions WHERE user_id = $1", user_id)
         await self._db.run("DELETE FROM users WHERE id = $1", user_id)
+
+    async def _one(self, condition: str, value: str) -> User | None:
+        row = await self._db.one(f"SELECT {_COLUMNS} FROM users WHERE {condition}", value)
+        return None if row is None else _user_of(row)
+
+
+def _user_of(row: Row) -> User:
+    return User(**{name: row[name] for name in _NAMES})
