@@ -10,9 +10,10 @@ EMAIL_LENGTH = (3, 256)
 NAMES = {"first_name": "firstName", "last_name": "lastName", "name": "name"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """One row of `users`. Times are microseconds since 1970 UTC; None means that it never happened.
+    """One row of `users`. Times are microseconds since 1970 UTC; None means that it never happened. The defaults are
+    what a new user has.
 
     `second_factor_at`: since when the user demands a second factor at sign-in. `pending_until`: registered in private
     mode; the address must be confirmed until then, and there is no sign-in before. `not_before`: tokens and sessions
@@ -27,21 +28,21 @@ class User:
     email_verified_at: Instant | None
     password_hash: str | None
     password_changed_at: Instant | None
-    last_login_at: Instant | None
+    last_login_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
-    disabled_at: Instant | None
-    deleted_at: Instant | None
-    not_before: Instant
-    name: str | None
-    locale: str | None
-    time_zone: str | None
-    metadata: str
-    second_factor_at: Instant | None
-    pending_until: Instant | None
-    first_name: str | None
-    last_name: str | None
-    profile: str
+    disabled_at: Instant | None = None
+    deleted_at: Instant | None = None
+    not_before: Instant = 0
+    name: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    metadata: str = "{}"
+    second_factor_at: Instant | None = None
+    pending_until: Instant | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    profile: str = "{}"
 
     @property
     def display_name(self) -> str | None:
@@ -89,7 +90,6 @@ def new_user(
     *,
     locale: str | None = None,
     verified: bool = False,
-    pending_until: Instant | None = None,
 ) -> User:
     """Build a user who registers at `now` (microseconds since 1970 UTC). `verified`: the address is already proved."""
     return User(
@@ -101,19 +101,7 @@ def new_user(
         email_verified_at=now if verified else None,
         password_hash=password_hash,
         password_changed_at=now if password_hash else None,
-        last_login_at=None,
         created_at=now,
         updated_at=now,
-        disabled_at=None,
-        deleted_at=None,
-        not_before=0,
-        name=None,
         locale=locale,
-        time_zone=None,
-        metadata="{}",
-        second_factor_at=None,
-        pending_until=pending_until,
-        first_name=None,
-        last_name=None,
-        profile="{}",
     )
