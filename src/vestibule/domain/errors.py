@@ -51,7 +51,7 @@ class VestibuleError(Exception):
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Something went wrong on our side"
     message: ClassVar[str] = "The request could not be completed. Nothing was changed."
-    fix: ClassVar[str] = "Try again; if it stays, give the request id to the operator."
+    fix: ClassVar[str] = "Try again; if it fails again, give the request id to the operator."
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class DuplicateKey(BadInput):
 class InvalidText(BadInput):
     code = "invalid_text"
     title = "Invalid characters"
-    message = "The request holds a NUL character or a lone surrogate."
+    message = "The request contains a NUL character or a lone surrogate (half of a character)."
     fix = "Send well-formed Unicode text without NUL."
 
 
@@ -145,7 +145,7 @@ class BodyTooLarge(BadInput):
     code = "body_too_large"
     title = "Body too large"
     message = "The body is larger than this server accepts."
-    fix = "Send at most 64 KiB."
+    fix = "Send a smaller body: at most 64 KiB, unless the operator has set VESTIBULE_BODY_LIMIT."
 
 
 class SlowBody(BadInput):
@@ -158,8 +158,8 @@ class SlowBody(BadInput):
 class LostBody(BadInput):
     code = "lost_body"
     title = "Body lost"
-    message = "The body of this request did not reach the application, because the request asks for an upgrade."
-    fix = "Send it without the headers Upgrade and Connection: Upgrade, or see docs/guides/embedded.md for the server."
+    message = "The body did not reach the application, because the request asks for another protocol (header Upgrade)."
+    fix = "Leave out the headers Upgrade and Connection: Upgrade; operators: docs/guides/embedded.md names the servers."
 
 
 class UnknownHost(BadInput):
@@ -174,10 +174,8 @@ class UnknownHost(BadInput):
 class AmbiguousPath(BadInput):
     code = "ambiguous_path"
     title = "Ambiguous address"
-    message = (
-        "The path holds an encoded or a backward slash, a dot, a semicolon, a percent sign or a control character."
-    )
-    fix = "Use the address as docs/openapi.json spells it."
+    message = "The path contains a backslash, or an encoded slash, dot, semicolon, percent sign or control character."
+    fix = "Write the address as docs/openapi.json does, without encoding these characters."
 
 
 class ValidationFailed(BadInput):
@@ -204,7 +202,7 @@ class NotAuthenticated(VestibuleError):
 class InvalidClient(NotAuthenticated):
     code = "invalid_client"
     title = "Unknown client"
-    message = "The client id or its secret is not right."
+    message = "The client id or the client secret is wrong."
     fix = "Send both by HTTP Basic authentication; `vestibule clients rotate` makes a new secret."
 
 
@@ -259,8 +257,8 @@ class MfaRequired(NotAuthenticated):
 
 class AssuranceRequired(NotAuthenticated):
     code = "assurance_required"
-    title = "Another factor is needed"
-    message = "This address asks for a sign-in with a second factor."
+    title = "Second factor required"
+    message = "This address can be opened only after a sign-in with a second factor."
     fix = "Sign in again with a second factor, or with a passkey."
 
 
@@ -281,8 +279,8 @@ class WrongPassword(Forbidden):
 class ReauthRequired(Forbidden):
     code = "reauth_required"
     title = "Confirm that it is you"
-    message = "This change needs a proof from the last minutes that it is you."
-    fix = "Run the attempt named in `attempt` (POST /api/login/{attempt}/steps), then send the request again."
+    message = "Prove once more that it is you: your last proof is too old for this change."
+    fix = "Complete the attempt named in `attempt` (POST /api/login/{attempt}/steps), then send the request again."
 
 
 class CsrfFailed(Forbidden):
@@ -301,9 +299,9 @@ class OriginNotAllowed(Forbidden):
 
 class AccessDenied(Forbidden):
     code = "access_denied"
-    title = "Not for you"
-    message = "You are signed in, and this address is not for you."
-    fix = "Operators: VESTIBULE_FORWARD_AUTH says who may see it; `vestibule users grant` gives roles."
+    title = "Access denied"
+    message = "You are signed in, but your account may not open this address."
+    fix = "Operators: VESTIBULE_FORWARD_AUTH says which accounts may; `vestibule users grant` gives them roles."
 
 
 class ForwardAuthUnclear(Forbidden):
@@ -343,8 +341,8 @@ class UnknownPasskey(NotFound):
 
 class Conflict(VestibuleError):
     code = "conflict"
-    title = "Not possible now"
-    message = "As things stand, this cannot be done."
+    title = "Not possible in the current state"
+    message = "The current state does not allow this."
     fix = "Look at the account's sign-in methods first: GET /api/account/methods."
 
 
@@ -352,13 +350,13 @@ class StepNotOffered(Conflict):
     code = "step_not_offered"
     title = "Not the next step"
     message = "This step does not come next in this sign-in."
-    fix = "Take one of the steps that the last answer named."
+    fix = "Submit one of the steps that the last answer offered."
 
 
 class LastMethod(Conflict):
     code = "last_method"
-    title = "The last way in"
-    message = "Without this you could not sign in any more."
+    title = "Last sign-in method"
+    message = "This is the only method left with which you can sign in, so it cannot be removed."
     fix = "Add another sign-in method first."
 
 
@@ -454,5 +452,5 @@ class PasswordCheckUnavailable(Unavailable):
 class TooManyFollowers(Unavailable):
     code = "too_many_followers"
     title = "Too many followers"
-    message = "Too many programs follow the status of sessions here already."
-    fix = "Ask without following (Accept: application/json) every few seconds, or try again later."
+    message = "Too many programs already hold a stream of session changes open."
+    fix = "Send the request without a stream (Accept: application/json) every few seconds, or try again later."
