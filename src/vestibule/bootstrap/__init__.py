@@ -4,12 +4,12 @@ from vestibule.bootstrap.abuse import abuse_services
 from vestibule.bootstrap.access import access_services
 from vestibule.bootstrap.accounts import account_services
 from vestibule.bootstrap.credentials import credential_services
+from vestibule.bootstrap.foundation import Overrides as Overrides
 from vestibule.bootstrap.foundation import bare_database as bare_database
 from vestibule.bootstrap.foundation import foundation
 from vestibule.bootstrap.login import login_services
 from vestibule.bootstrap.operations import client_packages as client_packages
 from vestibule.bootstrap.operations import operation_services
-from vestibule.bootstrap.overrides import Overrides as Overrides
 from vestibule.bootstrap.paths import database_url as database_url
 from vestibule.bootstrap.paths import development_secret as development_secret
 from vestibule.bootstrap.paths import direct_database_url as direct_database_url

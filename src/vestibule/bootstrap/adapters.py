@@ -1,10 +1,13 @@
-"""Builds the adapters to other services, and to files from them, that the settings switch on."""
+"""Builds the adapters that the settings switch on: to other services, to files from them, and for sending email."""
 
 from vestibule.adapters.breached_passwords import FilterFile, Lists, RangeLookup
 from vestibule.adapters.mail_domains import DomainChecks
+from vestibule.adapters.mailbox import MailboxSender
 from vestibule.adapters.outbound_http import OutboundHttp, OutboundLimits
+from vestibule.adapters.resend import ResendMailSender
+from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.domain.outbound import OutboundRule
-from vestibule.domain.ports import BreachedPasswords, MailDomains
+from vestibule.domain.ports import BreachedPasswords, MailDomains, MailSender
 from vestibule.settings import Problem, Settings, SettingsError
 
 # A range of Pwned Passwords has 64 KB by now, and grows with every breach.
@@ -45,3 +48,20 @@ def mail_domains(settings: Settings) -> MailDomains:
     """Return the checks of email domains that are switched on."""
     flows = settings.flows
     return DomainChecks(disposable=flows.disposable_emails == "refuse", mail_exchanger=flows.email_mx == "check")
+
+
+def keeps_mail(settings: Settings) -> bool:
+    """Whether emails stay on this machine, to be read in the development mailbox."""
+    return settings.is_development and settings.mail.transport in {"", "mailbox"}
+
+
+def mail_sender(settings: Settings, mailbox: MailboxSender) -> MailSender:
+    """Return the configured transport; by default the mailbox in development."""
+    mail = settings.mail
+    if mail.transport == "resend":
+        http = outbound_http(settings, OutboundLimits(seconds=mail.timeout))
+        return ResendMailSender(http, api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url)
+    if mail.transport == "smtp":
+        server = SmtpServer(mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls)
+        return SmtpMailSender(server, mail.sender)
+    return mailbox

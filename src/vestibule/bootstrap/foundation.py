@@ -1,23 +1,35 @@
 """Builds what every area uses: settings, clock, randomness, keys, the database, and adapters to other services."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from vestibule.adapters.mailbox import MailboxSender
 from vestibule.bootstrap import policies
 from vestibule.bootstrap.adapters import breached_passwords, mail_domains
 from vestibule.bootstrap.keys import Keys, keys_of
-from vestibule.bootstrap.overrides import Overrides
 from vestibule.bootstrap.paths import database_url
+from vestibule.crypto.clock import SystemClock
+from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.passwords import PasswordHashes
 from vestibule.db.connect import engine_for
 from vestibule.db.postgres import PostgresEngine
 from vestibule.db.sqlite import SqliteEngine
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.assurance import AssurancePolicy
-from vestibule.domain.ports import BreachedPasswords, Clock, Entropy, MailDomains
+from vestibule.domain.ports import BreachedPasswords, Clock, Entropy, MailDomains, MailSender
 from vestibule.repositories.unit_of_work import Database
+from vestibule.services.login.method import LoginMethod
 from vestibule.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Clock, randomness and mail transport, which tests may replace by fakes; and further login methods."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    entropy: Entropy = field(default_factory=SystemEntropy)
+    mail_sender: MailSender | None = None
+    methods: tuple[tuple[str, LoginMethod], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from vestibule.bootstrap import policies
+from vestibule.bootstrap.adapters import keeps_mail
 from vestibule.bootstrap.foundation import Foundation
-from vestibule.bootstrap.mail import keeps_mail
 from vestibule.db.migrations import HEAD
 from vestibule.services.operations import OperationServices
 from vestibule.services.operations.cleanup import Cleanup

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from vestibule.bootstrap import policies
+from vestibule.bootstrap.adapters import mail_sender
 from vestibule.bootstrap.foundation import Foundation
-from vestibule.bootstrap.mail import mail_sender
 from vestibule.domain.deferred_job import DeferredJob
 from vestibule.mail.links import Links
 from vestibule.mail.messages import Messages

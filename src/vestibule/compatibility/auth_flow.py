@@ -15,13 +15,7 @@ from vestibule.checks.route import Route
 from vestibule.compatibility.flat_profile import flat, nested
 from vestibule.compatibility.profile import Profile, SeenRequest, SiteMap
 from vestibule.controllers import account, login, password_reset, registration, tokens
-from vestibule.domain.errors import (
-    DatabaseUnavailable,
-    FieldError,
-    IdentifierTaken,
-    InvalidRefreshToken,
-    Unavailable,
-)
+from vestibule.domain.errors import DatabaseUnavailable, FieldError, IdentifierTaken, InvalidRefreshToken, Unavailable
 from vestibule.domain.instant import HOUR, MINUTE, SECOND
 from vestibule.domain.shown_text import readable
 from vestibule.http.call import Answer, Call

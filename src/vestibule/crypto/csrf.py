@@ -1,9 +1,8 @@
 """CSRF tokens: signed, random, and bound to one cookie session (signed double-submit, OWASP CSRF cheat sheet)."""
 
-import base64
-import hashlib
 import hmac
 
+from vestibule.crypto.base64url import encode
 from vestibule.domain.ports import Entropy
 
 _NONCE_BYTES = 16
@@ -29,5 +28,4 @@ class CsrfTokens:
 
 
 def _mac(key: bytes, nonce: str, binding: str) -> str:
-    digest = hmac.new(key, f"{nonce}\0{binding}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return encode(hmac.digest(key, f"{nonce}\0{binding}".encode(), "sha256"))

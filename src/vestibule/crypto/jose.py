@@ -15,6 +15,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
 
+from vestibule.crypto.base64url import decode
+
 Algorithm = Literal["ES256", "EdDSA"]
 
 # RFC 9864 renames it to Ed25519; verifiers in use still expect the older name.
@@ -121,7 +123,7 @@ def key_id(token: str) -> str:
     if len(token) > MAX_TOKEN_BYTES or token.count(".") != 2 or not token.isascii():
         raise InvalidToken("shape")
     try:
-        header = json.loads(_decode_segment(token.split(".", 1)[0]))
+        header = json.loads(decode(token.split(".", 1)[0]))
     except (ValueError, RecursionError) as error:
         raise InvalidToken("header") from error
     kid = header.get("kid") if isinstance(header, dict) else None
@@ -138,14 +140,15 @@ def _check_form(token: str) -> None:
     if len(token) > MAX_TOKEN_BYTES or len(parts) != 3:
         raise InvalidToken("shape")
     try:
-        header, claims = (json.loads(_decode_segment(part), object_pairs_hook=_each_once) for part in parts[:2])
+        header, claims = (json.loads(decode(part), object_pairs_hook=each_once) for part in parts[:2])
     except (ValueError, RecursionError) as error:
         raise InvalidToken("form") from error
     if not isinstance(header, dict) or not isinstance(claims, dict) or header.keys() != _HEADER:
         raise InvalidToken("header")
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of a JSON object, as an `object_pairs_hook`. Raises ValueError for one that stands twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key stands twice")
@@ -174,10 +177,6 @@ def _check_claims(claims: dict[str, Any], issuer: str, wanted: frozenset[str], n
 
 def _encode_segment(raw: bytes) -> bytes:
     return base64.urlsafe_b64encode(raw).rstrip(b"=")
-
-
-def _decode_segment(segment: str) -> bytes:
-    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
 
 
 def _load(alg: Algorithm, jwk_text: str) -> ECKey | OKPKey:

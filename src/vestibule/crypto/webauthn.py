@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vestibule.crypto.base64url import decode, encode
+from vestibule.crypto.jose import each_once
 from vestibule.domain.ports import Entropy
 
 _CHALLENGE_BYTES = 32
@@ -186,16 +187,9 @@ def _refuse_cross_origin(answer: Mapping[str, Any]) -> None:
     `PASSKEY_ORIGINS` are pages too, not frames, so that no ceremony is expected in a frame of any page. Raises
     CeremonyRefused.
     """
-    client = json.loads(decode(answer["response"]["clientDataJSON"]), object_pairs_hook=_each_once)
+    client = json.loads(decode(answer["response"]["clientDataJSON"]), object_pairs_hook=each_once)
     if client.get("crossOrigin", False) is not False or "topOrigin" in client:
         raise CeremonyRefused("cross-origin")
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise CeremonyRefused("a member stands twice")
-    return found
 
 
 def _descriptors(ids: Iterable[str]) -> list[dict[str, str]]:

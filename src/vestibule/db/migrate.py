@@ -6,8 +6,7 @@ with nothing to migrate start at once.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,11 +144,19 @@ def _only_value(connection: "Connection", url: DatabaseUrl, name: str, column: s
 
 
 def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
-    with _translated():
+    """Run `work` in a transaction. Raises DatabaseUnavailable for what the database, or the file's folder, refuses."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
         if url.dialect == "postgresql":
             asyncio.run(_connect_postgres(url, work))
         else:
             _connect_sqlite(url.path, work)
+    except DBAPIError as error:
+        cause = error.driver_exception
+        raise (sqlite.unavailable(cause) if isinstance(cause, sqlite3.Error) else unavailable(cause)) from error
+    except OSError as error:
+        raise sqlite.unavailable(error) from error
 
 
 def _connect_sqlite(path: Path, work: "Callable[[Connection], None]") -> None:
@@ -192,17 +199,3 @@ async def _connected(url: DatabaseUrl) -> "asyncpg.Connection[Any]":
         await connection.close()
         raise
     return connection
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Raise DatabaseUnavailable for what the database, or the file's folder, refuses."""
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        yield
-    except DBAPIError as error:
-        cause = error.driver_exception
-        raise (sqlite.unavailable(cause) if isinstance(cause, sqlite3.Error) else unavailable(cause)) from error
-    except OSError as error:
-        raise sqlite.unavailable(error) from error

@@ -1,6 +1,5 @@
 """Factor recoveries: requests to remove a lost second factor after a wait."""
 
-from vestibule.db.engine import Row
 from vestibule.domain.credential import FactorRecovery
 from vestibule.domain.instant import Instant
 from vestibule.repositories.repository import Repository, delete_some, insert
@@ -8,10 +7,6 @@ from vestibule.repositories.repository import Repository, delete_some, insert
 _NAMES = tuple(FactorRecovery.__dataclass_fields__)
 _COLUMNS = ", ".join(_NAMES)
 _ADD = insert("factor_recoveries", _NAMES)
-
-
-def _recovery_of(row: Row) -> FactorRecovery:
-    return FactorRecovery(**{name: row[name] for name in _NAMES})
 
 
 class FactorRecoveries(Repository):
@@ -26,7 +21,7 @@ class FactorRecoveries(Repository):
         sql = f"""SELECT {_COLUMNS} FROM factor_recoveries
             WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY id DESC LIMIT 1"""
         row = await self._db.one(sql, user_id, now)
-        return None if row is None else _recovery_of(row)
+        return None if row is None else FactorRecovery(**{name: row[name] for name in _NAMES})
 
     async def complete(self, recovery_id: str, now: Instant) -> bool:
         """Complete a request whose wait is over. False when it is not over, was cancelled, has expired or was already

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from vestibule.db.engine import Row
 from vestibule.domain.credential import TrustedDevice
 from vestibule.domain.instant import Instant
 from vestibule.repositories.repository import Repository, delete_some, insert
@@ -12,12 +11,8 @@ _COLUMNS = ", ".join(_NAMES)
 _ADD = insert("trusted_devices", _NAMES)
 
 
-def _device_of(row: Row) -> TrustedDevice:
-    return TrustedDevice(**{name: row[name] for name in _NAMES})
-
-
 class TrustedDevices(Repository):
-    """Rows of `trusted_devices`."""
+    """Rows of `trusted_devices`, each with the keyed hash of the secret in its browser's cookie."""
 
     async def add(self, device: TrustedDevice) -> None:
         """Insert a trusted device."""
@@ -34,7 +29,7 @@ class TrustedDevices(Repository):
         sql = f"""SELECT {_COLUMNS} FROM trusted_devices WHERE user_id = $1 AND expires_at > $2
             ORDER BY last_used_at DESC, id DESC"""
         rows = await self._db.all(sql, user_id, now)
-        return [_device_of(row) for row in rows]
+        return [TrustedDevice(**{name: row[name] for name in _NAMES}) for row in rows]
 
     async def remove(self, user_id: str, device_id: str) -> bool:
         """Delete one trusted device of a user. False when there is none of this id."""

@@ -6,32 +6,11 @@ from vestibule.domain.token import CLAIM_SOURCES, FurtherClaim
 
 # Claims that Vestibule signs itself, those of JWT, RFC 9068 and OpenID Connect that have a meaning for others, and what
 # every object of JavaScript has.
-_TAKEN = frozenset(
-    {
-        "constructor",
-        "prototype",
-        "iss",
-        "sub",
-        "aud",
-        "exp",
-        "nbf",
-        "iat",
-        "jti",
-        "sid",
-        "client_id",
-        "auth_time",
-        "amr",
-        "acr",
-        "roles",
-        "scope",
-        "status",
-        "cnf",
-        "act",
-        "azp",
-        "nonce",
-        "typ",
-    }
-)
+_TAKEN = """
+    iss sub aud exp nbf iat jti sid client_id auth_time amr acr roles scope status cnf act azp nonce typ
+    constructor prototype
+"""
+_RESERVED = frozenset(_TAKEN.split())
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}\Z")
 _MOST = 10
 
@@ -49,6 +28,6 @@ def _claim(item: str) -> FurtherClaim:
     claim = FurtherClaim(name, source if colon else name)
     if claim.source not in CLAIM_SOURCES:
         raise ValueError(f"claims of {', '.join(CLAIM_SOURCES)}, each alone or after a name and a colon")
-    if not _NAME.match(name) or name in _TAKEN:
+    if not _NAME.match(name) or name in _RESERVED:
         raise ValueError("names of letters, digits and _ that access tokens do not have already, unlike sub or roles")
     return claim

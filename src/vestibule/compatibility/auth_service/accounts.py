@@ -3,12 +3,7 @@
 from typing import Any
 
 from vestibule.compatibility.auth_service.envelope import enveloped
-from vestibule.compatibility.auth_service.schemas import (
-    ResetRequest,
-    SignedIn,
-    SignedUp,
-    service_user,
-)
+from vestibule.compatibility.auth_service.schemas import ResetRequest, SignedIn, SignedUp, service_user
 from vestibule.controllers import email_verification, login, password_reset, registration
 from vestibule.domain.session import SessionType
 from vestibule.http.call import Answer, Call
