@@ -15,7 +15,7 @@ _THREADS = 4
 
 
 class Resolver(Protocol):
-    """Look-ups of host names."""
+    """Looks host names up; every connection of its client asks it once."""
 
     async def resolve(self, name: str) -> Sequence[str]:
         """Return the addresses of a name, best first. Raises OSError when there are none."""

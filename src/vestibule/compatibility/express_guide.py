@@ -28,19 +28,19 @@ _TAGS = ("development",)
 
 
 class Probe(Input):
-    """Any object, under the name by which it is returned."""
+    """A JSON object to be sent back."""
 
     request_body: dict[str, Any]
 
 
 class ProbeAnswer(Output):
-    """What was sent."""
+    """The JSON object that was sent."""
 
     request_body: dict[str, Any]
 
 
 async def echo(call: Call[Probe]) -> Answer:
-    """Get back what was sent. Development only."""
+    """Send back the JSON object of the request. Development only."""
     return Answer(ProbeAnswer(request_body=call.body.request_body))
 
 

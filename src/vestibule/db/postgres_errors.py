@@ -56,7 +56,7 @@ _REMEDIES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]
 
 
 def unavailable(error: BaseException) -> DatabaseUnavailable:
-    """Return the error for callers, with what an operator can do about it."""
+    """Return DatabaseUnavailable for an error of asyncpg; its `remedy` says what an operator can do."""
     remedy = next((text for kind, text in _REMEDIES if isinstance(error, kind)), "")
     return DatabaseUnavailable(retry_after=5, private=f"postgresql: {error!r}", remedy=remedy)
 
@@ -73,7 +73,9 @@ async def check_encoding(connection: "asyncpg.Connection[Any]") -> None:
 
 
 class translated:  # noqa: N801 - reads as a word after `with`
-    """Raises AlreadyExists or DatabaseUnavailable for the errors of a block that mean so."""
+    """Context manager that turns asyncpg's errors into AlreadyExists (a unique constraint refused a row) and
+    DatabaseUnavailable (those in `UNAVAILABLE`); all others pass unchanged.
+    """
 
     def __enter__(self) -> None:
         return None

@@ -1,4 +1,4 @@
-"""The database address as PostgreSQL's own programs take it; `parse` and its rules are those of the whole server."""
+"""A parsed database address as environment variables, for PostgreSQL's own programs."""
 
 from vestibule.domain.database_parameters import TAKEN
 from vestibule.domain.database_url import DatabaseUrl, parse
@@ -7,7 +7,9 @@ __all__ = ["DatabaseUrl", "libpq_environment", "parse"]
 
 
 def libpq_environment(url: DatabaseUrl) -> dict[str, str]:
-    """Return libpq's environment variables for an address: every user of the machine could read arguments."""
+    """Return the environment variables of libpq that stand for an address. Not arguments: every user of the machine
+    could read a password there.
+    """
     ports = ["" if port is None else str(port) for _, port in url.hosts]
     environment = {
         "PGHOST": ",".join(host for host, _ in url.hosts),

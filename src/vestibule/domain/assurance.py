@@ -74,7 +74,7 @@ def next_methods(
     In this order: 1. Nothing more is needed once the required level is proved. 2. A trusted device replaces a second
     factor that the user chose, not one that the operator demands. 3. An account with a second factor must use an
     enrolled method that adds a factor, or recovery. 4. An account without one sets one up, which may be postponed
-    until the operator's date.
+    until the operator's date (`now` is microseconds since 1970 UTC).
     """
     all_rules = tuple(rules)
     proved, used = factors_of(evidence), {proof.method for proof in evidence}

@@ -1,4 +1,4 @@
-"""What a registration is made of, as it was sent."""
+"""The values of a registration request, also while it waits for the passkey of its user."""
 
 import json
 from collections.abc import Mapping

@@ -104,7 +104,7 @@ class TotpSeed(SingleUse, frozen=True, tag="totp"):
     sealed: str
 
     def to_texts(self) -> dict[str, str]:
-        """Return `totp`: both parts, with a blank between them."""
+        """Return the member `totp`: id and sealed seed, with a blank between them."""
         return {"totp": f"{self.id} {self.sealed}"}
 
     @classmethod
@@ -127,7 +127,7 @@ class Delivery(Context, frozen=True, tag="delivery"):
     refresh_token: TokenDelivery = TokenDelivery.BODY
 
     def to_texts(self) -> dict[str, str]:
-        """Return `delivery`."""
+        """Return the member `delivery`: the choice as a text."""
         return {"delivery": self.refresh_token.value}
 
     @classmethod
@@ -146,7 +146,7 @@ class RequestOrigin(Context, frozen=True, tag="from"):
     device: str
 
     def to_texts(self) -> dict[str, str]:
-        """Return `from`: the three parts, with blanks between them."""
+        """Return the member `from`: time, address and device label, with blanks between them."""
         return {"from": f"{self.at} {self.address} {self.device}"}
 
     @classmethod

@@ -55,7 +55,9 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitPolicy:
-    """All configured limits."""
+    """All configured limits. `_address` counts by IP address, `_global` all requests together, `_recipient` by the
+    email address, `account_failures` by the account.
+    """
 
     login_address: Limit
     login_global: Limit

@@ -95,10 +95,10 @@ class Messages:
         ready: Instant = 0,
         taken: TakenBack = _NOTHING,
     ) -> Mail:
-        """Return the email `template` to `user`, at the address `to` or else their own.
+        """Return the email `template` to `user`, at the address `to` or else the user's own.
 
-        `facts` describe the event; `code` is the new code that the email contains; `taken` lists what the event voided
-        and kept; `ready` is microseconds since 1970 UTC. The others fill the blanks of the sentences.
+        `facts` describe the event; `code` is the new one in it; `taken` lists what the event voided and kept. Sentences
+        may show `email`, `name` (of a passkey or API key), codes `left`, `ready` (microseconds since 1970 UTC).
         """
         is_alert = template not in _ANSWERS
         link = self._links.sign_in if template in _LINKED_TO_SIGN_IN else ""
@@ -136,7 +136,7 @@ class Messages:
         return {
             "language": language,
             "template": template,
-            "facts": facts and _request_facts(facts),
+            "facts": facts and {"time": _moment(facts.at), "device": facts.device, "address": facts.address},
             "taken": {name: text for name, things in taken.lists().items() if (text := _listed(language, things))},
             "security": self._links.security,
             "t": lambda key, **more: i18n.translate(language, key, **values, **more),
@@ -160,10 +160,6 @@ def _lifetime(code: MailedCode | None) -> dict[str, int]:
 def _listed(language: str, things: Mapping[Thing, int]) -> str:
     names = ((f"mail.thing.{thing.name.lower()}", count) for thing, count in things.items() if thing not in _UNTOLD)
     return ", ".join(f"{i18n.translate(language, name)} ({count})" for name, count in names)
-
-
-def _request_facts(facts: Facts) -> dict[str, str]:
-    return {"time": _moment(facts.at), "device": facts.device, "address": facts.address}
 
 
 def _moment(instant: Instant) -> str:

@@ -29,7 +29,7 @@ _CHECK = {
 
 
 class ApiKeys(RevokingRepository):
-    """Rows of `api_keys`."""
+    """Rows of `api_keys`, each with the keyed hash of its secret; a key belongs to a user or to a client."""
 
     async def add(self, key: ApiKey, key_hash: str) -> None:
         """Insert a key with the keyed hash of its secret."""

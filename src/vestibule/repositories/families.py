@@ -85,6 +85,7 @@ class Families(Repository):
         A missing one names a token that may not be used or, unless `waiting`, a family that another transaction has
         locked at this moment. No token may stand twice in `steps`.
         """
+        # SQLite has neither row locks nor several writers, so that there is nothing to skip or to wait for.
         if self._db.dialect == "sqlite":
             taken = [(step.token_hash, await self._rotate_one(step, times)) for step in steps]
             return {token_hash: found for token_hash, found in taken if found}
@@ -104,9 +105,11 @@ class Families(Repository):
         """Rotate one token in separate statements, for SQLite, where only one transaction writes at a time."""
         now, event = times.now, step.event
         family = await self._db.one(_FIND, step.token_hash, now)
-        if family is None or not await self._db.run(
-            _USE, step.token_hash, now, step.successor_hash, step.successor_sealed
-        ):
+        # The token is unknown, or its session or user is no longer active: it may not be used.
+        if family is None:
+            return None
+        # It has expired or was consumed before. The condition of the UPDATE decides, so that a token is consumed once.
+        if not await self._db.run(_USE, step.token_hash, now, step.successor_hash, step.successor_sealed):
             return None
         session_id, user_id, latest = family["session_id"], family["user_id"], family["absolute_expires_at"]
         expires = min(times.successor_expires_at, latest)

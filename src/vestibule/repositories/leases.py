@@ -5,7 +5,7 @@ from vestibule.repositories.repository import Repository
 
 
 class Leases(Repository):
-    """Rows of `leases`."""
+    """Rows of `leases`: by name, the worker that runs a job and until when (microseconds since 1970 UTC)."""
 
     async def acquire(self, name: str, holder: str, now: Instant, until: Instant) -> bool:
         """Take a lease until `until`, when it lapses by itself. False when another worker has it."""

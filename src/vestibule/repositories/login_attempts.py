@@ -36,7 +36,7 @@ def _pending(attempt: LoginAttempt) -> str:
 
 
 class LoginAttempts(Repository):
-    """Rows of `login_attempts`."""
+    """Rows of `login_attempts`. One is open until it is finished or has expired."""
 
     async def add(self, attempt: LoginAttempt) -> None:
         """Insert an attempt."""

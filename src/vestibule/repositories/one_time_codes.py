@@ -57,6 +57,7 @@ class OneTimeCodes(Repository):
         sql = f"""UPDATE one_time_codes SET used_at = $3
             WHERE id = $1 AND purpose = $2 AND expires_at > $3 AND {_LIVE} RETURNING flow_id"""
         row = await self._db.one(sql, code_id, purpose.value, now)
+        # Used, voided, expired, or of another purpose. Of two requests at once only one gets the row.
         if row is None:
             return False
         sql = f"UPDATE one_time_codes SET used_at = $2 WHERE flow_id = $1 AND {_LIVE}"

@@ -60,7 +60,7 @@ def _reach(limit: Limit) -> Duration:
 
 
 class RateLimits(Repository):
-    """Rows of `rate_limits`."""
+    """Rows of `rate_limits`, by key: the state of a bucket, or the number of failures in a row."""
 
     async def reserve(self, limit: Limit, key: str, now: Instant) -> Allowance:
         """Take one use of the bucket `key`. Returns whether it is allowed, and if not, when to try again."""
@@ -109,6 +109,7 @@ class RateLimits(Repository):
         )
         if row is not None:
             return Tried(row["hits"])
+        # No row: a delay is running, and this try was not counted.
         held = await self._db.one("SELECT tat FROM rate_limits WHERE key = $1", key)
         return held["tat"] if held else now
 

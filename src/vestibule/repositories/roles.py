@@ -7,7 +7,7 @@ from vestibule.repositories.repository import RevokingRepository
 
 
 class Roles(RevokingRepository):
-    """Rows of `roles` and `user_roles`."""
+    """Rows of `roles` and `user_roles`. A change makes cached answers about the user invalid."""
 
     async def of(self, user_id: str) -> Sequence[str]:
         """Return the names of a user's roles in alphabetical order."""

@@ -58,7 +58,7 @@ def _checked(row: Row) -> ActiveSession:
 
 
 class Sessions(RevokingRepository):
-    """Rows of `sessions`."""
+    """Rows of `sessions`: the active ones, joined with their user, and the ended ones until they are purged."""
 
     async def find_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """Return the active session with this id, its user and roles; None without one."""

@@ -77,6 +77,7 @@ class SignIns(Repository):
             sign_in.second_factor_at,
             sign_in.not_before,
         ):
+            # The user changed since the proof, so it proves nothing about the account as it is now.
             return None
         await self._db.run(f"{_ADD_SESSION} VALUES ({marks(len(born))})", *born)
         if sign_in.refresh_hash:

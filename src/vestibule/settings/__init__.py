@@ -64,7 +64,9 @@ def is_configured() -> bool:
 
 
 def of_development(name: str) -> str:
-    """Return what the environment or the .env file says about a setting of a development server; empty without."""
+    """Return the text of a setting (name without prefix) as a development server reads it, from the environment or the
+    .env file; empty when neither has it.
+    """
     return environment.variables({"ENV": "development"}).get(PREFIX + name, "").strip()
 
 

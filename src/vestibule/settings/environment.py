@@ -34,7 +34,7 @@ def without_services(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_service_address(value: str) -> bool:
-    """Whether this is how Kubernetes describes the port of a service."""
+    """Whether a variable's value is an address such as tcp://10.0.0.1:80, as Kubernetes writes for a service's port."""
     return bool(_ADDRESS_OF_A_SERVICE.match(value.strip()))
 
 

@@ -170,7 +170,11 @@ class SessionSettings:
     )
     refresh_idle: Duration = setting("REFRESH_TOKEN_IDLE", "7d", "Life of an unused refresh token.", parsers.duration)
     refresh_grace: Duration = setting(
-        "REFRESH_TOKEN_GRACE", "10s", "Losers of a refresh race get the same answer for this long.", parsers.duration
+        "REFRESH_TOKEN_GRACE",
+        "10s",
+        "A used refresh token that is sent again within this time (two requests at once, a lost answer) gets the same "
+        "successor; later, its session ends.",
+        parsers.duration,
     )
     algorithm: Literal["ES256", "EdDSA"] = setting(
         "SIGNING_ALGORITHM", "ES256", "Algorithm of new signing keys.", parsers.choice("ES256", "EdDSA")
@@ -243,7 +247,7 @@ class FactorSettings:
     methods: tuple[str, ...] = setting(
         "LOGIN_METHODS",
         "passkey,password,email_code,email_link,totp,recovery_code",
-        "The ways to sign in, in the order in which they are offered.",
+        "The sign-in methods, in the order in which they are offered.",
         parsers.words,
     )
     mfa: Literal["off", "optional", "required"] = setting(

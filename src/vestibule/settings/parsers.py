@@ -154,7 +154,7 @@ def folder(raw: str) -> str:
 
 
 def port(raw: str) -> int:
-    """Parse a TCP port."""
+    """Parse a TCP port, from 1 to 65535."""
     if not re.fullmatch(r"[0-9]{1,5}", raw) or not 1 <= int(raw) <= _LAST_PORT:
         raise ValueError(f"a port from 1 to {_LAST_PORT}")
     return int(raw)

@@ -54,7 +54,7 @@ def enveloped(
     cookies: tuple[str, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Return an answer with these data."""
+    """Return an answer with these data in the envelope; `status` is the HTTP status code."""
     body = Envelope(status_code=status, data=data, message=message, success=status < 400)
     return Answer(body, status=status, cookies=cookies, headers=headers or {})
 

@@ -43,7 +43,7 @@ class LogOutRequest(Input):
 
 
 class AccessTokenRequest(Input):
-    """The refresh token, and whose it is: all that the sign-in returned."""
+    """A refresh token with the ids of its user, device and session, as the sign-in returned them."""
 
     refresh_token: Secret
     user_id: Word
@@ -64,21 +64,21 @@ class Welcome(Output):
 
 
 class AppHealth(Output):
-    """`uptime` is in seconds."""
+    """The state of the service. `uptime` is in seconds."""
 
     status: str
     uptime: int
 
 
 class DatabaseHealth(Output):
-    """`latency`: how long the check took, with its unit."""
+    """The state of the database. `latency`: how long its check took, as text with the unit."""
 
     status: str
     latency: str
 
 
 class HealthView(Output):
-    """What works."""
+    """The state of the service and of its database."""
 
     app: AppHealth
     database: DatabaseHealth
@@ -132,7 +132,7 @@ class DeviceType(Struct, kw_only=True):
 
 
 class SessionEntry(Struct, kw_only=True):
-    """A session of the caller."""
+    """An active session of the caller, with the device that started it."""
 
     id: str
     user_id: str
@@ -143,7 +143,7 @@ class SessionEntry(Struct, kw_only=True):
 
 
 class EndedSession(Output):
-    """A session that has ended."""
+    """The id of a session that this request has ended."""
 
     id: str
 
