@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import msgspec
@@ -22,10 +22,10 @@ Reshape = Callable[[Call[Any], dict[str, Any]], dict[str, Any]]
 FieldRules = Callable[[Call[Any]], Mapping[str, FieldError]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Route:
     """One address and method. `guard` and `authorised_by` have no default: no route is public by forgetting, and none
-    takes a credential by accident.
+    takes a credential by accident. `routes/_kinds.py` names the values that many rows share.
 
     `whole_user`: the controller or a check needs `Call.principal`, the caller's user and session as rows; without it
     the caller is known by what the session check returns, which usually costs no database read.
@@ -41,6 +41,7 @@ class Route:
     method: str
     path: str
     controller: Controller
+    _: KW_ONLY
     guard: Guard
     authorised_by: AuthorisedBy
     whole_user: bool = False

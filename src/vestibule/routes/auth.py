@@ -2,15 +2,13 @@
 
 from vestibule.checks import rate_limit, step_up
 from vestibule.checks.authorised_by import AuthorisedBy
-from vestibule.checks.guards import anyone, signed_in
+from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import account, email_verification, login, password_reset, registration, tokens
 from vestibule.domain.errors import (
     DatabaseUnavailable,
-    ExpiredCode,
     IdentifierTaken,
     InvalidAttempt,
-    InvalidCode,
     InvalidCredentials,
     InvalidRefreshToken,
     MfaRequired,
@@ -19,8 +17,8 @@ from vestibule.domain.errors import (
     PasswordCheckUnavailable,
     StepNotOffered,
     Unavailable,
-    UsedCode,
 )
+from vestibule.routes._kinds import CODE_ERRORS, by_body, emailed, own, own_change
 from vestibule.schemas.account import AccountView, ChangePasswordRequest
 from vestibule.schemas.base import Done
 from vestibule.schemas.email_verification import ResendCodeRequest, VerifiedEmail, VerifyEmailRequest
@@ -32,12 +30,9 @@ from vestibule.schemas.tokens import LogoutRequest, RefreshedTokens, RefreshRequ
 _TAGS = ("auth",)
 
 ROUTES = (
-    Route(
-        method="POST",
-        path="/api/auth/register",
-        controller=registration.register,
-        guard=anyone,
-        authorised_by=AuthorisedBy.OWN_BODY,
+    by_body(
+        "/api/auth/register",
+        registration.register,
         rules=registration.rules,
         limit=rate_limit.registration,
         body=RegistrationRequest,
@@ -45,12 +40,9 @@ ROUTES = (
         errors=(IdentifierTaken, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
-    Route(
-        method="POST",
-        path="/api/auth/login",
-        controller=login.sign_in_with_tokens,
-        guard=anyone,
-        authorised_by=AuthorisedBy.OWN_BODY,
+    by_body(
+        "/api/auth/login",
+        login.sign_in_with_tokens,
         limit=rate_limit.login,
         body=TokenLoginRequest,
         answers={200: TokenLogin},
@@ -58,9 +50,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/api/auth/refresh",
-        controller=tokens.refresh,
+        "POST",
+        "/api/auth/refresh",
+        tokens.refresh,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.REFRESH_COOKIE,
         body=RefreshRequest,
@@ -70,9 +62,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/api/auth/logout",
-        controller=login.log_out,
+        "POST",
+        "/api/auth/logout",
+        login.log_out,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION | AuthorisedBy.REFRESH_COOKIE,
         body=LogoutRequest,
@@ -81,72 +73,40 @@ ROUTES = (
         errors=(NotAuthenticated,),
         tags=_TAGS,
     ),
-    Route(
-        method="GET",
-        path="/api/auth/profile",
-        controller=account.profile,
-        guard=signed_in,
-        authorised_by=AuthorisedBy.ANY_SESSION,
-        answers={200: AccountView},
-        tags=_TAGS,
+    own("GET", "/api/auth/profile", account.profile, answers={200: AccountView}, tags=_TAGS),
+    emailed(
+        "/api/auth/forgot-password", password_reset.forgot, body=ForgotPasswordRequest, answers={200: Done}, tags=_TAGS
     ),
-    Route(
-        method="POST",
-        path="/api/auth/forgot-password",
-        controller=password_reset.forgot,
-        guard=anyone,
-        authorised_by=AuthorisedBy.OWN_BODY,
-        limit=rate_limit.codes,
-        body=ForgotPasswordRequest,
-        answers={200: Done},
-        tags=_TAGS,
-    ),
-    Route(
-        method="POST",
-        path="/api/auth/reset-password",
-        controller=password_reset.reset,
-        guard=anyone,
-        authorised_by=AuthorisedBy.OWN_BODY,
+    emailed(
+        "/api/auth/reset-password",
+        password_reset.reset,
         rules=password_reset.rules,
-        limit=rate_limit.codes,
         body=ResetPasswordRequest,
         answers={200: Done},
-        errors=(InvalidCode, ExpiredCode, UsedCode, Overloaded, PasswordCheckUnavailable),
+        errors=(*CODE_ERRORS, Overloaded, PasswordCheckUnavailable),
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/api/auth/verify-email",
-        controller=email_verification.verify,
+        "POST",
+        "/api/auth/verify-email",
+        email_verification.verify,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION,
         whole_user=True,
         limit=rate_limit.codes,
         body=VerifyEmailRequest,
         answers={200: VerifiedEmail},
-        errors=(InvalidCode, ExpiredCode, UsedCode, IdentifierTaken, Overloaded),
+        errors=(*CODE_ERRORS, IdentifierTaken, Overloaded),
         tags=_TAGS,
     ),
-    Route(
-        method="POST",
-        path="/api/auth/resend-code",
-        controller=email_verification.resend,
-        guard=anyone,
-        authorised_by=AuthorisedBy.OWN_BODY,
-        limit=rate_limit.codes,
-        body=ResendCodeRequest,
-        answers={200: Done},
-        tags=_TAGS,
+    emailed(
+        "/api/auth/resend-code", email_verification.resend, body=ResendCodeRequest, answers={200: Done}, tags=_TAGS
     ),
-    Route(
-        method="POST",
-        path="/api/auth/change-password",
-        controller=account.change_password,
-        guard=signed_in,
-        authorised_by=AuthorisedBy.ANY_SESSION,
-        whole_user=True,
+    own_change(
+        "POST",
+        "/api/auth/change-password",
+        account.change_password,
         rules=account.password_rules,
-        limit=rate_limit.codes,
         fresh=step_up.and_current_password,
         body=ChangePasswordRequest,
         answers={200: Done},

@@ -4,12 +4,7 @@ from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import forward_auth
-from vestibule.domain.errors import (
-    AccessDenied,
-    AssuranceRequired,
-    DatabaseUnavailable,
-    ForwardAuthUnclear,
-)
+from vestibule.domain.errors import AccessDenied, AssuranceRequired, DatabaseUnavailable, ForwardAuthUnclear
 from vestibule.schemas.forward_auth import AddressQuery, ReturnQuery
 from vestibule.schemas.login import CurrentSession
 
@@ -17,9 +12,9 @@ _TAGS = ("forward-auth",)
 
 ROUTES = (
     Route(
-        method="GET",
-        path="/forward-auth/return",
-        controller=forward_auth.come_back,
+        "GET",
+        "/forward-auth/return",
+        forward_auth.come_back,
         guard=anyone,
         authorised_by=AuthorisedBy.ANY_SESSION,
         query=ReturnQuery,
@@ -27,9 +22,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="GET",
-        path="/forward-auth/session",
-        controller=forward_auth.session,
+        "GET",
+        "/forward-auth/session",
+        forward_auth.session,
         guard=anyone,
         authorised_by=AuthorisedBy.FORWARD_AUTH_COOKIE,
         query=AddressQuery,

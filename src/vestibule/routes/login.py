@@ -7,18 +7,16 @@ from vestibule.checks.route import Route
 from vestibule.controllers import login_attempt, registration
 from vestibule.domain.errors import (
     AlreadyRegistered,
-    ExpiredCode,
     IdentifierTaken,
     InvalidAttempt,
-    InvalidCode,
     InvalidCredentials,
     Overloaded,
     PasskeyRefused,
     StepNotOffered,
     UnknownPasskey,
-    UsedCode,
     WrongCode,
 )
+from vestibule.routes._kinds import CODE_ERRORS, emailed
 from vestibule.schemas.login import LinkRequest, LinkView, LoginAnswer, LoginStart, StepRequest
 from vestibule.schemas.registration import (
     FinishPasskeyRegistration,
@@ -31,9 +29,9 @@ _TAGS = ("login",)
 
 ROUTES = (
     Route(
-        method="POST",
-        path="/api/login",
-        controller=login_attempt.start,
+        "POST",
+        "/api/login",
+        login_attempt.start,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
         check=csrf.of_session_type,
@@ -43,9 +41,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/api/login/{attempt}/steps",
-        controller=login_attempt.step,
+        "POST",
+        "/api/login/{attempt}/steps",
+        login_attempt.step,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.ANY_SESSION,
         whole_user=True,
@@ -61,29 +59,23 @@ ROUTES = (
             UnknownPasskey,
             StepNotOffered,
             AlreadyRegistered,
-            InvalidCode,
-            ExpiredCode,
-            UsedCode,
+            *CODE_ERRORS,
             Overloaded,
         ),
         tags=_TAGS,
     ),
-    Route(
-        method="POST",
-        path="/api/login/links",
-        controller=login_attempt.link,
-        guard=anyone,
-        authorised_by=AuthorisedBy.OWN_BODY,
-        limit=rate_limit.codes,
+    emailed(
+        "/api/login/links",
+        login_attempt.link,
         body=LinkRequest,
         answers={200: LinkView},
-        errors=(InvalidCode, ExpiredCode, UsedCode),
+        errors=CODE_ERRORS,
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/api/registration",
-        controller=registration.begin_with_passkey,
+        "POST",
+        "/api/registration",
+        registration.begin_with_passkey,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
         rules=registration.rules,
@@ -95,9 +87,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/api/registration/{attempt}",
-        controller=registration.finish_with_passkey,
+        "POST",
+        "/api/registration/{attempt}",
+        registration.finish_with_passkey,
         guard=anyone,
         authorised_by=AuthorisedBy.OWN_BODY | AuthorisedBy.SESSION_COOKIE,
         check=csrf.of_cookie_attempt,

@@ -1,26 +1,20 @@
 """Routes of OAuth: tokens for registered APIs, introspection, revocation."""
 
 from vestibule.checks.authorised_by import AuthorisedBy
-from vestibule.checks.guards import anyone, signed_in
+from vestibule.checks.guards import anyone
 from vestibule.checks.route import Route
 from vestibule.controllers import oauth
-from vestibule.domain.errors import (
-    DatabaseUnavailable,
-    InvalidClient,
-    InvalidScope,
-    UnknownResource,
-)
+from vestibule.domain.errors import DatabaseUnavailable, InvalidClient, InvalidScope, UnknownResource
+from vestibule.routes._kinds import own, public
 from vestibule.schemas.oauth import ApiTokenRequest, ApiTokenView, Introspection, ServerMetadata, TokenForm
 
 _TAGS = ("oauth",)
 
 ROUTES = (
-    Route(
-        method="POST",
-        path="/api/auth/token",
-        controller=oauth.issue,
-        guard=signed_in,
-        authorised_by=AuthorisedBy.ANY_SESSION,
+    own(
+        "POST",
+        "/api/auth/token",
+        oauth.issue,
         whole_user=True,
         body=ApiTokenRequest,
         answers={200: ApiTokenView},
@@ -28,9 +22,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/oauth/introspect",
-        controller=oauth.introspect,
+        "POST",
+        "/oauth/introspect",
+        oauth.introspect,
         guard=anyone,
         authorised_by=AuthorisedBy.CLIENT,
         body=TokenForm,
@@ -40,9 +34,9 @@ ROUTES = (
         tags=_TAGS,
     ),
     Route(
-        method="POST",
-        path="/oauth/revoke",
-        controller=oauth.revoke,
+        "POST",
+        "/oauth/revoke",
+        oauth.revoke,
         guard=anyone,
         authorised_by=AuthorisedBy.CLIENT,
         body=TokenForm,
@@ -51,13 +45,5 @@ ROUTES = (
         errors=(InvalidClient, DatabaseUnavailable),
         tags=_TAGS,
     ),
-    Route(
-        method="GET",
-        path="/.well-known/oauth-authorization-server",
-        controller=oauth.metadata,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: ServerMetadata},
-        tags=_TAGS,
-    ),
+    public("/.well-known/oauth-authorization-server", oauth.metadata, answers={200: ServerMetadata}, tags=_TAGS),
 )

@@ -1,10 +1,13 @@
 """Routes for health, keys and configuration, and those that exist in development only."""
 
+from functools import partial
+
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.checks.guards import anyone, development
 from vestibule.checks.route import Route
 from vestibule.controllers import connect, mailbox, system
 from vestibule.domain.errors import DatabaseUnavailable, NotFound
+from vestibule.routes._kinds import public
 from vestibule.schemas.connect import ConnectView, RecentCallsView
 from vestibule.schemas.system import (
     ConfigView,
@@ -16,125 +19,34 @@ from vestibule.schemas.system import (
     RelatedOrigins,
 )
 
+development_only = partial(public, guard=development, tags=("development",))
+"""As `public`, in development only: elsewhere the address does not exist."""
+
 ROUTES = (
+    public("/health", system.health, answers={200: HealthView}),
+    public("/health/ready", system.ready, answers={200: ReadinessView, 503: ReadinessView}),
     Route(
-        method="GET",
-        path="/health",
-        controller=system.health,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: HealthView},
-    ),
-    Route(
-        method="GET",
-        path="/health/ready",
-        controller=system.ready,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: ReadinessView, 503: ReadinessView},
-    ),
-    Route(
-        method="GET",
-        path="/metrics",
-        controller=system.metrics,
+        "GET",
+        "/metrics",
+        system.metrics,
         guard=anyone,
         authorised_by=AuthorisedBy.METRICS_TOKEN,
         answers={200: "text/plain"},
         errors=(NotFound, DatabaseUnavailable),
     ),
-    Route(
-        method="GET",
-        path="/.well-known/jwks.json",
-        controller=system.jwks,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: JwksView},
-        errors=(DatabaseUnavailable,),
+    public("/.well-known/jwks.json", system.jwks, answers={200: JwksView}, errors=(DatabaseUnavailable,)),
+    public("/.well-known/change-password", system.change_password_address, answers={303: None}),
+    public("/.well-known/passkey-endpoints", system.passkey_endpoints, answers={200: PasskeyEndpoints}),
+    public("/.well-known/webauthn", system.related_origins, answers={200: RelatedOrigins}),
+    public("/api/config", system.config, answers={200: ConfigView}),
+    public("/api/openapi.json", system.openapi, answers={200: "application/json"}),
+    development_only(
+        "/hello/world", system.hello, authorised_by=AuthorisedBy.SESSION_COOKIE, answers={200: "text/plain"}
     ),
-    Route(
-        method="GET",
-        path="/.well-known/change-password",
-        controller=system.change_password_address,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={303: None},
+    development_only(
+        "/dev/mailbox.json", mailbox.list_mails, answers={200: list[MailView]}, errors=(DatabaseUnavailable,)
     ),
-    Route(
-        method="GET",
-        path="/.well-known/passkey-endpoints",
-        controller=system.passkey_endpoints,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: PasskeyEndpoints},
-    ),
-    Route(
-        method="GET",
-        path="/.well-known/webauthn",
-        controller=system.related_origins,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: RelatedOrigins},
-    ),
-    Route(
-        method="GET",
-        path="/api/config",
-        controller=system.config,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: ConfigView},
-    ),
-    Route(
-        method="GET",
-        path="/api/openapi.json",
-        controller=system.openapi,
-        guard=anyone,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: "application/json"},
-    ),
-    Route(
-        method="GET",
-        path="/hello/world",
-        controller=system.hello,
-        guard=development,
-        authorised_by=AuthorisedBy.SESSION_COOKIE,
-        answers={200: "text/plain"},
-        tags=("development",),
-    ),
-    Route(
-        method="GET",
-        path="/dev/mailbox.json",
-        controller=mailbox.list_mails,
-        guard=development,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: list[MailView]},
-        errors=(DatabaseUnavailable,),
-        tags=("development",),
-    ),
-    Route(
-        method="GET",
-        path="/dev/mailbox/{id}",
-        controller=mailbox.mail_html,
-        guard=development,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: "text/html"},
-        tags=("development",),
-    ),
-    Route(
-        method="GET",
-        path="/dev/connect.json",
-        controller=connect.guides,
-        guard=development,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: ConnectView},
-        tags=("development",),
-    ),
-    Route(
-        method="GET",
-        path="/dev/calls.json",
-        controller=connect.recent_calls,
-        guard=development,
-        authorised_by=AuthorisedBy.NOTHING,
-        answers={200: RecentCallsView},
-        tags=("development",),
-    ),
+    development_only("/dev/mailbox/{id}", mailbox.mail_html, answers={200: "text/html"}),
+    development_only("/dev/connect.json", connect.guides, answers={200: ConnectView}),
+    development_only("/dev/calls.json", connect.recent_calls, answers={200: RecentCallsView}),
 )
