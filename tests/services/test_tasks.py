@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from vestibule.domain.errors import DatabaseUnavailable
-from vestibule.jobs import attack_detection, cleanup, key_rotation, session_touches
+from vestibule.jobs import runner
 from vestibule.jobs.runner import Jobs
 from vestibule.tasks import PAUSES, SupervisedTask
 
@@ -139,10 +139,9 @@ class TestASupervisedTask:
 class TestEveryJob:
     async def test_goes_on_once_its_table_is_whole_again(self, vestibule, monkeypatch):
         """Each job meets a table that lost a column, in the real database, and works again after it has it back."""
-        for module in (cleanup, key_rotation, attack_detection, session_touches):
-            monkeypatch.setattr(module, "PAUSE_SECONDS", 0.01)
-        monkeypatch.setattr(cleanup, "_EVERY", 1)
-        monkeypatch.setattr(key_rotation, "_EVERY", 1)
+        monkeypatch.setattr(runner, "PAUSES", dict.fromkeys(runner.PAUSES, 0.01))
+        monkeypatch.setattr(runner, "CLEANUP_EVERY", 1)
+        monkeypatch.setattr(runner, "KEY_ROTATION_EVERY", 1)
         tokens = await vestibule.signed_in()
         vestibule.services.abuse.attack_detection.note(failed=True)
         [session] = await vestibule.rows("SELECT * FROM sessions")
