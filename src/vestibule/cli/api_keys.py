@@ -9,8 +9,8 @@ import typer
 from vestibule.bootstrap import System
 from vestibule.cli._common import fail, load_any, say, with_system
 from vestibule.cli._installation import Commands
+from vestibule.cli.clients import find_client
 from vestibule.domain.api_key import ApiKey
-from vestibule.domain.client import Client
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import DAY, to_datetime
 from vestibule.domain.user import User
@@ -33,7 +33,7 @@ def create(
         fail(Problem("--name", name, "1 to 64 characters", "Say in a few words what the key is used for."))
 
     async def work(system: System) -> tuple[ApiKey, str]:
-        owner = await _client(system, client)
+        owner = await find_client(system, "--client", client)
         made = await system.services.tokens.api_keys.create_for(owner, name, scope or (), days * DAY or None)
         if isinstance(made, Denied):
             fail(Problem("--scope", " ".join(scope or ()), made.reason.detail, "`vestibule clients list` has them."))
@@ -74,14 +74,7 @@ def revoke(
 async def _owner(system: System, client: str, user: str) -> str:
     if bool(client) == bool(user):
         fail(Problem("--client, --user", f"{client} {user}".strip(), "one of them", "Say whose keys are meant."))
-    return (await _client(system, client)).id if client else (await _user(system, user)).id
-
-
-async def _client(system: System, name: str) -> Client:
-    client = await system.services.tokens.clients.find(name)
-    if client is None:
-        fail(Problem("--client", name, "the name of a client", "`vestibule clients list` has them."))
-    return client
+    return (await find_client(system, "--client", client)).id if client else (await _user(system, user)).id
 
 
 async def _user(system: System, identifier: str) -> User:

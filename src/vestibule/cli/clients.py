@@ -57,7 +57,7 @@ def update(name: Name, introspect: Annotated[Introspects, typer.Option(help=_INT
     """Change what a client may introspect."""
 
     async def work(system: System) -> Client:
-        return await system.services.tokens.clients.update(await _find(system, name), introspect)
+        return await system.services.tokens.clients.update(await find_client(system, "name", name), introspect)
 
     typer.echo(json.dumps(_view(with_system(load_any(), work))))
 
@@ -69,7 +69,7 @@ def rotate(
     """Make a new secret; it is shown once."""
 
     async def work(system: System) -> tuple[Client, str]:
-        client = await _find(system, name)
+        client = await find_client(system, "name", name)
         return client, await system.services.tokens.clients.rotate(client, keep * HOUR)
 
     _show(*with_system(load_any(), work))
@@ -83,16 +83,17 @@ def delete(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not a
         typer.confirm(f"Remove the client {name}?", abort=True, err=True)
 
     async def work(system: System) -> bool:
-        return await system.services.tokens.clients.delete(await _find(system, name))
+        return await system.services.tokens.clients.delete(await find_client(system, "name", name))
 
     with_system(load_any(), work)
     say(f"{name} is removed.")
 
 
-async def _find(system: System, name: str) -> Client:
+async def find_client(system: System, field: str, name: str) -> Client:
+    """Return the client with this name, or fail with a problem about this field."""
     client = await system.services.tokens.clients.find(name)
     if client is None:
-        fail(Problem("name", name, "the name of a client", "`vestibule clients list` has them."))
+        fail(Problem(field, name, "the name of a client", "`vestibule clients list` has them."))
     return client
 
 

@@ -31,11 +31,6 @@ SHIPPED: dict[str, dict[str, str]] = {
 }
 
 
-@app.callback()
-def _flows() -> None:
-    """Sign-in flows."""
-
-
 @app.command("check")
 def check_flows(
     shipped: Annotated[bool, typer.Option("--shipped", help="The documented configurations, not yours.")] = False,

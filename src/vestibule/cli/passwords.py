@@ -13,11 +13,6 @@ from vestibule.settings import Problem
 app = typer.Typer(help="Lists of stolen passwords.", no_args_is_help=True)
 
 
-@app.callback()
-def _passwords() -> None:
-    """Lists of stolen passwords."""
-
-
 @app.command("build-filter")
 def build_filter(
     source: Annotated[Path, typer.Argument(help="Text file: a password or a SHA-1 hash (`hash:count`) per line.")],
