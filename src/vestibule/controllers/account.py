@@ -69,14 +69,14 @@ async def change_password(call: Call[ChangePasswordRequest]) -> Answer:
     """Change the password. Other devices are signed out; this one continues with a new session secret."""
     service, new = call.services.accounts.password_change, call.body.new_password
     issued = granted(await service.change(call.principal, new, call.device))
-    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, issued)
+    cookies = signed_in_cookies(call, issued)
     return Answer(Done(message="The password was changed. Other devices were signed out."), cookies=cookies)
 
 
 async def delete(call: Call[DeleteAccountRequest]) -> Answer:
     """Delete the account. Every session ends; the emailed link restores it during the grace period."""
     granted(await call.services.accounts.account_deletion.delete(call.principal, call.device))
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if call.cookie_session else ()
+    cookies = signed_out_cookies(call) if call.cookie_session else ()
     return Answer(Done(message="The account was deleted."), cookies=cookies)
 
 

@@ -15,12 +15,12 @@ _LOCKED = "Every device was signed out. We have sent you a link for choosing a n
 async def lock_down(call: Call[None]) -> Answer:
     """Lock the caller's account down after a suspicious event. Every session ends and a reset link is emailed."""
     granted(await call.services.accounts.account_safety.lock_down(call.principal, call.device))
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if call.cookie_session else ()
+    cookies = signed_out_cookies(call) if call.cookie_session else ()
     return Answer(Done(message=_LOCKED), cookies=cookies)
 
 
 async def not_me(call: Call[TokenRequest]) -> Answer:
-    """Disown the event of an alert, with the token of its link. Every session ends and a reset link is emailed."""
+    """Report an alert's event as not one's own, with the token of its link. Sessions end, a reset link is emailed."""
     granted(await call.services.accounts.account_safety.not_me(call.body.token, call.device))
     return Answer(Done(message=_LOCKED))
 
@@ -38,7 +38,7 @@ async def restore(call: Call[TokenRequest]) -> Answer:
 
 
 async def cancel_recovery(call: Call[CancelRecoveryRequest]) -> Answer:
-    """Stop the pending removal of a second factor, with the token of the emailed link or signed in."""
+    """Cancel the pending removal of a second factor, with the token of the emailed link, or while signed in."""
     recoveries, token = call.services.credentials.factor_recovery, call.body.token if call.body else ""
     if token:
         granted(await recoveries.cancel_by_link(token, call.device))

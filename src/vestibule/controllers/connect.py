@@ -3,7 +3,7 @@
 import msgspec
 
 from vestibule.http.call import Answer, Call
-from vestibule.schemas.connect import ConnectView, GuideView, RecentCallsView, package_view, recent_call_view
+from vestibule.schemas.connect import ConnectView, GuideView, RecentCallsView, RecentCallView, package_view
 
 
 async def guides(call: Call[None]) -> Answer:
@@ -16,4 +16,5 @@ async def guides(call: Call[None]) -> Answer:
 async def recent_calls(call: Call[None]) -> Answer:
     """List the latest calls of programs and proxies to this worker, newest first. Development only."""
     found = call.request.app.state.recent_calls.newest_first()
-    return Answer(RecentCallsView(calls=[recent_call_view(one) for one in found]))
+    calls = msgspec.convert(found, list[RecentCallView], from_attributes=True)
+    return Answer(RecentCallsView(calls=calls))

@@ -43,7 +43,7 @@ async def sign_out(call: Call[None]) -> Answer:
     """End the caller's session and drop its cookies. It succeeds without a session, too."""
     if isinstance(call.caller, Authenticated):
         await _end(call, call.session)
-    return _signed_out(signed_out_cookies(call.cookies, call.services.abuse.csrf))
+    return _signed_out(signed_out_cookies(call))
 
 
 async def log_out(call: Call[LogoutRequest]) -> Answer:
@@ -54,7 +54,7 @@ async def log_out(call: Call[LogoutRequest]) -> Answer:
     elif not refresh or not await call.services.tokens.tokens.end_family(refresh, call.device):
         raise NotAuthenticated
     if call.cookie_session:
-        return _signed_out(signed_out_cookies(call.cookies, call.services.abuse.csrf))
+        return _signed_out(signed_out_cookies(call))
     # The browser's own session at our pages goes on, and so do its cookies.
     return _signed_out((call.cookies.drop_refresh(),))
 

@@ -14,7 +14,7 @@ _RESET = Done(message="The password was changed, and every device was signed out
 
 async def forgot(call: Call[ForgotPasswordRequest]) -> Answer:
     """Request a reset link. The answer does not reveal whether the address belongs to an account."""
-    await call.services.accounts.reset_links.request(call.body.address(), call.device)
+    await call.services.accounts.reset_links.request(call.body.account(), call.device)
     return Answer(_ACCEPTED)
 
 

@@ -15,12 +15,12 @@ async def list_sessions(call: Call[None]) -> Answer:
 
 
 async def end_session(call: Call[None]) -> Answer:
-    """End one of the caller's sessions. It is refused everywhere from now on."""
+    """End one of the caller's sessions. Its cookie or tokens are refused from now on."""
     session_id = call.request.path_params["id"]
     sessions, user_id = call.services.sessions.own_sessions, call.session.user_id
     granted(await sessions.end(user_id, session_id, EndReason.ENDED_BY_USER, call.device))
     ends_here = session_id == call.session.id and call.cookie_session
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if ends_here else ()
+    cookies = signed_out_cookies(call) if ends_here else ()
     return Answer(Done(message="The session has ended."), cookies=cookies)
 
 
@@ -30,5 +30,5 @@ async def end_sessions(call: Call[EndSessionsQuery]) -> Answer:
         call.principal, call.device, include_current=call.body.all
     )
     ends_here = call.body.all and call.cookie_session
-    cookies = signed_out_cookies(call.cookies, call.services.abuse.csrf) if ends_here else ()
+    cookies = signed_out_cookies(call) if ends_here else ()
     return Answer(SessionsEnded(message="The sessions have ended.", ended=ended), cookies=cookies)

@@ -70,7 +70,7 @@ async def add_totp(call: Call[TotpCode]) -> Answer:
     ceremony = call.request.path_params["ceremony"]
     app, digits = call.services.accounts.totp, call.body.digits()
     codes, issued = granted(await app.add(call.principal, ceremony, digits, call.device))
-    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, issued)
+    cookies = signed_in_cookies(call, issued)
     return Answer(RecoveryCodesView(recovery_codes=codes), status=201, cookies=cookies)
 
 
@@ -96,7 +96,7 @@ async def choose_second_factor(call: Call[SecondFactorChoice]) -> Answer:
 async def remove_password(call: Call[None]) -> Answer:
     """Remove the password. The account must have a passkey to sign in with."""
     outcome = granted(await call.services.accounts.password_change.remove(call.principal, call.device))
-    cookies = signed_in_cookies(call.cookies, call.services.abuse.csrf, outcome)
+    cookies = signed_in_cookies(call, outcome)
     return Answer(Done(message="The password was removed. Other devices were signed out."), cookies=cookies)
 
 

@@ -2,6 +2,8 @@
 
 import hmac
 
+import msgspec
+
 from vestibule import i18n
 from vestibule.domain.errors import NotFound
 from vestibule.domain.instant import DAY, SECOND
@@ -13,9 +15,9 @@ from vestibule.schemas.system import (
     HealthView,
     JwksView,
     PasskeyEndpoints,
+    ProfileFieldView,
     ReadinessView,
     RelatedOrigins,
-    profile_field,
 )
 from vestibule.services.tokens.signing_keys import JWKS_MAX_AGE_SECONDS
 
@@ -81,7 +83,7 @@ async def config(call: Call[None]) -> Answer:
             trusted_device_days=call.services.login.login.trusted_device_lifetime // DAY,
             deletion_grace_days=call.services.accounts.account_safety.grace // DAY,
             compatibility=list(config.compatibility),
-            profile_fields=[profile_field(field) for field in config.profile_fields.fields],
+            profile_fields=msgspec.convert(config.profile_fields.fields, list[ProfileFieldView], from_attributes=True),
         )
     )
 

@@ -121,7 +121,7 @@ async def _session_cookies(call: Call[Any], done: SignedIn) -> tuple[str, ...]:
     before = call.cookie_session
     if before is not None and before.id != session.id and session.type is SessionType.COOKIE:
         await call.services.sessions.own_sessions.end(before.user_id, before.id, EndReason.REPLACED, call.device)
-    found = list(signed_in_cookies(call.cookies, call.services.abuse.csrf, done.issued))
+    found = list(signed_in_cookies(call, done.issued))
     if found:
         known = call.services.abuse.device_cookies.cookie(done.user)
         found.append(call.cookies.device_cookie(known, LIFETIME // SECOND))

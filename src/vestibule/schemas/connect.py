@@ -1,6 +1,5 @@
 """Schemas of the /connect page, which exists in development only."""
 
-from vestibule.observability.recent_calls import RecentCall
 from vestibule.schemas.base import Output
 from vestibule.services.operations.client_packages import ClientPackage
 
@@ -61,8 +60,3 @@ class RecentCallsView(Output):
 def package_view(package: ClientPackage) -> PackageView:
     """Return one client package as the page shows it."""
     return PackageView(name=package.kind.name, file=package.file, address=package.address, sha256=package.sha256)
-
-
-def recent_call_view(call: RecentCall) -> RecentCallView:
-    """Return one call as the page shows it."""
-    return RecentCallView(number=call.number, method=call.method, path=call.path, status=call.status, agent=call.agent)

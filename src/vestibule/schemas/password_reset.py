@@ -20,11 +20,7 @@ class ForgotPasswordRequest(Input):
         return {"email": FieldError("required" if not sent else "ambiguous", "Send exactly one email address.")}
 
     def account(self) -> str:
-        """Return the identifier of the account."""
-        return self.address()
-
-    def address(self) -> str:
-        """Return the one address that was sent."""
+        """Return the one address that was sent; it is the identifier of the account."""
         return self._sent()[0]
 
     def _sent(self) -> list[str]:

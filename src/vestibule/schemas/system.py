@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from vestibule.domain.profile_fields import FieldKind, ProfileField
+from vestibule.domain.profile_fields import FieldKind
 from vestibule.schemas.base import Output
 
 
@@ -72,18 +72,6 @@ class ConfigView(Output):
     deletion_grace_days: int
     compatibility: list[str]
     profile_fields: list[ProfileFieldView]
-
-
-def profile_field(field: ProfileField) -> ProfileFieldView:
-    """Return the view of a declared profile field."""
-    return ProfileFieldView(
-        name=field.name,
-        kind=field.kind,
-        required=field.required,
-        minimum=field.minimum,
-        maximum=field.maximum,
-        choices=list(field.choices),
-    )
 
 
 class MailView(Output):
