@@ -75,10 +75,6 @@ class Cookies:
         """Return the device cookie of a browser where this user signed in before (OWASP). It authenticates no one."""
         return self._write(self.device_cookie_name, secret, seconds, http_only=True)
 
-    def drop_attempt(self) -> str:
-        """Return a Set-Cookie value that deletes the attempt's cookie."""
-        return self._write(self.attempt_name, "", 0, http_only=True)
-
     def xsrf(self, token: str) -> str:
         """Return a Set-Cookie value with the CSRF token: pages read it (no HttpOnly) and copy it into a header."""
         return self._write(self.xsrf_name, token, self._session_seconds, http_only=False)
@@ -99,20 +95,12 @@ class Cookies:
         cookie = self._write(self.forward_auth_name, value, self._session_seconds, http_only=True)
         return f"{cookie}; Domain={self._forward_domain}"
 
-    def drop_session(self) -> str:
-        """Return a Set-Cookie value that deletes the session cookie."""
-        return self._write(self.session_name, "", 0, http_only=True)
-
-    def drop_presession(self) -> str:
-        """Return a Set-Cookie value that deletes the pre-session cookie."""
-        return self._write(self.presession_name, "", 0, http_only=True)
-
     def drop_refresh(self) -> str:
         """Return a Set-Cookie value that deletes the refresh cookie."""
         return self.refresh("", 0)
 
-    def drop_foreign(self, name: str) -> str:
-        """Return a Set-Cookie value that deletes a cookie which another system has set on this host."""
+    def drop(self, name: str) -> str:
+        """Return a Set-Cookie value that deletes a cookie of path `/`: ours, or one that another system has set."""
         return self._write(name, "", 0, http_only=True)
 
     def _host(self, name: str) -> str:

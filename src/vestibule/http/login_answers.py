@@ -126,7 +126,7 @@ async def _session_cookies(call: Call[Any], done: SignedIn) -> tuple[str, ...]:
         known = call.services.abuse.device_cookies.cookie(done.user)
         found.append(call.cookies.device_cookie(known, LIFETIME // SECOND))
     if found and done.attempt.purpose is AttemptPurpose.SIGN_IN:
-        found.append(call.cookies.drop_attempt())
+        found.append(call.cookies.drop(call.cookies.attempt_name))
     if done.trusted:
         found.append(
             call.cookies.trusted_device(done.trusted, call.services.credentials.trusted_devices.lifetime // SECOND)

@@ -14,7 +14,7 @@ def signed_in_cookies(call: Call[Any], issued: IssuedSession) -> tuple[str, ...]
     if issued.secret is None:
         return ()
     token, cookies = call.services.abuse.csrf.token_for(issued.session.id), call.cookies
-    return cookies.session(issued.secret), cookies.xsrf(token), cookies.drop_presession()
+    return cookies.session(issued.secret), cookies.xsrf(token), cookies.drop(cookies.presession_name)
 
 
 def signed_out_cookies(call: Call[Any]) -> tuple[str, ...]:
@@ -22,4 +22,4 @@ def signed_out_cookies(call: Call[Any]) -> tuple[str, ...]:
     cookies, csrf = call.cookies, call.services.abuse.csrf
     presession = csrf.new_presession()
     fresh = cookies.presession(presession), cookies.xsrf(csrf.token_for(presession))
-    return cookies.drop_session(), cookies.drop_refresh(), *fresh
+    return cookies.drop(cookies.session_name), cookies.drop_refresh(), *fresh

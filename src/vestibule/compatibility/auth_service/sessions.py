@@ -63,7 +63,7 @@ async def refresh(call: Call[AccessTokenRequest]) -> Answer:
 
 
 def _dropped(call: Call[Any]) -> tuple[str, ...]:
-    return tuple(call.cookies.drop_foreign(name) for name in _THEIR_COOKIES)
+    return tuple(call.cookies.drop(name) for name in _THEIR_COOKIES)
 
 
 def _entry(call: Call[Any], session: Session) -> SessionEntry:
