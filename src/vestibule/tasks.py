@@ -16,10 +16,6 @@ PAUSES = (0.5, 1.0, 2.0, 5.0)
 _log = get_logger("tasks")
 
 
-def _always() -> bool:
-    return True
-
-
 class SupervisedTask:
     """Repeats a step for as long as `wanted` returns true, whatever exception the step ends with.
 
@@ -32,7 +28,7 @@ class SupervisedTask:
         name: str,
         step: Callable[[], Awaitable[None]],
         *,
-        wanted: Callable[[], bool] = _always,
+        wanted: Callable[[], bool] = lambda: True,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self.name = name

@@ -19,7 +19,6 @@ from vestibule.domain.device import Device
 from vestibule.domain.errors import CsrfFailed, MethodNotAllowed, VestibuleError
 from vestibule.http.call import Call
 from vestibule.http.client_address import client_address
-from vestibule.http.config import HttpConfig
 from vestibule.http.cookies import Cookies
 from vestibule.http.csrf_cookies import fresh_pair, held_session
 from vestibule.http.respond import answered
@@ -76,7 +75,10 @@ class _Endpoint:
     """The ASGI endpoint of one path: picks the route by method. Raises MethodNotAllowed."""
 
     def __init__(self, by_method: Mapping[str, Route]) -> None:
-        self._by_method = {method: (row, _checks(row)) for method, row in by_method.items()}
+        self._by_method = {
+            method: (row, tuple(check.run for check in CHECKS if check.applies(row)))
+            for method, row in by_method.items()
+        }
         if "GET" in self._by_method:
             self._by_method["HEAD"] = self._by_method["GET"]
         self.methods = tuple(sorted(self._by_method))
@@ -90,10 +92,6 @@ class _Endpoint:
         scope["vestibule.route"] = found[0].path
         response = await _answer(*found, request)
         await response(scope, receive, send)
-
-
-def _checks(row: Route) -> tuple[Run, ...]:
-    return tuple(check.run for check in CHECKS if check.applies(row))
 
 
 async def _answer(route: Route, checks: tuple[Run, ...], request: Request) -> Response:
@@ -140,16 +138,16 @@ async def _no_parts() -> AsyncIterator[bytes]:
 
 
 def _call(request: Request) -> Call[Any]:
-    state = request.app.state
-    headers = request.headers
-    peer = request.client.host if request.client else ""
+    state, headers = request.app.state, request.headers
+    config, peer = state.http_config, request.client.host if request.client else ""
+    forwarded = headers.getlist(config.proxy_header)
     return Call(
         request=request,
         services=state.services,
-        config=state.http_config,
+        config=config,
         cookies=state.cookies,
         device=Device(
-            address=_address(peer, headers, state.http_config),
+            address=client_address(peer, config.proxy_header, forwarded, config.trusted_proxies),
             user_agent=_printable(headers.get("user-agent", "")[:_USER_AGENT_LIMIT]),
             request_id=request.scope["state"]["request_id"],
             cookie=_device_cookie(state.cookies, headers),
@@ -157,17 +155,9 @@ def _call(request: Request) -> Call[Any]:
     )
 
 
-def _address(peer: str, headers: Headers, config: HttpConfig) -> str:
-    return client_address(peer, config.proxy_header, headers.getlist(config.proxy_header), config.trusted_proxies)
-
-
 def _device_cookie(cookies: Cookies, headers: Headers) -> str:
-    sent = headers.getlist("cookie")
-    return (
-        cookies.read(sent).get(cookies.device_cookie_name, "")
-        if any(cookies.device_cookie_name in line for line in sent)
-        else ""
-    )
+    sent, name = headers.getlist("cookie"), cookies.device_cookie_name
+    return cookies.read(sent).get(name, "") if any(name in line for line in sent) else ""
 
 
 def _printable(text: str) -> str:

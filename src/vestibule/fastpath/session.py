@@ -31,20 +31,10 @@ from vestibule.services.sessions.session_cache import Entry
 
 _ENCODE = msgspec.json.Encoder().encode
 _UNUSUAL = frozenset({b"origin", b"content-length", b"transfer-encoding"})
-
-
-def _current_session(session: ActiveSession, fields: ProfileFields) -> bytes:
-    return _ENCODE(checked_session(session, fields))
-
-
-def _profile(session: ActiveSession, fields: ProfileFields) -> bytes:
-    return _ENCODE(AccountView(user=checked_user(session, fields)))
-
-
 _SESSION = "/api/session"
 _BODIES: dict[str, Callable[[ActiveSession, ProfileFields], bytes]] = {
-    _SESSION: _current_session,
-    "/api/auth/profile": _profile,
+    _SESSION: lambda session, fields: _ENCODE(checked_session(session, fields)),
+    "/api/auth/profile": lambda session, fields: _ENCODE(AccountView(user=checked_user(session, fields))),
 }
 ROUTES = tuple(_BODIES)
 _NONE = (COOKIE, "", "")
@@ -89,8 +79,9 @@ class FastSession(FastRoute):
     async def fetch(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the answer from the cache or the database; a deployment may have no cache. None falls through."""
         kind, credential, csrf_token = _NONE if form else self._credential(scope, headers)
+        by = self._check.by_cookie if kind is COOKIE else self._check.by_access_token
         try:
-            found = await self._looked_up(kind, credential) if credential else None
+            found = await by(credential) if credential else None
         except VestibuleError:
             return None
         if found is None:
@@ -110,10 +101,6 @@ class FastSession(FastRoute):
             return COOKIE, sent.get(names.session_name, ""), sent.get(names.xsrf_name, "")
         bearer = BEARER.match(authorization.decode("latin-1")) if authorization and cookie is None else None
         return ACCESS_TOKEN, bearer[1] if bearer else "", ""
-
-    async def _looked_up(self, kind: bytes, credential: str) -> Checked | None:
-        by = self._check.by_cookie if kind is COOKIE else self._check.by_access_token
-        return await by(credential)
 
     def _answer(self, headers: RawHeaders, entry: Entry, csrf_token: str) -> CachedAnswer:
         encoded = self._answers.get(entry, self.route)

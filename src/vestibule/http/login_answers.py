@@ -1,7 +1,7 @@
 """The answers of a sign-in attempt: the session, the next steps, or that the user has to wait."""
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 from vestibule.domain.errors import MfaRequired
 from vestibule.domain.instant import SECOND
@@ -51,7 +51,8 @@ async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
         case SignedIn() as done:
             return done
         case NeedsStep() as needs:
-            _continue(call, needs)
+            member, cookies = attempt_member(needs), attempt_cookies(call, needs)
+            raise MfaRequired(_where_to_go_on(call), attempt=member, cookies=cookies)
     raise MfaRequired(_where_to_go_on(call))
 
 
@@ -83,10 +84,6 @@ def attempt_member(needs: NeedsStep) -> dict[str, Any]:
         "steps": [step_view(offer) for offer in needs.offers],
     }
     return found | ({"secret": view.secret} if view.secret else {})
-
-
-def _continue(call: Call[Any], needs: NeedsStep) -> NoReturn:
-    raise MfaRequired(_where_to_go_on(call), attempt=attempt_member(needs), cookies=attempt_cookies(call, needs))
 
 
 def _where_to_go_on(call: Call[Any]) -> str:
