@@ -70,6 +70,7 @@ class Application(Starlette):
             self.middleware_stack = DrainingMiddleware(self.middleware_stack or self.build_middleware_stack())
 
     def build_middleware_stack(self) -> ASGIApp:
+        """Return all layers: the protection against upgrades, the fast path, then those of `_middleware`."""
         return UpgradeMiddleware(FastPathMiddleware(super().build_middleware_stack(), self.fast_path))
 
 
@@ -191,7 +192,7 @@ def worker(parent: int | None = None) -> Application:
 
 
 def http_config(settings: Settings) -> HttpConfig:
-    """Return what the HTTP layers need of the settings."""
+    """Return the part of the settings that the HTTP layers need, with the networks of proxies parsed."""
     server = settings.server
     trusted = (*server.trusted_proxies, *(LOOPBACK if settings.is_development else ()))
     return HttpConfig(

@@ -1,4 +1,4 @@
-"""Admits the caller of a request: who it is, whether its browser sent it on purpose, whether the row lets it in."""
+"""Admits the caller of a request: finds out who it is, checks the CSRF token, and asks the row's guard."""
 
 from typing import Any
 
@@ -20,8 +20,10 @@ async def admit(route: Route, call: Call[Any]) -> None:
 
 
 async def receive_body(route: Route, call: Call[Any]) -> None:
-    """Wait for the whole body, then admit a signed-in caller again: the client decides when its body ends, and must not
-    act on an account as it was before. Refused later, the body would also be a second response within a stream.
+    """Wait for the whole body, then admit a signed-in caller again. Raises what `admit` raises, and the body's errors.
+
+    The client decides when its body ends: a session that ended meanwhile must not act, nor act on the account as it was
+    before. This waits for every body: one that is refused later would get a second response within a stream.
     """
     await call.request.body()
     if csrf.has_body(call) and isinstance(call.caller, Authenticated):

@@ -1,4 +1,4 @@
-"""The thin binding between rows and controllers: finds the row of a request, runs its checks, answers."""
+"""Binds rows to requests: finds the row of a request, runs the row's checks and controller, and answers."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -37,9 +37,9 @@ def direct(rows: Iterable[Route]) -> dict[str, ASGIApp]:
 
 
 def methods_by_path(rows: Iterable[Route]) -> Callable[[str], tuple[str, ...]]:
-    """Return a function from the path of a request to the methods that are answered there.
+    """Return a function that takes a request's path and returns the methods that the path has.
 
-    Where nothing is answered it returns all methods of the table: the page on another origin should read the 404.
+    For an unknown path it returns all methods of the table, so that a page on another origin can read the 404.
     """
     endpoints = _endpoints(rows)
     patterns = [(compile_path(path)[0], endpoints[path].methods) for path in sorted(endpoints, key=_has_parameters)]

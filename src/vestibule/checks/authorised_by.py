@@ -4,15 +4,15 @@ from enum import Flag, auto
 
 
 class AuthorisedBy(Flag):
-    """The credentials that a row takes, joined by `|`. One that it does not take is not looked at: that it travels
-    along, as cookies do, changes nothing.
+    """The credentials that a row takes, joined by `|`. One that a row does not take is not looked at, even when it is
+    sent along, as cookies are.
     """
 
     NOTHING = 0
     """No credential: the answer is the same for every caller."""
     OWN_BODY = auto()
-    """The body's own: a password, a code, the token of an emailed link, a refresh token, the secret of an attempt. On
-    such a row a session cookie counts only beside a CSRF token, which our pages send and other applications do not.
+    """A credential in the body: a password, a code, the token of an emailed link, a refresh token, or the secret of an
+    attempt. On such a row a session cookie counts only beside a CSRF token, which only our own pages send.
     """
     BEARER = auto()
     """An access token. A request with an Authorization header is judged by that alone; cookies are ignored."""
@@ -29,8 +29,8 @@ class AuthorisedBy(Flag):
     METRICS_TOKEN = auto()
     """The operator's token for reading the metrics."""
     API_KEY = auto()
-    """An API key, sent like an access token. Only a row that shows whose key it is takes it: it changes nothing of an
-    account, and a session check that took it would pass over its scopes. To all others it is an unknown access token.
+    """An API key, sent like an access token. Only rows that show whose key it is take one: a key must not change an
+    account, and the session check would ignore its scopes. To all other rows it is an unknown access token.
     """
     ANY_SESSION = BEARER | SESSION_COOKIE
     """A session of either type."""

@@ -40,7 +40,7 @@ async def check_media_type(call: Call[Any], *, form: bool) -> None:
 
 
 def has_body(call: Call[Any]) -> bool:
-    """Whether the request has a body, or may have one."""
+    """Whether the request has a body or may have one: a Content-Length other than 0, or a Transfer-Encoding."""
     headers = call.request.headers
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
@@ -82,7 +82,7 @@ def _sent(call: Call[Any]) -> list[str]:
 
 
 def _binding(call: Call[Any]) -> str | None:
-    """What `GET /api/csrf/restore` bound the token of this browser to."""
+    """What the CSRF token of this browser is bound to: its session, else its pre-session; None if it has neither."""
     if session := call.cookie_session:
         return session.id
     presession = call.presented.get(call.cookies.presession_name)

@@ -1,4 +1,4 @@
-"""Reads what a request says, from its address and its body, as the row's schemas describe it."""
+"""Reads the query or the body of a request into the struct that its row names."""
 
 from dataclasses import replace
 from functools import partial

@@ -21,7 +21,7 @@ class Guard:
     needs_caller: bool = False
 
     def __call__(self, call: Call[Any]) -> None:
-        """Let this call go on, or raise one of `errors`."""
+        """Return when the caller may go on. Raises one of `errors` otherwise."""
         self.refuse(call)
 
 

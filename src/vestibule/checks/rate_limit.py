@@ -1,4 +1,4 @@
-"""Rate limits by address and for all callers together, taken once a request is valid and before it costs anything."""
+"""Rate limits by address and for all callers together; a use is taken once a request is valid, before costly work."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ def registration(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
 
 
 def attempts(policy: LimitPolicy, _: Call[Any]) -> tuple[Limit, ...]:
-    """The limits of starting an attempt, by which no one guesses anything."""
+    """The limits of starting a sign-in attempt, which proves and reveals nothing."""
     return (policy.step_address,)
 
 

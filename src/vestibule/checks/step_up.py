@@ -44,7 +44,9 @@ def errors(needed: Freshness | None) -> tuple[type[VestibuleError], ...]:
 
 
 async def check(call: Call[Any], needed: Freshness) -> None:
-    """Require the proof that `needed` names. Raises ReauthRequired with the attempt to run, or the password's error."""
+    """Require the proof that the row's `needed` asks for, if any. Raises ReauthRequired with the attempt to run, or the
+    error of the password that was sent as the proof.
+    """
     shown = needed(call)
     if shown is None:
         return

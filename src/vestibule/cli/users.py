@@ -124,14 +124,14 @@ def recover_factor(who: Who) -> None:
 
 @app.command()
 def grant(who: Who, role: Role) -> None:
-    """Grant a role."""
+    """Grant a role to a user."""
     _check_role(role)
     _change(who, f"granted {role}", lambda system, user: system.services.accounts.roles.grant(user.id, role))
 
 
 @app.command()
 def revoke(who: Who, role: Role) -> None:
-    """Take a role away."""
+    """Revoke a role of a user."""
     _check_role(role)
     _change(who, f"without {role}", lambda system, user: system.services.accounts.roles.revoke(user.id, role))
 

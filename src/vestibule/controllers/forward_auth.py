@@ -13,10 +13,10 @@ from vestibule.services.access.forward_auth import Denied
 
 
 async def come_back(call: Call[ReturnQuery]) -> Answer:
-    """Send a signed-in browser back to the protected address it came from, any other one to the sign-in page.
+    """Redirect a signed-in browser to the protected address that it was opening, any other one to the sign-in page.
 
-    Only to our own origin, and to hosts that a rule names and that our cookies reach. For the address of any other host
-    it goes to a page that says what is missing; for what is no address, to the account page.
+    That address must have this service's own origin, or a host that an access rule names and that the cookies reach.
+    For any other host the browser gets a page that says what is missing, for a malformed address the account page.
     """
     obstacle = return_obstacle(call.body.to, call.services.access.forward_auth.rules, call.config)
     if obstacle == "malformed":
@@ -34,10 +34,10 @@ async def come_back(call: Call[ReturnQuery]) -> Answer:
 
 
 async def session(call: Call[AddressQuery]) -> Answer:
-    """Get the user of a forward-auth cookie, for an application on a sibling host that this cookie was sent to.
+    """Get the signed-in user, for an application on a sibling host that received the user's forward-auth cookie.
 
-    `user` is null without a live session. The access rules decide about the address as they do for a proxy; a user whom
-    they do not admit is 401 or 403, with `helpAt` where a page helps.
+    `user` is null without a live session. The access rules decide about `address` as they do for a proxy: a user whom
+    they do not admit gets 401 or 403, with `helpAt` where a page helps.
     """
     request = requested_address(call.body.address)
     if request is None:

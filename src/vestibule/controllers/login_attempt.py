@@ -9,7 +9,7 @@ from vestibule.schemas.login import LinkRequest, LinkView, LoginStart, StepReque
 
 
 async def start(call: Call[LoginStart]) -> Answer:
-    """Begin to sign in. The answer names the possible first steps, and reveals nothing about any account."""
+    """Start a sign-in attempt. The answer names the first steps, and does not reveal whether an account exists."""
     body = call.body
     delivery = TokenDelivery(body.token_delivery)
     outcome = await call.services.login.login.start(

@@ -15,7 +15,7 @@ _METHODS = ["client_secret_basic", "client_secret_post"]
 
 
 async def issue(call: Call[ApiTokenRequest]) -> Answer:
-    """Issue an access token for a registered API. It ends with the session, and is not accepted by this service."""
+    """Issue an access token for a registered API. It ends with the session, and this service refuses it."""
     outcome = granted(await call.services.access.api_tokens.issue(call.principal, call.body.resource, call.body.scope))
     return Answer(
         ApiTokenView(

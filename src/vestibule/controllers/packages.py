@@ -8,7 +8,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 
 async def by_name(call: Call[None]) -> Answer:
-    """Redirect to the client package of this file name. The address there contains its hash and never changes."""
+    """Redirect to the client package with this file name. Its own address contains its hash and never changes."""
     package = _present(call.services.operations.client_packages.named(call.request.path_params["file"]))
     # Relative, so that it also holds below a path and under another name of this host.
     return Answer(

@@ -50,7 +50,7 @@ async def register_and_sign_in(call: Call[RegistrationRequest]) -> Answer:
 
 
 async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
-    """Begin to register without a password. The answer has the options for creating a passkey."""
+    """Start a registration with a passkey instead of a password. The answer has the options for creating it."""
     service, session_type = call.services.accounts.passkey_registration, call.body.session_type
     started = granted(await service.begin(_new_user(call), session_type, binding_of(call)))
     body = PasskeyRegistration(attempt=attempt_view(started.begun), public_key=dict(started.options))
@@ -58,7 +58,7 @@ async def begin_with_passkey(call: Call[PasskeyRegistrationRequest]) -> Answer:
 
 
 async def finish_with_passkey(call: Call[FinishPasskeyRegistration]) -> Answer:
-    """Finish registering with the new passkey. The user has no password, and is signed in."""
+    """Finish a registration with the new passkey. The user has no password, and is signed in."""
     attempt, body = call.request.path_params["attempt"], call.body
     outcome = await call.services.accounts.passkey_registration.finish(
         attempt, binding_of(call, body.secret), body.credential, body.name, call.device

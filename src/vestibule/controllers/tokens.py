@@ -8,10 +8,11 @@ from vestibule.schemas.tokens import RefreshedTokens, RefreshRequest
 
 
 async def refresh(call: Call[RefreshRequest]) -> Answer:
-    """Exchange a refresh token for a new token pair. The new one is returned as the old one came: in body or cookie.
+    """Exchange a refresh token for a new token pair. The new refresh token is returned where the old one was sent: in
+    the body, or in its cookie.
 
-    Without a body and without the cookie the answer is 204: a page asks so at every load whether a user is signed in,
-    and browsers log every 4xx as an error of the page.
+    Without a body and without the cookie the answer is 204: pages ask at every load whether a user is signed in, and
+    browsers log every 4xx as an error of the page.
     """
     in_body = call.body and call.body.secret()
     secret = in_body or call.presented.get(call.cookies.refresh_name)

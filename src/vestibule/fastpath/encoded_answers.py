@@ -11,8 +11,8 @@ _FIXED_BYTES = 280
 
 @dataclass(slots=True, eq=False)
 class EncodedAnswer:
-    """The body that was encoded for `route` from this session. `csrf_token`: the latest token that is known to match
-    the session.
+    """A response body, encoded for `route` from `session`. `csrf_token`: the latest token that is known to match the
+    session.
     """
 
     session: ActiveSession
@@ -22,9 +22,11 @@ class EncodedAnswer:
 
 
 class EncodedAnswers:
-    """Answers by the key of their cache entry. One counts only while the entry holds the very object that it was made
-    of: a touch or another lookup makes a new one, so that nothing has to be invalidated. The caller has the entry from
-    a session check: an answer by itself says nothing about whether a session is valid.
+    """Encoded answers, by the key of the session cache's entry. An answer is used only while the entry holds the same
+    session object that it was encoded from; a touch or another lookup makes a new object, so nothing has to be
+    invalidated. Callers take the entry from a session check: an answer does not show that a session is valid.
+
+    `size`: the most memory that the answers may take, in bytes.
     """
 
     def __init__(self, size: int) -> None:
@@ -37,16 +39,16 @@ class EncodedAnswers:
 
     @property
     def size(self) -> int:
-        """The approximate size in memory, in bytes; never more than was allowed."""
+        """The approximate size in memory, in bytes."""
         return self._bytes
 
     def get(self, entry: Entry, route: str) -> EncodedAnswer | None:
-        """Return what was encoded for this route from the entry's session as it is now, else None."""
+        """Return the answer for this route that was encoded from the entry's present session, else None."""
         found = self._answers.get(entry.key)
         return found if found is not None and found.session is entry.session and found.route == route else None
 
     def put(self, entry: Entry, route: str, body: bytes) -> EncodedAnswer:
-        """Keep this body in place of what was encoded for the entry before, if there is room for anything at all."""
+        """Keep this body as the only answer of the entry, and drop the oldest answers when there is no room."""
         self._drop(entry.key)
         answer = self._answers[entry.key] = EncodedAnswer(entry.session, route, body)
         self._bytes += _FIXED_BYTES + len(body)

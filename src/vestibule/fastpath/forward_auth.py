@@ -32,11 +32,13 @@ class FastForwardAuth(FastRoute):
     def cached(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the cached allow answer, without I/O. None means not cached, not denied."""
         client, cookie, authorization = scope["client"], headers.get(b"cookie"), headers.get(b"authorization")
+        # A proxy's request has no body; and without the peer's address no proxy can be trusted.
         if form or not client:
             return None
         session = None
         if cookie or authorization:
             entry = self._entry(cookie, authorization)
+            # The credential may be valid and only not cached here: the ordinary route looks it up.
             if entry is None:
                 return None
             session = entry.session

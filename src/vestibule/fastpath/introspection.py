@@ -49,10 +49,12 @@ class FastIntrospection(FastRoute):
     def cached(self, scope: Scope, headers: Headers, form: bytes) -> CachedAnswer | None:
         """Return the cached answer, without I/O. None means not cached, not inactive."""
         authorization, length = headers.get(b"authorization"), headers.get(b"content-length", b"")
+        # Any further header (an Origin, an encoding, an upgrade) could change what the ordinary route answers.
         if authorization is None or scope["query_string"] or not _PLAIN.issuperset(headers):
             return None
         whole = _LENGTH.match(length) and int(length) == len(form)
         plain = headers.get(b"content-type") == _FORM and self._hosts.knows(headers.get(b"host", b""))
+        # A body that has not arrived whole, another media type, or another host name is for the ordinary route.
         if not whole or not plain:
             return None
         entry = self._check.cached_introspection(self._check.introspection_key(authorization, form))

@@ -43,7 +43,7 @@ _NONE = (COOKIE, "", "")
 class FastSession(FastRoute):
     """Checks a session, by the session cookie or an access token.
 
-    A browser whose CSRF token does not match its session gets one that does, as from the ordinary route. The token is
+    A browser whose CSRF token does not match its session gets one that does, as from the ordinary route. That token is
     made and checked once for each cached session, so a program that keeps no cookies costs no more than a browser.
     """
 
@@ -72,6 +72,7 @@ class FastSession(FastRoute):
         """Return the answer from the session cache, without I/O. None means not cached."""
         kind, credential, csrf_token = self._credential(scope, headers)
         entry = None if form or not credential else self._check.cached(kind, credential)
+        # Not cached is not refused: the ordinary route asks the database.
         if entry is None:
             return None
         return self._answer(self._headers, entry, csrf_token)
@@ -83,7 +84,7 @@ class FastSession(FastRoute):
         try:
             found = await by(credential) if credential else None
         except VestibuleError:
-            return None
+            return None  # an outage: the ordinary route reports it
         if found is None:
             return None
         return self._answer(self._renewed(found, credential), found.entry, csrf_token)
@@ -94,6 +95,7 @@ class FastSession(FastRoute):
         """
         cookie, authorization = headers.get(b"cookie"), headers.get(b"authorization")
         plain = self._hosts.knows(headers.get(b"host", b"")) and _UNUSUAL.isdisjoint(headers)
+        # Another host, an Origin, a body, a query or a second spelling of the path: the ordinary route's checks decide.
         if not plain or scope["query_string"] or b"%" in (scope.get("raw_path") or b""):
             return _NONE
         if cookie and authorization is None:
@@ -111,6 +113,7 @@ class FastSession(FastRoute):
     def _with_token(self, headers: RawHeaders, encoded: EncodedAnswer, csrf_token: str) -> RawHeaders:
         """The headers; with a CSRF token when a browser asks who is signed in and lacks one that matches."""
         session, known = encoded.session, encoded.csrf_token
+        # Programs ask for the profile or with a token: neither has a use for a CSRF token.
         if self.route != _SESSION or session.type is not SessionType.COOKIE:
             return headers
         if csrf_token and (compare_digest(csrf_token, known) or self._csrf.matches(csrf_token, session.id)):

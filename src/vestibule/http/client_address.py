@@ -1,4 +1,6 @@
-"""The client's IP address, by the peer or by a trusted proxy's X-Forwarded-For or Forwarded, which only this reads."""
+"""The client's IP address: the peer's, or from a trusted proxy the one in X-Forwarded-For or Forwarded, which no other
+module reads.
+"""
 
 import re
 from collections.abc import Callable, Sequence

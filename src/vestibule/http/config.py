@@ -68,14 +68,14 @@ class HttpConfig:
 
     @property
     def loopback_origin(self) -> re.Pattern[str] | None:
-        """The other origins whose pages may call the API too: in development on this machine those of it, at any port,
-        because front ends have servers of their own there. None everywhere else.
+        """The pattern of further origins whose pages may call the API: in development on this machine its loopback
+        names at any port, because front ends have servers of their own there. None everywhere else.
         """
         is_local = self.development and _host_of(self.public_url) in LOOPBACK_HOSTS
         return _LOOPBACK_ORIGIN if is_local else None
 
     def allows_origin(self, origin: str) -> bool:
-        """Whether pages of this origin may send requests that change something."""
+        """Whether pages of this origin (scheme, host and port) may send requests that change something."""
         lower, local = origin.lower(), self.loopback_origin
         return lower in self.own_origins or lower in self.foreign_origins or bool(local and local.fullmatch(lower))
 

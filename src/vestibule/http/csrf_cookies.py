@@ -1,4 +1,6 @@
-"""The CSRF pair of a browser: what its token is bound to (a pre-session or the session), and the token as a cookie."""
+"""The CSRF pair of a browser: its CSRF token as a cookie, and the cookie that the token is bound to: the session's or,
+before sign-in, the pre-session's.
+"""
 
 from collections.abc import Mapping
 
@@ -10,8 +12,10 @@ from vestibule.services.access.session_check import SessionCheck
 async def held_session(
     check: SessionCheck, cookies: Cookies, presented: Mapping[str, str]
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Return the id of the session of the session cookie among these cookies, None when it is missing or not valid; and
-    that cookie again when this check extended the idle expiry, so that both move on.
+    """Return the id of a browser's cookie session, and the cookies to renew. `presented`: the request's cookies.
+
+    The id is None when the session cookie is missing or not valid. The session cookie is renewed when this check
+    extended the session's idle expiry, so that both end together.
     """
     secret = presented.get(cookies.session_name)
     found = await check.by_cookie(secret) if secret else None
@@ -23,8 +27,8 @@ async def held_session(
 def fresh_pair(
     cookies: Cookies, csrf: Csrf, presented: Mapping[str, str], session_id: str | None
 ) -> tuple[str, tuple[str, ...]]:
-    """Return a new CSRF token and the cookies that go with it. A signed-in browser gets no pre-session; another one
-    keeps the pre-session that it has, because its sign-in attempts are bound to it.
+    """Return a new CSRF token and the cookies that belong to it. A signed-in browser gets no pre-session; any other one
+    keeps the pre-session that it has, because its sign-in attempts are bound to that.
     """
     if session_id is not None:
         token = csrf.token_for(session_id)

@@ -1,4 +1,4 @@
-"""Checks the Host header, which nothing else reads: no address is ever built from it."""
+"""Checks the Host header. Nothing else reads it: no address is ever built from it."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ class Hosts:
         self._seen: set[bytes] = set()
 
     def knows(self, value: bytes) -> bool:
-        """Whether this Host header names us (RFC 9110 section 7.2)."""
+        """Whether this value of a Host header is one of our host names, with any port (RFC 9110 section 7.2)."""
         if value in self._seen:
             return True
         found = _HOST.match(value)
@@ -28,6 +28,6 @@ class Hosts:
         return True
 
     def accepts(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
-        """Whether there is one Host header, and it names us."""
+        """Whether these headers have exactly one Host header, with one of our host names."""
         values = [value for name, value in headers if name == b"host"]
         return len(values) == 1 and self.knows(values[0])

@@ -1,4 +1,4 @@
-"""Chooses the language of a request."""
+"""Chooses the language for a new user, by the browser's preferences."""
 
 from vestibule import i18n
 

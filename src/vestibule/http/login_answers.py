@@ -36,7 +36,7 @@ def binding_of(call: Call[Any], secret: str | None = None, *, remember: bool = F
 
 
 async def progress(call: Call[Any], outcome: Outcome) -> Answer:
-    """Return the answer to a step. Raises the error of a denial."""
+    """Return the answer to a step of an attempt: signed in, next steps, or waiting. Raises the error of a denial."""
     match granted(outcome):
         case SignedIn() as done:
             return Answer(_signed_in(call, done), cookies=await _session_cookies(call, done))
@@ -57,13 +57,13 @@ async def at_once(call: Call[Any], outcome: Outcome) -> SignedIn:
 
 
 async def browser_login(call: Call[Any], done: SignedIn, status: int = 200) -> Answer:
-    """Return the answer to a sign-in with a cookie session."""
+    """Return the answer to a sign-in with a cookie session: the user, and the cookies. `status`: 201 if new."""
     body = BrowserLogin(user=safe_user(done.user, call.config.profile_fields, done.roles))
     return Answer(body, status=status, cookies=await _session_cookies(call, done))
 
 
 async def token_login(call: Call[Any], done: SignedIn) -> Answer:
-    """Return the answer to a sign-in with a token session."""
+    """Return the answer to a sign-in with a token session: the user and the tokens; `expires_in` is in seconds."""
     full = _signed_in(call, done)
     body = TokenLogin(
         user=safe_user(done.user, call.config.profile_fields, done.roles),
@@ -75,7 +75,7 @@ async def token_login(call: Call[Any], done: SignedIn) -> Answer:
 
 
 def attempt_member(needs: NeedsStep) -> dict[str, Any]:
-    """Return the member `attempt` of a problem document."""
+    """Return the member `attempt` of a problem document: the attempt to continue, and its next steps."""
     view = attempt_view(needs)
     found = {
         "id": view.id,

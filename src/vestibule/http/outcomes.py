@@ -1,4 +1,4 @@
-"""Expected refusals leave HTTP code as errors, at one place."""
+"""Turns a service's expected refusal, a value, into the error that the HTTP layers answer with."""
 
 from typing import TypeVar
 

@@ -56,7 +56,7 @@ class Refusal:
 
 
 RefusalEncoder = Callable[[VestibuleError, Mapping[str, Any]], Refusal]
-"""Makes a refusal of an error and its problem document, for clients that expect another form."""
+"""Takes an error and its problem document, and returns the refusal for clients that expect another form."""
 Refusals = Mapping[str, RefusalEncoder]
 """Encoders by the start of a path; a start ends where a segment ends."""
 
@@ -72,7 +72,7 @@ def refusal(error: VestibuleError, path: str, encoders: Refusals, *, request_id:
 
 
 def status_of(kind: type[VestibuleError]) -> int:
-    """Return the HTTP status code of an error class."""
+    """Return the HTTP status code of an error class: its own, or that of its nearest parent with one."""
     return next(STATUS[base] for base in kind.__mro__ if base in STATUS)
 
 
@@ -108,8 +108,8 @@ def document(error: VestibuleError, *, request_id: str, development: bool, for_o
 
 
 def named(sentences: Mapping[str, str]) -> list[str]:
-    """Return the sentences of faulty fields, each once, for where no field's name stands beside its sentence: "This
-    field" is named in them.
+    """Return the sentences of faulty fields, each once, for a place that does not show the fields: where a sentence
+    says "This field", the field's name is put in.
     """
     return list(
         dict.fromkeys(text.replace(_UNNAMED, name.removeprefix(_NESTED), 1) for name, text in sentences.items())

@@ -16,7 +16,7 @@ class RawHeaders:
         self.encoded = b"".join([b"%b: %b\r\n" % pair for pair in self.pairs])
 
     def with_one(self, name: bytes, value: bytes) -> "RawHeaders":
-        """Return these headers and one more. What is encoded already stays so: this runs for every session check."""
+        """Return these headers and one more, without encoding the others again: this runs for every session check."""
         longer = RawHeaders(())
         longer.pairs = (*self.pairs, (name, value))
         longer.encoded = b"%b%b: %b\r\n" % (self.encoded, name, value)

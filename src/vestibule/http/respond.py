@@ -12,7 +12,7 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def answered(answer: Answer) -> Response:
-    """Return the response for a controller's answer."""
+    """Return the response for a controller's answer: its body as JSON, as text or bytes, or as a stream."""
     if answer.stream is not None:
         return StreamingResponse(answer.stream, answer.status, dict(answer.headers), answer.media_type)
     content = _content(answer)

@@ -21,7 +21,7 @@ _POLICY = {
 
 
 def security_headers(config: HttpConfig) -> list[tuple[bytes, bytes]]:
-    """Return the security headers of every response (ASVS 3.4)."""
+    """Return the security headers of this deployment: stricter over HTTPS, and with frames in development."""
     policy = dict(_POLICY)
     if config.development:
         policy["frame-src"] = "'self'"  # the mailbox page shows an email's HTML in a sandboxed frame

@@ -1,4 +1,4 @@
-"""Refuses bodies beyond the limit of size or time: they are never kept, and never read beyond a bound."""
+"""Refuses bodies that are too large or too slow: none is kept beyond the limit, or read beyond a bound."""
 
 import asyncio
 from contextlib import suppress

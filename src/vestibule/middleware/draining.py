@@ -1,4 +1,4 @@
-"""How a draining worker answers its last requests: with the end of the connection."""
+"""Closes connections: all of a worker that drains, and those that another middleware chooses."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

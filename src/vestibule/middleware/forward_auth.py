@@ -27,7 +27,7 @@ _Pairs = list[tuple[bytes, bytes]]
 
 
 class Authorizer:
-    """Decides about the request that a proxy forwards."""
+    """Decides whether a request that a reverse proxy forwards is allowed."""
 
     def __init__(
         self,
@@ -45,12 +45,14 @@ class Authorizer:
         self.decisions = decisions
 
     def applies(self, scope: Scope) -> bool:
-        """Whether this is a proxy's request for a decision."""
+        """Whether this is a proxy's request for a decision, by its path."""
         path = scope["path"] if scope["type"] == "http" else ""
         return path.startswith(_PATH) and (path in (_PATH, _NGINX) or path.startswith(f"{_ENVOY}/"))
 
     async def decide(self, scope: Scope) -> tuple[ForwardedRequest, Decision]:
-        """Return the forwarded request and the decision. Raises ForwardAuthUnclear."""
+        """Return the forwarded request, and the decision about it. Raises ForwardAuthUnclear when the peer is not a
+        trusted proxy, or its headers are unclear.
+        """
         peer, is_envoys = scope["client"][0] if scope["client"] else "", scope["path"].startswith(_ENVOY)
         headers = _from_envoy(scope) if is_envoys else scope["headers"]
         request = original_request(headers) if self._trusts(peer) else None

@@ -63,7 +63,7 @@ _requests = _Requests()
 
 
 def listen(*listeners: Listener) -> None:
-    """Call these, and no others, with scope and status of every request from now on."""
+    """From now on call these listeners, and no others, with the scope and the status code of every request."""
     _requests.listeners = listeners
 
 

@@ -78,7 +78,7 @@ class Metrics:
         self._outbox_age.set(oldest_seconds)
 
     def sessions(self, live: int) -> None:
-        """Set the number of active sessions."""
+        """Set the gauge of live sessions to their number."""
         self._sessions.set(live)
 
     def render(self) -> str:

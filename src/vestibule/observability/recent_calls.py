@@ -1,4 +1,4 @@
-"""Recent calls of programs, in development: they show a developer that an application's request arrived."""
+"""Recent calls of programs, kept in development: the /connect page shows that an application's request arrived."""
 
 from collections import deque
 from collections.abc import Mapping

@@ -10,6 +10,6 @@ class ReturnQuery(Input):
 
 
 class AddressQuery(Input):
-    """The address that the user of a forward-auth cookie opens, on the host that the cookie came to."""
+    """The address that the user is opening, on the host that received the forward-auth cookie."""
 
     address: str

@@ -36,14 +36,16 @@ class PasskeyRegistrationRequest(NewAccount, kw_only=True):
 
 
 class PasskeyRegistration(Output, omit_defaults=True):
-    """The options for a passkey: give `publicKey` to the credential API, its answer to /api/registration/{attempt}."""
+    """The options for a passkey: pass `publicKey` to the browser's credential API, and send what it returns to
+    /api/registration/{attempt}.
+    """
 
     attempt: AttemptView
     public_key: dict[str, Any]
 
 
 class FinishPasskeyRegistration(Input):
-    """The new passkey, as the credential API returned it. `secret`: the attempt's, for a token session."""
+    """The new passkey, as the credential API returned it. `secret`: the attempt's; only for a token session."""
 
     credential: dict[str, Any]
     name: Word = ""

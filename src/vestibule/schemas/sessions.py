@@ -28,7 +28,7 @@ class SessionList(Output):
 
 
 class EndSessionsQuery(Input):
-    """`all=true` ends the session of this request, too."""
+    """Which sessions to end: all others, and with `all=true` the session of this request, too."""
 
     all: bool = False
 
@@ -56,6 +56,6 @@ def session_view(session: Session, current_id: str) -> SessionView:
 
 
 def checked_session(session: ActiveSession, fields: ProfileFields) -> CurrentSession:
-    """Return the view of a session that was checked; `fields`: the declared profile fields."""
+    """Return the public view of a checked session and its user. `fields`: the declared profile fields."""
     user, expires = checked_user(session, fields), timestamp(session.expires_at)
     return CurrentSession(user=user, session_id=session.id, expires_at=expires, aal=session.aal)

@@ -69,7 +69,9 @@ class MethodsView(Output):
 
 
 class CeremonyView(Output):
-    """The options for a new passkey: give `publicKey` to the credential API, and send its answer with `ceremony`."""
+    """The options for a new passkey: pass `publicKey` to the browser's credential API, and send what it returns with
+    `ceremony`.
+    """
 
     ceremony: str
     public_key: dict[str, Any]

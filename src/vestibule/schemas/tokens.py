@@ -30,7 +30,7 @@ class RefreshRequest(_RefreshTokenRequest):
 
 
 class LogoutRequest(_RefreshTokenRequest):
-    """The refresh token, which ends the session if the access token has expired. Optional."""
+    """The refresh token, which ends the session if the access token has expired; without a body, its cookie does."""
 
 
 class RefreshedTokens(Output):

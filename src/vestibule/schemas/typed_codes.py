@@ -12,12 +12,12 @@ _DIGITS = 6
 
 
 def six_digits(typed: str) -> str:
-    """Return the six ASCII digits that were typed, of a text that `code_errors` has nothing against."""
+    """Return the six ASCII digits of a typed code, without spaces and dashes; `code_errors` must have accepted it."""
     return code_characters(typed)
 
 
 def code_errors(typed: str | None) -> dict[str, FieldError]:
-    """Return the error of the field `code` unless six digits were typed, or nothing at all."""
+    """Return the error of the field `code` unless six digits were typed; none for None, a code that was not sent."""
     plain = six_digits(typed) if typed is not None else ""
     if typed is None or (len(plain) == _DIGITS and plain.isascii() and plain.isdecimal()):
         return {}

@@ -1,4 +1,4 @@
-"""The public view of a user: it holds nothing secret because nothing secret is copied."""
+"""The public view of a user. Members are copied one by one, so that a new secret of a user never gets in by itself."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from vestibule.schemas.base import Output, Timestamp, maybe_timestamp, timestamp
 
 class SafeUser(Output):
     """A user's account data, without secrets. `emailVerified`: the address is confirmed. `name`: the name that others
-    see; without one of its own, first and last name. `profile`: the values of the declared profile fields.
+    see; first and last name if none was chosen. `profile`: the values of the declared profile fields.
     """
 
     id: str
@@ -29,12 +29,12 @@ class SafeUser(Output):
 
 
 def safe_user(user: User, fields: ProfileFields, roles: Sequence[str] = ()) -> SafeUser:
-    """Return the view of a user: the members that may be seen are copied one by one. `fields`: the declared ones."""
+    """Return the public view of a user. `fields`: the declared profile fields; `roles`: names of roles."""
     return _safe(user.id, user, fields, roles)
 
 
 def checked_user(session: ActiveSession, fields: ProfileFields) -> SafeUser:
-    """Return the view of the user that a session check found."""
+    """Return the public view of a checked session's user. `fields`: the declared profile fields."""
     return _safe(session.user_id, session, fields, session.roles)
 
 
