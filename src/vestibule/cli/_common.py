@@ -76,8 +76,8 @@ def load(overrides: Mapping[str, str] | None = None, *, also: Check | None = Non
 def load_any(*, stored: bool = True) -> Settings:
     """Load the settings of this machine: production's when a secret is configured, else those of `vestibule dev`.
 
-    Nothing is made: without a development server's folder this exits with code 1, unless the command uses nothing that
-    is `stored` there.
+    Nothing is created: without the data folder of a development server this exits with code 1, unless the command
+    needs nothing that is `stored` there.
     """
     if settings.is_configured():
         return load()
@@ -100,7 +100,7 @@ def _no_development_server(folder: Path) -> Problem:
 
 
 def database_problem(settings: Settings, error: DatabaseUnavailable, *, direct: bool = False) -> Problem:
-    """Return what the database refuses as a problem with its fix. `direct`: it is the one past the pooler."""
+    """Return the problem of a database that cannot be used, with its fix. `direct`: the address without the pooler."""
     name, url = "VESTIBULE_DATABASE_URL", bootstrap.database_url(settings)
     if direct and settings.database.direct_url:
         name, url = "VESTIBULE_DATABASE_DIRECT_URL", bootstrap.direct_database_url(settings)

@@ -1,4 +1,4 @@
-"""Which installation a command is about: what the environment says, or the options that `vestibule dev` takes too."""
+"""Options that choose the installation which a command is about; without them the environment does."""
 
 import functools
 import inspect

@@ -28,7 +28,8 @@ COMMANDS = {
 
 
 class Root(TyperGroup):
-    """The group of all commands. A command prints what an operator can mend, in place of a traceback."""
+    """The group of all commands. A command prints a problem and its fix, in place of a traceback, where the
+    operator can fix it."""
 
     def list_commands(self, _ctx: Any) -> list[str]:
         """Return the names of all commands."""

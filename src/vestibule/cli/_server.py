@@ -93,7 +93,7 @@ def migrated(settings: Settings) -> None:
 
 @contextmanager
 def migrating(settings: Settings) -> Iterator[DatabaseUrl]:
-    """Give the address that migrations use; exit with code 1 when the database, or a revision, refuses them."""
+    """Yield the address that migrations use. Exits with code 1 when the database, or a revision, refuses."""
     try:
         yield bootstrap.direct_database_url(settings)
     except DatabaseUnavailable as error:

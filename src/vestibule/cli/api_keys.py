@@ -46,7 +46,7 @@ def create(
 
 @app.command("list")
 def list_keys(client: ClientName = "", user: UserName = "") -> None:
-    """List the good keys of a client or a user, one JSON object per line."""
+    """List the valid keys of a client or a user, one JSON object per line."""
 
     async def work(system: System) -> Sequence[ApiKey]:
         return await system.services.tokens.api_keys.of(await _owner(system, client, user))
@@ -61,13 +61,13 @@ def revoke(
     client: ClientName = "",
     user: UserName = "",
 ) -> None:
-    """Revoke a key: it opens nothing from now on."""
+    """Revoke a key: it is refused from now on."""
 
     async def work(system: System) -> bool:
         return await system.services.tokens.api_keys.revoke_any(key, await _owner(system, client, user), actor="cli")
 
     if not with_system(load_any(), work):
-        fail(Problem("key", key, "the id of a good key of theirs", "`vestibule api-keys list` has them."))
+        fail(Problem("key", key, "the id of one of their valid keys", "`vestibule api-keys list` has them."))
     say(f"{key} is revoked.")
 
 

@@ -1,4 +1,4 @@
-"""`vestibule apis`: what accepts access tokens, alone and apart from the clients that speak for it."""
+"""`vestibule apis`: APIs that accept access tokens; one may have no client."""
 
 import json
 from typing import Annotated

@@ -64,21 +64,21 @@ def update(name: Name, introspect: Annotated[Introspects, typer.Option(help=_INT
 
 @app.command()
 def rotate(
-    name: Name, keep: Annotated[int, typer.Option(help="Hours for which secrets of before stay good.", min=0)] = 24
+    name: Name, keep: Annotated[int, typer.Option(help="Hours for which older secrets stay valid.", min=0)] = 24
 ) -> None:
-    """Make a new secret; it is shown once."""
+    """Make a new secret for a client; it is shown once."""
 
     async def work(system: System) -> tuple[Client, str]:
         client = await find_client(system, "name", name)
         return client, await system.services.tokens.clients.rotate(client, keep * HOUR)
 
     _show(*with_system(load_any(), work))
-    say(f"Older secrets are good for {keep} hours more.")
+    say(f"Older secrets stay valid for {keep} hours.")
 
 
 @app.command()
 def delete(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
-    """Remove a client and the API registered with it: no tokens for that API, and its secret is worth nothing."""
+    """Remove a client and the API registered with it: no tokens are issued for that API any more."""
     if not yes:
         typer.confirm(f"Remove the client {name}?", abort=True, err=True)
 

@@ -14,12 +14,12 @@ from vestibule.db import migrate
 from vestibule.db.postgres_tools import BackupFailed
 from vestibule.settings import Problem, Settings
 
-app = Commands(help="The database schema.", no_args_is_help=True)
+app = Commands(help="The database: schema, backup and restore.", no_args_is_help=True)
 
 
 @app.command()
 def upgrade() -> None:
-    """Bring the schema up to date; ten instances may do this at once."""
+    """Bring the schema up to date; several instances may do this at once."""
     with migrating(load_any()) as url:
         migrate.upgrade(url)
         say(f"{url.redacted} is at revision {migrate.current(url)}.")
@@ -30,7 +30,7 @@ def downgrade(
     revision: Annotated[str, typer.Argument(help="-1 for one step, base for an empty database.")] = "-1",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: this drops tables with their data.")] = False,
 ) -> None:
-    """Take the schema back. Tables that the older schema lacks are dropped."""
+    """Take the schema back to an older revision. Tables that it lacks are dropped, with their data."""
     with migrating(load_any()) as url:
         if not yes:
             typer.confirm(f"Drop tables of {url.redacted} with their data?", abort=True, err=True)
@@ -52,7 +52,7 @@ def status() -> None:
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="Where to write; it must not exist.")]) -> None:
-    """Write a checked copy while the server runs. It holds no master secret: keep that one elsewhere, and keep it."""
+    """Write a backup and check it, while the server runs. It has no master secret: keep that separately."""
     url = bootstrap.direct_database_url(load_any())
     try:
         copies.backup(url, file)
@@ -67,7 +67,7 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `db backup` wrote.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: this replaces the database.")] = False,
 ) -> None:
-    """Put a copy back, with the server stopped. All users have to sign in again: what was revoked stays revoked."""
+    """Restore a backup, with the server stopped. All users have to sign in again: what was revoked stays revoked."""
     settings = load_any()
     url = bootstrap.direct_database_url(settings)
     if not yes:
@@ -80,16 +80,16 @@ def restore(
     migrated(settings)
     _set_restore_cutoff(settings)
     if before is not None:
-        say(f"The database of before is kept as {before}; remove it when all is well.")
+        say(f"The previous database is kept as {before}; remove it when all is well.")
 
 
 @app.command()
 def restored() -> None:
-    """Record that the database was put back by other means (point in time, snapshot): all users sign in again."""
+    """Record that the database was restored by other means (snapshot, point in time): all users sign in again."""
     _set_restore_cutoff(load_any())
 
 
 def _set_restore_cutoff(settings: Settings) -> None:
     ended = with_system(settings, lambda system: system.services.accounts.restore_cutoff.set())
-    say(f"{ended} sessions ended; links, codes and trusted devices of before are void.")
+    say(f"{ended} sessions ended; earlier links, codes and trusted devices are void.")
     say("Passwords, roles and disabled accounts are those of the backup: compare them with your log.")

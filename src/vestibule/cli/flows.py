@@ -1,4 +1,4 @@
-"""`vestibule flows`: search every way into every account for one that must not exist."""
+"""`vestibule flows`: search the configured sign-in flows for a way into an account that must not exist."""
 
 import json
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def check_flows(
     shipped: Annotated[bool, typer.Option("--shipped", help="The documented configurations, not yours.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
 ) -> None:
-    """Search the configured methods and policies for a way in that must not be; exit code 1 when there is one."""
+    """Search the configured methods and policies for an unsafe way to sign in; exit code 1 when there is one."""
     settings = (
         {name: _shipped(more) for name, more in SHIPPED.items()} if shipped else {"configured": load_any(stored=False)}
     )

@@ -24,7 +24,7 @@ def list_keys() -> None:
 
 @app.command()
 def rotate() -> None:
-    """Publish a new key now; it signs in ten minutes, when every verifier has seen it. Older tokens stay valid."""
+    """Publish a new key now; it signs from ten minutes later, when all verifiers have it. Older tokens stay valid."""
 
     async def work(system: System) -> None:
         key = await system.services.tokens.signing_keys.rotate()

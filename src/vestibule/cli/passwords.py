@@ -21,7 +21,7 @@ def build_filter(
         float, typer.Option(help="Share of good passwords that are refused by mistake.", min=1e-9, max=0.1)
     ] = 0.001,
 ) -> None:
-    """Make the file that VESTIBULE_BREACHED_FILTER names: a Bloom filter, mapped into memory, never sent anywhere."""
+    """Write a Bloom filter of stolen passwords for VESTIBULE_BREACHED_FILTER; servers map it into memory."""
     if not source.is_file():
         fail(Problem(str(source), "no such file", "a text file with one entry per line", "Name the downloaded list."))
     entries = sum(1 for _ in _lines(source))

@@ -20,7 +20,7 @@ def new() -> None:
 @app.command()
 @of_installation
 def rotate() -> None:
-    """Seal anew, under VESTIBULE_SECRET_KEY, what VESTIBULE_SECRET_KEY_ACCEPTED can open. Servers keep running."""
+    """Reseal under VESTIBULE_SECRET_KEY what VESTIBULE_SECRET_KEY_ACCEPTED opens. Servers keep running."""
     settings = load_any()
 
     async def work(system: System) -> list[Resealed]:

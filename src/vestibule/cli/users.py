@@ -32,7 +32,7 @@ def create(
     email: Annotated[str, typer.Option(prompt=True, help="Email address.")],
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin.")] = False,
     role: Annotated[list[str] | None, typer.Option(help="A role to grant; may be repeated.")] = None,
-    verified: Annotated[bool, typer.Option("--verified", help="You vouch for the address.")] = False,
+    verified: Annotated[bool, typer.Option("--verified", help="Mark the address as verified.")] = False,
 ) -> None:
     """Create a user under the same rules as registration."""
     for name in role or []:
@@ -94,7 +94,7 @@ def disable(who: Who) -> None:
 
 @app.command()
 def enable(who: Who) -> None:
-    """Enable a disabled user; ended sessions stay ended."""
+    """Enable a disabled user again. Ended sessions stay ended."""
     _change(who, "enabled", lambda system, user: system.services.accounts.administration.enable(user))
 
 
@@ -108,7 +108,7 @@ def delete(who: Who, yes: Annotated[bool, typer.Option("--yes", help="Do not ask
 
 @app.command("recover-factor")
 def recover_factor(who: Who) -> None:
-    """Start the wait for a user who lost the second factor; the user is notified, and finishes it."""
+    """Start the removal of a lost second factor. The user is notified, and finishes it after the recovery delay."""
 
     async def work(system: System) -> None:
         user = await _find(system, who)
