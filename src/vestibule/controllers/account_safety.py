@@ -20,7 +20,7 @@ async def lock_down(call: Call[None]) -> Answer:
 
 
 async def not_me(call: Call[TokenRequest]) -> Answer:
-    """Report an alert's event as not one's own, with the token of its link. Sessions end, a reset link is emailed."""
+    """Report an event as not one's own, with the token of its alert. Every session ends and a reset link is emailed."""
     granted(await call.services.accounts.account_safety.not_me(call.body.token, call.device))
     return Answer(Done(message=_LOCKED))
 

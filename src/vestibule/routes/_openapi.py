@@ -22,6 +22,8 @@ _PROBLEM_REF = {"$ref": _REF.format(name="Problem")}
 _OBJECT = {"type": "object"}
 _NO_REFUSALS: Refusals = MappingProxyType({})
 _TAGS = ("login", "auth", "browser", "account", "oauth", "forward-auth", "system", "development")
+_SENTENCE_END = re.compile(r"\.\s+")
+_LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 # Ids are a type and 26 characters; anything else is answered with 404.
 _ID = {"type": "string", "pattern": "^[a-z]{2,12}_[0-9a-z]{26}$"}
@@ -37,43 +39,34 @@ _BODIES: dict[str, dict[str, Any]] = {
     "application/gzip": {},
 }
 _DESCRIPTIONS = dict.fromkeys((303, 307), "See the Location header.")
+_PROBLEM_ALWAYS: dict[str, Any] = {
+    "type": {"type": "string"},
+    "title": {"type": "string"},
+    "status": {"type": "integer"},
+    "code": {"type": "string", "description": "Stable; docs/errors.md lists all."},
+    "detail": {"type": "string"},
+    "message": {
+        "type": "string",
+        "description": "For people: the sentences of the fields at fault, or `detail` when no field is.",
+    },
+    "errors": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "Field: sentence. When no field is at fault: `message`, except at OAuth's addresses.",
+    },
+    "errorCodes": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: code."},
+    "success": {"type": "boolean", "const": False},
+    "requestId": {"type": "string"},
+}
+_IN_DEVELOPMENT = {"type": "string", "description": "Development only."}
 _PROBLEM: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457 problem document.",
-    "required": [
-        "type",
-        "title",
-        "status",
-        "code",
-        "detail",
-        "message",
-        "errors",
-        "errorCodes",
-        "success",
-        "requestId",
-    ],
+    "required": list(_PROBLEM_ALWAYS),
     "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable; docs/errors.md lists all."},
-        "detail": {"type": "string"},
-        "message": {
-            "type": "string",
-            "description": "For people: the sentences of the fields at fault, or `detail` when no field is.",
-        },
-        "errors": {
-            "type": "object",
-            "additionalProperties": {"type": "string"},
-            "description": "Field: sentence. When no field is at fault: `message`, except at OAuth's addresses.",
-        },
-        "errorCodes": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Field: code."},
-        "success": {"type": "boolean", "const": False},
-        "requestId": {"type": "string"},
+        **_PROBLEM_ALWAYS,
         "attempt": {"type": "object", "description": "With mfa_required and reauth_required: the attempt to run."},
-        "fix": {"type": "string", "description": "Development only."},
-        "docs": {"type": "string", "description": "Development only."},
-        "stack": {"type": "string", "description": "Development only."},
+        **dict.fromkeys(("fix", "docs", "stack"), _IN_DEVELOPMENT),
     },
 }
 
@@ -105,6 +98,9 @@ def document(rows: Iterable[Route], profiles: Sequence[str] = (), refusals: Refu
     ordered = sorted(kinds, key=str)
     schemas, components = msgspec.json.schema_components(ordered, ref_template=_REF)
     described = dict(zip(ordered, schemas, strict=True))
+    for component in components.values():
+        if "description" in component:
+            component["description"] = _prose(component["description"])
     paths: dict[str, dict[str, Any]] = {}
     for row in routes:
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, described, components, refusals)
@@ -132,14 +128,14 @@ def document(rows: Iterable[Route], profiles: Sequence[str] = (), refusals: Refu
 
 
 def _operation(row: Route, described: dict[Any, Any], components: dict[str, Any], refusals: Refusals) -> dict[str, Any]:
-    summary, _, rest = cleandoc(row.controller.__doc__ or "").partition(". ")
+    summary, *rest = _SENTENCE_END.split(_prose(row.controller.__doc__ or ""), maxsplit=1)
     operation: dict[str, Any] = {
         "operationId": _operation_id(row),
         "summary": summary.rstrip("."),
         "tags": list(row.tags),
     }
     if rest:
-        operation["description"] = rest
+        operation["description"] = rest[0]
     if security := _security(row):
         operation["security"] = security
     if parameters := [*_path_parameters(row), *_query_parameters(row, components)]:
@@ -218,4 +214,9 @@ def _structs(row: Route) -> list[Any]:
 
 def _describe(status: int, kind: Any) -> str:
     doc = getattr(kind, "__doc__", None) if isinstance(kind, type) else None
-    return cleandoc(doc) if doc else _DESCRIPTIONS.get(status, "The document.")
+    return _prose(doc) if doc else _DESCRIPTIONS.get(status, "The document.")
+
+
+def _prose(doc: str) -> str:
+    """A docstring without its indentation and line breaks; empty lines between paragraphs stay."""
+    return _LINE_BREAK.sub(" ", cleandoc(doc))

@@ -603,21 +603,18 @@ export type GetDevMailboxByIdApiArg = {
   id: string;
 };
 export type GetDevConnectJsonApiResponse =
-  /** status 200 The guides for all frameworks and proxies, with this server's address filled in. `packages` is empty where
-`make setup` did not run. */ ConnectView;
+  /** status 200 The guides for all frameworks and proxies, with this server's address filled in. `packages` is empty where `make setup` did not run. */ ConnectView;
 export type GetDevConnectJsonApiArg = void;
 export type GetDevCallsJsonApiResponse =
   /** status 200 The latest calls of programs and proxies, newest first. */ RecentCallsView;
 export type GetDevCallsJsonApiArg = void;
 export type PostLoginApiResponse =
-  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
-`signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer;
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again. `signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer;
 export type PostLoginApiArg = {
   loginStart: LoginStart;
 };
 export type PostLoginByAttemptStepsApiResponse =
-  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
-`signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer;
+  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again. `signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer;
 export type PostLoginByAttemptStepsApiArg = {
   attempt: string;
   body:
@@ -638,15 +635,13 @@ export type PostLoginLinksApiArg = {
   linkRequest: LinkRequest;
 };
 export type PostRegistrationApiResponse =
-  /** status 200 The options for a passkey: give `publicKey` to the credential API, its answer to /api/registration/{attempt}. */ PasskeyRegistration;
+  /** status 200 The options for a passkey: pass `publicKey` to the browser's credential API, and send what it returns to /api/registration/{attempt}. */ PasskeyRegistration;
 export type PostRegistrationApiArg = {
   passkeyRegistrationRequest: PasskeyRegistrationRequest;
 };
 export type PostRegistrationByAttemptApiResponse =
-  /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again.
-`signed_in`: the session has started, as a cookie or as tokens. */ | LoginAnswer
-  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on.
-`user` is null: no one is signed in. */ RegistrationReceived;
+  | /** status 200 `needs_step`: one of `steps` comes next. `waiting`: an email was sent, or its link not confirmed yet; poll again. `signed_in`: the session has started, as a cookie or as tokens. */ LoginAnswer
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. `user` is null: no one is signed in. */ RegistrationReceived;
 export type PostRegistrationByAttemptApiArg = {
   attempt: string;
   finishPasskeyRegistration: FinishPasskeyRegistration;
@@ -656,8 +651,7 @@ export type GetCsrfRestoreApiResponse =
 export type GetCsrfRestoreApiArg = void;
 export type PostUsersApiResponse =
   | /** status 201 Signed in with a cookie session. */ BrowserLogin
-  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on.
-`user` is null: no one is signed in. */ RegistrationReceived;
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. `user` is null: no one is signed in. */ RegistrationReceived;
 export type PostUsersApiArg = {
   registrationRequest: RegistrationRequest;
 };
@@ -674,8 +668,7 @@ export type DeleteSessionApiResponse =
 export type DeleteSessionApiArg = void;
 export type PostAuthRegisterApiResponse =
   | /** status 201 The user was created. */ RegisteredUser
-  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on.
-`user` is null: no one is signed in. */ RegistrationReceived;
+  | /** status 202 The answer of private registration, the same for new and registered addresses. An email says how to go on. `user` is null: no one is signed in. */ RegistrationReceived;
 export type PostAuthRegisterApiArg = {
   registrationRequest: RegistrationRequest;
 };
@@ -784,7 +777,7 @@ export type GetAccountMethodsApiResponse =
   /** status 200 The sign-in methods of the account. `secondFactor`: the user wants one; `required`: the operator demands one. */ MethodsView;
 export type GetAccountMethodsApiArg = void;
 export type PostAccountPasskeysOptionsApiResponse =
-  /** status 200 The options for a new passkey: give `publicKey` to the credential API, and send its answer with `ceremony`. */ CeremonyView;
+  /** status 200 The options for a new passkey: pass `publicKey` to the browser's credential API, and send what it returns with `ceremony`. */ CeremonyView;
 export type PostAccountPasskeysOptionsApiArg = void;
 export type PostAccountPasskeysApiResponse =
   /** status 201 The passkey was added. */ PasskeyAdded;
