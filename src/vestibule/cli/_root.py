@@ -29,7 +29,8 @@ COMMANDS = {
 
 class Root(TyperGroup):
     """The group of all commands. A command prints a problem and its fix, in place of a traceback, where the
-    operator can fix it."""
+    operator can fix it.
+    """
 
     def list_commands(self, _ctx: Any) -> list[str]:
         """Return the names of all commands."""
