@@ -2,6 +2,8 @@
 about.
 """
 
+from dataclasses import dataclass
+
 from vestibule.crypto.proof_of_work import Puzzles
 from vestibule.domain.device import Device
 from vestibule.domain.errors import ProofOfWorkRequired
@@ -20,24 +22,16 @@ _ONCE = Limit("proof-of-work", 1, 2 * LIFETIME)
 _WITH_DEVICE_COOKIE = Limit("device-cookie", 10, 15 * MINUTE)
 
 
+@dataclass(eq=False, repr=False)
 class ProofOfWork:
     """Requires and checks proofs of work. Each proof counts once, across all workers."""
 
-    def __init__(
-        self,
-        database: Database,
-        puzzles: Puzzles,
-        clock: Clock,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
-        attack_detection: AttackDetection,
-    ) -> None:
-        self._database = database
-        self._puzzles = puzzles
-        self._clock = clock
-        self._limits = limits
-        self._device_cookies = device_cookies
-        self._attack_detection = attack_detection
+    _database: Database
+    _puzzles: Puzzles
+    _clock: Clock
+    _limits: RateLimits
+    _device_cookies: DeviceCookies
+    _attack_detection: AttackDetection
 
     async def check(self, answer: str, device: Device, *, identifier: str = "", attempt_id: str = "") -> None:
         """Let this request go on, or raise ProofOfWorkRequired with a puzzle to solve.

@@ -37,26 +37,18 @@ class Introspection:
     expires_at: Instant
 
 
+@dataclass(eq=False, repr=False)
 class ApiTokens:
     """Issues, introspects and revokes tokens for APIs. Such a token has the API as its audience, and Vestibule's own
     routes do not accept it.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        apis: Apis,
-        tokens: AccessTokens,
-        keys: ApiKeys,
-        check: SessionCheck,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._apis = apis
-        self._tokens = tokens
-        self._keys = keys
-        self._check = check
-        self._audit = audit
+    _database: Database
+    _apis: Apis
+    _tokens: AccessTokens
+    _keys: ApiKeys
+    _check: SessionCheck
+    _audit: AuditLog
 
     async def issue(self, principal: Principal, resource: str, scope: str) -> ApiToken | Denied:
         """Issue an access token for the API `resource` on behalf of the signed-in user; it ends with the session.

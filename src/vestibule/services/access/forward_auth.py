@@ -60,26 +60,18 @@ class Denied:
 Decision = Allowed | Denied
 
 
+@dataclass(eq=False, repr=False)
 class ForwardAuth:
     """Decides forwarded requests by the access rules, and signs the user's identity for the application behind the
     proxy.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        keys: SigningKeys,
-        cookies: ForwardAuthCookies,
-        check: SessionCheck,
-        rules: AccessRules,
-        issuer: str,
-    ) -> None:
-        self._clock = clock
-        self._keys = keys
-        self._cookies = cookies
-        self._check = check
-        self._issuer = issuer
-        self.rules = rules
+    _clock: Clock
+    _keys: SigningKeys
+    _cookies: ForwardAuthCookies
+    _check: SessionCheck
+    rules: AccessRules
+    _issuer: str
 
     def decide(self, request: ForwardedRequest, session: ActiveSession | None) -> Decision:
         """Decide whether this request may go on with this session (None: no valid credential). An unclear request is

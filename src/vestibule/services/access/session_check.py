@@ -42,29 +42,21 @@ class Checked:
         return self.entry.session
 
 
+@dataclass(eq=False, repr=False)
 class SessionCheck:
     """Checks credentials in the cache while it is current, else in the database; both apply every condition."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        hasher: TokenHasher,
-        access_tokens: AccessTokens,
-        cache: SessionCache,
-        coherence: Coherence,
-        touches: SessionTouches,
-        assurance: AssurancePolicy,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._hasher = hasher
-        self._access_tokens = access_tokens
-        self._cache = cache
-        self._touches = touches
-        self._assurance = assurance
-        self._by_hash, self._by_id = (self._lookup(by) for by in (CheckedBy.HASH, CheckedBy.ID))
-        self.coherence = coherence
+    _database: Database
+    _clock: Clock
+    _hasher: TokenHasher
+    _access_tokens: AccessTokens
+    _cache: SessionCache
+    coherence: Coherence
+    _touches: SessionTouches
+    _assurance: AssurancePolicy
+
+    def __post_init__(self) -> None:
+        self._by_hash, self._by_id = self._lookup(CheckedBy.HASH), self._lookup(CheckedBy.ID)
 
     def cached(self, kind: bytes, credential: str) -> Entry | None:
         """Return the cached entry for a credential, without I/O. None means not cached, not invalid.

@@ -6,23 +6,13 @@ from typing import Any
 
 from vestibule.domain.audit import Action, AuditEvent
 from vestibule.domain.device import Device
-from vestibule.domain.errors import (
-    AlreadyExists,
-    Denied,
-    FieldError,
-    IdentifierTaken,
-    ValidationFailed,
-)
+from vestibule.domain.errors import AlreadyExists, Denied, FieldError, IdentifierTaken, ValidationFailed
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
 from vestibule.domain.profile_fields import ProfileFields, Value, merged
 from vestibule.domain.user import NAMES, User
 from vestibule.repositories.unit_of_work import Database
-from vestibule.services.credentials.identifiers import (
-    USERNAME_TAKEN,
-    parse_names,
-    parse_username,
-)
+from vestibule.services.credentials.identifiers import USERNAME_TAKEN, parse_names, parse_username
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.sessions.held_caller import hold_caller
 

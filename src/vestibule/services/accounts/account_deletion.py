@@ -1,5 +1,7 @@
 """The deletion of an account by its user. `account_safety` restores it during the grace period."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
@@ -16,28 +18,19 @@ from vestibule.services.sessions.held_caller import hold_caller
 from vestibule.services.sessions.take_back import TakeBack
 
 
+@dataclass(eq=False, repr=False)
 class AccountDeletion:
     """Deletes accounts; `grace` is how long a deletion can be undone (microseconds). The route requires a fresh
     proof.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        take_back: TakeBack,
-        codes: OneTimeCodes,
-        notifications: Notifications,
-        audit: AuditLog,
-        grace: Duration,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._take_back = take_back
-        self._codes = codes
-        self._notifications = notifications
-        self._audit = audit
-        self._grace = grace
+    _database: Database
+    _clock: Clock
+    _take_back: TakeBack
+    _codes: OneTimeCodes
+    _notifications: Notifications
+    _audit: AuditLog
+    _grace: Duration
 
     async def delete(self, principal: Principal, device: Device) -> Denied | None:
         """Delete the account: every session ends, the name and address stay reserved, the id is never reused. While the

@@ -1,6 +1,7 @@
 """Account safety: lock the account down, undo a change of address or a deletion, export one's data."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from vestibule.domain.audit import Action
@@ -25,29 +26,21 @@ _EXPORTED_EVENTS = 10_000
 _BEFORE_ALERT: Duration = MINUTE
 
 
+@dataclass(eq=False, repr=False)
 class AccountSafety:
-    """Everything here can only make an account safer, or give its owner what is theirs."""
+    """Locks accounts down, gives them back to their owners, undoes deletions, and exports the data of the caller.
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        codes: OneTimeCodes,
-        take_back: TakeBack,
-        notifications: Notifications,
-        audit: AuditLog,
-        grace: Duration,
-        reach: Duration,
-    ) -> None:
-        """`grace`: how long a deletion can be undone. `reach`: how far back a lockdown goes. Both in microseconds."""
-        self._database = database
-        self._clock = clock
-        self._codes = codes
-        self._notifications = notifications
-        self._audit = audit
-        self._take_back = take_back
-        self._reach = reach
-        self.grace = grace
+    `grace`: how long a deletion can be undone. `reach`: how far back a lockdown goes. Both in microseconds.
+    """
+
+    _database: Database
+    _clock: Clock
+    _codes: OneTimeCodes
+    _take_back: TakeBack
+    _notifications: Notifications
+    _audit: AuditLog
+    grace: Duration
+    _reach: Duration
 
     async def lock_down(self, principal: Principal, device: Device) -> Denied | None:
         """Lock the account down, because something was not its owner: every session ends, what was added within `reach`

@@ -1,6 +1,7 @@
 """What operators do with users."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import FactorRecovery
@@ -18,17 +19,15 @@ from vestibule.services.sessions.take_back import TakeBack
 _ACTOR = "cli"
 
 
+@dataclass(eq=False, repr=False)
 class Administration:
     """Operator actions on accounts. Each change ends what it must end in the same transaction."""
 
-    def __init__(
-        self, database: Database, clock: Clock, take_back: TakeBack, recoveries: FactorRecoveries, audit: AuditLog
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._take_back = take_back
-        self._recoveries = recoveries
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _take_back: TakeBack
+    _recoveries: FactorRecoveries
+    _audit: AuditLog
 
     async def find(self, who: str) -> User | None:
         """Return the user with this id, username or email address, or None."""

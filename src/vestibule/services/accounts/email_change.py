@@ -1,5 +1,6 @@
 """Another email address for an account: the request. `email_verification` takes the confirmation."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from vestibule.domain.audit import Action
@@ -17,24 +18,16 @@ from vestibule.services.sessions.held_caller import hold_caller
 _MAIL_PAUSE_SECONDS = 3600
 
 
+@dataclass(eq=False, repr=False)
 class EmailChange:
     """Starts changes of the email address. The route requires a fresh proof."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        registration: Literal["open", "private"],
-        challenges: EmailChallenges,
-        notifications: Notifications,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._registration = registration
-        self._challenges = challenges
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _registration: Literal["open", "private"]
+    _challenges: EmailChallenges
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def request(self, principal: Principal, email: str, device: Device) -> Denied | None:
         """Email a code to the new address. The old one stays until the new one is confirmed, and gets an email about

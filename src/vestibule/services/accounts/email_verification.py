@@ -1,6 +1,7 @@
 """Verification of an address: by the digits, typed where the user signed up, or by the link, on any device."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vestibule.domain.audit import Action
 from vestibule.domain.deferred_job import DeferredJob
@@ -23,30 +24,20 @@ from vestibule.services.records.notifications import Notifications
 _UNDO = 7 * DAY
 
 
+@dataclass(eq=False, repr=False)
 class EmailVerification:
     """Verifies addresses. A code is bound to one address: confirming it makes exactly that address the user's,
     verified.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        codes: OneTimeCodes,
-        challenges: EmailChallenges,
-        changes: FactorChanges,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._codes = codes
-        self._challenges = challenges
-        self._changes = changes
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _codes: OneTimeCodes
+    _challenges: EmailChallenges
+    _changes: FactorChanges
+    _deferred_jobs: DeferredJobs
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def resend(self, email: str, device: Device) -> None:
         """Send a new code to an address that still needs one; the response and its time do not reveal which do."""

@@ -1,6 +1,7 @@
 """The passkeys of an account, as its page changes them. Callers have given a fresh proof."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vestibule.domain.audit import Action
@@ -19,26 +20,17 @@ from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.held_caller import hold_caller
 
 
+@dataclass(eq=False, repr=False)
 class AccountPasskeys:
     """Adds, renames and removes the passkeys of the caller's account."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        ceremonies: Ceremonies,
-        passkeys: Passkeys,
-        changes: FactorChanges,
-        notifications: Notifications,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._ceremonies = ceremonies
-        self._passkeys = passkeys
-        self._changes = changes
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _ceremonies: Ceremonies
+    _passkeys: Passkeys
+    _changes: FactorChanges
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def begin(self, principal: Principal) -> Ceremony:
         """Start a ceremony for one new passkey: its challenge is bound to the caller's session."""

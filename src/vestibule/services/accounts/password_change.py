@@ -1,5 +1,7 @@
 """Another password for an account, or none any more."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
@@ -14,17 +16,15 @@ from vestibule.services.sessions.held_caller import hold_caller
 from vestibule.services.sessions.sessions import IssuedSession, Sessions
 
 
+@dataclass(eq=False, repr=False)
 class PasswordChange:
     """Changes and removes the caller's password. The routes require a fresh proof."""
 
-    def __init__(
-        self, database: Database, clock: Clock, passwords: Passwords, changes: PasswordChanges, sessions: Sessions
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._passwords = passwords
-        self._changes = changes
-        self._sessions = sessions
+    _database: Database
+    _clock: Clock
+    _passwords: Passwords
+    _changes: PasswordChanges
+    _sessions: Sessions
 
     async def change(self, principal: Principal, new: str, device: Device) -> IssuedSession | Denied:
         """Replace the current password, or set the first one of an account without. Other sessions end; this one goes

@@ -1,5 +1,6 @@
 """Forgotten passwords: a new password for the link that was emailed (`reset_links`)."""
 
+from dataclasses import dataclass
 from typing import TypeGuard
 
 from vestibule.domain.audit import Action
@@ -17,28 +18,19 @@ from vestibule.services.credentials.password_changes import PasswordChanges
 from vestibule.services.credentials.passwords import Passwords
 
 
+@dataclass(eq=False, repr=False)
 class PasswordReset:
     """Resets passwords. A reset replaces the password and ends every session. It never signs in, and changes no second
     factor, except on an unverified account: there everything that was added before goes.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        codes: OneTimeCodes,
-        passwords: Passwords,
-        limits: RateLimits,
-        factor_changes: FactorChanges,
-        changes: PasswordChanges,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._codes = codes
-        self._passwords = passwords
-        self._limits = limits
-        self._factor_changes = factor_changes
-        self._changes = changes
+    _database: Database
+    _clock: Clock
+    _codes: OneTimeCodes
+    _passwords: Passwords
+    _limits: RateLimits
+    _factor_changes: FactorChanges
+    _changes: PasswordChanges
 
     async def reset(self, token: str, password: str, device: Device, *, email: str | None = None) -> User | Denied:
         """Set the password, by a link's token; the link, all sessions and all counted failures of the password end with

@@ -1,5 +1,7 @@
 """The recovery codes of an account, as its page changes them. Callers have given a fresh proof."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import SECOND_FACTOR_KINDS
 from vestibule.domain.device import Device
@@ -13,22 +15,15 @@ from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.held_caller import hold_caller
 
 
+@dataclass(eq=False, repr=False)
 class AccountRecoveryCodes:
     """Replaces the recovery codes of the caller's account."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        recovery_codes: RecoveryCodes,
-        changes: FactorChanges,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._recovery_codes = recovery_codes
-        self._changes = changes
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _recovery_codes: RecoveryCodes
+    _changes: FactorChanges
+    _notifications: Notifications
 
     async def make(self, principal: Principal, device: Device) -> list[str] | Denied:
         """Return ten new recovery codes; the old ones do not work any more. Denied: Conflict for an account without a

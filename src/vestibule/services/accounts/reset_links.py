@@ -1,6 +1,7 @@
 """Forgotten passwords: the link by email, which `password_reset` takes."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vestibule.domain.audit import Action
 from vestibule.domain.deferred_job import DeferredJob
@@ -16,26 +17,17 @@ from vestibule.services.records.deferred_jobs import DeferredJobs
 from vestibule.services.records.notifications import Notifications
 
 
+@dataclass(eq=False, repr=False)
 class ResetLinks:
     """Emails the links for choosing a new password."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        codes: OneTimeCodes,
-        limits: RateLimits,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._codes = codes
-        self._limits = limits
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _codes: OneTimeCodes
+    _limits: RateLimits
+    _deferred_jobs: DeferredJobs
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def request(self, email: str, device: Device) -> None:
         """Email a link if this is the address of a reachable account; neither the response nor its time reveals whether

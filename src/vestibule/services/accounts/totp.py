@@ -1,5 +1,7 @@
 """The authenticator app of an account, as its page changes it. Callers have given a fresh proof."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import Credential, CredentialKind
 from vestibule.domain.device import Device
@@ -21,28 +23,18 @@ _POSSESSION = frozenset({Factor.POSSESSION})
 _APP_IS_SECOND = "An authenticator app stands beside a password: set a password first."
 
 
+@dataclass(eq=False, repr=False)
 class AccountTotp:
     """Sets up and removes the authenticator app of the caller's account."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        ceremonies: Ceremonies,
-        totp: Totp,
-        recovery_codes: RecoveryCodes,
-        sessions: Sessions,
-        changes: FactorChanges,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._ceremonies = ceremonies
-        self._totp = totp
-        self._recovery_codes = recovery_codes
-        self._sessions = sessions
-        self._changes = changes
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _ceremonies: Ceremonies
+    _totp: Totp
+    _recovery_codes: RecoveryCodes
+    _sessions: Sessions
+    _changes: FactorChanges
+    _notifications: Notifications
 
     async def begin(self, principal: Principal) -> tuple[str, NewSeed] | Denied:
         """Return a ceremony's id and a seed to put into an app; nothing changes before the app's first code. Denied:

@@ -1,5 +1,6 @@
 """What follows from every change of a sign-in factor, in the transaction of the change."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from vestibule.domain.assurance import EnrolledFactors
@@ -24,26 +25,18 @@ _ENROLLED = {
 }
 
 
+@dataclass(eq=False, repr=False)
 class FactorChanges:
     """Applies the consequences of a factor change: no device stays trusted, open login attempts end, the owner gets an
     email, and the audit log an event (ASVS 6.3.7).
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        take_back: TakeBack,
-        limits: RateLimits,
-        audit: AuditLog,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._take_back = take_back
-        self._limits = limits
-        self._audit = audit
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _take_back: TakeBack
+    _limits: RateLimits
+    _audit: AuditLog
+    _notifications: Notifications
 
     async def enrolled_factors(self, user: User, roles: tuple[str, ...]) -> EnrolledFactors:
         """Return which factors this account has, whether its user wants a second factor, and its roles."""

@@ -3,6 +3,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vestibule.domain.audit import Action
 from vestibule.domain.deferred_job import DeferredJob
@@ -18,26 +19,18 @@ from vestibule.services.records.deferred_jobs import DeferredJobs
 from vestibule.services.records.notifications import Notifications
 
 
+@dataclass(eq=False, repr=False)
 class FactorGuesses:
     """Counts tries at second factors. Codes of the authenticator app and recovery codes share one count per account, or
     per device cookie of the account.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._limits = limits
-        self._device_cookies = device_cookies
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _limits: RateLimits
+    _device_cookies: DeviceCookies
+    _deferred_jobs: DeferredJobs
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def count(self, user: User, device: Device) -> Tried | Denied:
         """Reserve one try; Denied (RateLimited) when the second factor of this account was tried too often."""

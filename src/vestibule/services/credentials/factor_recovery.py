@@ -1,5 +1,7 @@
 """Recovery from a lost second factor: request it, wait, be warned on every channel; `FactorChanges` completes it."""
 
+from dataclasses import dataclass
+
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import FactorRecovery
@@ -17,28 +19,19 @@ from vestibule.services.records.notifications import Notifications
 _OPEN_FOR = 7 * DAY
 
 
+@dataclass(eq=False, repr=False)
 class FactorRecoveries:
     """Runs delayed recoveries of the second factor. `delay` is the wait that the operator configured (microseconds);
     with 0 there is no such recovery. Starting one does nothing else until the wait is over.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        codes: OneTimeCodes,
-        notifications: Notifications,
-        audit: AuditLog,
-        delay: Duration,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._codes = codes
-        self._notifications = notifications
-        self._audit = audit
-        self.delay = delay
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _codes: OneTimeCodes
+    _notifications: Notifications
+    _audit: AuditLog
+    delay: Duration
 
     async def running(self, user_id: str) -> FactorRecovery | None:
         """Return the user's open recovery, waiting or ready; None when there is none."""

@@ -44,24 +44,16 @@ class DraftedDigits:
         return "DraftedDigits(…)"
 
 
+@dataclass(eq=False, repr=False)
 class OneTimeCodes:
     """Issues and redeems codes. A code belongs to one purpose, one user and one bound value, and works once."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        hasher: TokenHasher,
-        hashes: PasswordHashes,
-        policy: CodePolicy,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._hasher = hasher
-        self._hashes = hashes
-        self.policy = policy
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _hasher: TokenHasher
+    _hashes: PasswordHashes
+    policy: CodePolicy
 
     async def draft_digits(self) -> DraftedDigits:
         """Create six digits and hash them with the password hash, so that a leaked table does not reveal them (ASVS

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,24 +26,16 @@ VERIFIED = frozenset({Factor.POSSESSION, Factor.USER_VERIFICATION})
 _UNKNOWN = "00000000-0000-0000-0000-000000000000"
 
 
+@dataclass(eq=False, repr=False)
 class Passkeys:
     """Creates and checks passkeys; shared by sign-in, step-up, registration and the account page."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        party: RelyingParty,
-        audit: AuditLog,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._audit = audit
-        self._notifications = notifications
-        self.party = party
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    party: RelyingParty
+    _audit: AuditLog
+    _notifications: Notifications
 
     def new_challenge(self) -> str:
         """Return a random challenge for one ceremony."""

@@ -1,6 +1,7 @@
 """Tries at a password: each is counted before any hash runs, and many wrong ones alert the owner (ASVS 6.3.5)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from vestibule.domain.audit import Action
 from vestibule.domain.deferred_job import DeferredJob
@@ -17,28 +18,19 @@ from vestibule.services.records.deferred_jobs import DeferredJobs
 from vestibule.services.records.notifications import Notifications
 
 
+@dataclass(eq=False, repr=False)
 class PasswordGuesses:
     """Counts tries at passwords, per account or, for an unknown user, per identifier. Tries from a browser with the
     user's device cookie have a count of their own.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
-        attack_detection: AttackDetection,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._limits = limits
-        self._device_cookies = device_cookies
-        self._attack_detection = attack_detection
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _limits: RateLimits
+    _device_cookies: DeviceCookies
+    _attack_detection: AttackDetection
+    _deferred_jobs: DeferredJobs
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def count(self, user: User | None, identifier: str, device: Device) -> Tried | Denied:
         """Reserve one try; Denied (RateLimited) when the account was tried too often."""
@@ -56,11 +48,7 @@ class PasswordGuesses:
         if not right and tried.count == self._limits.policy.account_failures.free:
             async with self._database.writing() as work:
                 await self._deferred_jobs.enqueue(
-                    work,
-                    DeferredJob.ALERT_OF_PASSWORD_GUESSING,
-                    device,
-                    expires_at=None,
-                    user=user.id if user else "",
+                    work, DeferredJob.ALERT_OF_PASSWORD_GUESSING, device, expires_at=None, user=user.id if user else ""
                 )
 
     async def alert_owner(self, facts: Mapping[str, str], device: Device) -> None:

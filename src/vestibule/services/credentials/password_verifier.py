@@ -1,5 +1,7 @@
 """The only way to check a password."""
 
+from dataclasses import dataclass
+
 from vestibule.crypto.passwords import PasswordHashes
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
@@ -10,16 +12,14 @@ from vestibule.services.credentials.hash_profiles import HashProfiles
 from vestibule.services.credentials.password_guesses import PasswordGuesses
 
 
+@dataclass(eq=False, repr=False)
 class PasswordVerifier:
     """Checks passwords against stored hashes, and renews a hash that is outdated."""
 
-    def __init__(
-        self, database: Database, hashes: PasswordHashes, profiles: HashProfiles, guesses: PasswordGuesses
-    ) -> None:
-        self._database = database
-        self._hashes = hashes
-        self._profiles = profiles
-        self._guesses = guesses
+    _database: Database
+    _hashes: PasswordHashes
+    _profiles: HashProfiles
+    _guesses: PasswordGuesses
 
     async def verify(self, user: User | None, identifier: str, password: str, device: Device) -> bool | Denied:
         """Return whether this is the user's password; Denied (RateLimited) when the account was tried too often. Raises

@@ -1,5 +1,7 @@
 """Recovery codes: ten on paper, each of which replaces the second factor once when it is out of reach."""
 
+from dataclasses import dataclass
+
 from vestibule.crypto.entropy import new_id
 from vestibule.crypto.passwords import PasswordHashes
 from vestibule.domain.credential import Credential, CredentialKind
@@ -18,24 +20,17 @@ _LOOKUP = 4
 _ALIKE = str.maketrans("oil", "011")
 
 
+@dataclass(eq=False, repr=False)
 class RecoveryCodes:
     """Creates and checks recovery codes. The first letters of a code find its row, the slow hash of the whole code
     checks it (ASVS 6.5.2), so a try costs one hash.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        hashes: PasswordHashes,
-        guesses: FactorGuesses,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._hashes = hashes
-        self._guesses = guesses
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _hashes: PasswordHashes
+    _guesses: FactorGuesses
 
     async def draft(self, user_id: str) -> tuple[list[str], list[Credential]]:
         """Return ten new codes as text, to be shown once, and their rows, not stored yet. Raises Overloaded."""

@@ -1,6 +1,6 @@
 """Authenticator apps: a seed is shared once, then codes prove possession of the app (TOTP, RFC 6238)."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from vestibule.crypto import qr, totp
 from vestibule.crypto.entropy import new_id
@@ -30,29 +30,20 @@ class NewSeed:
         return f"NewSeed({self.pending.id})"
 
 
+@dataclass(eq=False, repr=False)
 class Totp:
     """Creates and checks authenticator apps. Seeds are sealed at rest; a code works once, for one account, and at most
     one step (30 seconds) before or after now. `may_be_added`: users may set up an app on their account pages.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        sealer: Sealer,
-        guesses: FactorGuesses,
-        issuer: str,
-        *,
-        may_be_added: bool,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._sealer = sealer
-        self._guesses = guesses
-        self._issuer = issuer
-        self.may_be_added = may_be_added
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _sealer: Sealer
+    _guesses: FactorGuesses
+    _issuer: str
+    _: KW_ONLY
+    may_be_added: bool
 
     def draft(self, account: str) -> NewSeed:
         """Create a seed. `account`: the account name that the app shows."""

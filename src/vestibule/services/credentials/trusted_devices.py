@@ -1,6 +1,7 @@
 """Trusted devices: browsers that replace, for a while, the second factor that their user chose to have."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
@@ -17,26 +18,18 @@ from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.devices import device_label
 
 
+@dataclass(eq=False, repr=False)
 class TrustedDevices:
     """Creates and checks the secrets of trusted devices. A secret works for one user, and only in place of the second
     factor. `lifetime` is in microseconds; with 0 no device is trusted.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        hasher: TokenHasher,
-        audit: AuditLog,
-        lifetime: Duration,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._hasher = hasher
-        self._audit = audit
-        self.lifetime = lifetime
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _hasher: TokenHasher
+    _audit: AuditLog
+    lifetime: Duration
 
     async def trust(self, work: UnitOfWork, user_id: str, session_id: str, device: Device) -> str | None:
         """Trust this browser, in the transaction of the sign-in that requested it. Returns its secret; None when no

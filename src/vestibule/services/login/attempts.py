@@ -31,19 +31,17 @@ class AttemptBinding:
     remember: bool = False
 
 
+@dataclass(eq=False, repr=False)
 class Attempts:
     """Creates, finds and changes attempts. Each is one row, changed only if it is still what was read: of two
     concurrent steps one is taken.
     """
 
-    def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: LoginPolicy
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._hasher = hasher
-        self.policy = policy
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _hasher: TokenHasher
+    policy: LoginPolicy
 
     def new(self, session_type: SessionType, purpose: AttemptPurpose, identifier: str) -> LoginAttempt:
         """Return an attempt that has proved nothing yet. It is stored only when the client has to come back to it."""
@@ -97,11 +95,7 @@ class Attempts:
         return NeedsStep(bound, offers, secret)
 
     async def keep(
-        self,
-        before: LoginAttempt,
-        after: LoginAttempt,
-        offers: tuple[Offer, ...],
-        proved_by: User | None = None,
+        self, before: LoginAttempt, after: LoginAttempt, offers: tuple[Offer, ...], proved_by: User | None = None
     ) -> NeedsStep | None:
         """Store what was gathered; None when another request was faster, or the account changed since the proof."""
         stored = _awaiting(after, offers)

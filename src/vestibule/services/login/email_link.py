@@ -4,15 +4,7 @@ started.
 
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError, ValidationFailed
-from vestibule.domain.login import (
-    EnrolledFactor,
-    LoginAttempt,
-    Method,
-    MethodRule,
-    Stage,
-    StepVerified,
-    Waiting,
-)
+from vestibule.domain.login import EnrolledFactor, LoginAttempt, Method, MethodRule, Stage, StepVerified, Waiting
 from vestibule.domain.user import User
 from vestibule.services.login.mailed_sign_ins import MailedSignIns
 from vestibule.services.login.method import Plain, Proof

@@ -1,5 +1,7 @@
 """Steps for a user who must have a second factor and has none: set one up, or postpone it until the operator's date."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import SECOND_FACTOR_KINDS
 from vestibule.domain.device import Device
@@ -33,19 +35,17 @@ _ENROL = frozenset({Stage.ENROL})
 _CHANGED = "the account changed meanwhile"
 
 
+@dataclass(eq=False, repr=False)
 class TotpEnrolment(Plain):
     """The step that sets up an authenticator app during sign-in."""
 
     rule = MethodRule(Method.TOTP_ENROLMENT, EnrolledFactor.NOTHING, _POSSESSION, _ENROL)
 
-    def __init__(
-        self, database: Database, clock: Clock, totp: Totp, changes: FactorChanges, notifications: Notifications
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._totp = totp
-        self._changes = changes
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _totp: Totp
+    _changes: FactorChanges
+    _notifications: Notifications
 
     async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
         """Return a new seed, as text and as a picture; only the step's name while `user` is None."""
@@ -83,24 +83,17 @@ class TotpEnrolment(Plain):
         return StepVerified(enrolled, Evidence(Method.TOTP, _POSSESSION, "otp", self._clock.now()))
 
 
+@dataclass(eq=False, repr=False)
 class PasskeyEnrolment:
     """The step that creates a passkey during sign-in."""
 
     rule = MethodRule(Method.PASSKEY_ENROLMENT, EnrolledFactor.NOTHING, VERIFIED, _ENROL)
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        passkeys: Passkeys,
-        changes: FactorChanges,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._passkeys = passkeys
-        self._changes = changes
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _passkeys: Passkeys
+    _changes: FactorChanges
+    _notifications: Notifications
 
     async def offer(self, attempt: LoginAttempt, user: User | None) -> Offer:
         """Return the options for creating a passkey. Without a password in this attempt the passkey has to be two

@@ -45,28 +45,18 @@ class _Opened:
     trusted: str | None
 
 
+@dataclass(eq=False, repr=False)
 class Finish:
     """Finishes an attempt once enough was proved. `session` is the one place where a person becomes signed in."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        sessions: Sessions,
-        tokens: Tokens,
-        failures: CountedFailures,
-        trusted: TrustedDevices,
-        audit: AuditLog,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._sessions = sessions
-        self._tokens = tokens
-        self._failures = failures
-        self._trusted = trusted
-        self._audit = audit
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _sessions: Sessions
+    _tokens: Tokens
+    _failures: CountedFailures
+    _trusted: TrustedDevices
+    _audit: AuditLog
+    _notifications: Notifications
 
     async def session(
         self, attempt: LoginAttempt, user: User, device: Device, *, stored: bool = False, remember: bool = False

@@ -1,7 +1,7 @@
 """The login attempt: start, submit, finish. `Finish.session` is the one place where a person becomes signed in."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vestibule.domain.assurance import (
     AssurancePolicy,
@@ -36,29 +36,21 @@ _LOST = "another request changed the attempt meanwhile"
 _DEAD_END = "This account needs a second factor that is switched off here. Ask the operator."
 
 
+@dataclass(eq=False, repr=False)
 class LoginService:
     """Gathers evidence until it is enough. A half-finished attempt is a LoginAttempt, never a session."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        methods: Mapping[str, LoginMethod],
-        assurance: AssurancePolicy,
-        attempts: Attempts,
-        changes: FactorChanges,
-        trusted: TrustedDevices,
-        finish: Finish,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._methods = methods
-        self.rules = tuple(method.rule for method in methods.values())
-        self._assurance = assurance
-        self._changes = changes
-        self._trusted = trusted
-        self._finish = finish
-        self.attempts = attempts
+    _database: Database
+    _clock: Clock
+    _methods: Mapping[str, LoginMethod]
+    _assurance: AssurancePolicy
+    attempts: Attempts
+    _changes: FactorChanges
+    _trusted: TrustedDevices
+    _finish: Finish
+
+    def __post_init__(self) -> None:
+        self.rules = tuple(method.rule for method in self._methods.values())
 
     @property
     def methods(self) -> tuple[str, ...]:

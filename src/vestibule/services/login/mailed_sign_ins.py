@@ -30,30 +30,20 @@ class LinkedSignIn:
     origin: RequestOrigin
 
 
+@dataclass(eq=False, repr=False)
 class MailedSignIns:
     """Sends and redeems sign-in emails. A code works for its own attempt only; a link adds its proof to the attempt,
     wherever it is opened.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        codes: OneTimeCodes,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
-        changes: FactorChanges,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._codes = codes
-        self._limits = limits
-        self._device_cookies = device_cookies
-        self._changes = changes
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _codes: OneTimeCodes
+    _limits: RateLimits
+    _device_cookies: DeviceCookies
+    _changes: FactorChanges
+    _deferred_jobs: DeferredJobs
+    _notifications: Notifications
 
     async def send(self, attempt: LoginAttempt, user: User | None, device: Device, *, with_digits: bool) -> None:
         """Enqueue the email to the user of this attempt, if there is one; the response and its time do not reveal

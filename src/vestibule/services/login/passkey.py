@@ -3,15 +3,7 @@
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, PasskeyRefused
-from vestibule.domain.login import (
-    EnrolledFactor,
-    LoginAttempt,
-    Method,
-    MethodRule,
-    Offer,
-    Stage,
-    StepVerified,
-)
+from vestibule.domain.login import EnrolledFactor, LoginAttempt, Method, MethodRule, Offer, Stage, StepVerified
 from vestibule.domain.pending import PasskeyChallenge
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import User

@@ -1,5 +1,7 @@
 """The recovery-code step, for a user whose second factor is out of reach: one of ten codes on paper."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
@@ -25,6 +27,7 @@ from vestibule.services.records.notifications import Notifications
 _FACTORS = frozenset({Factor.POSSESSION})
 
 
+@dataclass(eq=False, repr=False)
 class RecoveryCodeMethod(Plain):
     """The recovery-code step. The code is a look-up secret (NIST SP 800-63B section 3.1.2): something the user has."""
 
@@ -36,14 +39,11 @@ class RecoveryCodeMethod(Plain):
         amr=frozenset({"recovery"}),
     )
 
-    def __init__(
-        self, database: Database, clock: Clock, codes: RecoveryCodes, notifications: Notifications, audit: AuditLog
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._codes = codes
-        self._notifications = notifications
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _codes: RecoveryCodes
+    _notifications: Notifications
+    _audit: AuditLog
 
     async def verify(self, _: LoginAttempt, user: User | None, proof: Proof, device: Device) -> StepVerified | Denied:
         """Check one code and use it up; the user gets an email about it. Denied: WrongCode, RateLimited; the audit log

@@ -35,26 +35,17 @@ class RequestProof:
         return f"RequestProof({self.field})"
 
 
+@dataclass(eq=False, repr=False)
 class StepUp:
     """Decides by the session's proofs and their time, and by the password in the request once it was checked."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        login: LoginService,
-        passwords: PasswordVerifier,
-        limits: RateLimits,
-        device_cookies: DeviceCookies,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._login = login
-        self._passwords = passwords
-        self._limits = limits
-        self._device_cookies = device_cookies
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _login: LoginService
+    _passwords: PasswordVerifier
+    _limits: RateLimits
+    _device_cookies: DeviceCookies
+    _audit: AuditLog
 
     async def check(self, principal: Principal, shown: RequestProof, device: Device) -> NeedsStep | Denied | None:
         """Return None when enough was proved; else the attempt to run first, or Denied with what is wrong with the

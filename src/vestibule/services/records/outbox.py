@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vestibule.crypto.sealing import Sealer
 from vestibule.domain.deferred_job import DeferredJob
@@ -39,26 +39,18 @@ BACKOFF: tuple[Duration, ...] = (
 )
 
 
+@dataclass(eq=False, repr=False)
 class Outbox:
     """Sends emails and runs jobs from the queue that all workers share: one conditional UPDATE leases an item before it
     is sent, and a try ends before its lease does.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        sealer: Sealer,
-        sender: MailSender,
-        handlers: Mapping[DeferredJob, JobHandler],
-        policy: SendingPolicy,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._sealer = sealer
-        self._sender = sender
-        self._handlers = handlers
-        self._policy = policy
+    _database: Database
+    _clock: Clock
+    _sealer: Sealer
+    _sender: MailSender
+    _handlers: Mapping[DeferredJob, JobHandler]
+    _policy: SendingPolicy
 
     async def send_due(self) -> int:
         """Send every email and run every job that is due. Returns how many were tried."""

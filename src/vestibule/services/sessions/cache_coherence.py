@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from vestibule.crypto.entropy import new_id
@@ -106,6 +107,7 @@ class FileCoherence:
                 self._generation = await catch_up(work.revocations, self._cache, self._generation, newest)
 
 
+@dataclass(eq=False, repr=False)
 class LeaseCoherence:
     """Coherence for PostgreSQL: receives revocations as they commit, confirms each one, and trusts the cache for a
     short lease only.
@@ -115,22 +117,13 @@ class LeaseCoherence:
     before it.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        listening: Callable[[], AbstractAsyncContextManager[Listener]],
-        cache: SessionCache,
-        clock: Clock,
-        entropy: Entropy,
-        policy: CachePolicy,
-    ) -> None:
-        self._database = database
-        self._listening = listening
-        self._cache = cache
-        self._clock = clock
-        self._entropy = entropy
-        self._policy = policy
-        self._leased_until: Duration = 0
+    _database: Database
+    _listening: Callable[[], AbstractAsyncContextManager[Listener]]
+    _cache: SessionCache
+    _clock: Clock
+    _entropy: Entropy
+    _policy: CachePolicy
+    _leased_until: Duration = field(default=0, init=False)
 
     def is_current(self) -> bool:
         """Return whether the lease is still running."""

@@ -1,6 +1,7 @@
 """The sessions of a user who is signed in: listed, and ended at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
@@ -16,26 +17,18 @@ from vestibule.services.sessions.session_touches import SessionTouches
 from vestibule.services.sessions.take_back import TakeBack
 
 
+@dataclass(eq=False, repr=False)
 class OwnSessions:
     """Lists and ends sessions. The database is the source of truth: every worker refuses an ended session from its next
     request on.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        audit: AuditLog,
-        touches: SessionTouches,
-        take_back: TakeBack,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._touches = touches
-        self._take_back = take_back
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _audit: AuditLog
+    _touches: SessionTouches
+    _take_back: TakeBack
+    _notifications: Notifications
 
     async def list(self, user_id: str) -> Sequence[Session]:
         """Return a user's live sessions, last seen first."""

@@ -32,17 +32,15 @@ class IssuedSession:
         return f"IssuedSession({self.session.id})"
 
 
+@dataclass(eq=False, repr=False)
 class Sessions:
     """Drafts sessions, and gives them new secrets. They are stored by the services that call it."""
 
-    def __init__(
-        self, clock: Clock, entropy: Entropy, hasher: TokenHasher, policy: SessionPolicy, status_indexes: StatusIndexes
-    ) -> None:
-        self._clock = clock
-        self._entropy = entropy
-        self._hasher = hasher
-        self._policy = policy
-        self._status_indexes = status_indexes
+    _clock: Clock
+    _entropy: Entropy
+    _hasher: TokenHasher
+    _policy: SessionPolicy
+    _status_indexes: StatusIndexes
 
     async def draft(self, user: User, session_type: SessionType, proved: Assurance, device: Device) -> IssuedSession:
         """Return a new session with a new secret, not stored yet. Only the login service may call this and store it."""

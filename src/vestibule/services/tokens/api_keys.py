@@ -1,6 +1,7 @@
 """API keys, for programs of users and for machines: shown once, stored as a keyed hash."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
@@ -21,26 +22,18 @@ from vestibule.services.sessions.held_caller import hold_caller
 Made = tuple[ApiKey, str]
 
 
+@dataclass(eq=False, repr=False)
 class ApiKeys:
     """Creates, lists and revokes API keys. A key is accepted by APIs and by forward-auth, never for the account that it
     belongs to.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        hasher: TokenHasher,
-        audit: AuditLog,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._hasher = hasher
-        self._audit = audit
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _hasher: TokenHasher
+    _audit: AuditLog
+    _notifications: Notifications
 
     async def of(self, owner: str) -> Sequence[ApiKey]:
         """Return the valid keys of a user or a client (by id), newest first."""

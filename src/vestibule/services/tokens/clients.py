@@ -1,7 +1,7 @@
 """Clients: registered by operators, authenticated by their secrets."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vestibule.crypto import tokens
 from vestibule.crypto.entropy import new_id
@@ -19,17 +19,15 @@ from vestibule.services.records.audit import AuditLog
 _ACTOR = "cli"
 
 
+@dataclass(eq=False, repr=False)
 class Clients:
     """Registers, changes and authenticates clients. A secret is shown once, and only its keyed hash is stored."""
 
-    def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, hasher: TokenHasher, audit: AuditLog
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._hasher = hasher
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _hasher: TokenHasher
+    _audit: AuditLog
 
     async def create(
         self,

@@ -1,6 +1,7 @@
 """Token sessions: an access token (JWT) and refresh tokens (opaque, single use, a family per session)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vestibule.domain.assurance import AssurancePolicy
 from vestibule.domain.audit import Action
@@ -29,28 +30,20 @@ from vestibule.services.tokens.refresh_secrets import RefreshSecrets
 _Family = tuple[Session, User, tuple[str, ...]]
 
 
+@dataclass(eq=False, repr=False)
 class Tokens:
     """Issues and refreshes the tokens of token sessions, and ends a session by its refresh token."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        secrets: RefreshSecrets,
-        access: AccessTokens,
-        policy: TokenPolicy,
-        assurance: AssurancePolicy,
-        audit: AuditLog,
-        notifications: Notifications,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._secrets = secrets
-        self._access = access
-        self._policy = policy
-        self._assurance = assurance
-        self._audit = audit
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _secrets: RefreshSecrets
+    _access: AccessTokens
+    _policy: TokenPolicy
+    _assurance: AssurancePolicy
+    _audit: AuditLog
+    _notifications: Notifications
+
+    def __post_init__(self) -> None:
         self._steps = Batches(self._rotate)
 
     def first_refresh_token(self, session: Session) -> tuple[str, str, Instant]:

@@ -31,28 +31,19 @@ class RegistrationReceived:
     """The outcome of a private registration: the same for new and for registered addresses."""
 
 
+@dataclass(eq=False, repr=False)
 class NewAccounts:
     """Stores users, with the email that verifies the address. In `open` mode a taken address is named (409); in
     `private` mode only its owner is notified, by email.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        entropy: Entropy,
-        mode: Literal["open", "private"],
-        challenges: EmailChallenges,
-        pending: PendingRegistrations,
-        audit: AuditLog,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._private = mode == "private"
-        self._challenges = challenges
-        self._pending = pending
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _mode: Literal["open", "private"]
+    _challenges: EmailChallenges
+    _pending: PendingRegistrations
+    _audit: AuditLog
 
     def new_username(self) -> str:
         """Return a random username, for users of systems that ask for none."""
@@ -83,7 +74,9 @@ class NewAccounts:
         try:
             if taken := await self.taken(checked, by_operator=by_operator):
                 return taken
-            return await self._store(user, checked, device, passkey, private=self._private and not by_operator)
+            return await self._store(
+                user, checked, device, passkey, private=self._mode == "private" and not by_operator
+            )
         except AlreadyExists:
             # Another request registered the same name between our check and our insert: the database has decided.
             return await self.taken(checked, by_operator=by_operator) or Denied(
@@ -97,7 +90,7 @@ class NewAccounts:
         async with self._database.reading() as work:
             by_name = await work.users.find_by_identifier(checked.username.canonical)
             by_email = None
-            if by_operator or not self._private:
+            if by_operator or self._mode == "open":
                 by_email = await work.users.find_by_identifier(checked.email.canonical)
         errors = {"username": USERNAME_TAKEN if by_name else None, "email": EMAIL_TAKEN if by_email else None}
         found = {name: error for name, error in errors.items() if error}

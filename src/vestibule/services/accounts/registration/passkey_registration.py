@@ -23,16 +23,14 @@ class PasskeyWanted:
     options: Mapping[str, Any] = field(repr=False)
 
 
+@dataclass(eq=False, repr=False)
 class PasskeyRegistration:
     """Registers users with a passkey."""
 
-    def __init__(
-        self, rules: RegistrationRules, new_accounts: NewAccounts, passkeys: Passkeys, login: LoginService
-    ) -> None:
-        self._rules = rules
-        self._new_accounts = new_accounts
-        self._passkeys = passkeys
-        self._login = login
+    _rules: RegistrationRules
+    _new_accounts: NewAccounts
+    _passkeys: Passkeys
+    _login: LoginService
 
     async def begin(self, new: NewUser, session_type: SessionType, binding: AttemptBinding) -> PasskeyWanted | Denied:
         """Check the rules, then return a challenge for the passkey that the new user will have instead of a password.

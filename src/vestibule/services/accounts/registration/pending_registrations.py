@@ -1,7 +1,7 @@
 """Registrations whose answer must not reveal whether the address has an account: it is looked up after the answer."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from vestibule.domain.deferred_job import DeferredJob
 from vestibule.domain.device import Device
@@ -15,26 +15,18 @@ from vestibule.services.records.deferred_jobs import DeferredJobs
 from vestibule.services.records.notifications import Notifications
 
 
+@dataclass(eq=False, repr=False)
 class PendingRegistrations:
     """Stores users without their address, and gives it to them afterwards. `lifetime` (microseconds): how long such a
     user waits for it.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        challenges: EmailChallenges,
-        deferred_jobs: DeferredJobs,
-        notifications: Notifications,
-        lifetime: Duration,
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._challenges = challenges
-        self._deferred_jobs = deferred_jobs
-        self._notifications = notifications
-        self._lifetime = lifetime
+    _database: Database
+    _clock: Clock
+    _challenges: EmailChallenges
+    _deferred_jobs: DeferredJobs
+    _notifications: Notifications
+    _lifetime: Duration
 
     def pending(self, user: User) -> User:
         """Return the user as it is stored while the registration is pending: the address is not looked up before the

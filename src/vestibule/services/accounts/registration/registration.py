@@ -1,5 +1,7 @@
 """Registration with a password: a new user, and the email that verifies the address."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied
 from vestibule.domain.new_user import NewUser
@@ -10,16 +12,14 @@ from vestibule.services.credentials.passwords import Passwords
 from vestibule.services.login.login import AttemptBinding, LoginService, Outcome
 
 
+@dataclass(eq=False, repr=False)
 class Registration:
     """Registers users with a password."""
 
-    def __init__(
-        self, rules: RegistrationRules, new_accounts: NewAccounts, passwords: Passwords, login: LoginService
-    ) -> None:
-        self._rules = rules
-        self._new_accounts = new_accounts
-        self._passwords = passwords
-        self._login = login
+    _rules: RegistrationRules
+    _new_accounts: NewAccounts
+    _passwords: Passwords
+    _login: LoginService
 
     def new_username(self) -> str:
         """Return a random username, for users of systems that ask for none."""
