@@ -1,4 +1,4 @@
-"""`make trace`: how a request travels through the code, a picture for contributors (docs/architecture.md shows three).
+"""`make trace`: how a request travels through the code, for contributors (docs/architecture.md tells three journeys).
 
 A journey is one request (or the deferred email that follows from one), run in this process on SQLite. Counted are:
 
@@ -8,7 +8,7 @@ A journey is one request (or the deferred email that follows from one), run in t
   a library, an executor's thread) is entered without a move: who reads the caller does not see that call.
 - **up**: a move from a lower layer to a higher one, as the layers stand in pyproject.toml: an injected callable.
 
-Usage: make trace [ARGS="login session-check-hit"]; without names, all journeys in short.
+Usage: make trace [ARGS="login session-check-hit --every"]; without names, all journeys in short.
 """
 
 import argparse
@@ -67,6 +67,10 @@ class Trace:
             if file not in seen:
                 seen.add(file)
                 yield f"{file}  {function}"
+
+    def functions(self) -> Iterator[str]:
+        """Every function in the order in which they are entered first, each with its file."""
+        return iter(dict.fromkeys(f"{file}  {function}" for file, function, _ in self.calls))
 
 
 def _is_ours(code: CodeType) -> bool:
@@ -217,20 +221,23 @@ async def _migrated(address: str) -> None:
     await asyncio.to_thread(migrate.upgrade, url.parse(address))
 
 
-def picture(name: str, trace: Trace) -> str:
-    """A journey with every file on its way."""
+def picture(name: str, trace: Trace, *, every: bool) -> str:
+    """A journey with every file, or every function, on its way."""
     doc = (JOURNEYS[name].__doc__ or "").splitlines()[0]
-    return "\n".join([f"{name}: {doc}", f"  {trace.summary()}", *(f"  {line}" for line in trace.path())])
+    lines = trace.functions() if every else trace.path()
+    return "\n".join([f"{name}: {doc}", f"  {trace.summary()}", *(f"  {line}" for line in lines)])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", choices=[[], *JOURNEYS], help="journeys to show whole")
-    names = parser.parse_args().names
+    parser.add_argument("--every", action="store_true", help="show every function, not the first of each file")
+    given = parser.parse_args()
+    names = given.names
     logs.configure(json=True, level="error")
     for name in names or JOURNEYS:
         trace = asyncio.run(traced(name))
-        print(picture(name, trace) if names else f"{name:20} {trace.summary()}")
+        print(picture(name, trace, every=given.every) if names else f"{name:20} {trace.summary()}")
 
 
 if __name__ == "__main__":
