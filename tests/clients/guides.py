@@ -2,8 +2,10 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,12 +35,13 @@ class Guide:
         ports: dict[str, int],
         hosts: dict[str, str] | None = None,
         programs: Path | None = None,
+        variables: dict[str, str] | None = None,
     ) -> None:
-        """`hosts`: by printed port, the host to be there instead of localhost."""
+        """`hosts`: by printed port, the host to be there instead of localhost. `variables`: of its commands."""
         self.page = (FOLDER / f"{name}.md").read_text()
         self.folder = folder
         self._hosts = hosts or {}
-        self._environment = environment(programs or Path(sys.executable).parent)
+        self._environment = environment(programs or Path(sys.executable).parent) | (variables or {})
         self._ports = {str(port): str(chosen) for port, chosen in ports.items()}
         self.blocks = [self._block(found) for found in _BLOCK.finditer(self.page)]
 
@@ -60,7 +63,9 @@ class Guide:
         for block in self.blocks:
             append = block.use.startswith("append ")
             name = block.use.removeprefix("append ")
-            if "." in name:
+            if block.language == "diff":
+                insert(self.folder / name, block.text)
+            elif "." in name:
                 with (self.folder / name).open("a" if append else "w") as file:
                     file.write(("\n" if append else "") + block.text)
 
@@ -109,6 +114,35 @@ class Guide:
         for port, chosen in self._ports.items():
             text = re.sub(rf"\b{port}\b", chosen, text)
         return Block(language, use, text)
+
+
+def insert(path: Path, change: str) -> None:
+    """Put the lines with a plus into a file, each behind the line that is printed before it."""
+    lines, place = path.read_text().splitlines(), 0
+    for line in change.splitlines():
+        if line.startswith("+"):
+            lines.insert(place, line[1:])
+            place += 1
+        else:
+            place = lines.index(line[1:], place) + 1
+    path.write_text("\n".join(lines) + "\n")
+
+
+def wait_for(port: int, guide: Guide, process: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise AssertionError(guide.log)
+
+
+def check_outcomes(guide: Guide) -> None:
+    outcomes = list(guide.outcomes())
+    assert outcomes
+    for text, printed, expected in outcomes:
+        assert expected in printed, f"{text}\nprinted:\n{printed}\n{guide.log}"
 
 
 def environment(folder: Path) -> dict[str, str]:

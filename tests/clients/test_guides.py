@@ -2,14 +2,13 @@
 
 import json
 import re
-import socket
 import time
 from importlib import metadata
 from typing import ClassVar
 
 import httpx
 import pytest
-from guides import FOLDER, Guide
+from guides import FOLDER, Guide, check_outcomes, wait_for
 from playwright.sync_api import expect
 from siblings import DEMO, DEMO_PASSWORD, HOST, ID, chromium, sign_in, vestibule
 
@@ -20,16 +19,6 @@ from servers import free_port, server
 pytestmark = pytest.mark.servers
 JAVASCRIPT = FOLDER.parents[1] / "clients" / "js"
 APPLICATIONS = ("fastapi", "starlette", "flask", "wsgi", "django")
-
-
-def wait_for(port: int, guide: Guide, process) -> None:
-    deadline = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.02)
-    raise AssertionError(guide.log)
 
 
 def wait_for_routes(port: int) -> None:
@@ -58,13 +47,6 @@ def sign_in_on_the_way(url: str, shown: str, name: str = DEMO, password: str = D
         sign_in(page, name, password)
         expect(page).to_have_url(url)
         expect(page.locator("body")).to_contain_text(shown)
-
-
-def check_outcomes(guide: Guide) -> None:
-    outcomes = list(guide.outcomes())
-    assert outcomes
-    for text, printed, expected in outcomes:
-        assert expected in printed, f"{text}\nprinted:\n{printed}\n{guide.log}"
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +109,7 @@ class TestApplications:
 
 class TestOnSiblingHosts:
     """The same pages with app.example.localhost beside id.example.localhost, in Chromium: on plain localhost cookies ignore
-    ports, which hides faults (FAULTS D1).
+    ports, which hides faults.
     """
 
     HOSTS: ClassVar = {"8000": ID, "3000": HOST}
