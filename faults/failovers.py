@@ -90,7 +90,7 @@ def _check_old_primary(environment: Environment, total: Result) -> Result:
     environment.stop_clients()
     if environment.primary.sql("SELECT count(*) FROM audit_events") != before:
         total.violations.append("F11 something was written to the old primary")
-    total.notes = "the old primary came back and got no write (F11)"
+    total.notes = "the old primary came back and got no write"
     return total
 
 
