@@ -25,10 +25,13 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 	@$(BIN)/vestibule dev $(ARGS)
 
 ##@ Work on it
-.PHONY: test acceptance check bench faults timing trace audit sbom format docs clean
+.PHONY: test fuzz acceptance check bench faults timing trace audit sbom format docs clean
 test: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+fuzz: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run the property tests with all their examples, of which make test runs an eighth
+	@VESTIBULE_TEST_PROFILE=fuzz $(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis $(ARGS)
 
 acceptance: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## What takes over a minute, with its last result in docs/acceptance: ARGS=install
 	@sh tools/packages.sh chromium

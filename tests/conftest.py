@@ -6,10 +6,10 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import examples
 import forked
 import promises
 from databases import PostgresTemplates, SqliteTemplates
@@ -21,9 +21,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_make_collect_report", "pytes
 logs.configure(json=True, level="error")
 # httpx looks for this package at every request; that it is missing is remembered here.
 sys.modules.setdefault("sniffio", None)
-# A test that fails on a slow machine says nothing about the code.
-settings.register_profile("without_deadline", deadline=None)
-settings.load_profile("without_deadline")
+examples.load_profile()
 
 
 def pytest_sessionfinish() -> None:

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from examples import examples
 from harness import bearer, running
 
 NAMES = ("alice", "bobby")
@@ -293,6 +294,7 @@ class Model(RuleBasedStateMachine):
         }
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_accounts_behave_as_their_model(engine, request, tmp_path):
     templates = request.getfixturevalue("sqlite_templates" if engine == "sqlite" else "postgres_templates")
@@ -316,7 +318,7 @@ def test_accounts_behave_as_their_model(engine, request, tmp_path):
     run_state_machine_as_test(
         Fresh,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, derandomize=True, print_blob=False,
+            max_examples=examples(30), stateful_step_count=25, deadline=None, derandomize=True, print_blob=False,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

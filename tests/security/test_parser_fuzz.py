@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from examples import examples
 from vestibule.crypto import jose, tokens
 from vestibule.crypto.device_cookies import SignedDeviceCookies
 from vestibule.crypto.entropy import SystemEntropy
@@ -28,7 +29,7 @@ from vestibule.schemas.login import LoginStart, StepRequest, TokenLoginRequest
 from vestibule.schemas.registration import RegistrationRequest
 from vestibule.services.credentials.identifiers import canonical_identifier, parse_email, parse_username
 
-many = settings(max_examples=400, deadline=None, derandomize=True, database=None)
+many = settings(max_examples=examples(400), deadline=None, derandomize=True, database=None)
 anything = st.text(max_size=400)
 headers = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=400)
 cookie_like = st.lists(

@@ -10,12 +10,12 @@ from accounts import WITHOUT_LIMITS
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.config import SchemathesisConfig
 
+from examples import examples
 from harness import CHEAP_HASH, PASSWORD
 from servers import server
 from vestibule.routes import ROUTES
 from vestibule.routes._openapi import document
 
-CASES = 8
 # A body of the right shape may still break a rule that no schema can say (a password in a list, a code that is not the
 # one that was mailed): that is 400, 410 or 422, and not the 2xx that a schema-valid request gets otherwise.
 RULES = [
@@ -77,7 +77,7 @@ def running(request, tmp_path_factory, sqlite_templates, postgres_templates):
 
 
 _BUDGET = settings(
-    max_examples=CASES, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
+    max_examples=examples(8), deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.jwk import ECKey, OKPKey
 
+from examples import examples
 from harness import bearer
 from vestibule.crypto import jose
 
@@ -233,7 +234,7 @@ class TestForms:
             assert not accepted(pair, signed(pair, head, body))
 
     @given(junk=st.text(max_size=60))
-    @settings(max_examples=150, deadline=None, derandomize=True)
+    @settings(max_examples=examples(150), deadline=None, derandomize=True)
     def test_junk_is_refused_without_a_crash(self, junk):
         pair = _FIXED
         for token in (junk, f"{junk}.{junk}.{junk}", f"{packed(CLAIMS)}.{junk}.x"):
