@@ -15,7 +15,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.ht
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
 .PHONY: setup run
@@ -25,10 +25,13 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 	@$(BIN)/vestibule dev $(ARGS)
 
 ##@ Work on it
-.PHONY: test fuzz acceptance check bench faults timing trace audit sbom format docs clean
+.PHONY: test test-under-load fuzz acceptance check bench faults timing trace audit sbom format docs clean
 test: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-under-load: ## Run all tests three times with every core kept busy, and record the result: ARGS=FOLDER for a part, not recorded
+	@$(BIN)/python tools/under_load.py $(ARGS)
 
 fuzz: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run the property tests with all their examples, of which make test runs an eighth
 	@VESTIBULE_TEST_PROFILE=fuzz $(BIN)/python -m pytest -n 2 --dist loadfile -m hypothesis $(ARGS)
@@ -47,6 +50,7 @@ check: $(STAMPS)/dev $(PAGES) $(JS) ## Everything but the tests: format, lint, t
 	@$(BIN)/vestibule flows check --shipped >/dev/null || $(BIN)/vestibule flows check --shipped
 	@cd web && npm run --silent check
 	@cd clients/js && npm run --silent check
+	@$(BIN)/python tools/acceptance.py --ages
 	@echo "check: all good"
 
 bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from guides import FOLDER, Guide
 from test_guides import check_outcomes, sign_in_as_demo, wait_for
@@ -15,6 +16,10 @@ from servers import free_port, server
 
 ROOT = FOLDER.parents[1]
 PROGRAMS = Path(sys.executable).parent
+CONSTRUCT = (
+    "VESTIBULE_ISSUER=https://id.example.com "
+    """node -e 'import("@vestibule/client/node").then(({ auth }) => console.log(auth()))'"""
+)
 WITH_A_SERVER = ("fastapi", "starlette", "flask", "wsgi", "django")
 
 
@@ -22,6 +27,13 @@ WITH_A_SERVER = ("fastapi", "starlette", "flask", "wsgi", "django")
 def issuer(tmp_path_factory):
     with server(tmp_path_factory.mktemp("issuer")) as running:
         yield running
+
+
+def line_of_connect(issuer, name: str) -> str:
+    """The install line of a page of /connect."""
+    guides = httpx.get(f"{issuer.url}/dev/connect.json").raise_for_status().json()["guides"]
+    blocks = next(guide["blocks"] for guide in guides if guide["id"] == name)
+    return next(block["text"] for block in blocks if block["purpose"] == "install")
 
 
 @pytest.fixture
@@ -56,7 +68,36 @@ def checkout(tmp_path) -> Path:
     return tmp_path / "vestibule"
 
 
+class TestTheServer:
+    def test_its_wheel_starts_from_an_empty_environment(self, empty, folder):
+        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+        subprocess.run(build, check=True, capture_output=True)
+        (wheel,) = folder.glob("*.whl")
+        install = [str(empty / "python"), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*install, "--require-hashes", "-r", str(ROOT / "requirements" / "runtime.txt")], check=True)
+        subprocess.run([*install, "--no-deps", str(wheel)], check=True)
+        with server(folder, python=str(empty / "python")) as running:
+            page = httpx.get(f"{running.url}/auth/sign-in")
+            assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+
+
 class TestFromAServer:
+    def test_the_python_package_as_connect_prints_it(self, issuer, empty, folder):
+        guide = Guide("wsgi", folder, {}, programs=empty)
+        guide.sh(line_of_connect(issuer, "wsgi"), expected=0)
+        code = (
+            "import vestibule_client as v; from vestibule_client.wsgi import VestibuleMiddleware;"
+            "from vestibule_client.settings import settings; v.Vestibule(settings('https://id.example.com')); print(v.__file__)"
+        )
+        assert str(empty.parent) in guide.sh(f'python -c "{code}"', expected=0)
+
+    def test_the_npm_package_as_connect_prints_it(self, issuer, folder):
+        guide = Guide("express", folder, {})
+        guide.sh(line_of_connect(issuer, "express"), expected=0)
+        library = folder / "node_modules" / "@vestibule" / "client"
+        assert not library.is_symlink()
+        assert "Function" in guide.sh(CONSTRUCT, expected=0)
+
     @pytest.mark.parametrize("name", WITH_A_SERVER)
     def test_python(self, name, issuer, empty, folder):
         port = free_port()
@@ -116,10 +157,7 @@ class TestFromACheckout:
         guide.sh(f"{environment} npm install {option} {checkout}/clients/js jose", expected=0)
         library = folder / "node_modules" / "@vestibule" / "client"
         assert library.is_symlink() == (not option)
-        guide.sh(
-            """VESTIBULE_ISSUER=https://id.example.com node -e 'import("@vestibule/client/node").then((v) => v.auth())'""",
-            expected=0,
-        )
+        assert "Function" in guide.sh(CONSTRUCT, expected=0)
 
     def test_react_with_a_copy(self, checkout, folder):
         """One React, which a linked library would not share with the application."""

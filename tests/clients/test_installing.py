@@ -4,7 +4,6 @@ import hashlib
 import http.client
 import io
 import json
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -227,37 +226,24 @@ def _guide(guides: Guides, name: str) -> list[dict[str, str]]:
 
 
 class TestInstalling:
+    """The packages alone; `make acceptance ARGS=install` installs them with what they need, from the registries."""
+
     def test_with_pip_as_connect_prints_it(self, connect, tmp_path):
-        subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "empty")], check=True)
-        programs = tmp_path / "empty" / "bin"
-        line = installs(connect)["wsgi"]
+        line = installs(connect)["wsgi"].replace("install", f"install --quiet --no-deps --target {tmp_path / 'found'}")
         sha256 = line.rpartition("=")[2].strip('"')
-        other = sh(line.replace(sha256, "0" * 64).replace("install", "install --no-deps"), tmp_path, programs, 1)
-        assert "THESE PACKAGES DO NOT MATCH THE HASHES" in other
-        sh(line, tmp_path, programs)
+        assert "THESE PACKAGES DO NOT MATCH THE HASHES" in sh(line.replace(sha256, "0" * 64), tmp_path, PROGRAMS, 1)
+        sh(line, tmp_path, PROGRAMS)
         code = (
             "import vestibule_client as v; from vestibule_client.wsgi import VestibuleMiddleware;"
             "from vestibule_client.settings import settings; v.Vestibule(settings('https://id.example.com')); print(v.__file__)"
         )
-        assert str(tmp_path) in sh(f'python -c "{code}"', tmp_path, programs)
+        assert str(tmp_path) in sh(f'PYTHONPATH={tmp_path / "found"} python -c "{code}"', tmp_path, PROGRAMS)
 
     def test_with_npm_as_connect_prints_it(self, connect, tmp_path):
-        sh(installs(connect)["express"], tmp_path, PROGRAMS)
-        assert not (tmp_path / "node_modules" / "@vestibule" / "client").is_symlink()
-        assert "Function" in sh(_CONSTRUCT, tmp_path, PROGRAMS)
+        line = installs(connect)["express"].partition(" jose ")[0]
+        sh(f"{line} --omit=peer --no-audit", tmp_path, PROGRAMS)
+        installed = tmp_path / "node_modules" / "@vestibule" / "client"
+        assert not installed.is_symlink()
+        assert (installed / "dist" / "node.js").exists()
         lock = json.loads((tmp_path / "package-lock.json").read_text())["packages"]["node_modules/@vestibule/client"]
         assert lock["integrity"].startswith("sha512-")
-
-    def test_with_npm_from_a_plain_checkout(self, tmp_path):
-        checkout, application = tmp_path / "vestibule", tmp_path / "application"
-        application.mkdir()
-        shutil.copytree(ROOT / "clients" / "js", checkout / "clients" / "js", ignore=_BUILT)
-        sh(f"npm install {checkout}/clients/js jose express", application, PROGRAMS)
-        assert "Function" in sh(_CONSTRUCT, application, PROGRAMS)
-
-
-_BUILT = shutil.ignore_patterns("node_modules", "dist")
-_CONSTRUCT = (
-    "VESTIBULE_ISSUER=https://id.example.com "
-    """node -e 'import("@vestibule/client/node").then(({ auth }) => console.log(auth()))'"""
-)
