@@ -6,6 +6,7 @@ import pytest
 from asking import APP, Proxy
 from registered_api import ORDERS, Api, register
 
+from factories import Factory
 from harness import PASSWORD, bearer
 from servers import command, production
 from vestibule.crypto.tokens import API_KEY, is_shaped
@@ -80,12 +81,10 @@ class TestMaking:
 
     async def test_fifty_and_no_more(self, vestibule, orders):
         tokens = await vestibule.signed_in()
-        owner = (await vestibule.services.accounts.administration.find("alice")).id
-        for n in range(50):
-            await vestibule.run(
-                "INSERT INTO api_keys (id, user_id, name, key_hash, hint, scopes, created_at) VALUES ($1, $2, 'n', $1, '', '', $3)",
-                f"key_{n}", owner, vestibule.clock.now(),
-            )  # fmt: skip
+        make = Factory(vestibule.database.writing, vestibule.clock.now())
+        owner = await vestibule.services.accounts.administration.find("alice")
+        for _ in range(50):
+            await make.api_key(owner)
         assert (await made(vestibule, tokens, 409))["code"] == "conflict"
 
     async def test_nobody_else_s_are_seen_or_revoked(self, vestibule, orders):

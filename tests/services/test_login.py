@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 
+from factories import Factory
 from fakes import SteppingClock
 from harness import PASSWORD, running
 from vestibule.bootstrap import Overrides
-from vestibule.domain.credential import Credential, CredentialKind
+from vestibule.domain.credential import CredentialKind
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCredentials
 from vestibule.domain.login import (
@@ -55,13 +56,10 @@ async def with_key(database_url, tmp_path):
     parts = Overrides(clock=clock, methods=(("key", method),))
     async with running(database_url, tmp_path, replaced=parts, LOGIN_METHODS="password") as vestibule:
         method.database = vestibule.database
+        make = Factory(vestibule.database.writing, clock.now())
         for name in ("alice", "mallory"):
-            await vestibule.register(name)
-            user = await vestibule.services.accounts.administration.find(name)
-            row = Credential(f"c{name}", user.id, CredentialKind.TOTP, name, "", 0, "", "{}", 0, 1, None, None)
-            async with vestibule.database.writing() as work:
-                await work.credentials.add(row)
-                await work.users.set_second_factor(user.id, 5)
+            user = await make.user(name, password=PASSWORD, second_factor_at=5)
+            await make.credential(user, CredentialKind.TOTP)
         yield vestibule
 
 
