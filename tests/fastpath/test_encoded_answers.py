@@ -3,9 +3,9 @@
 import tracemalloc
 
 import pytest
-from test_session_cache import NEVER, make_cache, session
 
 from fakes import SteppingClock
+from session_caches import NEVER, make_cache, session
 from vestibule.domain.instant import DAY
 from vestibule.fastpath.encoded_answers import EncodedAnswers
 
