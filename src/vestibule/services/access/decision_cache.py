@@ -56,12 +56,15 @@ class DecisionCache(Generic[Answer]):
         credentials) meets its requirement; without I/O. None means not cached, not denied.
         """
         found = self._requests.get(key)
+        # The requirement is not known, or this session does not meet it: denials are decided anew each time.
         if found is None or found[1].unmet(session) is not None:
             return None
         origin = found[0]
+        # The rule allows anonymous requests, and this is one: the answer names no user.
         if session is None:
             return self._anonymous
         answer = self._fresh(origin, session)
+        # Signing takes no I/O while the key is cached; otherwise the ordinary path reads it.
         if answer is None and (token := self._forward_auth.token_at_once(origin, session)):
             return self._signed(origin, session, token)
         return answer
@@ -69,17 +72,22 @@ class DecisionCache(Generic[Answer]):
     async def answer(self, allowed: Allowed) -> Answer:
         """Return the answer to a request that is allowed. Raises Unavailable when no key can sign."""
         origin, session = allowed.origin, allowed.session
+        # An anonymous request is allowed here: the answer names no user.
         if session is None:
             return self._anonymous
         answer = self._fresh(origin, session)
         return answer or self._signed(origin, session, await self._forward_auth.token(origin, session))
 
     def _fresh(self, origin: str, session: ActiveSession) -> Answer | None:
-        """The cached answer, while its token is fresh and nothing changed that it states about this session."""
+        """Return the cached answer to this session at this origin; None when its token is no longer fresh, or states
+        something about the session that has changed.
+        """
         found = self._answers.get((session.id, origin))
+        # Nothing was signed for this session and origin, or so long ago that its token expires soon.
         if found is None or self._clock.now() >= found.until:
             return None
         if found.session is not session:
+            # The user's name, roles or assurance changed: the application must not read the old ones.
             if not _has_same_claims(found.session, session):
                 return None
             found.session = session

@@ -1,4 +1,6 @@
-"""Keeps a worker's session cache behind no acknowledged revocation (docs/architecture.md has the argument)."""
+"""Decides when the session cache may be used: never while an acknowledged revocation is not applied to it. The argument
+for both databases is in docs/architecture.md.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -33,10 +35,9 @@ class Coherence(Protocol):
 
 
 async def catch_up(revocations: Revocations, cache: SessionCache, generation: int, newest: int) -> int:
-    """Apply what was revoked after `generation` to the cache; clear it when the list has a gap. Returns the generation
-    reached.
-    """
+    """Apply the revocations after `generation` to the cache, at least to `newest`. Returns the generation reached."""
     missed = await revocations.since(generation)
+    # Some of them were cleaned up before this worker read them: whom they concerned cannot be known any more.
     if len(missed) < newest - generation:
         cache.clear()
         return newest
@@ -77,6 +78,7 @@ class FileCoherence:
         """
         try:
             return self._data_version() == self._seen
+        # Not knowing whether something was revoked counts as knowing that it was.
         except DatabaseUnavailable:
             return False
 
@@ -88,7 +90,9 @@ class FileCoherence:
             version = self._data_version()
             if version != self._seen:
                 await self._catch_up()
+                # The version from before the reading: what is committed during it is read at the next use.
                 self._seen = version
+        # Not knowing whether something was revoked counts as knowing that it was.
         except DatabaseUnavailable:
             return False
         return True
@@ -100,6 +104,7 @@ class FileCoherence:
     async def _catch_up(self) -> None:
         async with self._database.reading() as work:
             newest = await work.revocations.generation()
+            # The first use: what was revoked before is not known, so nothing that was looked up before counts.
             if self._generation < 0:
                 self._cache.clear()
                 self._generation = newest
@@ -109,12 +114,12 @@ class FileCoherence:
 
 @dataclass(eq=False, repr=False)
 class LeaseCoherence:
-    """Coherence for PostgreSQL: receives revocations as they commit, confirms each one, and trusts the cache for a
-    short lease only.
+    """Coherence for PostgreSQL: receives revocations as they are committed, confirms each one, and uses the cache only
+    while its lease runs.
 
-    The lease runs from before the question "is there anything newer?" was sent. A revocation is acknowledged when every
-    registered worker has confirmed it, or a lease's time has passed since its commit: either way no worker answers from
-    before it.
+    A lease begins before the query was sent that confirmed the newest revocation. A revocation is acknowledged when
+    every registered worker has confirmed it, or when a lease's time has passed since its commit: either way no worker
+    uses an entry from before it.
     """
 
     _database: Database
@@ -153,31 +158,37 @@ class LeaseCoherence:
     async def _stay_current(self, listener: Listener, worker: str, generation: int) -> None:
         revocations = Revocations(listener.connection)
         while True:
-            asked = self._clock.monotonic()
+            # Before the query: the answer may take long, and a revocation may be committed while it travels.
+            sent_at = self._clock.monotonic()
             newest = await revocations.confirm(worker, generation)
+            # A revoking request removed this worker, which had not confirmed in time: none waits for it any more.
             if newest is None:
-                raise DatabaseUnavailable(private="struck off: the lease had lapsed")
-            if newest == generation:
-                self._leased_until = asked + self._policy.lease
-                heard = await listener.heard(self._policy.heartbeat / SECOND)
-                generation = self._apply(generation, heard)
-            else:
+                raise DatabaseUnavailable(private="removed: the lease had lapsed")
+            # Something was revoked that is not applied here yet: no lease until it is applied and confirmed.
+            if newest != generation:
                 generation = await catch_up(revocations, self._cache, generation, newest)
+                continue
+            self._leased_until = sent_at + self._policy.lease
+            received = await listener.heard(self._policy.heartbeat / SECOND)
+            generation = self._apply(generation, received)
 
-    def _apply(self, generation: int, heard: Sequence[str]) -> int:
+    def _apply(self, generation: int, received: Sequence[str]) -> int:
         """Apply notifications to the cache, up to the first that leaves a gap or does not name its subjects. Returns
         the generation reached.
         """
-        for text in heard:
+        for text in received:
             number, _, subjects = text.partition(" ")
+            # One was missed, or its subjects did not fit into a notification: the table has them (`catch_up`).
             if int(number) > generation + 1 or not subjects:
                 break
+            # Others were read from the table before their notification came.
             if int(number) > generation:
                 self._cache.revoke(subjects_of(subjects))
                 generation += 1
         return generation
 
     async def _leave(self, worker: str) -> None:
+        # A worker that cannot leave is removed by the first request that waits for it in vain.
         with suppress(DatabaseUnavailable):
             async with self._database.writing() as work:
                 await work.revocations.leave(worker)

@@ -33,15 +33,17 @@ class Entry:
     @property
     def size(self) -> int:
         """The approximate size in memory, in bytes."""
-        found = self.session
-        others = (found.name, found.first_name, found.last_name, found.profile)
-        texts = (found.id, found.user_id, found.username, found.email, *filter(None, others), *found.roles)
+        held = self.session
+        others = (held.name, held.first_name, held.last_name, held.profile)
+        texts = (held.id, held.user_id, held.username, held.email, *filter(None, others), *held.roles)
         return _FIXED_BYTES + sum(sys.getsizeof(text) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A marker that is taken before the database is queried, and given to `put` with the result."""
+    """A marker that `begin` returns before the database is queried, and that `put` takes with the result. `began`:
+    monotonic, in microseconds.
+    """
 
     version: int
     began: Duration
@@ -74,29 +76,38 @@ class SessionCache:
         return Lookup(self._version, self._clock.monotonic())
 
     def get(self, key: bytes, now: Instant) -> Entry | None:
-        """Return the entry if it is neither expired, too old nor revoked, else None. The caller has made sure that
-        revocations are followed.
+        """Return the entry if it is neither expired at `now` (microseconds since 1970 UTC), too old nor revoked, else
+        None. The caller has made sure that revocations are followed.
         """
         entry = self._entries.get(key)
+        # Never looked up by this worker, or displaced by others since.
         if entry is None:
             return None
-        found = entry.session
+        session = entry.session
         if (
-            now < found.idle_expires_at
-            and now < found.absolute_expires_at
+            # Both ends of the session, and the end of the credential: an access token expires before its session does.
+            now < session.idle_expires_at
+            and now < session.absolute_expires_at
             and now < entry.not_after
+            # However good it looks, no entry is used for longer than this, by a clock that cannot be set back.
             and self._clock.monotonic() - entry.began < self._policy.max_age
+            # The whole cache was not invalidated since its lookup began,
             and entry.version >= self._floor
+            # nor were its user, session, API key or client revoked since.
             and not (self._marks and self._is_revoked(entry))
         ):
             return entry
+        # An entry that fails one of them never becomes usable again.
         self._drop(key)
         return None
 
     def put(self, key: bytes, session: ActiveSession, lookup: Lookup, not_after: Instant, client_id: str = "") -> Entry:
-        """Cache what a lookup found, if there is room for anything at all, and return the entry."""
+        """Cache the session that a lookup found, and return its entry. A full cache drops its oldest ones.
+        `not_after`: when the credential expires (microseconds since 1970 UTC).
+        """
         entry = Entry(key, session, lookup.version, lookup.began, not_after, client_id)
         size = entry.size if self._policy.size else 1
+        # The cache is switched off (a size of 0), or this entry is larger than all of it: it serves this request only.
         if size > self._policy.size:
             return entry
         self._drop(key)
@@ -107,7 +118,7 @@ class SessionCache:
         return entry
 
     def touch(self, entry: Entry, now: Instant, idle_expires_at: Instant) -> None:
-        """Store later times in the entry, because the session was used."""
+        """Store the times that this use of the session moves (microseconds since 1970 UTC) in its entry."""
         entry.session = entry.session._replace(last_seen_at=now, idle_expires_at=idle_expires_at)
 
     def revoke(self, subjects: frozenset[str]) -> None:
@@ -138,10 +149,12 @@ class SessionCache:
 
     def _forget_marks(self, now: Duration) -> None:
         """Drop marks that are not needed any more: every entry from before them is too old to be used."""
+        # A mark that is dropped too early would revive what it revoked: too many of them empty the cache instead.
         if len(self._marks) > _MARKS:
             self.clear()
         while self._marks:
             subject, (_, made) = next(iter(self._marks.items()))
+            # Marks are in the order of their making: all the others are younger.
             if now - made <= self._policy.max_age:
                 return
             del self._marks[subject]
