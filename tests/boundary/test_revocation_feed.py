@@ -157,7 +157,7 @@ class TestPlaces:
     async def test_are_never_given_twice(self, vestibule):
         """By two workers at once, each taking more than one block."""
         from vestibule.crypto.entropy import SystemEntropy
-        from vestibule.services.sessions.status_indexes import StatusIndexes
+        from vestibule.services.sessions.sessions import StatusIndexes
 
         workers = [StatusIndexes(vestibule.database, SystemEntropy()) for _ in range(2)]
         taken = await asyncio.gather(*(workers[n % 2].next() for n in range(300)))

@@ -10,12 +10,11 @@ from vestibule.services.credentials.email_challenges import EmailChallenges
 from vestibule.services.credentials.factor_changes import FactorChanges
 from vestibule.services.credentials.factor_guesses import FactorGuesses
 from vestibule.services.credentials.factor_recovery import FactorRecoveries
-from vestibule.services.credentials.hash_profiles import HashProfiles
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.credentials.passkeys import Passkeys
 from vestibule.services.credentials.password_changes import PasswordChanges
 from vestibule.services.credentials.password_guesses import PasswordGuesses
-from vestibule.services.credentials.password_verifier import PasswordVerifier
+from vestibule.services.credentials.password_verifier import HashProfiles, PasswordVerifier
 from vestibule.services.credentials.passwords import Passwords
 from vestibule.services.credentials.recovery_codes import RecoveryCodes
 from vestibule.services.credentials.totp import Totp

@@ -7,8 +7,7 @@ from vestibule.services.abuse import AbuseServices
 from vestibule.services.credentials import CredentialServices
 from vestibule.services.login import LoginServices
 from vestibule.services.login.attempts import Attempts
-from vestibule.services.login.counted_failures import CountedFailures
-from vestibule.services.login.finish import Finish
+from vestibule.services.login.finish import CountedFailures, Finish
 from vestibule.services.login.login import LoginService
 from vestibule.services.login.mailed_sign_ins import MailedSignIns
 from vestibule.services.login.step_up import StepUp

@@ -22,15 +22,16 @@ def login_methods(
     base: Foundation, records: RecordServices, held: CredentialServices, mailed: MailedSignIns
 ) -> Mapping[str, LoginMethod]:
     """Return the login methods by name, in the order in which they are offered: the chosen ones, then those implied."""
-    database, clock, audit, notifications = base.database, base.clock, records.audit, records.notifications
+    database, clock, notifications = base.database, base.clock, records.notifications
+    secret = database, clock, records.audit
     policy, changes = base.assurance, held.factor_changes
     every: dict[str, LoginMethod] = {
-        Method.PASSWORD: PasswordMethod(database, clock, held.password_verifier, audit),
-        Method.PASSKEY: PasskeyMethod(database, clock, held.passkeys, audit),
+        Method.PASSWORD: PasswordMethod(*secret, held.password_verifier),
+        Method.PASSKEY: PasskeyMethod(*secret, held.passkeys),
         Method.EMAIL_LINK: EmailLinkMethod(mailed),
-        Method.EMAIL_CODE: EmailCodeMethod(database, clock, mailed, audit),
-        Method.TOTP: TotpMethod(database, clock, held.totp, audit),
-        Method.RECOVERY_CODE: RecoveryCodeMethod(database, clock, held.recovery_codes, notifications, audit),
+        Method.EMAIL_CODE: EmailCodeMethod(*secret, mailed),
+        Method.TOTP: TotpMethod(*secret, held.totp),
+        Method.RECOVERY_CODE: RecoveryCodeMethod(*secret, held.recovery_codes, notifications),
     }
     found = {name: every[name] for name in base.settings.factors.methods}
     if Method.PASSKEY in found:

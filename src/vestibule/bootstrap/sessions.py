@@ -9,8 +9,7 @@ from vestibule.services.sessions.cache_coherence import Coherence, FileCoherence
 from vestibule.services.sessions.own_sessions import OwnSessions
 from vestibule.services.sessions.session_cache import SessionCache
 from vestibule.services.sessions.session_touches import SessionTouches
-from vestibule.services.sessions.sessions import Sessions
-from vestibule.services.sessions.status_indexes import StatusIndexes
+from vestibule.services.sessions.sessions import Sessions, StatusIndexes
 from vestibule.services.sessions.take_back import TakeBack
 
 

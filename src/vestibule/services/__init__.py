@@ -1,6 +1,6 @@
 """The services that controllers, jobs and commands call: one attribute for each area.
 
-A service with many collaborators declares them as the fields of a dataclass and is constructed by position; the
+A service with four collaborators or more declares them as the fields of a dataclass and is constructed by position; the
 decorator's `eq=False, repr=False` keeps it compared by identity, and its collaborators out of logs.
 """
 

@@ -27,7 +27,7 @@ class AttackDetection:
         self.under_attack = False
 
     def note(self, *, failed: bool) -> None:
-        """Count one sign-in, or one guess at any other secret of an account."""
+        """Count one sign-in, or one guess at any other secret of an account, as failed or successful."""
         self._waiting += Tally(1, 0) if failed else Tally(0, 1)
 
     @property

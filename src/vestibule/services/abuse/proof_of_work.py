@@ -47,7 +47,8 @@ class ProofOfWork:
             return
         solved = self._puzzles.solved(answer, bits, self._clock.now()) if answer else None
         if solved is None or not await self._first(_ONCE, solved):
-            raise ProofOfWorkRequired(challenge=self._challenge(bits))
+            puzzle = self._puzzles.new(bits, self._clock.now() + LIFETIME)
+            raise ProofOfWorkRequired(challenge={"algorithm": "SHA-256", "bits": bits, "puzzle": puzzle})
 
     async def _has_device_cookie(self, device: Device, identifier: str, attempt_id: str) -> bool:
         if not self._device_cookies.is_ours(device.cookie):
@@ -70,7 +71,3 @@ class ProofOfWork:
 
     async def _first(self, limit: Limit, key: str) -> bool:
         return (await self._limits.reserve((limit, key)))[0].allowed
-
-    def _challenge(self, bits: int) -> dict[str, object]:
-        puzzle = self._puzzles.new(bits, self._clock.now() + LIFETIME)
-        return {"algorithm": "SHA-256", "bits": bits, "puzzle": puzzle}

@@ -1,5 +1,7 @@
 """Rate limits shared by all workers: a use is reserved and committed before the work that it protects."""
 
+from dataclasses import dataclass
+
 from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.errors import Denied, RateLimited
 from vestibule.domain.instant import Instant, seconds_until
@@ -8,24 +10,24 @@ from vestibule.domain.rate_limit import Allowance, Limit, LimitPolicy, Tried
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 
 
+@dataclass(eq=False, repr=False)
 class RateLimits:
     """Reserves uses of limits. Each reservation is a transaction of its own, so a refused or failed request stays
     counted.
     """
 
-    def __init__(self, database: Database, clock: Clock, policy: LimitPolicy, hasher: TokenHasher) -> None:
-        self._database = database
-        self._clock = clock
-        self._hasher = hasher
-        self.policy = policy
+    _database: Database
+    _clock: Clock
+    policy: LimitPolicy
+    _hasher: TokenHasher
 
     def now(self) -> Instant:
         """Return the time that allowances are measured by (microseconds since 1970 UTC)."""
         return self._clock.now()
 
     async def reserve(self, *uses: tuple[Limit, str]) -> list[Allowance]:
-        """Take one use of each limit, in order, stopping at the first that refuses. `uses`: limits with the key to
-        count under.
+        """Take one use of each limit, in order, stopping at the first that refuses. `uses`: limits, each with the key
+        that its uses are counted under. Returns the allowances up to there, in this order.
         """
         now = self._clock.now()
         async with self._database.autocommit() as work:

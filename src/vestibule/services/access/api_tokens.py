@@ -70,10 +70,16 @@ class ApiTokens:
         if is_shaped(API_KEY, token):
             return await self._introspect_key(client, token)
         claims = await self._tokens.claims(token, await self._audiences(client))
-        if claims is None or await self._is_revoked(claims["jti"]):
+        # Not signed by us, expired, or for an audience that is not this client's to ask about.
+        if claims is None:
             return None
+        async with self._database.reading() as work:
+            # Revoked by itself: its session may go on.
+            if await work.revoked_tokens.has(claims["jti"]):
+                return None
         session_id = claims.get("sid")
         found = await self._check.by_session_id(session_id) if session_id else None
+        # The session ended, or the token names another user than the session's.
         if found is None or found.session.user_id != claims["sub"]:
             return None
         return Introspection(claims | _as_of_now(found.session), found.session, claims["exp"] * SECOND)
@@ -116,10 +122,6 @@ class ApiTokens:
                 await self._audit.record(
                     work, Action.TOKEN_REVOKED, device, subject=claims["sub"], session=session_id, actor=client.id
                 )
-
-    async def _is_revoked(self, token_id: str) -> bool:
-        async with self._database.reading() as work:
-            return await work.revoked_tokens.has(token_id)
 
     async def _audiences(self, client: Client) -> frozenset[str]:
         if client.may_introspect is Introspects.OWN:

@@ -27,20 +27,17 @@ class ProfileChange:
     profile: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    texts: dict[str, Any]
-    profile: dict[str, Value | None]
+_Parsed = tuple[dict[str, Any], dict[str, Value | None]]
 
 
+@dataclass(eq=False, repr=False)
 class Account:
     """Changes the profile, and lists the account's security history."""
 
-    def __init__(self, database: Database, clock: Clock, audit: AuditLog, profile_fields: ProfileFields) -> None:
-        self._database = database
-        self._clock = clock
-        self._audit = audit
-        self._profile_fields = profile_fields
+    _database: Database
+    _clock: Clock
+    _audit: AuditLog
+    _profile_fields: ProfileFields
 
     def check(self, change: ProfileChange) -> Denied | None:
         """Check all rules that need no lookup. Denied (ValidationFailed) names every member that breaks one."""
@@ -54,17 +51,18 @@ class Account:
         parsed = self._parsed(change)
         if isinstance(parsed, Denied):
             return parsed
+        texts, profile = parsed
         try:
             async with self._database.writing() as work:
                 now = self._clock.now()
                 held = await hold_caller(work, principal, now)
                 if isinstance(held, Denied):
                     return held
-                changed = replace(held, **parsed.texts, profile=merged(held.profile, parsed.profile))
+                changed = replace(held, **texts, profile=merged(held.profile, profile))
                 if changed == held:
                     return held
                 await work.users.set_profile(changed, now)
-                await self._audit.record(work, Action.UPDATED, device, subject=held.id, session=principal.session.id)
+                await self._audit.record_by_caller(work, Action.UPDATED, device, principal)
                 return await work.users.find(held.id) or changed
         except AlreadyExists:
             return Denied(IdentifierTaken(fields={"username": USERNAME_TAKEN}))
@@ -77,7 +75,9 @@ class Account:
             return await work.audit_events.about(user_id, before, count)
 
     def _parsed(self, change: ProfileChange) -> _Parsed | Denied:
-        """Parse the new values. Denied (ValidationFailed) names every member that breaks a rule."""
+        """Return the new values of columns and of profile fields. Denied (ValidationFailed) names every member that
+        breaks a rule.
+        """
         names, errors = parse_names({field: text for field, text in change.texts.items() if field in NAMES})
         profile, wrong_values = self._profile_fields.parse(change.profile, complete=False)
         texts: dict[str, Any] = {**change.texts, **names}
@@ -88,4 +88,4 @@ class Account:
                 errors["username"] = username
             else:
                 texts |= {"username": username.text, "username_canonical": username.canonical}
-        return Denied(ValidationFailed(fields=errors)) if errors else _Parsed(texts, profile)
+        return Denied(ValidationFailed(fields=errors)) if errors else (texts, profile)

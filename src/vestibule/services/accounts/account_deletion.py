@@ -46,7 +46,5 @@ class AccountDeletion:
             taken = await self._take_back.apply(work, Event.DELETE, user)
             code = await self._codes.issue(work, CodePurpose.DELETION_UNDO, user.id, user.id, self._grace)
             await self._notifications.account_deleted(work, user, device, taken, code)
-            await self._audit.record(
-                work, Action.DELETED, device, subject=user.id, session=principal.session.id, **taken.detail()
-            )
+            await self._audit.record_by_caller(work, Action.DELETED, device, principal, **taken.detail())
         return None

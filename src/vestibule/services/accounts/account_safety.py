@@ -14,7 +14,7 @@ from vestibule.domain.principal import Principal
 from vestibule.domain.taking_back import Event
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
-from vestibule.services.credentials.addresses import free_address
+from vestibule.services.credentials.email_challenges import free_address
 from vestibule.services.credentials.identifiers import canonical_identifier
 from vestibule.services.credentials.one_time_codes import OneTimeCodes
 from vestibule.services.records.audit import AuditLog
@@ -76,9 +76,9 @@ class AccountSafety:
         return None
 
     async def undo_email(self, token: str, device: Device) -> User | Denied:
-        """Give the account back to its old address, by the link that this was sent when another one was confirmed.
-        Returns the user. Denied: InvalidCode, ExpiredCode, UsedCode; IdentifierTaken when the address is another user's
-        now.
+        """Give the account back to an earlier address, by the link that was emailed there when another address was
+        confirmed. Returns the user. Denied: InvalidCode, ExpiredCode, UsedCode; IdentifierTaken when another user has
+        the address now.
         """
         code = await self._codes.find_link(CodePurpose.EMAIL_UNDO, token)
         if isinstance(code, Denied):
@@ -120,7 +120,7 @@ class AccountSafety:
         """Return everything that is stored about the caller, except secrets and their hashes."""
         user = principal.user
         async with self._database.writing() as work:
-            await self._audit.record(work, Action.EXPORTED, device, subject=user.id, session=principal.session.id)
+            await self._audit.record_by_caller(work, Action.EXPORTED, device, principal)
         async with self._database.reading() as work:
             sessions = await work.sessions.list_active(user.id, self._clock.now())
             events = await work.audit_events.about(user.id, "", _EXPORTED_EVENTS)
@@ -128,7 +128,9 @@ class AccountSafety:
             devices = await work.trusted_devices.list(user.id, self._clock.now())
             keys = await work.api_keys.list(user.id, self._clock.now())
         return {
-            "user": _export(user, "password_hash", "metadata", "profile") | _objects(user),
+            # JSON already: also the values of further fields that are no longer declared.
+            "user": _export(user, "password_hash", "metadata", "profile")
+            | {"metadata": json.loads(user.metadata), "profile": json.loads(user.profile)},
             "roles": list(principal.roles),
             "sessions": [_export(session, "token_hash") for session in sessions],
             "signInMethods": [_export(factor, "secret", "lookup", "counter", "detail") for factor in factors],
@@ -184,11 +186,6 @@ class AccountSafety:
     async def _reset_link(self, work: UnitOfWork, user: User, canonical: str) -> MailedCode:
         lifetime = self._codes.policy.reset_lifetime
         return await self._codes.issue(work, CodePurpose.PASSWORD_RESET, user.id, canonical, lifetime)
-
-
-def _objects(user: User) -> dict[str, Any]:
-    """Return what a user's row holds as JSON, also the values of further fields that are no longer declared."""
-    return {"metadata": json.loads(user.metadata), "profile": json.loads(user.profile)}
 
 
 def _export(row: Any, *secret: str) -> dict[str, Any]:

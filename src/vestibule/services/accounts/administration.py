@@ -13,10 +13,8 @@ from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.credentials.factor_recovery import FactorRecoveries
 from vestibule.services.credentials.identifiers import canonical_identifier
-from vestibule.services.records.audit import AuditLog
+from vestibule.services.records.audit import OPERATOR, AuditLog
 from vestibule.services.sessions.take_back import TakeBack
-
-_ACTOR = "cli"
 
 
 @dataclass(eq=False, repr=False)
@@ -46,9 +44,7 @@ class Administration:
             changed = await work.users.disable(user.id, now)
             taken = await self._take_back.apply(work, Event.DISABLE, user)
             if changed:
-                await self._audit.record(
-                    work, Action.DISABLED, Device(), subject=user.id, actor=_ACTOR, **taken.detail()
-                )
+                await self._audit.record_by_operator(work, Action.DISABLED, subject=user.id, **taken.detail())
         return changed
 
     async def enable(self, user: User) -> bool:
@@ -56,7 +52,7 @@ class Administration:
         async with self._database.writing() as work:
             changed = await work.users.enable(user.id, self._clock.now())
             if changed:
-                await self._audit.record(work, Action.ENABLED, Device(), subject=user.id, actor=_ACTOR)
+                await self._audit.record_by_operator(work, Action.ENABLED, subject=user.id)
         return changed
 
     async def delete(self, user: User) -> bool:
@@ -68,9 +64,7 @@ class Administration:
             for purpose in (CodePurpose.EMAIL_UNDO, CodePurpose.DELETION_UNDO):
                 await work.one_time_codes.void(user.id, purpose, now)  # no link brings back what an operator deleted
             if changed:
-                await self._audit.record(
-                    work, Action.DELETED, Device(), subject=user.id, actor=_ACTOR, **taken.detail()
-                )
+                await self._audit.record_by_operator(work, Action.DELETED, subject=user.id, **taken.detail())
         return changed
 
     async def start_recovery(self, user: User) -> FactorRecovery | None:
@@ -81,10 +75,10 @@ class Administration:
         """
         if not self._recoveries.delay or not user.is_active:
             return None
-        return await self._recoveries.start(user, Device(), by=_ACTOR)
+        return await self._recoveries.start(user, Device(), by=OPERATOR)
 
     async def mark_verified(self, user: User) -> None:
         """Mark the user's address as verified: the operator vouches for it."""
         async with self._database.writing() as work:
             await work.users.set_email_verified(user.id, user.email, user.email_canonical, self._clock.now())
-            await self._audit.record(work, Action.EMAIL_VERIFIED, Device(), subject=user.id, actor=_ACTOR)
+            await self._audit.record_by_operator(work, Action.EMAIL_VERIFIED, subject=user.id)

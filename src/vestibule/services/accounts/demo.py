@@ -1,5 +1,7 @@
 """Demo users, for development only: their well-known passwords would pass no policy."""
 
+from dataclasses import dataclass
+
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.domain.user import Identifier, User, new_user
@@ -14,14 +16,14 @@ DEMO_USERS = (
 )
 
 
+@dataclass(eq=False, repr=False)
 class Demo:
     """Adds and removes the demo users. The caller has made sure that this is development."""
 
-    def __init__(self, database: Database, clock: Clock, entropy: Entropy, passwords: Passwords) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._passwords = passwords
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _passwords: Passwords
 
     async def seed(self) -> list[str]:
         """Add the demo users that are missing. Returns their names."""

@@ -53,7 +53,5 @@ class EmailChange:
             if not await self._challenges.send(work, user, address, drafted, owner=owner):
                 return Denied(RateLimited(retry_after=_MAIL_PAUSE_SECONDS))
             await self._notifications.email_change(work, user, device, address.text)
-            await self._audit.record(
-                work, Action.EMAIL_CHANGE_REQUESTED, device, subject=user.id, session=principal.session.id
-            )
+            await self._audit.record_by_caller(work, Action.EMAIL_CHANGE_REQUESTED, device, principal)
         return None

@@ -12,8 +12,7 @@ from vestibule.domain.one_time_code import CodePurpose, MailedCode, OneTimeCode
 from vestibule.domain.ports import Clock
 from vestibule.domain.user import Identifier, User
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
-from vestibule.services.credentials.addresses import free_address
-from vestibule.services.credentials.email_challenges import EmailChallenges
+from vestibule.services.credentials.email_challenges import EmailChallenges, free_address
 from vestibule.services.credentials.factor_changes import FactorChanges
 from vestibule.services.credentials.identifiers import canonical_identifier, parse_email
 from vestibule.services.credentials.one_time_codes import NO_USER, OneTimeCodes
@@ -85,8 +84,8 @@ class EmailVerification:
         self, token: str, signed_in: User | None, device: Device, *, keep_factors: bool = False
     ) -> User | Denied:
         """Verify an address by the link, on whatever device it was opened. What was set up before stays only when the
-        caller is signed in to the account, or states that it is theirs (`keep_factors`). Returns the user. Denied:
-        InvalidCode, ExpiredCode, UsedCode, IdentifierTaken.
+        caller is signed in to the account, or states that the account is theirs (`keep_factors`). Returns the user.
+        Denied: InvalidCode, ExpiredCode, UsedCode, IdentifierTaken.
         """
         code = await self._codes.find_link(CodePurpose.EMAIL_VERIFICATION, token)
         if isinstance(code, Denied):

@@ -81,9 +81,7 @@ class AccountPasskeys:
                 return user
             if not await work.credentials.rename(principal.user.id, passkey, name.strip()[:NAME_LIMIT] or "Passkey"):
                 return Denied(NotFound("There is no such passkey."))
-            await self._audit.record(
-                work, Action.PASSKEY_RENAMED, device, subject=principal.user.id, session=principal.session.id
-            )
+            await self._audit.record_by_caller(work, Action.PASSKEY_RENAMED, device, principal)
         return None
 
     async def remove(self, principal: Principal, passkey: str, device: Device) -> Denied | None:

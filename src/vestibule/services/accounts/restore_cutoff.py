@@ -1,7 +1,6 @@
-"""The cutoff after a restored backup: nothing that was ended since the backup comes back (SECURITY.md rule 11)."""
+"""The cutoff after a restored backup: nothing that was ended since the backup comes back."""
 
 from vestibule.domain.audit import Action
-from vestibule.domain.device import Device
 from vestibule.domain.ports import Clock
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.records.audit import AuditLog
@@ -22,5 +21,5 @@ class RestoreCutoff:
         async with self._database.writing() as work:
             ended = await work.restore_cutoff.begin(self._clock.now())
             await work.status_indexes.void()
-            await self._audit.record(work, Action.BACKUP_RESTORED, Device(), subject=None, actor="cli", sessions=ended)
+            await self._audit.record_by_operator(work, Action.BACKUP_RESTORED, sessions=ended)
         return ended

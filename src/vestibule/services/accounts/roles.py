@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from vestibule.domain.audit import Action
-from vestibule.domain.device import Device
 from vestibule.domain.ports import Clock
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.records.audit import AuditLog
@@ -27,7 +26,7 @@ class Roles:
         async with self._database.writing() as work:
             changed = await work.roles.grant(user_id, role, self._clock.now())
             if changed:
-                await self._audit.record(work, Action.ROLE_GRANTED, Device(), subject=user_id, actor="cli", role=role)
+                await self._audit.record_by_operator(work, Action.ROLE_GRANTED, subject=user_id, role=role)
         return changed
 
     async def revoke(self, user_id: str, role: str) -> bool:
@@ -35,5 +34,5 @@ class Roles:
         async with self._database.writing() as work:
             changed = await work.roles.revoke(user_id, role)
             if changed:
-                await self._audit.record(work, Action.ROLE_REVOKED, Device(), subject=user_id, actor="cli", role=role)
+                await self._audit.record_by_operator(work, Action.ROLE_REVOKED, subject=user_id, role=role)
         return changed

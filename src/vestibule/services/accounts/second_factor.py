@@ -1,5 +1,7 @@
 """Whether every sign-in of an account requires a second factor: its user's choice. Callers have given a fresh proof."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.audit import Action
 from vestibule.domain.credential import SECOND_FACTOR_KINDS, CredentialKind
 from vestibule.domain.device import Device
@@ -12,14 +14,14 @@ from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.held_caller import hold_caller
 
 
+@dataclass(eq=False, repr=False)
 class SecondFactor:
     """Turns the requirement of a second factor on and off."""
 
-    def __init__(self, database: Database, clock: Clock, changes: FactorChanges, notifications: Notifications) -> None:
-        self._database = database
-        self._clock = clock
-        self._changes = changes
-        self._notifications = notifications
+    _database: Database
+    _clock: Clock
+    _changes: FactorChanges
+    _notifications: Notifications
 
     async def choose(self, principal: Principal, device: Device, *, wanted: bool) -> Denied | None:
         """Require a second factor at every sign-in of the caller, or stop requiring it. Denied: Conflict when there is

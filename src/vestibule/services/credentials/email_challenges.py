@@ -1,11 +1,14 @@
-"""The email by which a user proves an address: it contains six digits to type and a link to open."""
+"""Proof of an address: the email with six digits to type and a link to open, and who gives way to the proof."""
 
+from vestibule.domain.instant import Instant
 from vestibule.domain.one_time_code import CodePurpose
 from vestibule.domain.user import Identifier, User
 from vestibule.repositories.unit_of_work import UnitOfWork
 from vestibule.services.abuse.rate_limits import RateLimits
 from vestibule.services.credentials.one_time_codes import DraftedDigits, OneTimeCodes
 from vestibule.services.records.notifications import Notifications
+
+_BY_ADDRESS = (CodePurpose.EMAIL_VERIFICATION, CodePurpose.SIGN_IN, CodePurpose.PASSWORD_RESET)
 
 
 class EmailChallenges:
@@ -46,3 +49,13 @@ class EmailChallenges:
         elif owner.is_active:
             await self._notifications.account_exists(work, owner)
         return True
+
+
+async def free_address(work: UnitOfWork, canonical: str, keep: str, now: Instant) -> None:
+    """Take an address from every account but `keep` that never verified it, in any state, also a deleted one.
+
+    Otherwise an anonymous registration with an address that an intruder has left would stop its owner's undo.
+    """
+    for user_id in await work.users.free_email(canonical, keep):
+        for purpose in _BY_ADDRESS:
+            await work.one_time_codes.void(user_id, purpose, now)

@@ -56,7 +56,7 @@ class FactorChanges:
         *,
         session: str | None = None,
         keep_attempt: str = "",
-        **detail: str | int,
+        **detail: Any,
     ) -> None:
         """Apply the consequences of a change that was just made to the user's factors, in the transaction `work`.
 
@@ -66,8 +66,7 @@ class FactorChanges:
         now = self._clock.now()
         await work.trusted_devices.remove_all(user.id)
         await work.login_attempts.finish_all(user.id, now, keep=keep_attempt)
-        about: dict[str, Any] = dict(detail)
-        await self._audit.record(work, action, device, subject=user.id, session=session, **about)
+        await self._audit.record(work, action, device, subject=user.id, session=session, **detail)
 
     async def turn_on(self, work: UnitOfWork, user: User) -> None:
         """Require a second factor of this user from now on. The caller has locked the user's row."""
@@ -86,12 +85,13 @@ class FactorChanges:
 
     async def claim(self, user: User, device: Device, *, keep_attempt: str = "") -> User:
         """Give an unverified account to the person who proved its mailbox without being signed in. Whatever was added
-        before is removed, so that a person who registered another's address first keeps no way in (SECURITY cases 41 to
-        45).
+        before is removed, so that a person who registered another's address first keeps no access (pre-hijacking).
 
-        Returns the account as it is afterwards. An account that was verified, moved to another address, disabled or
-        deleted meanwhile is not claimed.
+        Returns the account as it is afterwards. An account that is verified, or was moved to another address, disabled
+        or deleted meanwhile, is not claimed.
         """
+        if user.email_verified_at is not None:
+            return user
         async with self._database.writing() as work:
             held = await work.users.hold(user.id)
             if held is None or not held.is_reachable:

@@ -84,12 +84,22 @@ class OneTimeCodes:
         flow_id = new_id("flow", now, self._entropy)
         token = self._hasher.new(_KINDS[purpose])
         hashed = self._hasher.digest(_label(purpose), token)
-        forms = [(CodeForm.LINK, hashed)]
-        if drafted is not None:
-            forms.append((CodeForm.DIGITS, drafted.hashed))
-        for form, code_hash in forms:
-            made = now if since is None else since
-            code = self._row(purpose, form, user_id, flow_id, code_hash, bound_value, made, now + lifetime)
+        made = now if since is None else since
+        forms = {CodeForm.LINK: hashed} | ({CodeForm.DIGITS: drafted.hashed} if drafted else {})
+        for form, code_hash in forms.items():
+            code = OneTimeCode(
+                id=new_id("code", made, self._entropy),
+                purpose=purpose,
+                form=form,
+                user_id=user_id,
+                flow_id=flow_id,
+                code_hash=code_hash,
+                bound_value=bound_value,
+                created_at=made,
+                expires_at=now + lifetime,
+                used_at=None,
+                voided_at=None,
+            )
             await work.one_time_codes.add(code)
         return MailedCode(purpose, token, drafted.digits if drafted else "", flow_id, lifetime, now + lifetime)
 
@@ -117,26 +127,21 @@ class OneTimeCodes:
         `same`: only the user's newest code counts, and only when this function maps its bound value to `bound_value`.
         """
         with self._hashes.room():
-            return await self._find_digits(purpose, user_id, bound_value, typed, same)
-
-    async def _find_digits(
-        self, purpose: CodePurpose, user_id: str, bound_value: str, typed: str, same: _Same | None
-    ) -> OneTimeCode | Denied:
-        async with self._database.writing() as work:
-            if same is None:
-                code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
-            else:
-                newest = await work.one_time_codes.newest_digits(purpose, user_id)
-                code = newest if newest and same(newest.bound_value) == bound_value else None
-            guessed_at = code.id if code else self._hasher.digest(_label(purpose), bound_value)
-            remembered = self._clock.now() + self.policy.longest_lifetime
-            guesses = await work.rate_limits.count(f"guess:{guessed_at}", remembered)
-        if code is None or guesses > self.policy.max_attempts:
-            await self._hashes.burn(typed)
-            return Denied(InvalidCode())
-        if not await self._hashes.verify(code.code_hash, typed):
-            return Denied(InvalidCode())
-        return self._usable(code)
+            async with self._database.writing() as work:
+                if same is None:
+                    code = await work.one_time_codes.latest_digits(purpose, user_id, bound_value)
+                else:
+                    newest = await work.one_time_codes.newest_digits(purpose, user_id)
+                    code = newest if newest and same(newest.bound_value) == bound_value else None
+                guessed_at = code.id if code else self._hasher.digest(_label(purpose), bound_value)
+                remembered = self._clock.now() + self.policy.longest_lifetime
+                guesses = await work.rate_limits.count(f"guess:{guessed_at}", remembered)
+            if code is None or guesses > self.policy.max_attempts:
+                await self._hashes.burn(typed)
+                return Denied(InvalidCode())
+            if not await self._hashes.verify(code.code_hash, typed):
+                return Denied(InvalidCode())
+            return self._usable(code)
 
     async def consume(self, work: UnitOfWork, code: OneTimeCode) -> bool:
         """Use up the code, in the transaction of its effect; False when another request was faster."""
@@ -159,31 +164,6 @@ class OneTimeCodes:
         if code.expires_at <= self._clock.now():
             return Denied(ExpiredCode())
         return code
-
-    def _row(
-        self,
-        purpose: CodePurpose,
-        form: CodeForm,
-        user_id: str,
-        flow_id: str,
-        code_hash: str,
-        bound_value: str,
-        now: Instant,
-        expires_at: Instant,
-    ) -> OneTimeCode:
-        return OneTimeCode(
-            id=new_id("code", now, self._entropy),
-            purpose=purpose,
-            form=form,
-            user_id=user_id,
-            flow_id=flow_id,
-            code_hash=code_hash,
-            bound_value=bound_value,
-            created_at=now,
-            expires_at=expires_at,
-            used_at=None,
-            voided_at=None,
-        )
 
 
 def _label(purpose: CodePurpose) -> str:

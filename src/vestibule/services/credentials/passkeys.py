@@ -62,28 +62,21 @@ class Passkeys:
     def made(
         self, challenge: str, answer: Mapping[str, Any], *, must_verify: bool = False, silent: bool = False
     ) -> NewPasskey | Denied:
-        """Check a created passkey against its challenge; Denied (PasskeyRefused) when it was not made for it.
-        `must_verify`: the authenticator must have verified its user, as a passkey that signs in alone needs. `silent`:
-        it was created along with a password sign-in, without any user interaction.
+        """Check and return the passkey that a browser created for this challenge. Denied (PasskeyRefused) when it was
+        created for another one. `must_verify`: the authenticator must have verified its user, as a passkey that signs
+        in alone needs. `silent`: it was created along with a password sign-in, without any user interaction.
         """
         try:
             return webauthn.check_creation(self.party, challenge, answer, must_verify=must_verify, silent=silent)
         except CeremonyRefused as error:
             return Denied(PasskeyRefused(private=str(error)))
 
-    def evidence(self, made: NewPasskey) -> Evidence:
-        """Return what creating this passkey proves."""
-        return self._evidence(made.user_verified, made.synced)
-
-    def shown(self, assertion: Assertion) -> Evidence:
-        """Return what using this passkey proves: possession and, when it verified its user, a second factor (AMR: RFC
-        8176).
+    def evidence(self, shown: NewPasskey | Assertion) -> Evidence:
+        """Return what creating or using this passkey proves: possession and, when it verified its user, a second factor
+        (AMR: RFC 8176).
         """
-        return self._evidence(assertion.user_verified, assertion.synced)
-
-    def _evidence(self, verified: bool, synced: bool) -> Evidence:
-        factors = VERIFIED if verified else frozenset({Factor.POSSESSION})
-        return Evidence(Method.PASSKEY, factors, "swk" if synced else "hwk", self._clock.now())
+        factors = VERIFIED if shown.user_verified else frozenset({Factor.POSSESSION})
+        return Evidence(Method.PASSKEY, factors, "swk" if shown.synced else "hwk", self._clock.now())
 
     def credential(self, user_id: str, made: NewPasskey, name: str) -> Credential:
         """Return the row of a new passkey. Without a name it gets the name of its authenticator."""

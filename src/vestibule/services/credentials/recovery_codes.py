@@ -36,7 +36,7 @@ class RecoveryCodes:
         """Return ten new codes as text, to be shown once, and their rows, not stored yet. Raises Overloaded."""
         codes: dict[str, str] = {}
         while len(codes) < COUNT:
-            plain = self._new_code()
+            plain = "".join(_ALPHABET[byte % 32] for byte in self._entropy.token_bytes(_LENGTH))
             codes[plain[:_LOOKUP]] = plain
         with self._hashes.room():
             rows = [await self._row(user_id, plain) for plain in codes.values()]
@@ -52,7 +52,8 @@ class RecoveryCodes:
         """Use up the code that was typed; None means that it was right. The try is counted first, against the account.
         Denied: RateLimited, or WrongCode, also for a used code. Raises Overloaded.
         """
-        plain = _plain(typed)
+        # Look-alike letters become digits, from whatever keyboard.
+        plain = code_characters(typed).translate(_ALIKE)
         with self._hashes.room():
             tried = await self._guesses.count(user, device)
             if isinstance(tried, Denied):
@@ -77,9 +78,6 @@ class RecoveryCodes:
             used = await work.credentials.use_up(row.id, self._clock.now())
         return None if used else Denied(WrongCode(private="replayed"))
 
-    def _new_code(self) -> str:
-        return "".join(_ALPHABET[byte % 32] for byte in self._entropy.token_bytes(_LENGTH))
-
     async def _row(self, user_id: str, plain: str) -> Credential:
         hashed = await self._hashes.hash(plain)
         now = self._clock.now()
@@ -97,8 +95,3 @@ class RecoveryCodes:
             last_used_at=None,
             used_at=None,
         )
-
-
-def _plain(typed: str) -> str:
-    """Return the code as it was generated, from whatever keyboard; look-alike letters become digits."""
-    return code_characters(typed).translate(_ALIKE)

@@ -73,7 +73,5 @@ class TrustedDevices:
         async with self._database.writing() as work:
             if not await work.trusted_devices.remove(user_id, device_id):
                 return Denied(NotFound("There is no such device."))
-            await self._audit.record(
-                work, Action.DEVICE_FORGOTTEN, device, subject=user_id, session=principal.session.id
-            )
+            await self._audit.record_by_caller(work, Action.DEVICE_FORGOTTEN, device, principal)
         return None

@@ -3,13 +3,11 @@ started.
 """
 
 from vestibule.domain.device import Device
-from vestibule.domain.errors import Denied, FieldError, ValidationFailed
+from vestibule.domain.errors import Denied
 from vestibule.domain.login import EnrolledFactor, LoginAttempt, Method, MethodRule, Stage, StepVerified, Waiting
 from vestibule.domain.user import User
 from vestibule.services.login.mailed_sign_ins import MailedSignIns
 from vestibule.services.login.method import Plain, Proof
-
-_WHO = FieldError("required", "Say first who is signing in.")
 
 
 class EmailLinkMethod(Plain):
@@ -28,10 +26,7 @@ class EmailLinkMethod(Plain):
         """Send the email, whether the identifier belongs to an account or not. Denied (ValidationFailed) without an
         identifier.
         """
-        if user is None and not attempt.identifier:
-            return Denied(ValidationFailed(fields={"identifier": _WHO}))
-        await self._mailed.send(attempt, user, device, with_digits=False)
-        return Waiting()
+        return await self._mailed.send(attempt, user, device, with_digits=False)
 
     async def verify(
         self, _: LoginAttempt, __: User | None, ___: Proof, ____: Device

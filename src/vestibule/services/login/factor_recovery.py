@@ -1,5 +1,7 @@
 """The recovery step, for a user whose second factor is lost: start the wait or, after it, go on."""
 
+from dataclasses import dataclass
+
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt
 from vestibule.domain.login import (
@@ -21,6 +23,7 @@ from vestibule.services.credentials.factor_recovery import FactorRecoveries
 from vestibule.services.login.method import Chosen, Proof
 
 
+@dataclass(eq=False, repr=False)
 class FactorRecoveryMethod:
     """The recovery step. It proves nothing itself: the first factor and the wait, with its warnings, stand in for the
     second.
@@ -28,11 +31,10 @@ class FactorRecoveryMethod:
 
     rule = MethodRule(Method.FACTOR_RECOVERY, EnrolledFactor.NOTHING, frozenset(), frozenset({Stage.RECOVER}))
 
-    def __init__(self, database: Database, clock: Clock, recoveries: FactorRecoveries, changes: FactorChanges) -> None:
-        self._database = database
-        self._clock = clock
-        self._recoveries = recoveries
-        self._changes = changes
+    _database: Database
+    _clock: Clock
+    _recoveries: FactorRecoveries
+    _changes: FactorChanges
 
     async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
         """Return how long the wait is (microseconds), and when a running one is over (microseconds since 1970 UTC)."""

@@ -6,7 +6,7 @@ from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidAttempt, InvalidCredentials
 from vestibule.domain.instant import Instant
-from vestibule.domain.login import LoginAttempt, assurance, assurance_of
+from vestibule.domain.login import LoginAttempt, Method, assurance, assurance_of
 from vestibule.domain.pending import Delivery, TokenDelivery
 from vestibule.domain.ports import Clock
 from vestibule.domain.principal import Principal
@@ -15,12 +15,32 @@ from vestibule.domain.sign_in import SignIn
 from vestibule.domain.token import TokenPair
 from vestibule.domain.user import User
 from vestibule.repositories.unit_of_work import Database
+from vestibule.services.abuse.device_cookies import DeviceCookies
+from vestibule.services.abuse.rate_limits import RateLimits
 from vestibule.services.credentials.trusted_devices import TrustedDevices
-from vestibule.services.login.counted_failures import CountedFailures
 from vestibule.services.records.audit import AuditLog
 from vestibule.services.records.notifications import Notifications
 from vestibule.services.sessions.sessions import IssuedSession, Sessions
+from vestibule.services.tokens.access_tokens import claims_of
 from vestibule.services.tokens.tokens import Tokens
+
+# Methods whose secrets can be guessed, so that failures are counted: one set for each of an account's two counters.
+_FIRST_SECRETS = frozenset({Method.PASSWORD, Method.EMAIL_CODE})
+_FACTOR_SECRETS = frozenset({Method.TOTP, Method.RECOVERY_CODE})
+
+
+class CountedFailures:
+    """Names the counters of failed tries, which start anew once the secret was proved."""
+
+    def __init__(self, limits: RateLimits, device_cookies: DeviceCookies) -> None:
+        self._limits = limits
+        self._device_cookies = device_cookies
+
+    def cleared_by(self, attempt: LoginAttempt, user: User, device: Device) -> tuple[str, ...]:
+        """Return the keys of the failures that this proof clears: those of the secrets proved, and no others."""
+        bucket, shown = self._device_cookies.bucket(user, device), {proof.method for proof in attempt.evidence}
+        keys = {self._limits.account_key(bucket): _FIRST_SECRETS, self._limits.factor_key(bucket): _FACTOR_SECRETS}
+        return tuple(key for key, methods in keys.items() if methods & shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +57,6 @@ class SignedIn:
     attempt: LoginAttempt
     trusted: str | None = None
     delivery: TokenDelivery = TokenDelivery.BODY
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    roles: tuple[str, ...]
-    trusted: str | None
 
 
 @dataclass(eq=False, repr=False)
@@ -67,19 +81,19 @@ class Finish:
         """
         proved = assurance(attempt.evidence)
         issued = await self._sessions.draft(user, attempt.session_type, proved, device)
-        refresh = (
-            self._tokens.first_refresh_token(issued.session) if attempt.session_type is SessionType.TOKEN else None
-        )
+        has_tokens = attempt.session_type is SessionType.TOKEN
+        secret, hashed, expires = self._tokens.first_refresh_token(issued.session) if has_tokens else ("", "", 0)
+        sign_in = self._sign_in(attempt, user, issued.session, hashed, expires, device)
         remember = remember and proved.aal > 1 and attempt.session_type is SessionType.COOKIE
-        opened = await self._open(attempt, user, issued.session, refresh, device, stored=stored, remember=remember)
+        opened = await self._open(attempt, user, sign_in, device, stored=stored, remember=remember)
         if isinstance(opened, Denied):
             return opened
+        roles, trusted = opened
         tokens = None
-        if refresh is not None:
-            secret, _, expires = refresh
-            tokens = await self._tokens.pair(issued.session, user, opened.roles, secret, expires)
+        if has_tokens:
+            tokens = await self._tokens.pair(claims_of(issued.session, user, roles), secret, expires, user)
         delivery = attempt.context(Delivery) or Delivery()
-        return SignedIn(user, opened.roles, issued, tokens, attempt, opened.trusted, delivery.refresh_token)
+        return SignedIn(user, roles, issued, tokens, attempt, trusted, delivery.refresh_token)
 
     async def step_up(self, attempt: LoginAttempt, principal: Principal, device: Device) -> SignedIn | Denied:
         """Give the caller's session a fresh proof and, if it is a cookie session, a new secret (ASVS 7.2.4). Denied
@@ -96,27 +110,17 @@ class Finish:
                 return Denied(InvalidAttempt(private="the session changed meanwhile"))
             for key in self._failures.cleared_by(attempt, principal.user, device):
                 await work.rate_limits.release(key)
-            await self._audit.record(
-                work, Action.STEPPED_UP, device, subject=principal.user.id, session=session.id, amr=fresh.amr
-            )
+            await self._audit.record_by_caller(work, Action.STEPPED_UP, device, principal, amr=fresh.amr)
         return SignedIn(principal.user, principal.roles, issued, None, attempt)
 
     async def _open(
-        self,
-        attempt: LoginAttempt,
-        user: User,
-        session: Session,
-        refresh: tuple[str, str, Instant] | None,
-        device: Device,
-        *,
-        stored: bool,
-        remember: bool,
-    ) -> _Opened | Denied:
+        self, attempt: LoginAttempt, user: User, sign_in: SignIn, device: Device, *, stored: bool, remember: bool
+    ) -> tuple[tuple[str, ...], str | None] | Denied:
         """Write everything for a sign-in in one transaction. Returns the user's roles and the secret of a newly trusted
         device.
         """
-        sign_in = self._sign_in(attempt, user, session, refresh, device)
-        new_device = await self._is_new_device(user, device)
+        async with self._database.reading() as work:
+            new_device = await work.sessions.is_new_device(user.id, device.user_agent)
         trusted = None
         one_statement = not (new_device or stored or remember)
         async with self._database.autocommit() if one_statement else self._database.writing() as work:
@@ -129,20 +133,14 @@ class Finish:
             if roles is None:
                 return Denied(InvalidCredentials(private="the account changed since the proof"))
             if remember:
-                trusted = await self._trusted.trust(work, user.id, session.id, device)
+                trusted = await self._trusted.trust(work, user.id, sign_in.session.id, device)
             if new_device:
                 await self._notifications.new_device(work, user, device)
-        return _Opened(roles, trusted)
+        return roles, trusted
 
     def _sign_in(
-        self,
-        attempt: LoginAttempt,
-        user: User,
-        session: Session,
-        refresh: tuple[str, str, Instant] | None,
-        device: Device,
+        self, attempt: LoginAttempt, user: User, session: Session, refresh_hash: str, expires: Instant, device: Device
     ) -> SignIn:
-        _, refresh_hash, refresh_expires_at = refresh or ("", "", 0)
         event = self._audit.event(
             Action.LOGIN_SUCCEEDED,
             device,
@@ -158,11 +156,7 @@ class Finish:
             user.second_factor_at or 0,
             user.not_before,
             refresh_hash,
-            refresh_expires_at,
+            expires,
             self._failures.cleared_by(attempt, user, device),
             event,
         )
-
-    async def _is_new_device(self, user: User, device: Device) -> bool:
-        async with self._database.reading() as work:
-            return await work.sessions.is_new_device(user.id, device.user_agent)

@@ -7,7 +7,7 @@ from vestibule.domain.deferred_job import DeferredJob
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, InvalidCode, UsedCode
 from vestibule.domain.instant import Instant
-from vestibule.domain.login import Evidence, LoginAttempt, Method
+from vestibule.domain.login import Evidence, LoginAttempt, Method, Waiting
 from vestibule.domain.one_time_code import CodePurpose, OneTimeCode
 from vestibule.domain.pending import RequestOrigin
 from vestibule.domain.ports import Clock
@@ -17,6 +17,7 @@ from vestibule.services.abuse.device_cookies import DeviceCookies
 from vestibule.services.abuse.rate_limits import RateLimits
 from vestibule.services.credentials.factor_changes import FactorChanges
 from vestibule.services.credentials.one_time_codes import NO_USER, OneTimeCodes
+from vestibule.services.login.method import unidentified
 from vestibule.services.records.deferred_jobs import DeferredJobs
 from vestibule.services.records.devices import device_label
 from vestibule.services.records.notifications import Notifications
@@ -45,16 +46,21 @@ class MailedSignIns:
     _deferred_jobs: DeferredJobs
     _notifications: Notifications
 
-    async def send(self, attempt: LoginAttempt, user: User | None, device: Device, *, with_digits: bool) -> None:
+    async def send(
+        self, attempt: LoginAttempt, user: User | None, device: Device, *, with_digits: bool
+    ) -> Waiting | Denied:
         """Enqueue the email to the user of this attempt, if there is one; the response and its time do not reveal
-        whether.
+        whether. Denied (ValidationFailed) without an identifier.
         """
+        if denied := unidentified(attempt, user):
+            return denied
         facts = {"attempt": attempt.id, "identifier": attempt.identifier, "user": user.id if user else ""}
         facts["digits"] = "yes" if with_digits else ""
         async with self._database.writing() as work:
             await self._deferred_jobs.enqueue(
                 work, DeferredJob.EMAIL_SIGN_IN, device, expires_at=attempt.expires_at, **facts
             )
+        return Waiting()
 
     async def mail(self, facts: Mapping[str, str], device: Device) -> None:
         """Run the deferred job that `send` enqueues: send the email, if the account exists, its limit allows, and the
@@ -84,10 +90,7 @@ class MailedSignIns:
         UsedCode.
         """
         found = await self._find(token)
-        if isinstance(found, Denied):
-            return found
-        _, attempt = found
-        return _linked(attempt)
+        return found if isinstance(found, Denied) else _linked(found[1])
 
     async def confirm(self, token: str, device: Device) -> LinkedSignIn | Denied:
         """Use up a link and add its proof to its attempt, which goes on where it was started. Returns that place.
@@ -106,7 +109,7 @@ class MailedSignIns:
             after = attempt.proved(user.id, proof)
             if attempt.user_id not in (None, user.id) or not await work.login_attempts.replace(attempt, after, now):
                 return Denied(InvalidCode(private="the attempt went on without it"))
-        await self.own(user, device, keep_attempt=attempt.id)
+        await self._changes.claim(user, device, keep_attempt=attempt.id)
         return _linked(attempt)
 
     async def redeem(self, attempt: LoginAttempt, user: User | None, typed: str, device: Device) -> User | Denied:
@@ -130,15 +133,7 @@ class MailedSignIns:
         async with self._database.writing() as work:
             if not await self._codes.consume(work, code):
                 return Denied(UsedCode())
-        return await self.own(reachable, device, keep_attempt=attempt.id)
-
-    async def own(self, user: User, device: Device, *, keep_attempt: str) -> User:
-        """Give an unverified account to the person who reads its mailbox: what was added before it was proved is
-        removed. Returns the account as it is afterwards.
-        """
-        if user.email_verified_at is not None:
-            return user
-        return await self._changes.claim(user, device, keep_attempt=keep_attempt)
+        return await self._changes.claim(reachable, device, keep_attempt=attempt.id)
 
     async def _find(self, token: str) -> tuple[OneTimeCode, LoginAttempt] | Denied:
         code = await self._codes.find_link(CodePurpose.SIGN_IN, token)

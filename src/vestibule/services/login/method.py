@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from vestibule.domain.audit import Action
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, FieldError, ValidationFailed
-from vestibule.domain.login import LoginAttempt, MethodRule, Offer, StepVerified, Waiting
+from vestibule.domain.login import Evidence, LoginAttempt, MethodRule, Offer, StepVerified, Waiting
+from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.records.audit import AuditLog
 
 _MISSING = FieldError("required", "This step needs its proof.")
+_WHO = FieldError("required", "Say first who is signing in.")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -94,3 +99,33 @@ class Plain:
     async def prepare(self, _: LoginAttempt, __: User | None, ___: Device) -> Offer | Waiting | Denied:
         """Return Denied (ValidationFailed): this step cannot be requested without its proof."""
         return Denied(ValidationFailed(fields={"proof": _MISSING}))
+
+
+@dataclass(eq=False, repr=False)
+class SecretMethod(Plain):
+    """Base of a method that checks a secret: every refusal goes into the audit log, and the method's rule says what the
+    right secret proves.
+    """
+
+    _database: Database
+    _clock: Clock
+    _audit: AuditLog
+
+    def evidence(self) -> Evidence:
+        """Return what the right secret proves now: the factors and the one AMR value of the rule."""
+        (amr,) = self.rule.amr
+        return Evidence(self.rule.method, self.rule.factors, amr, self._clock.now())
+
+    async def refuse(
+        self, denied: Denied, user: User | None, device: Device, action: Action = Action.LOGIN_FAILED
+    ) -> Denied:
+        """Record this refusal as `action`, about the user whose secret was tried (None: about no user); return it."""
+        async with self._database.writing() as work:
+            subject = user.id if user else None
+            await self._audit.record(work, action, device, subject=subject, method=self.rule.method)
+        return denied
+
+
+def unidentified(attempt: LoginAttempt, user: User | None) -> Denied | None:
+    """Return Denied (ValidationFailed) when neither a proof nor an identifier names an account; None when one does."""
+    return Denied(ValidationFailed(fields={"identifier": _WHO})) if user is None and not attempt.identifier else None

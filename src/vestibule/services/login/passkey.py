@@ -1,19 +1,18 @@
 """The passkey step: enough alone when the passkey verified its user, else beside another proof."""
 
-from vestibule.domain.audit import Action
+from dataclasses import dataclass
+
 from vestibule.domain.device import Device
 from vestibule.domain.errors import Denied, PasskeyRefused
 from vestibule.domain.login import EnrolledFactor, LoginAttempt, Method, MethodRule, Offer, Stage, StepVerified
 from vestibule.domain.pending import PasskeyChallenge
-from vestibule.domain.ports import Clock
 from vestibule.domain.user import User
-from vestibule.repositories.unit_of_work import Database
 from vestibule.services.credentials.passkeys import VERIFIED, Passkeys
-from vestibule.services.login.method import PasskeyProof, Proof
-from vestibule.services.records.audit import AuditLog
+from vestibule.services.login.method import PasskeyProof, Proof, SecretMethod
 
 
-class PasskeyMethod:
+@dataclass(eq=False, repr=False)
+class PasskeyMethod(SecretMethod):
     """The passkey step. At the start the passkey is discoverable: it names the account itself, and nothing is revealed
     about any. Later it must be one of the account's. A challenge is used up by the first answer to it.
     """
@@ -26,11 +25,7 @@ class PasskeyMethod:
         amr=frozenset({"hwk", "swk"}),
     )
 
-    def __init__(self, database: Database, clock: Clock, passkeys: Passkeys, audit: AuditLog) -> None:
-        self._database = database
-        self._clock = clock
-        self._passkeys = passkeys
-        self._audit = audit
+    _passkeys: Passkeys
 
     async def offer(self, _: LoginAttempt, user: User | None) -> Offer:
         """Return the options for using a passkey, with a fresh challenge."""
@@ -38,7 +33,7 @@ class PasskeyMethod:
         options = await self._passkeys.request(challenge, user)
         return Offer(Method.PASSKEY, {"publicKey": options}, PasskeyChallenge(challenge))
 
-    async def prepare(self, attempt: LoginAttempt, user: User | None, _: Device) -> Offer:
+    async def prepare(self, attempt: LoginAttempt, user: User | None, _device: Device) -> Offer:
         """Return the offer again, with a fresh challenge."""
         return await self.offer(attempt, user)
 
@@ -54,12 +49,9 @@ class PasskeyMethod:
             return Denied(PasskeyRefused(private="no challenge, or it is spent"))
         found = await self._passkeys.used(challenge, proof.answer, user, device)
         if isinstance(found, Denied):
-            async with self._database.writing() as work:
-                subject = user.id if user else None
-                await self._audit.record(work, Action.LOGIN_FAILED, device, subject=subject, method=Method.PASSKEY)
-            return found
+            return await self.refuse(found, user, device)
         owner, assertion = found
-        return StepVerified(owner, self._passkeys.shown(assertion))
+        return StepVerified(owner, self._passkeys.evidence(assertion))
 
     async def _spend(self, attempt: LoginAttempt) -> str | None:
         taken = attempt.take(PasskeyChallenge)

@@ -81,7 +81,5 @@ class StepUp:
             if right:
                 await self._limits.release(work, self._device_cookies.bucket(user, device))
                 return None
-            await self._audit.record(
-                work, Action.PASSWORD_CHECK_FAILED, device, subject=user.id, session=principal.session.id
-            )
+            await self._audit.record_by_caller(work, Action.PASSWORD_CHECK_FAILED, device, principal)
         return Denied(WrongPassword(fields={field: FieldError("wrong_password", WrongPassword.message)}))

@@ -5,7 +5,6 @@ from typing import Any
 
 from vestibule.crypto.sealing import CannotUnseal, Sealer
 from vestibule.domain.audit import Action
-from vestibule.domain.device import Device
 from vestibule.domain.sealed_value import Resealed, SealedKind, SealedValue
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.records.audit import AuditLog
@@ -30,7 +29,7 @@ class SecretRotation:
         done = [await self._reseal(kind) for kind in SealedKind]
         async with self._database.writing() as work:
             counts: dict[str, Any] = {found.kind.value: found.resealed for found in done}
-            await self._audit.record(work, Action.SECRETS_ROTATED, Device(), subject=None, actor="cli", **counts)
+            await self._audit.record_by_operator(work, Action.SECRETS_ROTATED, **counts)
         return done
 
     async def _reseal(self, kind: SealedKind) -> Resealed:

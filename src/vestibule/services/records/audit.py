@@ -1,13 +1,18 @@
 """The audit log: an event is written in the transaction of what it records."""
 
 import json
+from typing import Any
 
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.audit import Action, AuditEvent
 from vestibule.domain.device import Device
 from vestibule.domain.ports import Clock, Entropy
+from vestibule.domain.principal import Principal
 from vestibule.repositories.unit_of_work import UnitOfWork
 from vestibule.services.records.devices import device_label
+
+# The actor of what is done on the command line.
+OPERATOR = "cli"
 
 
 class AuditLog:
@@ -33,6 +38,19 @@ class AuditLog:
         """
         event = self.event(action, device, subject=subject, actor=actor, session=session, **detail)
         await work.audit_events.add(event)
+
+    async def record_by_caller(
+        self, work: UnitOfWork, action: Action, device: Device, principal: Principal, **detail: Any
+    ) -> None:
+        """Write one event about the signed-in caller, done in the caller's own session."""
+        session = principal.session.id
+        await self.record(work, action, device, subject=principal.user.id, session=session, **detail)
+
+    async def record_by_operator(
+        self, work: UnitOfWork, action: Action, *, subject: str | None = None, **detail: Any
+    ) -> None:
+        """Write one event that an operator caused by a command, about the user with the id `subject`, or about none."""
+        await self.record(work, action, Device(), subject=subject, actor=OPERATOR, **detail)
 
     def event(
         self,

@@ -8,6 +8,7 @@ moment, since concurrent requests could otherwise observe whether it does more t
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from vestibule.crypto.entropy import below, new_id
 from vestibule.crypto.sealing import Sealer
@@ -23,14 +24,14 @@ _PADDED_TO = 1024
 JobHandler = Callable[[Mapping[str, str], Device], Awaitable[None]]
 
 
+@dataclass(eq=False, repr=False)
 class DeferredJobs:
     """Writes jobs to the outbox, which runs each at a random moment within `spread` (microseconds)."""
 
-    def __init__(self, sealer: Sealer, clock: Clock, entropy: Entropy, spread: Duration) -> None:
-        self._sealer = sealer
-        self._clock = clock
-        self._entropy = entropy
-        self._spread = spread
+    _sealer: Sealer
+    _clock: Clock
+    _entropy: Entropy
+    _spread: Duration
 
     async def enqueue(
         self, work: UnitOfWork, job: DeferredJob, device: Device, *, expires_at: Instant | None, **facts: str

@@ -1,7 +1,7 @@
 """Queues emails in the outbox, one method per email: sealed, in the transaction of their cause."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
 from vestibule.crypto import tokens
@@ -36,6 +36,7 @@ class _Contents(TypedDict, total=False):
     taken: TakenBack
 
 
+@dataclass(eq=False, repr=False)
 class Notifications:
     """Queues one email per call, which is sent once the transaction `work` is committed. A queued email may contain a
     live secret, so it is sealed at rest.
@@ -44,12 +45,11 @@ class Notifications:
     lists what the event voided and kept.
     """
 
-    def __init__(self, messages: Messages, sealer: Sealer, hasher: TokenHasher, clock: Clock, entropy: Entropy) -> None:
-        self._messages = messages
-        self._sealer = sealer
-        self._hasher = hasher
-        self._clock = clock
-        self._entropy = entropy
+    _messages: Messages
+    _sealer: Sealer
+    _hasher: TokenHasher
+    _clock: Clock
+    _entropy: Entropy
 
     async def verify_email(self, work: UnitOfWork, user: User, to: str, code: MailedCode) -> None:
         """Email to `to` for verifying that address: a code to type and a link to open."""

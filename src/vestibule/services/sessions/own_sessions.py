@@ -54,14 +54,8 @@ class OwnSessions:
             taken = await self._take_back.apply(work, Event.END_ALL, user, keep_session=keep)
             count = taken.voided.get(Thing.SESSIONS, 0)
             if taken.voided:
-                await self._audit.record(
-                    work,
-                    Action.SESSION_ENDED,
-                    device,
-                    subject=user.id,
-                    session=principal.session.id,
-                    count=count,
-                    **taken.detail(),
+                await self._audit.record_by_caller(
+                    work, Action.SESSION_ENDED, device, principal, count=count, **taken.detail()
                 )
                 await self._notifications.sessions_ended(work, user, device, taken)
         return count

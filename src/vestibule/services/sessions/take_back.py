@@ -64,8 +64,8 @@ class TakeBack:
             Thing.PASSWORD: _password,
             Thing.FACTORS: _factors,
             Thing.DEMAND: _demand,
-            Thing.TRUSTED_DEVICES: _trusted_devices,
-            Thing.API_KEYS: _api_keys,
+            Thing.TRUSTED_DEVICES: lambda case: case.work.trusted_devices.remove_all(case.user.id),
+            Thing.API_KEYS: lambda case: case.work.api_keys.revoke_all(case.user.id, case.now),
         }
 
     async def apply(
@@ -176,11 +176,3 @@ async def _demand(case: _Case) -> int:
         return 0
     await case.work.users.set_second_factor(case.user.id, None)
     return 1
-
-
-async def _trusted_devices(case: _Case) -> int:
-    return await case.work.trusted_devices.remove_all(case.user.id)
-
-
-async def _api_keys(case: _Case) -> int:
-    return await case.work.api_keys.revoke_all(case.user.id, case.now)

@@ -1,6 +1,7 @@
 """Access tokens (JWT, RFC 9068): signed for Vestibule itself or for an API, and verified."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from vestibule.crypto import jose
@@ -17,14 +18,14 @@ from vestibule.services.tokens.signing_keys import SigningKeys
 ACCESS_TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068 section 2.1
 
 
+@dataclass(eq=False, repr=False)
 class AccessTokens:
     """Signs and verifies access tokens. Whether the session of one is still active is the session check's to say."""
 
-    def __init__(self, clock: Clock, entropy: Entropy, policy: TokenPolicy, keys: SigningKeys) -> None:
-        self._clock = clock
-        self._entropy = entropy
-        self._policy = policy
-        self._keys = keys
+    _clock: Clock
+    _entropy: Entropy
+    _policy: TokenPolicy
+    _keys: SigningKeys
 
     @property
     def own_audience(self) -> str:

@@ -63,14 +63,7 @@ class ApiKeys:
             if len(await work.api_keys.list(principal.user.id, self._clock.now())) >= MOST_KEYS:
                 return Denied(Conflict(f"There are {MOST_KEYS} keys already: revoke one first."))
             await work.api_keys.add(key, self._digest(secret))
-            await self._audit.record(
-                work,
-                Action.API_KEY_CREATED,
-                device,
-                subject=principal.user.id,
-                session=principal.session.id,
-                key=key.id,
-            )
+            await self._audit.record_by_caller(work, Action.API_KEY_CREATED, device, principal, key=key.id)
             await self._notifications.api_key_created(work, held, device, key.name)
         return key, secret
 
@@ -79,14 +72,7 @@ class ApiKeys:
         async with self._database.writing() as work:
             if not await work.api_keys.revoke(key_id, principal.user.id, self._clock.now()):
                 return Denied(NotFound("There is no such key."))
-            await self._audit.record(
-                work,
-                Action.API_KEY_REVOKED,
-                device,
-                subject=principal.user.id,
-                session=principal.session.id,
-                key=key_id,
-            )
+            await self._audit.record_by_caller(work, Action.API_KEY_REVOKED, device, principal, key=key_id)
         return None
 
     async def create_for(
@@ -100,9 +86,7 @@ class ApiKeys:
         key, secret = self._draft(name, scopes, lifetime, client_id=client.id)
         async with self._database.writing() as work:
             await work.api_keys.add(key, self._digest(secret))
-            await self._audit.record(
-                work, Action.API_KEY_CREATED, Device(), subject=None, actor="cli", client=client.id, key=key.id
-            )
+            await self._audit.record_by_operator(work, Action.API_KEY_CREATED, client=client.id, key=key.id)
         return key, secret
 
     async def revoke_any(self, key_id: str, owner: str, actor: str) -> bool:

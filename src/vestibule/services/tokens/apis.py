@@ -1,27 +1,25 @@
 """APIs: registered by operators, addressed by their audience."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.api import Api
 from vestibule.domain.audit import Action
-from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyExists, Conflict, Denied
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.records.audit import AuditLog
 
-_ACTOR = "cli"
 
-
+@dataclass(eq=False, repr=False)
 class Apis:
     """Registers and finds APIs. `Clients.create` registers one together with its first client."""
 
-    def __init__(self, database: Database, clock: Clock, entropy: Entropy, audit: AuditLog) -> None:
-        self._database = database
-        self._clock = clock
-        self._entropy = entropy
-        self._audit = audit
+    _database: Database
+    _clock: Clock
+    _entropy: Entropy
+    _audit: AuditLog
 
     async def create(self, name: str, audience: str, scopes: Sequence[str]) -> Api | Denied:
         """Register an API and return it; Denied (Conflict) when the name or the audience is taken. The caller has
@@ -32,7 +30,7 @@ class Apis:
         try:
             async with self._database.writing() as work:
                 await work.apis.add(api)
-                await self._audit.record(work, Action.API_CREATED, Device(), subject=None, actor=_ACTOR, api=api.id)
+                await self._audit.record_by_operator(work, Action.API_CREATED, api=api.id)
         except AlreadyExists:
             return Denied(Conflict("An API of this name or audience is there already."))
         return api
@@ -59,5 +57,5 @@ class Apis:
         async with self._database.writing() as work:
             removed = await work.apis.remove(api.id)
             if removed:
-                await self._audit.record(work, Action.API_DELETED, Device(), subject=None, actor=_ACTOR, api=api.id)
+                await self._audit.record_by_operator(work, Action.API_DELETED, api=api.id)
         return removed

@@ -9,14 +9,11 @@ from vestibule.crypto.tokens import TokenHasher
 from vestibule.domain.api import Api
 from vestibule.domain.audit import Action
 from vestibule.domain.client import Client, Introspects
-from vestibule.domain.device import Device
 from vestibule.domain.errors import AlreadyExists, Conflict, Denied
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.ports import Clock, Entropy
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 from vestibule.services.records.audit import AuditLog
-
-_ACTOR = "cli"
 
 
 @dataclass(eq=False, repr=False)
@@ -41,7 +38,8 @@ class Clients:
         """Register a client and return it with its secret; Denied (Conflict) when the name or the audience is taken.
         The caller has validated both, and the scopes.
 
-        It speaks for `api`; or for a new API with this audience and these scopes, which gets its name and its id.
+        The client acts for `api`, or for a new API with this audience and these scopes, which gets the client's name
+        and id.
         """
         now = self._clock.now()
         client_id, secret = new_id("client", now, self._entropy), self._hasher.new(tokens.CLIENT)
@@ -112,7 +110,7 @@ class Clients:
         return None
 
     async def _record(self, work: UnitOfWork, action: Action, client: Client, **details: str) -> None:
-        await self._audit.record(work, action, Device(), subject=None, actor=_ACTOR, client=client.id, **details)
+        await self._audit.record_by_operator(work, action, client=client.id, **details)
 
     def _digest(self, secret: str) -> str:
         return self._hasher.digest(tokens.CLIENT, secret)

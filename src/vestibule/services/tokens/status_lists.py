@@ -38,7 +38,7 @@ class StatusLists:
         self._made: dict[int, tuple[StatusList, Instant]] = {}
 
     async def addresses(self) -> list[str]:
-        """Return the addresses of the lists in which live sessions may be (section 9.3, the aggregation)."""
+        """Return the addresses of the lists in which live sessions may be (Token Status List section 9.3)."""
         async with self._database.reading() as work:
             free, _ = await work.status_indexes.bounds()
             oldest = await work.status_indexes.oldest()
@@ -47,8 +47,8 @@ class StatusLists:
         return [self._policy.address(number) for number in numbers]
 
     async def signed(self, number: int) -> StatusList | None:
-        """Return the list of this number, signed; None when no session was put there. It is made anew when something
-        ended.
+        """Return the list of this number, signed; None when no session has a place in it. It is signed anew when a
+        session ended, and once a minute.
         """
         now = self._clock.now()
         async with self._database.reading() as work:

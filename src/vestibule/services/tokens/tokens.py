@@ -53,11 +53,12 @@ class Tokens:
         secret, hashed = self._secrets.new()
         return secret, hashed, min(session.created_at + self._policy.refresh_idle, session.absolute_expires_at)
 
-    async def pair(
-        self, session: Session, user: User, roles: tuple[str, ...], refresh: str, expires: Instant
-    ) -> TokenPair:
-        """Sign an access token and return it with this refresh token. `expires`: when the latter expires."""
-        return await self._pair(claims_of(session, user, roles), refresh, expires, user)
+    async def pair(self, claims: AccessTokenClaims, refresh: str, expires: Instant, user: User | None) -> TokenPair:
+        """Sign an access token with these claims and return it with this refresh token. `expires`: when the latter
+        expires (microseconds since 1970 UTC). `user`: needed for the further claims alone.
+        """
+        access, seconds = await self._access.for_session(claims, user)
+        return TokenPair(access, refresh, seconds, expires)
 
     async def refresh(self, secret: str, device: Device) -> TokenPair | Denied:
         """Use up a refresh token for a new pair (RFC 9700 section 4.14.2). Denied: InvalidRefreshToken.
@@ -66,17 +67,20 @@ class Tokens:
         is recorded, and the user gets an email about it.
         """
         hashed = await self._stored_hash(secret)
+        # No refresh token has this form: nothing is looked up.
         if hashed is None:
             return Denied(InvalidRefreshToken(private="shape"))
-        successor, step = self._draft(hashed, device)
-        advanced = await self._steps.add(step)
-        if advanced is None:
+        successor, successor_hash = self._secrets.new()
+        step = Rotation(hashed, successor_hash, self._secrets.seal(successor, hashed), self._audit.draft(device))
+        rotated = await self._steps.add(step)
+        # Locked by another request, used before, expired, ended or unknown: which one, only the family's lock can tell.
+        if rotated is None:
             return await self._refresh_held(step, successor, device)
-        claims = advanced.claims
-        if not self._assurance.accepts(claims.aal, claims.roles, self._clock.now()):
-            return Denied(InvalidRefreshToken(private="a second factor is demanded now"))
-        user = await self._user_of(claims) if self._policy.further_claims else None
-        return await self._pair(claims, successor, advanced.expires_at, user)
+        user = None
+        if self._policy.further_claims:
+            async with self._database.reading() as work:
+                user = await work.users.find(rotated.claims.user_id)
+        return await self._accepted(rotated.claims, successor, rotated.expires_at, user)
 
     async def belongs(self, secret: str, session_id: str, user_id: str) -> bool:
         """Whether a refresh token, used up or not, is one of this active session of this user."""
@@ -85,10 +89,6 @@ class Tokens:
             known = await work.refresh_tokens.find(hashed) if hashed else None
             family = await work.sessions.find_active(known.session_id, self._clock.now()) if known else None
         return family is not None and (family[0].id, family[1].id) == (session_id, user_id)
-
-    async def _user_of(self, claims: AccessTokenClaims) -> User | None:
-        async with self._database.reading() as work:
-            return await work.users.find(claims.user_id)
 
     async def end_family(self, secret: str, device: Device) -> bool:
         """Sign out with a refresh token alone. Returns whether the token belonged to a live session."""
@@ -104,12 +104,6 @@ class Tokens:
             await self._audit.record(work, Action.LOGOUT, device, subject=user.id, session=session.id)
         return True
 
-    def _draft(self, hashed: str, device: Device) -> tuple[str, Rotation]:
-        """Return a successor, and the rotation that would put it in this token's place."""
-        successor, successor_hash = self._secrets.new()
-        sealed = self._secrets.seal(successor, hashed)
-        return successor, Rotation(hashed, successor_hash, sealed, self._audit.draft(device))
-
     def _rotation_times(self) -> RotationTimes:
         now = self._clock.now()
         return RotationTimes(
@@ -120,36 +114,42 @@ class Tokens:
         """Carry out all rotations in one statement; of two of the same token the second gets None."""
         distinct = {step.token_hash: step for step in reversed(steps)}
         async with self._database.autocommit() as work:
-            taken = await work.families.rotate(list(distinct.values()), self._rotation_times())
-        return [taken.get(step.token_hash) if distinct[step.token_hash] is step else None for step in steps]
+            rotated = await work.families.rotate(list(distinct.values()), self._rotation_times())
+        return [rotated.get(step.token_hash) if distinct[step.token_hash] is step else None for step in steps]
 
     async def _refresh_held(self, step: Rotation, successor: str, device: Device) -> TokenPair | Denied:
         """Refresh a token that the batch did not rotate: it is locked, used before, expired, ended or unknown."""
         async with self._database.writing() as work:
             known = await work.refresh_tokens.find(step.token_hash)
             family = await work.sessions.lock_active(known.session_id, self._clock.now()) if known else None
+            # No such token, or its session ended, also by a reuse: there is no family left to end.
             if family is None:
                 return Denied(InvalidRefreshToken(private="unknown or ended"))
-            # Now that the family is locked: rotate after all, or find out what was in the way.
             times = self._rotation_times()
-            taken = await work.families.rotate([step], times, waiting=True)
-            if advanced := taken.get(step.token_hash):
-                return await self._pair(advanced.claims, successor, advanced.expires_at, family[1])
+            rotated = (await work.families.rotate([step], times, waiting=True)).get(step.token_hash)
+            # The lock was all that was in the way: this request is the one that uses the token up.
+            if rotated is not None:
+                return await self.pair(rotated.claims, successor, rotated.expires_at, family[1])
             held = await work.refresh_tokens.find(step.token_hash)
-            given = await self._successor_in_grace(work, held, times.now) if held else None
-            if held is None or given is None:
+            in_grace = await self._successor_in_grace(work, held, times.now) if held else None
+            # Used up, and not by a client that lost the answer a moment ago: perhaps by a thief.
+            if held is None or in_grace is None:
                 return await self._refuse(work, held, family, device, times.now)
-        return await self._pair(claims_of(*family), *given, family[1])
+        return await self.pair(claims_of(*family), *in_grace, family[1])
 
-    async def _pair(
-        self, claims: AccessTokenClaims, refresh: str, expires: Instant, user: User | None = None
-    ) -> TokenPair:
-        access, seconds = await self._access.for_session(claims, user)
-        return TokenPair(access, refresh, seconds, expires)
+    async def _accepted(
+        self, claims: AccessTokenClaims, refresh: str, expires: Instant, user: User | None
+    ) -> TokenPair | Denied:
+        # A role or a date may demand a second factor by now that the session has not proved.
+        if not self._assurance.accepts(claims.aal, claims.roles, self._clock.now()):
+            return Denied(InvalidRefreshToken(private="a second factor is demanded now"))
+        return await self.pair(claims, refresh, expires, user)
 
     async def _successor_in_grace(
         self, work: UnitOfWork, held: RefreshToken, now: Instant
     ) -> tuple[str, Instant] | None:
+        """Return the secret and the expiry of the token that replaced this one, if the client may still get it."""
+        # Not used up, so it has no successor; or so long ago that cleanup has removed the sealed text.
         if held.consumed_at is None or held.successor_hash is None or held.successor_sealed is None:
             return None
         child = await work.refresh_tokens.find(held.successor_hash)
@@ -157,6 +157,7 @@ class Tokens:
         if child is None or child.consumed_at is not None:
             return None
         unsealed = self._secrets.unseal(held.successor_sealed, held.token_hash)
+        # Sealed under a secret that is no longer accepted, or the grace is over: no answer was lost this late.
         if unsealed is None or not self._policy.is_lost_answer(held.consumed_at, now, own_clock=unsealed[1]):
             return None
         return unsealed[0], child.expires_at
@@ -164,6 +165,7 @@ class Tokens:
     async def _refuse(
         self, work: UnitOfWork, held: RefreshToken | None, family: _Family, device: Device, now: Instant
     ) -> Denied:
+        # Never used: it only expired, which proves no theft, and the session's own end comes without our help.
         if held is None or held.consumed_at is None:
             return Denied(InvalidRefreshToken(private="expired"))
         session, user, _ = family

@@ -58,7 +58,8 @@ class PendingRegistrations:
             if user is None or user.pending_until is None:
                 return
             if owner is not None and owner.pending_until is None:
-                await self._notify_owner(work, owner)
+                if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
+                    await self._notifications.account_exists(work, owner)
                 return
             if owner is not None and owner.id != user.id:
                 # Neither account is confirmed: the person who registers now may be the one who reads the mailbox.
@@ -66,7 +67,3 @@ class PendingRegistrations:
                 await work.one_time_codes.void(owner.id, CodePurpose.EMAIL_VERIFICATION, self._clock.now())
             await work.users.claim_email(user.id, facts["email"])
             await self._challenges.send(work, user, Identifier(user.email, facts["email"]), drafted)
-
-    async def _notify_owner(self, work: UnitOfWork, owner: User) -> None:
-        if owner.is_active and await self._challenges.may_mail(work, owner.email_canonical):
-            await self._notifications.account_exists(work, owner)
