@@ -95,6 +95,16 @@ class TestDemandedByTheOperator:
             await vestibule.register("bobby")
             assert (await vestibule.log_in("bobby@example.com")).status_code == 200
 
+    async def test_a_refresh_that_is_retried_is_no_way_around_it(self, start):
+        async with start(MFA_ROLES="admin") as vestibule:
+            await vestibule.register()
+            refresh = {"refreshToken": (await vestibule.log_in()).json()["refreshToken"]}
+            user = await vestibule.services.accounts.administration.find("alice")
+            await vestibule.services.accounts.roles.grant(user.id, "admin")
+            answers = [await vestibule.post("/api/auth/refresh", refresh) for _ in range(3)]
+            assert [answer.status_code for answer in answers] == [401, 401, 401]
+            assert not any("accessToken" in answer.json() for answer in answers)
+
     async def test_off_means_that_nobody_sets_up_an_app(self, start):
         async with start(MFA="off") as vestibule:
             browser = vestibule.browser()

@@ -129,18 +129,19 @@ class Tokens:
             rotated = (await work.families.rotate([step], times, waiting=True)).get(step.token_hash)
             # The lock was all that was in the way: this request is the one that uses the token up.
             if rotated is not None:
-                return await self.pair(rotated.claims, successor, rotated.expires_at, family[1])
+                return await self._accepted(rotated.claims, successor, rotated.expires_at, family[1])
             held = await work.refresh_tokens.find(step.token_hash)
             in_grace = await self._successor_in_grace(work, held, times.now) if held else None
             # Used up, and not by a client that lost the answer a moment ago: perhaps by a thief.
             if held is None or in_grace is None:
                 return await self._refuse(work, held, family, device, times.now)
-        return await self.pair(claims_of(*family), *in_grace, family[1])
+        return await self._accepted(claims_of(*family), *in_grace, family[1])
 
     async def _accepted(
         self, claims: AccessTokenClaims, refresh: str, expires: Instant, user: User | None
     ) -> TokenPair | Denied:
-        # A role or a date may demand a second factor by now that the session has not proved.
+        # A role or a date may demand a second factor by now that the session has not proved. The successor is not given
+        # out then, by whichever way it came: verifiers that work offline would accept the access token beside it.
         if not self._assurance.accepts(claims.aal, claims.roles, self._clock.now()):
             return Denied(InvalidRefreshToken(private="a second factor is demanded now"))
         return await self.pair(claims, refresh, expires, user)
