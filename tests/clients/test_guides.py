@@ -71,6 +71,9 @@ class TestApplications:
             wait_for(port, guide, process)
             check_outcomes(guide)
 
+    def test_the_readme_signs_in_as_printed(self, issuer, tmp_path):
+        check_outcomes(Guide("../../README", tmp_path, {"8000": issuer.port}))
+
     def test_express(self, issuer, tmp_path):
         port = free_port()
         guide = Guide("express", tmp_path, {"8000": issuer.port, "3000": port})
