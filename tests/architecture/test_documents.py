@@ -1,6 +1,7 @@
 """The pages name what there is (paths, symbols, make targets, commands, settings, links), and explain in words."""
 
 import ast
+import fnmatch
 import re
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 import typer
 
+from vestibule import compatibility
 from vestibule.cli import app
+from vestibule.routes import ROUTES
 from vestibule.settings import GROUPS, PREFIX
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +28,8 @@ _PATH = re.compile(r"(?<![\w/.:-])(?:docs|src|tests|tools|web|clients|deploy|ben
 _FILE = re.compile(r"[\w*-]+\.(?:py|md|toml|json|tsx?|sql|ya?ml|txt|mjs|sh|html)")
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:\(\))?")
 _CASE = re.compile(r"\b(?:SEC[- ]\d+|[A-HJ-Z]\d{1,2}|[Ii]ssues? #?\d+|FAULTS|DESIGN\.md|STYLE\.md)\b(?!\.\w)")
+_ROUTE = re.compile(r"([A-Z]+(?:/[A-Z]+)*) (/[\w./{}*-]*)(?:\?\S*)?(?: .*)?")
+_PLACE = re.compile(r"\{\w+\}")
 _ADR = re.compile(r"\bADRs?\s+\d+")
 _MADE_BY_OPERATORS = {"deploy/.env", "./data", "requirements.txt"}
 _OF_OTHER_PROGRAMS = {"TMPDIR", "mod_lua", "testvectors_v1"}
@@ -192,6 +197,26 @@ def _is_a_command(called: list[str]) -> bool:
     return {word.rstrip(",").partition("=")[0] for word in called if word.startswith("--")} <= options
 
 
+@cache
+def routes() -> frozenset[str]:
+    """Every method and path that is answered, with a profile or without, as `GET /api/sessions/{}`."""
+    own = {(row.method, row.path): row for row in ROUTES}
+    profiles = compatibility.PROFILES.values()
+    added = [row for profile in profiles for row in profile.all_rows(own, development=True)]
+    return frozenset(f"{row.method} {_PLACE.sub('{}', row.path)}" for row in (*ROUTES, *added))
+
+
+def wrong_routes(page: Page) -> set[str]:
+    named = [found for span in page.spans if (found := _ROUTE.fullmatch(span))]
+    calls = {f"{method} {_PLACE.sub('{}', found[2])}" for found in named for method in found[1].split("/")}
+    return {call for call in calls if not _is_a_route(call) and f'path="{call.partition(" ")[2]}"' not in page.text}
+
+
+def _is_a_route(call: str) -> bool:
+    """Whether this is a route, an address of one (`/api/sessions/7`), or the pattern of several (`/api/*`)."""
+    return any(fnmatch.fnmatch(call, route.replace("{}", "*")) or fnmatch.fnmatch(route, call) for route in routes())
+
+
 def wrong_settings(page: Page) -> set[str]:
     own = {PREFIX + field.metadata["name"] for kind in GROUPS.values() for field in kind.__dataclass_fields__.values()}
     named = set(re.findall(rf"\b{PREFIX}[A-Z][A-Z_0-9]*[A-Z0-9]\b(?!\*|_)", page.text))
@@ -225,7 +250,7 @@ def numbers_alone(page: Page) -> set[str]:
     return {found for found in _CASE.findall(_SPAN.sub("", page.prose)) if found not in rows | _INTRODUCED} | unlinked
 
 
-CHECKS = (wrong_paths, wrong_symbols, wrong_calls, wrong_settings, wrong_links, numbers_alone)
+CHECKS = (wrong_paths, wrong_symbols, wrong_calls, wrong_routes, wrong_settings, wrong_links, numbers_alone)
 # Decisions and the changelog tell about the past.
 PAGES = [
     Page(name, read(name))
@@ -263,6 +288,7 @@ def test_a_checklist_ends_in_an_example_that_names_what_its_steps_made(subject):
         (wrong_calls, "`make nothing`"),
         (wrong_calls, "```sh\nvestibule users nothing\n```\n"),
         (wrong_calls, "`vestibule dev --nothing`"),
+        (wrong_routes, "`GET /api/nothing`"),
         (wrong_settings, "VESTIBULE_NOTHING=1"),
         (wrong_links, "[here](nothing.md)"),
         (wrong_links, "[here](sign-in.md#nothing)"),
