@@ -119,6 +119,7 @@ class TestRevoking:
             await work.api_keys.revoke((await make.api_key(alice)).id, alice.id, NOW - 1)
         await make.api_key(alice, expires_at=NOW - 1)
         await make.api_key(alice, expires_at=NOW)
+        await work.api_keys.revoke((await make.api_key(alice)).id, alice.id, NOW)
         kept = await make.api_key(alice)
         await takes_portions_of_three(lambda count: work.api_keys.purge(NOW, count))
         assert await work.api_keys.list(alice.id, NOW) == [kept]

@@ -100,9 +100,13 @@ class TestFinishing:
     async def test_all_of_a_user_are_finished_but_one_that_is_kept(self, work, make):
         alice, bob = await make.user(), await make.user("bob")
         kept, other, bobs = await make.attempt(alice), await make.attempt(alice), await make.attempt(bob)
+        earlier = await make.attempt(alice)
+        await work.login_attempts.finish(earlier.id, NOW - 1)
         await work.login_attempts.finish_all(alice.id, NOW, keep=kept.id)
         found = [await work.login_attempts.find_open(attempt.id, NOW) for attempt in (kept, other, bobs)]
         assert found == [kept, None, bobs]
+        row = await work.connection.one("SELECT finished_at FROM login_attempts WHERE id = $1", earlier.id)
+        assert row["finished_at"] == NOW - 1
         await work.login_attempts.finish_all(alice.id, NOW)
         assert await work.login_attempts.find_open(kept.id, NOW) is None
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from factories import NOW
@@ -45,6 +47,7 @@ class TestFinding:
         six = {"form": CodeForm.DIGITS}
         await make.code(alice, **six, bound_value="a")
         bound = await make.code(alice, **six, bound_value="a", used_at=NOW)
+        await make.code(alice, **six, bound_value="b", created_at=NOW + 1)
         elsewhere = await make.code(alice, **six, bound_value="b", created_at=NOW + 1)
         await make.code(alice, **six, bound_value="a", created_at=NOW - 1)
         await make.code(alice, bound_value="a", created_at=NOW + 2)
@@ -62,11 +65,14 @@ class TestConsuming:
         alice = await make.user()
         link = await make.code(alice)
         digits = await make.code(alice, flow_id=link.flow_id, form=CodeForm.DIGITS)
+        voided = await make.code(alice, flow_id=link.flow_id, voided_at=NOW)
         other = await make.code(alice)
         assert [await work.one_time_codes.consume(link.id, SIGN_IN, NOW) for _ in range(2)] == [True, False]
         assert not await work.one_time_codes.consume(digits.id, SIGN_IN, NOW)
         assert (await work.one_time_codes.newest_digits(SIGN_IN, alice.id)).used_at == NOW
-        assert await ended(work, link, other) == ["used", ""]
+        assert await work.one_time_codes.find_link(SIGN_IN, link.code_hash) == replace(link, used_at=NOW)
+        assert await work.one_time_codes.find_link(SIGN_IN, voided.code_hash) == voided
+        assert await ended(work, other) == [""]
 
     @contract(OneTimeCodes.consume)
     async def test_a_code_works_for_its_purpose_only(self, work, make):

@@ -71,6 +71,7 @@ class TestFailures:
         for _ in range(2):
             await work.rate_limits.count_failure(BACKOFF, "a", NOW)
         assert await work.rate_limits.count_failure(BACKOFF, "a", NOW + HOUR) == Tried(1)
+        assert await work.rate_limits.count_failure(BACKOFF, "a", NOW + HOUR) == Tried(2)
         await work.rate_limits.count_failure(BACKOFF, "b", NOW)
         await work.rate_limits.release("a")
         assert await work.rate_limits.count_failure(BACKOFF, "a", NOW + HOUR) == Tried(1)

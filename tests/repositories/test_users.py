@@ -89,6 +89,8 @@ class TestChanging:
         await work.users.set_password(alice.id, "hash", LATER)
         set_ = replace(alice, password_hash="hash", password_changed_at=LATER, updated_at=LATER)
         assert await work.users.find(alice.id) == set_
+        assert work.revoked == {alice.id}
+        work.revoked.clear()
         await work.users.remove_password(alice.id, LATER + 1)
         removed = replace(alice, password_hash=None, password_changed_at=LATER + 1, updated_at=LATER + 1)
         assert await work.users.find(alice.id) == removed
@@ -140,8 +142,10 @@ class TestChanging:
     @contract(Users.set_second_factor, Users.set_not_before)
     async def test_single_times_are_set(self, work, make):
         alice = await make.user()
-        await work.users.set_second_factor(alice.id, LATER)
         await work.users.set_not_before(alice.id, LATER)
+        assert work.revoked == {alice.id}
+        work.revoked.clear()
+        await work.users.set_second_factor(alice.id, LATER)
         assert await work.users.find(alice.id) == replace(alice, second_factor_at=LATER, not_before=LATER)
         await work.users.set_second_factor(alice.id, None)
         assert (await work.users.find(alice.id)).second_factor_at is None
@@ -153,11 +157,14 @@ class TestStates:
     async def test_disabling_and_enabling_happen_once_each(self, work, make):
         alice, bob = await make.user(), await make.user("bob")
         assert not await work.users.enable(alice.id, LATER)
+        work.revoked.clear()
         assert [await work.users.disable(alice.id, LATER), await work.users.disable(alice.id, LATER + 1)] == [
             True,
             False,
         ]
         assert (await work.users.find(alice.id)).disabled_at == LATER
+        assert work.revoked == {alice.id}
+        work.revoked.clear()
         assert [await work.users.enable(alice.id, LATER), await work.users.enable(alice.id, LATER)] == [True, False]
         assert await work.users.find(alice.id) == replace(alice, updated_at=LATER)
         assert await work.users.find(bob.id) == bob
@@ -167,10 +174,13 @@ class TestStates:
     async def test_deleting_and_restoring_happen_once_each_and_sessions_stay_ended(self, work, make):
         alice = await make.user()
         assert not await work.users.restore(alice.id, LATER)
+        work.revoked.clear()
         assert await work.users.soft_delete(alice.id, LATER)
+        assert work.revoked == {alice.id}
         assert not await work.users.soft_delete(alice.id, LATER + 1)
         gone = await work.users.find(alice.id)
         assert (gone.deleted_at, gone.not_before, gone.username_canonical) == (LATER, LATER, "alice")
+        work.revoked.clear()
         assert await work.users.restore(alice.id, LATER + 1)
         assert not await work.users.restore(alice.id, LATER + 2)
         assert await work.users.find(alice.id) == replace(alice, not_before=LATER, updated_at=LATER + 1)
