@@ -1,6 +1,7 @@
 """A whole Vestibule in the test's process: real services, real database, the real ASGI application."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from vestibule.tasks import SupervisedTask
 
 SECRET = "k9f2Lq8ZrT4vXw1Bn6Yc3Hd7Mj5Ps0Ga-Uieo"
 PASSWORD = "rainy tuesday harbour"
+# `VESTIBULE_FAST_PATH=off make test` runs the suite on the ordinary routes alone.
+FAST_PATH = os.environ.get("VESTIBULE_FAST_PATH", "on")
 CHEAP_HASH = {"ARGON2_MEMORY_KIB": "64", "ARGON2_TIME": "1"}
 
 
@@ -190,6 +193,7 @@ def environment(database_url: str, folder: Path, **overrides: str) -> dict[str, 
         "SECRET_KEY": SECRET,
         "DATA_DIR": str(folder),
         "DATABASE_URL": database_url,
+        "FAST_PATH": FAST_PATH,
         **CHEAP_HASH,
         **overrides,
     }

@@ -15,11 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from forked import Forked, can_be_forked
-from harness import CHEAP_HASH, SECRET
+from harness import CHEAP_HASH, FAST_PATH, SECRET
 from vestibule.db import migrate, url
 
 READY = "worker_ready"
-_ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "PYTHONUNBUFFERED": "1"}
+_ENVIRONMENT = {
+    "PATH": os.environ["PATH"],
+    "HOME": os.environ.get("HOME", "/"),
+    "PYTHONUNBUFFERED": "1",
+    "VESTIBULE_FAST_PATH": FAST_PATH,
+}
 
 
 def free_port() -> int:

@@ -56,10 +56,11 @@ _log = logs.get_logger("server")
 class Application(Starlette):
     """The Starlette application, with the fast path in front of all of its layers.
 
+    `fast_path`: None where VESTIBULE_FAST_PATH turns it off; the ordinary routes then answer every request.
     `is_draining`: true once the worker stops; from then on no response takes the fast path.
     """
 
-    fast_path: FastPath
+    fast_path: FastPath | None = None
     is_draining = False
 
     def drain(self) -> None:
@@ -71,7 +72,8 @@ class Application(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return all layers: the protection against upgrades, the fast path, then those of `_middleware`."""
-        return UpgradeMiddleware(FastPathMiddleware(super().build_middleware_stack(), self.fast_path))
+        stack = super().build_middleware_stack()
+        return UpgradeMiddleware(FastPathMiddleware(stack, self.fast_path) if self.fast_path else stack)
 
 
 def create_app(
@@ -100,7 +102,8 @@ def create_app(
         lifespan=lambda _: _running(system, app.drain, drain_by),
     )
     answers = EncodedAnswers(policies.encoded_answers_size(settings))
-    app.fast_path = _fast_path(authorizer, system, answers, config, cookies, metrics, rows)
+    if settings.server.fast_path == "on":
+        app.fast_path = _fast_path(authorizer, system, answers, config, cookies, metrics, rows)
     app.router.redirect_slashes = False
     app.router.default = pages.missing
     app.state.services = system.services

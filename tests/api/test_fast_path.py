@@ -5,16 +5,22 @@ A query that no route reads sends a request the ordinary way, so that the two ca
 
 import base64
 import re
+from typing import Any
 
 import httpx
 import pytest
 
 from harness import bearer
 from vestibule.domain.client import Introspects
+from vestibule.fastpath.answers import FastPath
 
 SESSIONS = ["/api/session", "/api/auth/profile"]
 COOKIE = "vestibule_session"
-TOKEN = re.compile(r"XSRF-TOKEN=[0-9a-f]{32}\.[A-Za-z0-9_-]{43}|vestibule_presession=vst_[a-z]{3}_[0-9A-Za-z]+")
+TOKEN = re.compile(
+    r"XSRF-TOKEN=[0-9a-f]{32}\.[A-Za-z0-9_-]{43}|vestibule_presession=vst_[a-z]{3}_[0-9A-Za-z]+|^eyJ[\w-]+\.[\w.-]+$"
+)
+# What an error says about one request alone: its id, and in development the stack of calls.
+OF_ONE = re.compile(rb'"requestId":"\w+"|"stack":"[^"\\]*(?:\\.[^"\\]*)*"')
 RULES = "id.example.com/* signed-in; localhost/* signed-in"
 
 
@@ -51,7 +57,7 @@ REQUESTS = {
 
 
 def without_tokens(pairs) -> list[tuple[bytes, str]]:
-    """The headers, in which a CSRF token is a `*`: each answer may have another one."""
+    """The headers, in which a CSRF token, or the signed identity of forward-auth, is a `*`: each answer may have its own."""
     own = (b"content-length", b"x-request-id")
     return sorted((name, TOKEN.sub("*", value.decode())) for name, value in pairs if name not in own)
 
@@ -64,6 +70,21 @@ async def both_ways(vestibule, route, headers):
     return answers
 
 
+@pytest.fixture
+async def vestibule(start):
+    """The fast path is the subject here, however the suite is run."""
+    async with start(FAST_PATH="on") as system:
+        yield system
+
+
+async def question(vestibule, path) -> dict[str, Any]:
+    """A request that the fast path answers, as httpx takes it."""
+    headers, form, method = await REQUESTS[path](vestibule), None, "GET"
+    if path == "/oauth/introspect":
+        form, method = f"token={(await vestibule.signed_in())['accessToken']}".encode(), "POST"
+    return {"method": method, "url": path, "headers": headers, "content": form}
+
+
 class TestACachedAnswer:
     async def test_is_compared_here_for_every_route(self, vestibule):
         assert {target.decode() for target in vestibule.app.fast_path.targets} == set(REQUESTS)
@@ -71,22 +92,23 @@ class TestACachedAnswer:
     @pytest.mark.parametrize("path", REQUESTS)
     @pytest.mark.parametrize("public_url", ["https://id.example.com", "http://localhost:8000"])
     async def test_is_the_ordinary_one_header_by_header(self, start, path, public_url):
-        async with start(PUBLIC_URL=public_url, TRUSTED_PROXIES="127.0.0.1", FORWARD_AUTH=RULES) as vestibule:
+        """Two systems share a database: one has the fast path, one has it turned off."""
+        given = {"PUBLIC_URL": public_url, "TRUSTED_PROXIES": "127.0.0.1", "FORWARD_AUTH": RULES}
+        async with start(**given, FAST_PATH="on") as vestibule, start(**given, FAST_PATH="off") as plain:
             await vestibule.caching()
-            headers, form, method = await REQUESTS[path](vestibule), b"", "GET"
-            if path == "/oauth/introspect":
-                form, method = f"token={(await vestibule.signed_in())['accessToken']}".encode(), "POST"
+            asked = await question(vestibule, path)
             scopes = []
 
             async def ordinary(scope, receive, send):
                 scopes.append(dict(scope))
-                await vestibule.app.middleware_stack._app({**scope, "app": vestibule.app}, receive, send)
+                await plain.app(scope, receive, send)
 
-            await vestibule.http.request(method, path, headers=headers, content=form or None)
+            for _ in range(2):  # forward-auth needs the session first, then its decision
+                await vestibule.http.request(**asked)
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app=ordinary), base_url=public_url) as http:
-                answer = await http.request(method, path, headers=headers, content=form or None)
+                answer = await http.request(**asked)
             ways = vestibule.app.fast_path
-            fast = ways.cached(ways.route(scopes[0]), scopes[0], form)
+            fast = ways.cached(ways.route(scopes[0]), scopes[0], asked["content"] or b"")
             assert fast is not None
             assert (answer.status_code, answer.content) == (200, fast.answer.body)
             assert without_tokens(answer.headers.raw) == without_tokens(fast.answer.headers.pairs)
@@ -94,7 +116,8 @@ class TestACachedAnswer:
             assert fast.answer.headers.encoded.split(b"\r\n")[:-1] == lines
 
     async def test_of_forward_auth_to_strangers_is_too(self, start):
-        async with start(PUBLIC_URL="https://id.example.com", FORWARD_AUTH="id.example.com/* public") as vestibule:
+        given = {"PUBLIC_URL": "https://id.example.com", "FORWARD_AUTH": "id.example.com/* public"}
+        async with start(**given, FAST_PATH="on") as vestibule:
             await vestibule.caching()
             headers = {name: value for name, value in (await forwarded(vestibule)).items() if name != "Cookie"}
             for _ in range(2):
@@ -128,11 +151,38 @@ class TestWithoutACache:
     @pytest.mark.parametrize("route", SESSIONS)
     @pytest.mark.parametrize("credential", [by_cookie, by_bearer])
     async def test_the_answers_are_alike_too_and_nothing_is_kept(self, start, route, credential):
-        async with start(SESSION_CACHE_MIB="0") as vestibule:
+        async with start(SESSION_CACHE_MIB="0", FAST_PATH="on") as vestibule:
             fast, ordinary = await both_ways(vestibule, route, await credential(vestibule))
             assert fast == ordinary
             assert fast[0] == 200
             assert len(vestibule.app.state.encoded_answers) == 0
+
+
+class TestTurnedOff:
+    """VESTIBULE_FAST_PATH=off: the ordinary routes answer everything, as they would beside the fast path."""
+
+    @pytest.mark.parametrize("path", REQUESTS)
+    async def test_the_same_is_answered_and_refused(self, start, path):
+        given = {"TRUSTED_PROXIES": "127.0.0.1", "FORWARD_AUTH": RULES}
+        async with start(**given, FAST_PATH="on") as vestibule, start(**given, FAST_PATH="off") as plain:
+            assert (type(vestibule.app.fast_path), plain.app.fast_path) == (FastPath, None)
+            await vestibule.caching()
+            await plain.caching()
+            asked = await question(vestibule, path)
+            credential = "Cookie" if "Cookie" in asked["headers"] else "Authorization"
+            value = asked["headers"][credential]
+            for sent in (value, value[:-1] + "-", value.partition(" ")[0] + " nonsense"):
+                for _ in range(2):
+                    answers = [
+                        await system.http.request(**asked | {"headers": asked["headers"] | {credential: sent}})
+                        for system in (vestibule, plain)
+                    ]
+                    fast, ordinary = [
+                        (one.status_code, OF_ONE.sub(b"", one.content), without_tokens(one.headers.raw))
+                        for one in answers
+                    ]
+                    assert fast == ordinary
+                    assert fast[0] == 200 or sent != value
 
 
 class TestTheCookiesOfABrowser:

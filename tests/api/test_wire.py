@@ -57,8 +57,24 @@ KINDS = ["cookie", "bearer", "forward", "nginx", "introspection"]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    with server(tmp_path_factory.mktemp("wire"), "dev") as running:
+    with server(tmp_path_factory.mktemp("wire"), "dev", VESTIBULE_FAST_PATH="on") as running:
         yield Site(running)
+
+
+@pytest.fixture(scope="module")
+def plain(site):
+    """A server on the same database that has the fast path turned off."""
+    with server(site.folder, "dev", VESTIBULE_FAST_PATH="off", VESTIBULE_PUBLIC_URL=site.url) as running:
+        yield running
+
+
+class EitherWay:
+    """The limits of a connection, and the framing of its messages, do not depend on the fast path."""
+
+    @pytest.fixture(params=["site", "plain"])
+    def wire(self, request):
+        with Wire(request.getfixturevalue(request.param).port) as connection:
+            yield connection
 
 
 @pytest.fixture
@@ -133,6 +149,27 @@ class TestShortAnswers:
         assert wire.is_closed()
 
 
+class TestTurnedOff:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_every_answer_is_ordinary_and_says_the_same(self, site, plain, wire, kind):
+        question = site.questions()[kind]
+        status, headers, body, _ = short(wire, question)
+        with Wire(plain.port) as other:
+            for _ in range(3):
+                ordinary = other.ask(question)
+                assert (ordinary[0], ordinary[2], ordinary[3]) == (status, body, False)
+                assert ordinary[1].keys() | {"set-cookie"} == headers.keys() | {"set-cookie"}
+
+    def test_a_request_for_an_upgrade_is_still_read_as_one(self, site, plain):
+        body = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        asking = raw("/oauth/introspect", *site.asking, "Connection: Upgrade", "Upgrade: h2c", method="POST", body=body)
+        with Wire(plain.port) as wire:
+            wire.say(asking + raw("/health", "X-Request-Id: the-next"))
+            wire.hear()
+            if not wire.is_closed():
+                assert wire.hear()[1]["x-request-id"] == "the-next"
+
+
 class TestRefusals:
     @pytest.mark.parametrize("kind", ["cookie", "bearer", "introspection"])
     def test_another_host_is_none_of_ours(self, site, wire, kind):
@@ -179,7 +216,7 @@ class TestRefusals:
         assert wire.hear()[0] == 200
 
 
-class TestEarlyAnswers:
+class TestEarlyAnswers(EitherWay):
     """An answer that does not wait for the body must arrive, whatever of the body is still on its way."""
 
     QUESTION = raw(
@@ -231,7 +268,7 @@ class TestEarlyAnswers:
         assert wire.is_closed()
 
 
-class TestBounds:
+class TestBounds(EitherWay):
     @pytest.mark.parametrize("size", [70_000, 300_000])
     @pytest.mark.parametrize("parts", [1, 50])
     def test_a_head_beyond_64_kib_ends_the_connection(self, site, wire, size, parts):

@@ -8,7 +8,7 @@ from vestibule_client.testing_server import VestibuleServer
 from wire import Wire, raw
 
 from vestibule.http import limits
-from vestibule.server import protocol
+from vestibule.server import limits as connection_limits
 from vestibule.services.tokens import status_lists
 
 
@@ -22,8 +22,8 @@ class TestPatience:
 
     @pytest.fixture
     def impatient(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(protocol, "HEAD_SECONDS", 1)
-        monkeypatch.setattr(protocol, "READ_SECONDS", 1)
+        monkeypatch.setattr(connection_limits, "HEAD_SECONDS", 1)
+        monkeypatch.setattr(connection_limits, "READ_SECONDS", 1)
         monkeypatch.setattr(limits, "BODY_SECONDS", 1)
         with VestibuleServer(tmp_path) as running:
             yield running

@@ -12,7 +12,7 @@ STARTS = {
 # (module, what it starts): why nobody has to watch it.
 ALLOWED = {
     ("tasks.py", "create_task"): "this is the supervisor",
-    ("server/protocol.py", "call_later"): "the time limit of one connection: a callback that only closes it",
+    ("server/limits.py", "call_later"): "the time limit of one connection: a callback that only closes it",
     ("process/stopping.py", "call_later"): "the worker ends, and its parent watches that it does",
     ("process/stopping.py", "Timer"): "the same, when the event loop no longer runs",
     ("crypto/passwords.py", "ThreadPoolExecutor"): "threads that only run what is awaited, and outlive its exceptions",

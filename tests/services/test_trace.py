@@ -14,7 +14,7 @@ _TOLD = re.compile(r"`([a-z_]+(?:/[a-z_]+)+)\.([A-Za-z_.]+)`")
 
 
 def traced(*names):
-    environ = os.environ | {"PYTHONPATH": f"{ROOT}/tests:{ROOT}/tests/boundary"}
+    environ = os.environ | {"PYTHONPATH": f"{ROOT}/tests:{ROOT}/tests/boundary", "VESTIBULE_FAST_PATH": "on"}
     command = [sys.executable, "-W", "ignore", str(ROOT / "tools/trace.py"), *names]
     return subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout
 

@@ -2,7 +2,8 @@
 
 Serves plain requests whose answer is cached and positive. Everything else (an unusual request, a cache miss, a refusal)
 falls through to the ordinary routes; both give the same answer (tests/api/test_fast_path.py compares them). Our own
-server tries it before it builds an ASGI request (server/protocol.py); under other servers FastPathMiddleware does.
+server tries it before it builds an ASGI request (server/fastpath_protocol.py); under other servers FastPathMiddleware
+does. VESTIBULE_FAST_PATH=off leaves everything to the ordinary routes.
 """
 
 import asyncio

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
 from vestibule.app import Application, worker
 from vestibule.observability.logs import get_logger
-from vestibule.server.protocol import HEAD_SECONDS, HttpProtocol
+from vestibule.server.fastpath_protocol import FastPathProtocol
+from vestibule.server.limits import HEAD_SECONDS, LimitedProtocol
 
 # Connections that may wait in the queue of the listening socket until a worker accepts them.
 BACKLOG = 1024
@@ -47,12 +49,23 @@ class Server(uvicorn.Server):
                 await asyncio.wait_for(stop.wait(), _TICK_SECONDS)
 
 
+def connection(config: uvicorn.Config, **state: Any) -> LimitedProtocol:
+    """Return the protocol of a new connection: with the fast path, if the application that is loaded has one.
+
+    The limits of a connection apply either way. `state`: what uvicorn gives every protocol.
+    """
+    fast_path = config.loaded_app.fast_path
+    if fast_path is None:
+        return LimitedProtocol(config, **state)
+    return FastPathProtocol(fast_path, config, **state)
+
+
 def configuration(app: str | Callable[[], Application]) -> uvicorn.Config:
     """Return uvicorn's configuration for an application factory, or for the import path of one."""
     return uvicorn.Config(
         app,
         factory=True,
-        http=HttpProtocol,
+        http=connection,  # type: ignore[arg-type] # uvicorn only calls it
         interface="asgi3",
         lifespan="on",
         ws="none",

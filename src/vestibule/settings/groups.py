@@ -106,6 +106,13 @@ class ServerSettings:
         profiles,
     )
     body_limit: int = setting("BODY_LIMIT", "65536", "Largest request body in bytes.", parsers.count)
+    fast_path: Literal["on", "off"] = setting(
+        "FAST_PATH",
+        "on",
+        "Whether cached session checks, forward-auth and introspection are answered before routing. `off`: the "
+        "ordinary routes give the same answers, more slowly; to find out whether the fast path causes a fault.",
+        parsers.choice("on", "off"),
+    )
     log_level: str = setting(
         "LOG_LEVEL", "info", "Least serious level that is logged.", parsers.choice("debug", "info", "warning", "error")
     )

@@ -1,16 +1,14 @@
-"""One connection of our own server: uvicorn's protocol with limits on size, number and time, and the fast path.
+"""One connection of our own server: uvicorn's HTTP/1.1 protocol with limits on size, number and time.
 
-RFC 9112; ASVS 4.2.1, 4.2.5. A request that needs I/O, or is unusual, becomes an ASGI request as in any other server.
+RFC 9112; ASVS 4.2.1, 4.2.5. Each request becomes an ASGI request, as in any other server. Reads no setting and knows
+nothing of Vestibule; `server/fastpath_protocol.py` adds the answers that come before ASGI.
 """
 
 import asyncio
-from functools import partial
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from vestibule.app import Application
-from vestibule.fastpath.answers import DELIVER, FastResponse, FastRoute
 from vestibule.server.upgrades import UpgradeIgnoringProtocol
 
 HEAD_BYTES = 64 * 1024
@@ -23,12 +21,11 @@ READ_SECONDS = 60
 MOST_FRAMING = 512 * 1024
 # Bytes of a body that are discarded after its response: clients that have not seen it yet keep sending for a while.
 LEFT_OVER_BYTES = 1024 * 1024
-_PLAIN_VERSION = "1.1"
 _REFUSAL = (
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
     b"content-length: %d\r\nconnection: close\r\n\r\n%b"
 )
-_VERSIONS = frozenset({"1.0", _PLAIN_VERSION})
+_VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class HeadTooLarge(Exception):
@@ -46,7 +43,7 @@ class Lingering:
     it (RFC 9112 section 9.6).
     """
 
-    def __init__(self, protocol: "HttpProtocol", cycle: RequestResponseCycle) -> None:
+    def __init__(self, protocol: "LimitedProtocol", cycle: RequestResponseCycle) -> None:
         self.write = protocol.transport.write
         self.is_closing = protocol.transport.is_closing
         self._protocol = protocol
@@ -60,29 +57,25 @@ class Lingering:
             self._protocol.transport.close()
 
 
-class HttpProtocol(UpgradeIgnoringProtocol):
-    """The protocol of one client connection.
+class LimitedProtocol(UpgradeIgnoringProtocol):
+    """The protocol of one client connection, with bounds for all that a client may send, leave unsent or leave unread.
 
-    A request eligible for the fast path is buffered only until the current read is parsed; an incomplete one becomes a
-    normal ASGI request.
+    `waits_since`: the time of the event loop's clock, in seconds, since which a request's head is due; None while none
+    is. `is_discarding`: whether the connection only waits for the client to close it; what arrives is not parsed.
     """
-
-    app: Application
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._in_head = self._discarding = False
+        self.waits_since: float | None = None
+        self.is_discarding = self._in_head = False
         self._arrived = self._head_bytes = self._framing = self._left_over = 0
-        self._fast_route: FastRoute | None = None
-        self._form = b""
-        self._waits_since: float | None = None
         self._unread_since: float | None = None
         self._timeout_check: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the timeouts of a new connection: its first request must arrive within HEAD_SECONDS."""
         super().connection_made(transport)  # type: ignore[arg-type] # asyncio's own signature
-        self._waits_since = self.loop.time()
+        self.waits_since = self.loop.time()
         self._timeout_check = self.loop.call_later(HEAD_SECONDS, self._check_timeouts)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -93,27 +86,25 @@ class HttpProtocol(UpgradeIgnoringProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse a part of a request, one, or several. A head or framing that is too large is answered with 400."""
-        if self._discarding:
+        # After a refusal the rest of the stream has no known meaning: parsed, it could become a second request.
+        if self.is_discarding:
             self._skip(len(data))
             return
         self._arrived = len(data)
         # Chunked bodies have framing beside their content: sizes, extensions, trailers; five bytes for a chunk of one.
         self._framing += self._arrived
         self._head_bytes += self._arrived if self._in_head else 0
+        # Refused before parsing: a head that never ends, or framing without content, would fill the memory.
         if self._head_bytes > HEAD_BYTES or self._framing > MOST_FRAMING:
             self.send_400_response("Too many bytes beside the content.")
             return
         super().data_received(data)
-        if self._discarding:
-            self._fast_route = None
-        elif self._fast_route is not None:
-            self._pass_on()
-        if self.cycle is not None and self.cycle.more_body and self.cycle.transport is self.transport:
-            self.cycle.transport = Lingering(self, self.cycle)  # type: ignore[assignment] # it has what the cycle uses
+        self.linger_until_whole()
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn never returns True
         """The client closed its sending side: a complete request is answered first (True), a stream ends (False)."""
         cycle = self.cycle
+        # No request, or a response that has begun: a stream of events would go on for a client that is gone.
         if cycle is None or cycle.response_started:
             return False
         cycle.keep_alive = False
@@ -134,10 +125,11 @@ class HttpProtocol(UpgradeIgnoringProtocol):
         """Start counting the bytes and the time of a new request."""
         super().on_message_begin()
         self._in_head, self._head_bytes, self._framing, self._left_over = True, 0, 0, 0
-        self._waits_since = self.loop.time()
+        self.waits_since = self.loop.time()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep one header line. Trailers (RFC 9112 section 7.1.2) are dropped: no proxy has checked them."""
+        # A line outside of the head is a trailer. Kept, it would pass for a header such as X-Forwarded-For.
         if not self._in_head:
             return
         name = name.lower()
@@ -146,54 +138,47 @@ class HttpProtocol(UpgradeIgnoringProtocol):
             self.expect_100_continue = True
 
     def on_headers_complete(self) -> None:
-        """Check the head; then buffer a request for the fast path, or start an ASGI request.
-
-        Raises HeadTooLarge, UnknownVersion, TunnelRefused.
-        """
+        """Check the head of a request, and begin it. Raises HeadTooLarge, UnknownVersion, TunnelRefused."""
         if self.parser.get_http_version() not in _VERSIONS:
             raise UnknownVersion
         # The first piece of a head in several was not counted, and one that came at once may be too large.
         may_be_large = self._head_bytes or self._arrived > HEAD_BYTES
         if len(self.headers) > HEAD_LINES or (may_be_large and self._head_size() > HEAD_BYTES):
             raise HeadTooLarge
+        # Parsed once more, without the Upgrade header: only then does the parser read its body as a body.
         if self.is_upgrade():
             return
-        self._in_head, self._waits_since = False, None
-        self._fast_route, self._form = self._match_fast_path(), b""
-        if self._fast_route is None:
-            self._begin()
+        self._in_head, self.waits_since = False, None
+        self.begin_request()
+
+    def begin_request(self) -> None:
+        """Start an ASGI request: the head is complete and within its bounds."""
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body: buffer it for the fast path, pass it to ASGI, or discard it after the response."""
+        """Pass a part of the body on to the ASGI request, or discard it once the response is complete."""
+        # Eight bytes of framing are free for each byte of content: honest clients send chunks larger than one byte.
         self._framing = max(0, self._framing - 8 * len(body))
-        if self._fast_route is not None:
-            self._form += body
-            return
         super().on_body(body)
         if self.cycle.response_complete:
             self._skip(len(body))
 
     def on_message_complete(self) -> None:
-        """The request is complete: answer it from the cache, or pass it on to ASGI."""
-        if self._in_head:  # only its head was parsed, and will be parsed again without the Upgrade header
+        """End the body of the ASGI request."""
+        # Only the head of a request for an upgrade was parsed; the request is complete when that is parsed again.
+        if self._in_head:
             return
-        if self._fast_route is not None:
-            if (answer := self._cached(self._fast_route)) is not None:
-                self._fast_route, self._waits_since = None, self.loop.time()
-                self.server_state.total_requests += 1
-                self.transport.write(answer)
-                return
-            self._pass_on()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The response is sent: expect the rest of an unread body, or another request, within HEAD_SECONDS."""
         super().on_response_complete()
-        self._waits_since = self.loop.time()
+        self.waits_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
         """Answer malformed input with 400 and linger, so that a client that is still sending can read the response."""
         cycle = self.cycle
+        # The application still works on a request: this 400 takes the place of its response.
         if cycle is not None and not cycle.response_complete:
             super().send_400_response(msg)
             return
@@ -203,9 +188,15 @@ class HttpProtocol(UpgradeIgnoringProtocol):
 
     def linger(self) -> None:
         """Send nothing more and discard what arrives, until the client closes the connection or a timeout does."""
-        self._discarding, self._left_over, self._waits_since = True, 0, self.loop.time()
+        self.is_discarding, self._left_over, self.waits_since = True, 0, self.loop.time()
         if not self.transport.is_closing():
             self.transport.write_eof()
+
+    def linger_until_whole(self) -> None:
+        """Make a response that ends the connection linger, if the body of its request has not arrived completely."""
+        cycle = self.cycle
+        if cycle is not None and cycle.more_body and cycle.transport is self.transport:
+            cycle.transport = Lingering(self, cycle)  # type: ignore[assignment] # it has what the cycle uses
 
     def _skip(self, count: int) -> None:
         """Discard bytes that follow a response; more than LEFT_OVER_BYTES of them abort the connection."""
@@ -216,66 +207,13 @@ class HttpProtocol(UpgradeIgnoringProtocol):
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _match_fast_path(self) -> FastRoute | None:
-        """The fast route for this request, if it is plain and no earlier request waits for its answer."""
-        route, parser, cycle = self.app.fast_path.targets.get(self.url), self.parser, self.cycle
-        if (
-            route is None
-            or not (cycle is None or cycle.response_complete)
-            or not parser.should_keep_alive()
-            or parser.get_http_version() != _PLAIN_VERSION
-            or self.expect_100_continue
-            or self.flow.write_paused
-            or self.transport.is_closing()
-            or self.app.is_draining
-        ):
-            return None
-        scope = self.scope
-        scope["method"], scope["path"] = parser.get_method().decode("ascii"), self.url.decode("ascii")
-        scope["raw_path"], scope["query_string"] = self.url, b""
-        return route if scope["method"] == route.method else None
-
-    def _cached(self, route: FastRoute) -> bytes | None:
-        """The encoded response, if its answer is cached; None leaves the request to the ordinary path."""
-        scope: Any = self.scope
-        try:
-            answer = self.app.fast_path.cached(route, scope, self._form)
-        except Exception:  # noqa: BLE001 - the ordinary path meets the error again and reports it
-            return None
-        return None if answer is None else self._encoded(answer)
-
-    def _pass_on(self) -> None:
-        """Turn the buffered request into an ASGI request, with the part of its body that has arrived."""
-        self._fast_route = None
-        self._begin()
-        if self._form:
-            super().on_body(self._form)
-
-    def _begin(self) -> None:
-        """Start an ASGI request. The fast path may still write its answer directly after a lookup (`DELIVER`)."""
-        super().on_headers_complete()
-        if self.url in self.app.fast_path.targets:
-            scope: Any = self.scope
-            scope[DELIVER] = partial(self._deliver, self.cycle)
-
-    def _deliver(self, cycle: RequestResponseCycle, answer: FastResponse) -> bool:
-        """Write the answer and complete the request; False when the connection needs the ordinary path to do so."""
-        if not cycle.keep_alive or cycle.disconnected or self.flow.write_paused or self.app.is_draining:
-            return False
-        cycle.response_started = cycle.response_complete = True
-        self.transport.write(self._encoded(answer))
-        cycle.on_response()
-        return True
-
-    def _encoded(self, answer: FastResponse) -> bytes:
-        return answer.encoded(b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]))
-
     def _check_timeouts(self) -> None:
         """Close the connection when its request head or its reader is late; else check again at the next limit."""
+        # Already ending: connection_lost follows.
         if self.transport.is_closing():
             return
         left = min(
-            HEAD_SECONDS - self._seconds_since(self._waits_since),
+            HEAD_SECONDS - self._seconds_since(self.waits_since),
             READ_SECONDS - self._seconds_since(self._unread_since),
         )
         if left > 0:
