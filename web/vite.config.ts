@@ -17,6 +17,17 @@ export default defineConfig({
     // No inline assets: the content security policy allows files of our own only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Two files in place of thirty small ones. The passkey library is loaded on demand.
+            { name: "libraries", test: /node_modules\/(?!@simplewebauthn)/, priority: 1 },
+            { name: "shared", test: /\/src\//, minShareCount: 5 },
+          ],
+        },
+      },
+    },
     reportCompressedSize: false,
   },
   server: {

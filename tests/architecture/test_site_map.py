@@ -7,15 +7,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 from openapi_spec_validator import validate
 
+from harness import PASSWORD
 from vestibule.checks import guards
 from vestibule.checks.authorised_by import AuthorisedBy
 from vestibule.domain.errors import Forbidden, all_errors
+from vestibule.domain.login import Method, Offer
 from vestibule.http import problems
 from vestibule.routes import ROUTES
 from vestibule.routes._openapi import document
+from vestibule.schemas.offered_steps import step_view
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "vestibule"
@@ -139,7 +143,40 @@ class TestOpenApi:
             body = (await vestibule.get(path, **headers)).json()
             jsonschema.validate(body, {**schema, "components": described["components"]})
         refused = (await vestibule.get("/api/account")).json()
-        jsonschema.validate(refused, described["components"]["schemas"]["Problem"])
+        jsonschema.validate(refused, problem_schema(described))
+
+    def test_every_method_that_can_be_offered_has_the_schema_of_its_step(self):
+        steps = json.loads(document(ROUTES))["components"]["schemas"]["ProblemAttempt"]["properties"]["steps"]
+        offered = set(Method) - {Method.TRUSTED_DEVICE}  # a cookie of the browser, not a step
+        assert steps["items"]["discriminator"]["mapping"].keys() == offered
+
+    def test_an_offer_is_refused_whose_options_are_not_those_of_its_method(self):
+        with pytest.raises(msgspec.ValidationError, match="publicKey"):
+            step_view(Offer(Method.PASSKEY))
+        with pytest.raises(msgspec.ValidationError, match="carrier_pigeon"):
+            step_view(Offer("carrier_pigeon"))
+
+    async def test_the_steps_of_a_sign_in_are_what_it_says(self, start):
+        described = json.loads(document(ROUTES))
+        async with start(MFA="required", MFA_FROM="2099-01-31") as vestibule:
+            await vestibule.register()
+            browser = vestibule.browser()
+            begun = await browser.begin()
+            enrolling = (await browser.step(begun, "password", password=PASSWORD)).json()
+            refused = (await vestibule.log_in()).json()
+        schema = {**described["components"]["schemas"]["LoginAnswer"], "components": described["components"]}
+        for answer in (begun, enrolling):
+            jsonschema.validate(answer, schema)
+        jsonschema.validate(refused, problem_schema(described))
+        assert {step["method"] for step in refused["attempt"]["steps"]} == set(refused["attempt"]["methods"])
+        until = refused["attempt"]["steps"][-1]
+        assert until == {"method": "skip_enrolment", "options": {"until": "2099-01-31T00:00:00.000000Z"}}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**begun, "steps": [{"method": "totp_enrolment", "options": {}}]}, schema)
+
+
+def problem_schema(described):
+    return {**described["components"]["schemas"]["Problem"], "components": described["components"]}
 
 
 # Tables: read by looking up, so they may be longer than what is read through.

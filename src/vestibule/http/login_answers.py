@@ -12,7 +12,8 @@ from vestibule.domain.session import EndReason, SessionType
 from vestibule.http.call import Answer, Call
 from vestibule.http.outcomes import granted
 from vestibule.http.signed_in import signed_in_cookies
-from vestibule.schemas.login import BrowserLogin, LoginAnswer, TokenLogin, attempt_view, step_view, steps_of
+from vestibule.schemas.login import BrowserLogin, LoginAnswer, TokenLogin, attempt_view, steps_of
+from vestibule.schemas.offered_steps import step_view
 from vestibule.schemas.users import safe_user
 from vestibule.services.abuse.device_cookies import LIFETIME
 from vestibule.services.login.login import AttemptBinding, Outcome, SignedIn

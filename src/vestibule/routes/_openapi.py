@@ -16,6 +16,7 @@ from vestibule.checks.order import errors_of
 from vestibule.checks.route import Route
 from vestibule.http import problems
 from vestibule.http.problems import Refusals
+from vestibule.schemas.login import ProblemAttempt
 
 _REF = "#/components/schemas/{name}"
 _PROBLEM_REF = {"$ref": _REF.format(name="Problem")}
@@ -65,7 +66,20 @@ _PROBLEM: dict[str, Any] = {
     "required": list(_PROBLEM_ALWAYS),
     "properties": {
         **_PROBLEM_ALWAYS,
-        "attempt": {"type": "object", "description": "With mfa_required and reauth_required: the attempt to run."},
+        "attempt": {
+            "$ref": _REF.format(name="ProblemAttempt"),
+            "description": "With mfa_required and reauth_required: the attempt to run.",
+        },
+        "challenge": {
+            "type": "object",
+            "description": "With proof_of_work_required: the puzzle to solve, and how many zero bits the answer has.",
+            "required": ["algorithm", "bits", "puzzle"],
+            "properties": {
+                "algorithm": {"type": "string", "const": "SHA-256"},
+                "bits": {"type": "integer"},
+                "puzzle": {"type": "string"},
+            },
+        },
         **dict.fromkeys(("fix", "docs", "stack"), _IN_DEVELOPMENT),
     },
 }
@@ -94,7 +108,7 @@ def document(rows: Iterable[Route], profiles: Sequence[str] = (), refusals: Refu
     are on, with their encoders of refusals.
     """
     routes = list(rows)
-    kinds = {kind for row in routes for kind in _structs(row)}
+    kinds = {ProblemAttempt, *(kind for row in routes for kind in _structs(row))}
     ordered = sorted(kinds, key=str)
     schemas, components = msgspec.json.schema_components(ordered, ref_template=_REF)
     described = dict(zip(ordered, schemas, strict=True))

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from vestibule.domain.errors import FieldError
-from vestibule.domain.instant import SECOND
-from vestibule.domain.login import NeedsStep, Offer
+from vestibule.domain.login import NeedsStep
 from vestibule.domain.session import SessionType
 from vestibule.schemas.base import Input, Output, Password, Secret, Timestamp, Word, timestamp
+from vestibule.schemas.offered_steps import StepView, step_view
 from vestibule.schemas.typed_codes import TypedCode, code_errors, six_digits
 from vestibule.schemas.users import SafeUser
 from vestibule.services.login.method import Chosen, CodeProof, PasskeyProof, PasswordProof, PollForCompletion, Proof
@@ -228,11 +228,11 @@ class AttemptView(Output, omit_defaults=True):
     secret: str | None = None
 
 
-class StepView(Output):
-    """A possible next step. `options` holds what it needs, such as `publicKey` for the credential API."""
+class ProblemAttempt(AttemptView, kw_only=True):
+    """The attempt that comes with mfa_required and reauth_required: take one of its steps. `methods` names them."""
 
-    method: str
-    options: dict[str, Any]
+    methods: list[str]
+    steps: list[StepView]
 
 
 class LoginAnswer(Output, omit_defaults=True):
@@ -274,19 +274,8 @@ def attempt_view(needs: NeedsStep) -> AttemptView:
     return AttemptView(id=needs.attempt.id, expires_at=timestamp(needs.attempt.expires_at), secret=secret)
 
 
-def step_view(offer: Offer) -> StepView:
-    """Return a step as sent to the client: times as text, durations in seconds."""
-    return StepView(method=offer.method, options={name: _readable(name, v) for name, v in offer.options.items()})
-
-
 def steps_of(needs: NeedsStep) -> LoginAnswer:
     """Return the answer that offers the next steps."""
     return LoginAnswer(
         status="needs_step", attempt=attempt_view(needs), steps=[step_view(offer) for offer in needs.offers]
     )
-
-
-def _readable(name: str, value: object) -> object:
-    if not isinstance(value, int) or isinstance(value, bool):
-        return value
-    return value // SECOND if name == "delay" else timestamp(value)

@@ -1,5 +1,5 @@
 /** Cookie sessions: the session is in an HttpOnly cookie; unsafe requests carry the CSRF token. */
-import { asArgs, codeOf, plain, type Transport } from "./http";
+import { asArgs, codeOf, plain, withHeader, type Transport } from "./http";
 import { standIn } from "./problem";
 import { noteActivity } from "./sessionEnd";
 
@@ -21,7 +21,7 @@ export const cookieSession: Transport = async (request, api, extra) => {
 const sendWithToken: Transport = async (request, api, extra) => {
   const args = asArgs(request);
   if (SAFE.has(args.method)) return plain(args, api, extra);
-  const send = () => plain({ ...args, headers: { "XSRF-Token": xsrfCookie() ?? "" } }, api, extra);
+  const send = () => plain(withHeader(args, "XSRF-Token", xsrfCookie() ?? ""), api, extra);
   const restore = () => plain("/api/csrf/restore", api, extra);
   if (!xsrfCookie()) await restore();
   const first = await send();

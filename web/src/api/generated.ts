@@ -1,50 +1,8 @@
 import { api } from "./base";
 const injectedRtkApi = api.injectEndpoints({
   endpoints: (build) => ({
-    getHealth: build.query<GetHealthApiResponse, GetHealthApiArg>({
-      query: () => ({ url: `/health` }),
-    }),
-    getHealthReady: build.query<
-      GetHealthReadyApiResponse,
-      GetHealthReadyApiArg
-    >({
-      query: () => ({ url: `/health/ready` }),
-    }),
-    getMetrics: build.query<GetMetricsApiResponse, GetMetricsApiArg>({
-      query: () => ({ url: `/metrics` }),
-    }),
-    getWellKnownJwksJson: build.query<
-      GetWellKnownJwksJsonApiResponse,
-      GetWellKnownJwksJsonApiArg
-    >({
-      query: () => ({ url: `/.well-known/jwks.json` }),
-    }),
-    getWellKnownChangePassword: build.query<
-      GetWellKnownChangePasswordApiResponse,
-      GetWellKnownChangePasswordApiArg
-    >({
-      query: () => ({ url: `/.well-known/change-password` }),
-    }),
-    getWellKnownPasskeyEndpoints: build.query<
-      GetWellKnownPasskeyEndpointsApiResponse,
-      GetWellKnownPasskeyEndpointsApiArg
-    >({
-      query: () => ({ url: `/.well-known/passkey-endpoints` }),
-    }),
-    getWellKnownWebauthn: build.query<
-      GetWellKnownWebauthnApiResponse,
-      GetWellKnownWebauthnApiArg
-    >({
-      query: () => ({ url: `/.well-known/webauthn` }),
-    }),
     getConfig: build.query<GetConfigApiResponse, GetConfigApiArg>({
       query: () => ({ url: `/api/config` }),
-    }),
-    getOpenapiJson: build.query<
-      GetOpenapiJsonApiResponse,
-      GetOpenapiJsonApiArg
-    >({
-      query: () => ({ url: `/api/openapi.json` }),
     }),
     getHelloWorld: build.query<GetHelloWorldApiResponse, GetHelloWorldApiArg>({
       query: () => ({ url: `/hello/world` }),
@@ -472,126 +430,13 @@ const injectedRtkApi = api.injectEndpoints({
         method: "DELETE",
       }),
     }),
-    getForwardAuthReturn: build.query<
-      GetForwardAuthReturnApiResponse,
-      GetForwardAuthReturnApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/forward-auth/return`,
-        params: {
-          to: queryArg.to,
-        },
-      }),
-    }),
-    getForwardAuthSession: build.query<
-      GetForwardAuthSessionApiResponse,
-      GetForwardAuthSessionApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/forward-auth/session`,
-        params: {
-          address: queryArg.address,
-        },
-      }),
-    }),
-    postAuthToken: build.mutation<
-      PostAuthTokenApiResponse,
-      PostAuthTokenApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/api/auth/token`,
-        method: "POST",
-        body: queryArg.apiTokenRequest,
-      }),
-    }),
-    postOauthIntrospect: build.mutation<
-      PostOauthIntrospectApiResponse,
-      PostOauthIntrospectApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/oauth/introspect`,
-        method: "POST",
-        body: queryArg.tokenForm,
-      }),
-    }),
-    postOauthRevoke: build.mutation<
-      PostOauthRevokeApiResponse,
-      PostOauthRevokeApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/oauth/revoke`,
-        method: "POST",
-        body: queryArg.tokenForm,
-      }),
-    }),
-    getWellKnownOauthAuthorizationServer: build.query<
-      GetWellKnownOauthAuthorizationServerApiResponse,
-      GetWellKnownOauthAuthorizationServerApiArg
-    >({
-      query: () => ({ url: `/.well-known/oauth-authorization-server` }),
-    }),
-    getOauthStatusLists: build.query<
-      GetOauthStatusListsApiResponse,
-      GetOauthStatusListsApiArg
-    >({
-      query: () => ({ url: `/oauth/status-lists` }),
-    }),
-    getOauthStatusListsByNumber: build.query<
-      GetOauthStatusListsByNumberApiResponse,
-      GetOauthStatusListsByNumberApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/oauth/status-lists/${queryArg["number"]}`,
-      }),
-    }),
-    getOauthStatusChanges: build.query<
-      GetOauthStatusChangesApiResponse,
-      GetOauthStatusChangesApiArg
-    >({
-      query: () => ({ url: `/oauth/status-changes` }),
-    }),
-    getPackagesByFile: build.query<
-      GetPackagesByFileApiResponse,
-      GetPackagesByFileApiArg
-    >({
-      query: (queryArg) => ({ url: `/packages/${queryArg.file}` }),
-    }),
-    getPackagesByDigestByFile: build.query<
-      GetPackagesByDigestByFileApiResponse,
-      GetPackagesByDigestByFileApiArg
-    >({
-      query: (queryArg) => ({
-        url: `/packages/${queryArg.digest}/${queryArg.file}`,
-      }),
-    }),
   }),
   overrideExisting: false,
 });
 export { injectedRtkApi as generated };
-export type GetHealthApiResponse =
-  /** status 200 The process answers. */ HealthView;
-export type GetHealthApiArg = void;
-export type GetHealthReadyApiResponse =
-  /** status 200 What works. `status` is ok, degraded (emails are late) or unavailable. */ ReadinessView;
-export type GetHealthReadyApiArg = void;
-export type GetMetricsApiResponse = /** status 200 The document. */ string;
-export type GetMetricsApiArg = void;
-export type GetWellKnownJwksJsonApiResponse =
-  /** status 200 The public signing keys (RFC 7517). */ JwksView;
-export type GetWellKnownJwksJsonApiArg = void;
-export type GetWellKnownChangePasswordApiResponse = unknown;
-export type GetWellKnownChangePasswordApiArg = void;
-export type GetWellKnownPasskeyEndpointsApiResponse =
-  /** status 200 Pages for password managers (W3C, A Well-Known URL for Relying Party Passkey Endpoints). */ PasskeyEndpoints;
-export type GetWellKnownPasskeyEndpointsApiArg = void;
-export type GetWellKnownWebauthnApiResponse =
-  /** status 200 Origins whose pages may use passkeys of this domain (Web Authentication Level 3, section 5.11). */ RelatedOrigins;
-export type GetWellKnownWebauthnApiArg = void;
 export type GetConfigApiResponse =
   /** status 200 The configuration that pages need before sign-in. `compatibility`: the profiles that are on. */ ConfigView;
 export type GetConfigApiArg = void;
-export type GetOpenapiJsonApiResponse = /** status 200 The document. */ object;
-export type GetOpenapiJsonApiArg = void;
 export type GetHelloWorldApiResponse = /** status 200 The document. */ string;
 export type GetHelloWorldApiArg = void;
 export type GetDevMailboxJsonApiResponse =
@@ -836,55 +681,101 @@ export type DeleteAccountApiKeysByIdApiResponse =
 export type DeleteAccountApiKeysByIdApiArg = {
   id: string;
 };
-export type GetForwardAuthReturnApiResponse = unknown;
-export type GetForwardAuthReturnApiArg = {
-  to?: string;
+export type FieldKind = "boolean" | "choice" | "date" | "number" | "text";
+export type ProfileFieldView = {
+  name: string;
+  kind: FieldKind;
+  required: boolean;
+  minimum: number | null;
+  maximum: number | null;
+  choices: string[];
 };
-export type GetForwardAuthSessionApiResponse =
-  /** status 200 The signed-in user and the session; `user` is null if no one is signed in. `aal` is the assurance level. */ CurrentSession;
-export type GetForwardAuthSessionApiArg = {
-  address: string;
+export type ConfigView = {
+  product: string;
+  registration: string;
+  development: boolean;
+  languages: string[];
+  passwordMinLength: number;
+  loginMethods: string[];
+  trustedDeviceDays: number;
+  deletionGraceDays: number;
+  compatibility: string[];
+  profileFields: ProfileFieldView[];
 };
-export type PostAuthTokenApiResponse =
-  /** status 200 An access token for one API. `expiresIn` is in seconds. */ ApiTokenView;
-export type PostAuthTokenApiArg = {
-  apiTokenRequest: ApiTokenRequest;
+export type NoOptions = {};
+export type PasswordOffer = {
+  method: "password";
+  options: NoOptions;
 };
-export type PostOauthIntrospectApiResponse =
-  /** status 200 The state of a token (RFC 7662 section 2.2). If it is not active, there is no other member. */ Introspection;
-export type PostOauthIntrospectApiArg = {
-  tokenForm: TokenForm;
+export type PasskeyOptions = {
+  publicKey: object;
 };
-export type PostOauthRevokeApiResponse = unknown;
-export type PostOauthRevokeApiArg = {
-  tokenForm: TokenForm;
+export type PasskeyOffer = {
+  method: "passkey";
+  options: PasskeyOptions;
 };
-export type GetWellKnownOauthAuthorizationServerApiResponse =
-  /** status 200 The authorization server metadata (RFC 8414 section 2). */ ServerMetadata;
-export type GetWellKnownOauthAuthorizationServerApiArg = void;
-export type GetOauthStatusListsApiResponse =
-  /** status 200 The addresses of this issuer's status lists (Token Status List draft, section 9.3). */ StatusLists;
-export type GetOauthStatusListsApiArg = void;
-export type GetOauthStatusListsByNumberApiResponse =
-  /** status 200 The document. */ string;
-export type GetOauthStatusListsByNumberApiArg = {
-  number: number;
+export type TotpOffer = {
+  method: "totp";
+  options: NoOptions;
 };
-export type GetOauthStatusChangesApiResponse =
-  /** status 200 A number that grows whenever sessions end. With `Accept: text/event-stream`, an event for every change. */ StatusGeneration;
-export type GetOauthStatusChangesApiArg = void;
-export type GetPackagesByFileApiResponse = unknown;
-export type GetPackagesByFileApiArg = {
-  file: string;
+export type RecoveryCodeOffer = {
+  method: "recovery_code";
+  options: NoOptions;
 };
-export type GetPackagesByDigestByFileApiResponse =
-  /** status 200 The document. */ any;
-export type GetPackagesByDigestByFileApiArg = {
-  digest: string;
-  file: string;
+export type EmailLinkOffer = {
+  method: "email_link";
+  options: NoOptions;
 };
-export type HealthView = {
-  status: string;
+export type EmailCodeOffer = {
+  method: "email_code";
+  options: NoOptions;
+};
+export type SeedOptions = {
+  secret: string;
+  uri: string;
+  qr: string;
+};
+export type TotpEnrolmentOffer = {
+  method: "totp_enrolment";
+  options: SeedOptions;
+};
+export type PasskeyEnrolmentOffer = {
+  method: "passkey_enrolment";
+  options: PasskeyOptions;
+};
+export type SkipOptions = {
+  until: string;
+};
+export type SkipEnrolmentOffer = {
+  method: "skip_enrolment";
+  options: SkipOptions;
+};
+export type RecoveryOptions = {
+  delay: number;
+  readyAt?: string;
+  ready?: boolean;
+};
+export type FactorRecoveryOffer = {
+  method: "factor_recovery";
+  options: RecoveryOptions;
+};
+export type ProblemAttempt = {
+  id: string;
+  expiresAt: string;
+  secret?: string | null;
+  methods: string[];
+  steps: (
+    | PasswordOffer
+    | PasskeyOffer
+    | TotpOffer
+    | RecoveryCodeOffer
+    | EmailLinkOffer
+    | EmailCodeOffer
+    | TotpEnrolmentOffer
+    | PasskeyEnrolmentOffer
+    | SkipEnrolmentOffer
+    | FactorRecoveryOffer
+  )[];
 };
 export type Problem = {
   type: string;
@@ -906,52 +797,19 @@ export type Problem = {
   success: boolean;
   requestId: string;
   /** With mfa_required and reauth_required: the attempt to run. */
-  attempt?: object;
+  attempt?: ProblemAttempt;
+  /** With proof_of_work_required: the puzzle to solve, and how many zero bits the answer has. */
+  challenge?: {
+    algorithm: "SHA-256";
+    bits: number;
+    puzzle: string;
+  };
   /** Development only. */
   fix?: string;
   /** Development only. */
   docs?: string;
   /** Development only. */
   stack?: string;
-};
-export type ReadinessView = {
-  status: string;
-  checks: {
-    [key: string]: boolean;
-  };
-  outboxAgeSeconds: number;
-  deadLetters: number;
-};
-export type JwksView = {
-  keys: object[];
-};
-export type PasskeyEndpoints = {
-  enroll: string;
-  manage: string;
-};
-export type RelatedOrigins = {
-  origins: string[];
-};
-export type FieldKind = "boolean" | "choice" | "date" | "number" | "text";
-export type ProfileFieldView = {
-  name: string;
-  kind: FieldKind;
-  required: boolean;
-  minimum: number | null;
-  maximum: number | null;
-  choices: string[];
-};
-export type ConfigView = {
-  product: string;
-  registration: string;
-  development: boolean;
-  languages: string[];
-  passwordMinLength: number;
-  loginMethods: string[];
-  trustedDeviceDays: number;
-  deletionGraceDays: number;
-  compatibility: string[];
-  profileFields: ProfileFieldView[];
 };
 export type MailView = {
   id: string;
@@ -1001,10 +859,6 @@ export type AttemptView = {
   expiresAt: string;
   secret?: string | null;
 };
-export type StepView = {
-  method: string;
-  options: object;
-};
 export type SafeUser = {
   id: string;
   username: string;
@@ -1025,7 +879,20 @@ export type SafeUser = {
 export type LoginAnswer = {
   status: "needs_step" | "signed_in" | "waiting";
   attempt?: AttemptView | null;
-  steps?: StepView[] | null;
+  steps?:
+    | (
+        | PasswordOffer
+        | PasskeyOffer
+        | TotpOffer
+        | RecoveryCodeOffer
+        | EmailLinkOffer
+        | EmailCodeOffer
+        | TotpEnrolmentOffer
+        | PasskeyEnrolmentOffer
+        | SkipEnrolmentOffer
+        | FactorRecoveryOffer
+      )[]
+    | null;
   user?: SafeUser | null;
   accessToken?: string | null;
   refreshToken?: string | null;
@@ -1387,70 +1254,8 @@ export type NewApiKeyRequest = {
   scopes?: string[];
   expiresInDays?: number | null;
 };
-export type ApiTokenView = {
-  accessToken: string;
-  tokenType: string;
-  expiresIn: number;
-  scope: string;
-};
-export type ApiTokenRequest = {
-  resource: string;
-  scope?: string;
-};
-export type Introspection = {
-  active: boolean;
-  token_type?: string;
-  scope?: string;
-  client_id?: string;
-  username?: string;
-  sub?: string;
-  aud?: string;
-  iss?: string;
-  exp?: number;
-  iat?: number;
-  jti?: string;
-  sid?: string;
-  auth_time?: number;
-  acr?: string;
-  amr?: string[];
-  roles?: string[];
-  email?: string;
-  email_verified?: boolean | null;
-};
-export type TokenForm = {
-  token: string;
-  token_type_hint?: string | null;
-  client_id?: string | null;
-  client_secret?: string | null;
-};
-export type ServerMetadata = {
-  issuer: string;
-  jwks_uri: string;
-  introspection_endpoint: string;
-  revocation_endpoint: string;
-  introspection_endpoint_auth_methods_supported: string[];
-  revocation_endpoint_auth_methods_supported: string[];
-  response_types_supported: string[];
-  status_list_aggregation_endpoint: string;
-  status_changes_endpoint: string;
-  authorization_response_iss_parameter_supported?: boolean;
-};
-export type StatusLists = {
-  status_lists: string[];
-};
-export type StatusGeneration = {
-  generation: number;
-};
 export const {
-  useGetHealthQuery,
-  useGetHealthReadyQuery,
-  useGetMetricsQuery,
-  useGetWellKnownJwksJsonQuery,
-  useGetWellKnownChangePasswordQuery,
-  useGetWellKnownPasskeyEndpointsQuery,
-  useGetWellKnownWebauthnQuery,
   useGetConfigQuery,
-  useGetOpenapiJsonQuery,
   useGetHelloWorldQuery,
   useGetDevMailboxJsonQuery,
   useGetDevMailboxByIdQuery,
@@ -1504,15 +1309,4 @@ export const {
   useGetAccountApiKeysQuery,
   usePostAccountApiKeysMutation,
   useDeleteAccountApiKeysByIdMutation,
-  useGetForwardAuthReturnQuery,
-  useGetForwardAuthSessionQuery,
-  usePostAuthTokenMutation,
-  usePostOauthIntrospectMutation,
-  usePostOauthRevokeMutation,
-  useGetWellKnownOauthAuthorizationServerQuery,
-  useGetOauthStatusListsQuery,
-  useGetOauthStatusListsByNumberQuery,
-  useGetOauthStatusChangesQuery,
-  useGetPackagesByFileQuery,
-  useGetPackagesByDigestByFileQuery,
 } = injectedRtkApi;

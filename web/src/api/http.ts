@@ -1,10 +1,19 @@
 /** Sends JSON requests to the API. */
-import { fetchBaseQuery, type BaseQueryFn, type FetchArgs } from "@reduxjs/toolkit/query/react";
+import {
+  fetchBaseQuery,
+  type BaseQueryFn,
+  type FetchArgs,
+  type FetchBaseQueryError,
+} from "@reduxjs/toolkit/query/react";
 
 import { apiUrl } from "../app/config";
 import i18n from "../app/i18n";
+import { asProblem, isObject } from "./problem";
 
-export type Transport = BaseQueryFn<string | FetchArgs>;
+export interface Request extends FetchArgs {
+  headers?: Record<string, string>;
+}
+export type Transport = BaseQueryFn<string | Request, unknown, FetchBaseQueryError>;
 
 const once = fetchBaseQuery({
   baseUrl: apiUrl || "/",
@@ -16,32 +25,29 @@ const once = fetchBaseQuery({
   responseHandler: async (response) => {
     const body: unknown = await response.json();
     const retryAfter = Number(response.headers.get("Retry-After"));
-    return retryAfter > 0 ? { ...(body as object), retryAfter } : body;
+    return retryAfter > 0 && isObject(body) ? { ...body, retryAfter } : body;
   },
 });
-
-interface Challenge {
-  puzzle: string;
-  bits: number;
-}
 
 /** Sends a request. During an attack the server demands a proof of work: compute it, and send the request again. */
 export const plain: Transport = async (request, api, extra) => {
   const first = await once(request, api, extra);
-  if (codeOf(first.error) !== "proof_of_work_required") return first;
-  const { challenge } = (first.error as unknown as { data: { challenge: Challenge } }).data;
+  const { challenge } = asProblem(first.error);
+  if (!challenge) return first;
   const { solve } = await import("./proofOfWork");
-  const args = asArgs(request);
   const proof = await solve(challenge.puzzle, challenge.bits);
-  const headers = { ...(args.headers as Record<string, string> | undefined), "Proof-Of-Work": proof };
-  return once({ ...args, headers }, api, extra);
+  return once(withHeader(asArgs(request), "Proof-Of-Work", proof), api, extra);
 };
 
-export function asArgs(request: string | FetchArgs): FetchArgs {
+export function asArgs(request: string | Request): Request {
   return typeof request === "string" ? { url: request } : request;
 }
 
+export function withHeader(args: Request, name: string, value: string): Request {
+  return { ...args, headers: { ...args.headers, [name]: value } };
+}
+
+/** The code of a refused request, such as `csrf_failed`; undefined when it was answered. */
 export function codeOf(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("data" in error)) return undefined;
-  return (error.data as { code?: string } | undefined)?.code;
+  return error === undefined ? undefined : asProblem(error).code;
 }

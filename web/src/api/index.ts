@@ -2,47 +2,51 @@
 import { sessionType } from "../app/config";
 import {
   generated,
+  type AttemptView,
+  type BrowserLogin,
+  type CurrentSession,
+  type FinishPasskeyRegistration,
   type LoginAnswer,
+  type LoginRequest,
+  type LoginStart,
   type PasskeyRegistration,
   type PasskeyRegistrationRequest,
+  type PostAuthRegisterApiResponse,
+  type PostLoginByAttemptStepsApiArg,
+  type PostUsersApiResponse,
   type RegistrationRequest,
   type SafeUser,
+  type TokenLogin,
+  type TokenLoginRequest,
 } from "./generated";
+import { isObject } from "./problem";
 import { noteSession } from "./sessionEnd";
 import { forgetTokens, hasAccessToken, keepAccessToken, refresh } from "./tokenSession";
 
-export type {
-  ActivityEvent,
-  ApiKeyView,
-  LoginAnswer,
-  MailView,
-  MethodsView,
-  PasskeyView,
-  ProfileFieldView,
-  SafeUser,
-  SessionView,
-  StepView,
-} from "./generated";
+export * from "./generated";
 
-/** A step of a sign-in as it is sent: its method, and the members of its proof. */
-export interface Step {
-  method: string;
-  [member: string]: unknown;
-}
+/** A step that may come next, and a step of a sign-in as it is sent. */
+export type StepView = NonNullable<LoginAnswer["steps"]>[number];
+export type Step = PostLoginByAttemptStepsApiArg["body"];
 
-export interface Credentials {
-  credential: string;
-  password: string;
-}
-
-const chosen = sessionType === "token" ? { sessionType, tokenDelivery: "cookie" } : { sessionType };
+const byToken = sessionType === "token";
+const delivery = byToken ? { tokenDelivery: "cookie" as const } : {};
 /** The secrets that bind attempts to this page in a token session; a cookie session has a cookie for that. */
 const secrets = new Map<string, string>();
 
-function kept(answer: LoginAnswer): LoginAnswer {
+interface Kept {
+  accessToken?: string | null;
+  attempt?: AttemptView | null;
+}
+
+function kept<Answer extends Kept>(answer: Answer): Answer {
   if (answer.accessToken) keepAccessToken(answer.accessToken);
   if (answer.attempt?.secret) secrets.set(answer.attempt.id, answer.attempt.secret);
   return answer;
+}
+
+function isSession(data: unknown): data is Pick<CurrentSession, "user" | "expiresAt"> {
+  return isObject(data) && "user" in data;
 }
 
 const tagged = generated.enhanceEndpoints({
@@ -77,139 +81,86 @@ export const api = tagged.injectEndpoints({
     /** The signed-in user; null when no one is signed in. */
     currentUser: build.query<SafeUser | null, void>({
       providesTags: ["User"],
-      queryFn: async (_, queryApi, extra, send) => {
-        if (sessionType === "token" && !hasAccessToken() && !(await refresh(queryApi, extra as object)))
-          return { data: null };
-        const answer = await send(sessionType === "token" ? "/api/auth/profile" : "/api/session");
-        if (answer.error) {
-          return (answer.error as { status?: unknown }).status === 401
-            ? { data: null }
-            : { error: answer.error };
-        }
-        const found = answer.data as { user: SafeUser | null; expiresAt?: string | null };
-        noteSession(found.expiresAt);
-        return { data: found.user };
+      queryFn: async (_, queryApi, __, send) => {
+        if (byToken && !hasAccessToken() && !(await refresh(queryApi))) return { data: null };
+        const answer = await send(byToken ? "/api/auth/profile" : "/api/session");
+        if (answer.error && answer.error.status !== 401) return { error: answer.error };
+        if (!isSession(answer.data)) return { data: null };
+        noteSession(answer.data.expiresAt);
+        return { data: answer.data.user };
       },
     }),
     /** Begin to sign in; without an identifier for a passkey that names its account. */
     beginLogin: build.mutation<LoginAnswer, string>({
-      queryFn: async (identifier, _, __, send) => {
-        const answer = await send({ url: "/api/login", method: "POST", body: { identifier, ...chosen } });
-        if (answer.error) return { error: answer.error };
-        return { data: kept(answer.data as LoginAnswer) };
-      },
+      query: (identifier) => ({
+        url: "/api/login",
+        method: "POST",
+        body: { identifier, sessionType, ...delivery } satisfies LoginStart,
+      }),
+      transformResponse: (answer: LoginAnswer) => kept(answer),
     }),
     /** Take one step of an attempt. */
     takeStep: build.mutation<LoginAnswer, { attempt: string; step: Step }>({
       invalidatesTags: (answer) =>
         answer?.status === "signed_in" ? ["Sessions", "Activity", "Methods"] : [],
-      queryFn: async ({ attempt, step }, _, __, send) => {
-        const body = secrets.has(attempt) ? { ...step, secret: secrets.get(attempt) } : step;
-        const answer = await send({ url: `/api/login/${attempt}/steps`, method: "POST", body });
-        if (answer.error) return { error: answer.error };
-        return { data: kept(answer.data as LoginAnswer) };
-      },
+      query: ({ attempt, step }) => ({
+        url: `/api/login/${attempt}/steps`,
+        method: "POST",
+        body: { ...step, secret: secrets.get(attempt) } satisfies Step,
+      }),
+      transformResponse: (answer: LoginAnswer) => kept(answer),
     }),
     /** Register with a passkey: get its options; `finishPasskeyRegistration` sends the browser's answer to them. */
     beginPasskeyRegistration: build.mutation<PasskeyRegistration, PasskeyRegistrationRequest>({
-      queryFn: async (who, _, __, send) => {
-        const body = { ...who, sessionType: chosen.sessionType };
-        const answer = await send({ url: "/api/registration", method: "POST", body });
-        if (answer.error) return { error: answer.error };
-        const data = answer.data as PasskeyRegistration;
-        if (data.attempt.secret) secrets.set(data.attempt.id, data.attempt.secret);
-        return { data };
-      },
+      query: (who) => ({ url: "/api/registration", method: "POST", body: { ...who, sessionType } }),
+      transformResponse: (answer: PasskeyRegistration) => kept(answer),
     }),
     finishPasskeyRegistration: build.mutation<LoginAnswer, { attempt: string; credential: object }>({
-      queryFn: async ({ attempt, credential }, _, __, send) => {
-        const body = secrets.has(attempt) ? { credential, secret: secrets.get(attempt) } : { credential };
-        const answer = await send({ url: `/api/registration/${attempt}`, method: "POST", body });
-        if (answer.error) return { error: answer.error };
-        return { data: kept(answer.data as LoginAnswer) };
-      },
+      query: ({ attempt, credential }) => ({
+        url: `/api/registration/${attempt}`,
+        method: "POST",
+        body: { credential, secret: secrets.get(attempt) } satisfies FinishPasskeyRegistration,
+      }),
+      transformResponse: (answer: LoginAnswer) => kept(answer),
     }),
-    signIn: build.mutation<SafeUser, Credentials>({
+    signIn: build.mutation<SafeUser, LoginRequest>({
       invalidatesTags: ["Sessions", "Activity"],
-      queryFn: async (credentials, _, __, send) => {
-        const url = sessionType === "token" ? "/api/auth/login" : "/api/session";
-        const body = sessionType === "token" ? { ...credentials, tokenDelivery: "cookie" } : credentials;
-        const answer = await send({ url, method: "POST", body });
-        if (answer.error) return { error: answer.error };
-        const data = answer.data as { user: SafeUser; accessToken?: string };
-        if (data.accessToken) keepAccessToken(data.accessToken);
-        return { data: data.user };
-      },
+      query: (credentials) => ({
+        url: byToken ? "/api/auth/login" : "/api/session",
+        method: "POST",
+        body: { ...credentials, ...delivery } satisfies TokenLoginRequest,
+      }),
+      transformResponse: (answer: BrowserLogin | TokenLogin) => kept<Kept & BrowserLogin>(answer).user,
     }),
     signUp: build.mutation<SafeUser | null, RegistrationRequest>({
-      queryFn: async (body, _, __, send) => {
-        const url = sessionType === "token" ? "/api/auth/register" : "/api/users";
-        const answer = await send({ url, method: "POST", body });
-        if (answer.error) return { error: answer.error };
-        return { data: (answer.data as { user?: SafeUser }).user ?? null };
-      },
+      query: (body) => ({ url: byToken ? "/api/auth/register" : "/api/users", method: "POST", body }),
+      transformResponse: ({ user }: PostUsersApiResponse | PostAuthRegisterApiResponse) => user ?? null,
     }),
+    /** End the session. One that is over already is no error. */
     signOut: build.mutation<null, void>({
-      queryFn: async (_, __, ___, send) => {
-        const request =
-          sessionType === "token"
-            ? { url: "/api/auth/logout", method: "POST" }
-            : { url: "/api/session", method: "DELETE" };
-        const answer = await send(request);
-        const gone = !answer.error || (answer.error as { status?: unknown }).status === 401;
-        if (!gone) return { error: answer.error };
+      query: () => ({
+        ...(byToken
+          ? { url: "/api/auth/logout", method: "POST" }
+          : { url: "/api/session", method: "DELETE" }),
+        validateStatus: (response) => response.ok || response.status === 401,
+      }),
+      transformResponse: () => {
         forgetTokens();
-        return { data: null };
+        return null;
       },
     }),
   }),
 });
 
 export const {
+  useLazyGetAccountActivityQuery,
+  useLazyGetAccountExportQuery,
   useCurrentUserQuery,
   useBeginLoginMutation,
   useTakeStepMutation,
   useBeginPasskeyRegistrationMutation,
   useFinishPasskeyRegistrationMutation,
-  usePostLoginLinksMutation,
-  useGetAccountMethodsQuery,
-  usePostAccountPasskeysOptionsMutation,
-  usePostAccountPasskeysMutation,
-  usePatchAccountPasskeysByIdMutation,
-  useDeleteAccountPasskeysByIdMutation,
-  usePostAccountTotpMutation,
-  usePostAccountTotpByCeremonyMutation,
-  useDeleteAccountTotpMutation,
-  usePostAccountRecoveryCodesMutation,
-  usePutAccountSecondFactorMutation,
-  useDeleteAccountPasswordMutation,
-  useDeleteAccountTrustedDevicesByIdMutation,
-  usePostAccountLockdownMutation,
-  usePostAccountUndoEmailMutation,
-  usePostAccountRestoreMutation,
-  usePostAccountNotMeMutation,
-  usePostAccountCancelRecoveryMutation,
-  useLazyGetAccountExportQuery,
   useSignInMutation,
   useSignUpMutation,
   useSignOutMutation,
-  useGetConfigQuery,
-  useGetAccountApiKeysQuery,
-  usePostAccountApiKeysMutation,
-  useDeleteAccountApiKeysByIdMutation,
-  useGetSessionsQuery,
-  useGetAccountActivityQuery,
-  useLazyGetAccountActivityQuery,
-  useGetDevMailboxJsonQuery,
-  useGetDevConnectJsonQuery,
-  useGetDevCallsJsonQuery,
-  usePatchAccountMutation,
-  useDeleteAccountMutation,
-  usePostAuthForgotPasswordMutation,
-  usePostAuthResetPasswordMutation,
-  usePostAuthVerifyEmailMutation,
-  usePostAuthResendCodeMutation,
-  usePostAuthChangePasswordMutation,
-  useDeleteSessionsMutation,
-  useDeleteSessionsByIdMutation,
 } = api;

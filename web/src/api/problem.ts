@@ -1,27 +1,26 @@
+import type { Problem as Refusal } from "./generated";
+
 /** A problem document (RFC 9457), or its stand-in for a request that failed without one. */
-export interface Problem {
-  code: string;
-  detail: string;
-  errors: Record<string, string>;
-  errorCodes: Record<string, string>;
-  requestId: string;
-  retryAfter?: number;
-  fix?: string;
-}
+export type Problem = Pick<
+  Refusal,
+  "code" | "detail" | "errors" | "errorCodes" | "requestId" | "attempt" | "challenge"
+> & { retryAfter?: number };
 
 /** What the problems have in common that this page states itself. */
 export const standIn = { detail: "", errors: {}, errorCodes: {}, requestId: "" };
-const offline: Problem = { ...standIn, code: "offline" };
-const unreadable: Problem = { ...standIn, code: "internal_error" };
 
-function isProblem(data: unknown): data is Problem {
-  return typeof data === "object" && data !== null && "code" in data && "detail" in data;
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function isProblem(data: unknown): data is Partial<Problem> & { code: string } {
+  return isObject(data) && "code" in data && typeof data.code === "string";
 }
 
 /** Turns any error of RTK Query into a problem: a refused request, no network, or an unreadable answer. */
 export function asProblem(error: unknown): Problem {
-  if (typeof error !== "object" || error === null || !("status" in error)) return unreadable;
-  if (error.status === "FETCH_ERROR") return offline;
-  const data = "data" in error ? error.data : undefined;
-  return isProblem(data) ? data : unreadable;
+  if (isObject(error) && "status" in error && error.status === "FETCH_ERROR")
+    return { ...standIn, code: "offline" };
+  const data = isObject(error) && "data" in error ? error.data : undefined;
+  return isProblem(data) ? { ...standIn, ...data } : { ...standIn, code: "internal_error" };
 }

@@ -19,7 +19,7 @@ export async function solve(puzzle: string, bits: number): Promise<string> {
     const digests = await Promise.all(
       answers.map((answer) => crypto.subtle.digest("SHA-256", encoder.encode(answer))),
     );
-    const found = digests.findIndex((digest) => leadingZeros(digest) >= bits);
-    if (found >= 0) return answers[found] as string;
+    const found = answers[digests.findIndex((digest) => leadingZeros(digest) >= bits)];
+    if (found !== undefined) return found;
   }
 }

@@ -2,7 +2,8 @@
  * Token sessions, for pages on another origin: the access token is in memory only, the refresh token in an HttpOnly
  * cookie. When several requests find the access token expired, one refresh serves all of them.
  */
-import { asArgs, codeOf, plain, type Transport } from "./http";
+import { asArgs, codeOf, plain, withHeader, type Transport } from "./http";
+import { isObject } from "./problem";
 
 let accessToken: string | undefined;
 let refreshing: Promise<boolean> | undefined;
@@ -23,10 +24,10 @@ export function hasAccessToken(): boolean {
 }
 
 /** Refresh the tokens; concurrent calls share one request. Resolves to whether there is an access token now. */
-export function refresh(api: Parameters<Transport>[1], extra: Parameters<Transport>[2]): Promise<boolean> {
+export function refresh(api: Parameters<Transport>[1]): Promise<boolean> {
   refreshing ??= (async () => {
-    const answer = await plain({ url: "/api/auth/refresh", method: "POST" }, api, extra);
-    accessToken = (answer.data as { accessToken?: string } | undefined)?.accessToken;
+    const answer = await plain({ url: "/api/auth/refresh", method: "POST" }, api, {});
+    accessToken = tokenIn(answer.data);
     return accessToken !== undefined;
   })().finally(() => {
     refreshing = undefined;
@@ -34,15 +35,20 @@ export function refresh(api: Parameters<Transport>[1], extra: Parameters<Transpo
   return refreshing;
 }
 
+function tokenIn(data: unknown): string | undefined {
+  const found = isObject(data) && "accessToken" in data ? data.accessToken : undefined;
+  return typeof found === "string" ? found : undefined;
+}
+
 export const tokenSession: Transport = async (request, api, extra) => {
   const args = asArgs(request);
   const send = () =>
-    plain(accessToken ? { ...args, headers: { Authorization: `Bearer ${accessToken}` } } : args, api, extra);
+    plain(accessToken ? withHeader(args, "Authorization", `Bearer ${accessToken}`) : args, api, extra);
   const sentWith = accessToken;
   const first = await send();
   const stale = STALE.has(codeOf(first.error) ?? "") && !NEVER_RETRIED.includes(args.url);
   if (!stale) return first;
   // Another request's refresh may have finished while this answer was on its way.
   const fresh = accessToken !== undefined && accessToken !== sentWith;
-  return fresh || (await refresh(api, extra)) ? send() : first;
+  return fresh || (await refresh(api)) ? send() : first;
 };

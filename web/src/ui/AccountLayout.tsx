@@ -1,11 +1,10 @@
 import { useTranslation } from "react-i18next";
 import { Suspense } from "react";
-import { Link, NavLink, Outlet, useNavigate } from "react-router";
+import { Link, NavLink, Outlet } from "react-router";
 
-import { api, useSignOutMutation } from "../api";
-import { useAppDispatch } from "../app/store";
+import { useSignOutMutation } from "../api";
 import { signingOut } from "../features/session/signingOut";
-import { tellOtherTabs } from "../features/session/tabs";
+import { useSignedOut } from "../features/session/useSignedOut";
 import { Button } from "./Button";
 import { StepUpDialog } from "../features/login/StepUpDialog";
 import { useUser } from "../features/session/useUser";
@@ -78,18 +77,12 @@ export default function AccountLayout() {
 function SignOut() {
   const { t } = useTranslation();
   const [signOut, { isLoading }] = useSignOutMutation();
-  const navigate = useNavigate();
-  const dispatch = useAppDispatch();
+  const signedOut = useSignedOut();
   const leave = async () => {
     signingOut.now = true;
     const answer = await signOut();
-    if (!answer.error) {
-      await navigate("/auth/sign-in", { replace: true, state: { signedOut: true } });
-      dispatch(api.util.resetApiState());
-    }
+    if (!answer.error) await signedOut({ replace: true, state: { signedOut: true } });
     signingOut.now = false;
-    if (answer.error) return;
-    tellOtherTabs();
   };
   return (
     <Button look="quiet" busy={isLoading} onClick={() => void leave()}>

@@ -1,70 +1,84 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { useEffect, useRef, type ChangeEvent, type ReactNode, type RefObject } from "react";
+import { flushSync } from "react-dom";
 
 import { Button } from "./Button";
-import { Field } from "./Field";
+import { Field, type FieldProps } from "./Field";
+import { Form } from "./Form";
+import { useRules } from "./rules";
 import { isSixDigits, typedCode } from "./typedCode";
+import { useForm } from "./useForm";
+
+interface CodeFieldProps extends FieldProps {
+  field: RefObject<HTMLInputElement | null>;
+  onChange: (event: ChangeEvent<HTMLInputElement>) => void;
+  /** True for six digits; false for any text, such as a recovery code. */
+  numeric?: boolean;
+  /** Whether the form is submitted the first time that six digits are complete. */
+  eager?: boolean;
+}
+
+/** A field for a code: pasted, autofilled or typed, with or without spaces, in digits of any script. */
+export function CodeField({ field, numeric = true, eager = false, onChange, ...rest }: CodeFieldProps) {
+  const sentByItself = useRef(false);
+  const { error } = rest;
+  useEffect(() => {
+    if (error) field.current?.select();
+  }, [error, field]);
+  const change = (event: ChangeEvent<HTMLInputElement>) => {
+    const { form, value } = event.target;
+    flushSync(() => onChange(event));
+    if (!eager || !isSixDigits(value) || sentByItself.current) return;
+    sentByItself.current = true;
+    form?.requestSubmit();
+  };
+  return (
+    <Field
+      autoComplete="one-time-code"
+      inputMode={numeric ? "numeric" : "text"}
+      autoCapitalize="none"
+      spellCheck={false}
+      maxLength={numeric ? 24 : 64}
+      {...rest}
+      onChange={change}
+      ref={field}
+    />
+  );
+}
 
 interface Props {
   label: string;
   submit: string;
-  busy?: boolean;
-  /** True for six digits; false for any text, such as a recovery code. */
   numeric?: boolean;
   /** For pages that only need the code: takes the focus, and submits itself the first time it is complete. */
   eager?: boolean;
-  onCode: (code: string) => unknown;
+  onCode: (code: string) => Promise<unknown>;
   children?: ReactNode;
 }
 
-/** A form with one field for a code: pasted, autofilled or typed, with or without spaces, in digits of any script. */
-export function CodeForm({ label, submit, busy, numeric = true, eager = false, onCode, children }: Props) {
-  const { t } = useTranslation();
-  const [code, setCode] = useState("");
-  const [missing, setMissing] = useState(false);
-  const sentByItself = useRef(false);
+/** A form with one field for a code. */
+export function CodeForm({ label, submit, numeric = true, eager = false, onCode, children }: Props) {
+  const { filled, sixDigits } = useRules();
   const field = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (eager) field.current?.focus();
   }, [eager]);
-  const send = async (typed: string) => {
-    const plain = typedCode(typed);
-    const complete = numeric ? isSixDigits(typed) : plain.length > 0;
-    setMissing(!complete);
-    if (complete) await onCode(plain);
+  const form = useForm({ code: "" }, { code: numeric ? sixDigits : filled }, async ({ code }) => {
+    await onCode(typedCode(code));
     field.current?.select();
-  };
-  const change = (typed: string) => {
-    setCode(typed);
-    if (!eager || !numeric || !isSixDigits(typed) || sentByItself.current) return;
-    sentByItself.current = true;
-    void send(typed);
-  };
+  });
   return (
-    <form
-      noValidate
-      className="space-y-5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void send(code);
-      }}
-    >
-      <Field
+    <Form form={form}>
+      <CodeField
         label={label}
-        autoComplete="one-time-code"
-        inputMode={numeric ? "numeric" : "text"}
-        autoCapitalize="none"
-        spellCheck={false}
-        maxLength={numeric ? 24 : 64}
-        value={code}
-        onChange={(event) => change(event.target.value)}
-        error={missing ? t(numeric ? "errors.code_shape" : "errors.required") : undefined}
-        ref={field}
+        field={field}
+        numeric={numeric}
+        eager={eager && numeric}
+        {...form.text("code")}
       />
       {children}
-      <Button type="submit" busy={busy ?? false} className="w-full">
+      <Button type="submit" busy={form.busy} className="w-full">
         {submit}
       </Button>
-    </form>
+    </Form>
   );
 }

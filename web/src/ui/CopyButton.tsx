@@ -1,10 +1,15 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Button } from "./Button";
+import { Button, type ButtonProps } from "./Button";
+
+interface Props extends Pick<ButtonProps, "look"> {
+  text: string;
+  label?: string;
+}
 
 /** A button that copies a text to the clipboard and confirms it, also to screen readers. */
-export function CopyButton({ text }: { text: string }) {
+export function CopyButton({ text, label, look = "ghost" }: Props) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -13,8 +18,8 @@ export function CopyButton({ text }: { text: string }) {
   };
   return (
     <>
-      <Button look="ghost" className="px-3" onClick={() => void copy()}>
-        {t(copied ? "common.copied" : "common.copy")}
+      <Button look={look} className={look === "ghost" ? "px-3" : ""} onClick={() => void copy()}>
+        {copied ? t("common.copied") : (label ?? t("common.copy"))}
       </Button>
       <span role="status" className="sr-only">
         {copied ? t("common.copied") : ""}

@@ -1,20 +1,34 @@
 import { useId, type InputHTMLAttributes, type ReactNode, type Ref } from "react";
 
-export interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+interface LabelProps {
   label: string;
   hint?: string | undefined;
   error?: string | undefined;
-  ref?: Ref<HTMLInputElement>;
   aside?: ReactNode;
-  trailing?: ReactNode;
   note?: ReactNode;
+  className?: string | undefined;
 }
 
-export const inputLook =
+export interface FieldProps extends Omit<LabelProps, "className">, InputHTMLAttributes<HTMLInputElement> {
+  ref?: Ref<HTMLInputElement>;
+  trailing?: ReactNode;
+}
+
+const inputLook =
   "block min-h-11 w-full rounded-xl border bg-surface px-3.5 py-2 text-base text-foreground placeholder:text-muted";
 
-/** An input with a label; its hint and error are associated with it for screen readers. */
-export function Field({ label, hint, error, aside, trailing, note, className = "", ...input }: FieldProps) {
+interface LabelledProps extends LabelProps {
+  /** Makes the input of these properties. */
+  children: (input: {
+    id: string;
+    "aria-invalid": true | undefined;
+    "aria-describedby": string | undefined;
+    className: string;
+  }) => ReactNode;
+}
+
+/** The frame of an input: its label above, its hint and error below, which screen readers read with it. */
+export function Labelled({ label, hint, error, aside, note, className, children }: LabelledProps) {
   const id = useId();
   const described = [hint ? `${id}-hint` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
@@ -25,16 +39,12 @@ export function Field({ label, hint, error, aside, trailing, note, className = "
         </label>
         {aside}
       </div>
-      <div className="relative">
-        <input
-          {...input}
-          id={id}
-          aria-invalid={error ? true : undefined}
-          aria-describedby={described || undefined}
-          className={`${inputLook} ${trailing ? "pr-12" : ""} ${error ? "border-danger" : "border-border-strong"}`}
-        />
-        {trailing}
-      </div>
+      {children({
+        id,
+        "aria-invalid": error ? true : undefined,
+        "aria-describedby": described || undefined,
+        className: `${inputLook} ${error ? "border-danger" : "border-border-strong"}`,
+      })}
       {hint ? (
         <p id={`${id}-hint`} className="mt-1.5 text-sm text-muted">
           {hint}
@@ -47,5 +57,19 @@ export function Field({ label, hint, error, aside, trailing, note, className = "
         </p>
       ) : null}
     </div>
+  );
+}
+
+/** An input with a label. `trailing` lies over its end, `aside` beside its label, `note` below its hint. */
+export function Field({ label, hint, error, aside, trailing, note, className, ...input }: FieldProps) {
+  return (
+    <Labelled label={label} hint={hint} error={error} aside={aside} note={note} className={className}>
+      {({ className: look, ...bound }) => (
+        <div className="relative">
+          <input {...input} {...bound} className={`${look} ${trailing ? "pr-12" : ""}`} />
+          {trailing}
+        </div>
+      )}
+    </Labelled>
   );
 }

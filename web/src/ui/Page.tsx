@@ -36,7 +36,13 @@ export function Heading({ title, lead }: HeadingProps) {
   );
 }
 
-export function Section({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) {
+export interface SectionProps {
+  title: string;
+  lead?: string;
+  children: ReactNode;
+}
+
+export function Section({ title, lead, children }: SectionProps) {
   return (
     <section className="rounded-2xl border border-border bg-surface p-5 sm:p-7">
       <h2 className="text-lg font-bold tracking-tight">{title}</h2>

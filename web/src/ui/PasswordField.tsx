@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { Field, type FieldProps } from "./Field";
 import { EyeIcon, EyeOffIcon } from "./icons";
+import { usePasswordMinimum } from "./rules";
 
 type Strength = "short" | "fair" | "strong";
 
@@ -71,4 +72,11 @@ export function PasswordField(props: FieldProps) {
       }
     />
   );
+}
+
+/** The input of a password that is chosen now. */
+export function NewPasswordField(props: FieldProps) {
+  const { t } = useTranslation();
+  const hint = t("fields.passwordHint", { count: usePasswordMinimum() });
+  return <PasswordField hint={hint} autoComplete="new-password" {...props} />;
 }

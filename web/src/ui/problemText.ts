@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import type { Problem } from "../api/problem";
+import { usePasswordMinimum } from "./rules";
 
 function waitText(seconds: number, language: string): string {
   const minutes = Math.ceil(seconds / 60);
@@ -18,16 +19,13 @@ export function useProblemText(): (problem: Problem) => string {
     });
 }
 
-/** Returns a function for the text about one field of a problem; undefined if the field has no error. */
-export function useFieldText(): (
-  problem: Problem,
-  field: string,
-  passwordMinimum?: number,
-) => string | undefined {
+/** Returns a function for the text about one field of a problem. */
+export function useFieldText(): (problem: Problem, field: string) => string {
   const { t } = useTranslation();
-  return (problem, field, passwordMinimum = 8) => {
-    const sentence = problem.errors[field];
-    if (sentence === undefined) return undefined;
-    return t(`errors.${problem.errorCodes[field] ?? ""}`, { defaultValue: sentence, count: passwordMinimum });
-  };
+  const count = usePasswordMinimum();
+  return ({ errors, errorCodes }, field) =>
+    t(`errors.${errorCodes[field] ?? ""}`, {
+      defaultValue: errors[field] ?? t("errors.validation_failed"),
+      count,
+    });
 }

@@ -1,16 +1,17 @@
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 
 import { useGetAccountMethodsQuery, usePatchAccountMutation, type SafeUser } from "../../api";
+import { Badge } from "../../ui/Badge";
 import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
+import { Form, Username } from "../../ui/Form";
 import { CheckIcon } from "../../ui/icons";
 import { Section } from "../../ui/Page";
 import { PasswordField } from "../../ui/PasswordField";
-import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useServerErrors } from "../../ui/useServerErrors";
+import { useRules } from "../../ui/rules";
+import { useForm } from "../../ui/useForm";
 
 export function EmailSection({ user }: { user: SafeUser }) {
   const { t } = useTranslation();
@@ -21,15 +22,13 @@ export function EmailSection({ user }: { user: SafeUser }) {
         <p className="flex min-w-0 flex-wrap items-center gap-3">
           <span className="font-semibold break-all">{user.email}</span>
           {user.emailVerified ? (
-            <span className="inline-flex items-center gap-1 rounded-full bg-primary-soft px-2.5 py-0.5 text-sm font-medium text-success">
+            <Badge>
               <CheckIcon />
               {t("account.verified")}
-            </span>
+            </Badge>
           ) : (
             <>
-              <span className="rounded-full bg-warning-soft px-2.5 py-0.5 text-sm font-medium text-warning">
-                {t("account.unverified")}
-              </span>
+              <Badge tone="warning">{t("account.unverified")}</Badge>
               <TextLink to="/auth/verify-email" state={{ email: user.email }} className="text-sm">
                 {t("account.verifyNow")}
               </TextLink>
@@ -52,52 +51,43 @@ function ChangeEmail({ onCancel, username }: { onCancel: () => void; username: s
   const { t } = useTranslation();
   const navigate = useNavigate();
   const hasPassword = useGetAccountMethodsQuery().data?.password ?? true;
-  const [change, { isLoading }] = usePatchAccountMutation();
-  const form = useForm({ defaultValues: { email: "", currentPassword: "" } });
-  const { general, show, clear } = useServerErrors(form);
-  const { errors } = form.formState;
-  const submit = form.handleSubmit(async (values) => {
-    clear();
-    const { email, currentPassword } = values;
+  const [change] = usePatchAccountMutation();
+  const { required, filled } = useRules();
+  const rules = { email: filled, ...(hasPassword ? { currentPassword: required } : {}) };
+  const form = useForm({ email: "", currentPassword: "" }, rules, async ({ currentPassword, ...typed }) => {
+    const email = typed.email.trim();
     const answer = await change({ accountChange: hasPassword ? { email, currentPassword } : { email } });
-    if (answer.error) show(answer.error);
-    else await navigate("/auth/verify-email", { state: { email: values.email } });
+    if (!answer.error) await navigate("/auth/verify-email", { state: { email } });
+    return answer.error;
   });
   return (
-    <form
-      noValidate
-      onSubmit={(event) => void submit(event)}
-      className="mt-6 space-y-5 border-t border-border pt-6"
-    >
+    <Form form={form} className="mt-6 border-t border-border pt-6">
       <p className="text-[0.95rem] text-muted">{t("account.changeEmailLead")}</p>
-      {general ? <ProblemNotice error={general} /> : null}
-      <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
+      <Username value={username} />
       <div className="grid gap-5 sm:grid-cols-2">
         <Field
           label={t("account.newEmail")}
           type="email"
           inputMode="email"
           autoComplete="email"
-          error={errors.email?.message}
-          {...form.register("email", { required: t("errors.required"), setValueAs: (v: string) => v.trim() })}
+          {...form.text("email")}
         />
         {hasPassword ? (
           <PasswordField
             label={t("fields.currentPassword")}
             autoComplete="current-password"
-            error={errors.currentPassword?.message}
-            {...form.register("currentPassword", { required: t("errors.required") })}
+            {...form.text("currentPassword")}
           />
         ) : null}
       </div>
       <div className="flex flex-wrap gap-3">
-        <Button type="submit" busy={isLoading}>
+        <Button type="submit" busy={form.busy}>
           {t("account.changeEmailSubmit")}
         </Button>
         <Button look="ghost" onClick={onCancel}>
           {t("common.cancel")}
         </Button>
       </div>
-    </form>
+    </Form>
   );
 }

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import { useLazyGetAccountExportQuery } from "../../api";
 import { Button } from "../../ui/Button";
+import { download } from "../../ui/download";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 
 /** Downloads everything that is stored about the user, as a file. */
@@ -10,12 +11,7 @@ export function ExportData() {
   const [load, { isFetching, error }] = useLazyGetAccountExportQuery();
   const save = async () => {
     const { data } = await load();
-    if (!data) return;
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
-    link.download = "account.json";
-    link.click();
-    URL.revokeObjectURL(link.href);
+    if (data) download("account.json", JSON.stringify(data, null, 2), "application/json");
   };
   return (
     <div className="space-y-4">

@@ -1,30 +1,54 @@
-import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 
 import {
   useDeleteAccountPasswordMutation,
-  useGetConfigQuery,
   usePostAuthChangePasswordMutation,
   type MethodsView,
 } from "../../api";
 import { Button } from "../../ui/Button";
-import { Notice } from "../../ui/Notice";
-import { Section } from "../../ui/Page";
-import { PasswordField } from "../../ui/PasswordField";
+import { FormSection, Username } from "../../ui/Form";
+import { NewPasswordField, PasswordField } from "../../ui/PasswordField";
 import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useServerErrors } from "../../ui/useServerErrors";
+import { useRules } from "../../ui/rules";
+import { useForm } from "../../ui/useForm";
 import { useUser } from "../session/useUser";
 
+const EMPTY = { currentPassword: "", newPassword: "" };
+
+/** Changes, sets or removes the password. */
 export function PasswordSection({ methods }: { methods: MethodsView }) {
   const { t } = useTranslation();
+  const user = useUser();
+  const has = methods.password;
+  const { required, newPassword: rule } = useRules();
+  const [change] = usePostAuthChangePasswordMutation();
+  const rules = { newPassword: rule, ...(has ? { currentPassword: required } : {}) };
+  const form = useForm(EMPTY, rules, async ({ currentPassword, newPassword }, set) => {
+    const { error } = await change({
+      changePasswordRequest: has ? { currentPassword, newPassword } : { newPassword },
+    });
+    if (!error) set(EMPTY);
+    return error;
+  });
   return (
-    <Section
+    <FormSection
       title={t("security.passwordTitle")}
-      lead={t(methods.password ? "security.passwordLead" : "security.passwordNone")}
+      lead={t(has ? "security.passwordLead" : "security.passwordNone")}
+      form={form}
+      submit={t(has ? "security.submit" : "security.set")}
+      saved={t("security.changed")}
+      after={has && methods.passkeys.length > 0 && !methods.totp ? <RemovePassword /> : null}
     >
-      <ChangePassword has={methods.password} />
-      {methods.password && methods.passkeys.length > 0 && !methods.totp ? <RemovePassword /> : null}
-    </Section>
+      <Username value={user.username} />
+      {has ? (
+        <PasswordField
+          label={t("fields.currentPassword")}
+          autoComplete="current-password"
+          {...form.text("currentPassword")}
+        />
+      ) : null}
+      <NewPasswordField label={t("fields.newPassword")} {...form.text("newPassword")} />
+    </FormSection>
   );
 }
 
@@ -39,53 +63,5 @@ function RemovePassword() {
         {t("security.remove")}
       </Button>
     </div>
-  );
-}
-
-function ChangePassword({ has }: { has: boolean }) {
-  const { t } = useTranslation();
-  const user = useUser();
-  const minimum = useGetConfigQuery().data?.passwordMinLength ?? 8;
-  const [change, { isLoading, isSuccess }] = usePostAuthChangePasswordMutation();
-  const form = useForm({ defaultValues: { currentPassword: "", newPassword: "" } });
-  const { general, show, clear } = useServerErrors(form, minimum);
-  const { errors, isDirty } = form.formState;
-  const submit = form.handleSubmit(async ({ currentPassword, newPassword }) => {
-    clear();
-    const answer = await change({
-      changePasswordRequest: has ? { currentPassword, newPassword } : { newPassword },
-    });
-    if (answer.error) show(answer.error);
-    else form.reset();
-  });
-  return (
-    <form noValidate onSubmit={(event) => void submit(event)} className="space-y-5">
-      {general ? <ProblemNotice error={general} /> : null}
-      {isSuccess && !isDirty ? <Notice tone="success">{t("security.changed")}</Notice> : null}
-      <input type="text" name="username" autoComplete="username" value={user.username} readOnly hidden />
-      <div className="grid gap-5 sm:grid-cols-2">
-        {has ? (
-          <PasswordField
-            label={t("fields.currentPassword")}
-            autoComplete="current-password"
-            error={errors.currentPassword?.message}
-            {...form.register("currentPassword", { required: t("errors.required") })}
-          />
-        ) : null}
-        <PasswordField
-          label={t("fields.newPassword")}
-          hint={t("fields.passwordHint", { count: minimum })}
-          autoComplete="new-password"
-          error={errors.newPassword?.message}
-          {...form.register("newPassword", {
-            required: t("errors.required"),
-            minLength: { value: minimum, message: t("errors.password_too_short", { count: minimum }) },
-          })}
-        />
-      </div>
-      <Button type="submit" busy={isLoading}>
-        {t(has ? "security.submit" : "security.set")}
-      </Button>
-    </form>
   );
 }

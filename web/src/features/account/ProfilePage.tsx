@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useGetConfigQuery } from "../../api";
-import { Heading, Section } from "../../ui/Page";
+import { Heading } from "../../ui/Page";
 import { When } from "../../ui/When";
 import { useUser } from "../session/useUser";
 import { DetailsForm } from "./DetailsForm";
@@ -32,14 +32,8 @@ export default function ProfilePage() {
         ) : null}
       </ul>
       <div className="space-y-6">
-        <Section title={t("account.details")} lead={t("account.detailsLead")}>
-          <DetailsForm user={user} />
-        </Section>
-        {fields.length > 0 ? (
-          <Section title={t("profile.title")} lead={t("profile.lead")}>
-            <ProfileFieldsForm user={user} fields={fields} />
-          </Section>
-        ) : null}
+        <DetailsForm user={user} />
+        {fields.length > 0 ? <ProfileFieldsForm user={user} fields={fields} /> : null}
         <EmailSection user={user} />
       </div>
     </>

@@ -6,6 +6,7 @@ import { Button } from "../../ui/Button";
 import { ConfirmRemoval } from "../../ui/ConfirmRemoval";
 import { Dialog } from "../../ui/Dialog";
 import { TerminalIcon } from "../../ui/icons";
+import { Item } from "../../ui/Item";
 import { Loading } from "../../ui/Loading";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
@@ -49,25 +50,25 @@ function Row({ apiKey }: { apiKey: ApiKeyView }) {
   const { timeZone } = useUser();
   const [revoking, setRevoking] = useState(false);
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-3 rounded-2xl border border-border bg-surface p-4 sm:p-5">
-      <span className="flex size-11 shrink-0 items-center justify-center rounded-xl bg-sunken text-muted">
-        <TerminalIcon />
-      </span>
-      <div className="min-w-40 flex-1">
-        <p className="flex flex-wrap items-baseline gap-x-3">
-          <span className="font-semibold break-words">{apiKey.name}</span>
-          <code className="text-sm text-muted">vst_key_{apiKey.hint}…</code>
-        </p>
-        {apiKey.scopes.length > 0 ? (
-          <p className="mt-1 flex flex-wrap gap-1.5">
-            {apiKey.scopes.map((scope) => (
-              <code key={scope} className="rounded-md bg-sunken px-2 py-0.5 text-sm break-all">
-                {scope}
-              </code>
-            ))}
-          </p>
-        ) : null}
-        <p className="mt-1 text-sm leading-relaxed text-muted">
+    <Item
+      card
+      icon={<TerminalIcon />}
+      title={
+        <>
+          {apiKey.name} <code className="text-sm font-normal text-muted">vst_key_{apiKey.hint}…</code>
+        </>
+      }
+      note={
+        <>
+          {apiKey.scopes.length > 0 ? (
+            <span className="mb-1 flex flex-wrap gap-1.5 text-foreground">
+              {apiKey.scopes.map((scope) => (
+                <code key={scope} className="rounded-md bg-sunken px-2 py-0.5 break-all">
+                  {scope}
+                </code>
+              ))}
+            </span>
+          ) : null}
           {apiKey.lastUsedAt ? (
             <>
               {t("apiKeys.used")} <When at={apiKey.lastUsedAt} timeZone={timeZone} />
@@ -79,8 +80,9 @@ function Row({ apiKey }: { apiKey: ApiKeyView }) {
           {apiKey.expiresAt
             ? t("apiKeys.until", { date: exact(apiKey.expiresAt, i18n.language, timeZone) })
             : t("apiKeys.forever")}
-        </p>
-      </div>
+        </>
+      }
+    >
       <Button
         look="quiet"
         aria-label={t("apiKeys.revokeLabel", { name: apiKey.name })}
@@ -91,7 +93,7 @@ function Row({ apiKey }: { apiKey: ApiKeyView }) {
       <Dialog title={t("apiKeys.revokeTitle")} open={revoking} onClose={() => setRevoking(false)}>
         <Revoke apiKey={apiKey} onDone={() => setRevoking(false)} />
       </Dialog>
-    </li>
+    </Item>
   );
 }
 

@@ -1,14 +1,15 @@
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 
-import { usePostAccountApiKeysMutation } from "../../api";
-import type { OfferedScope } from "../../api/generated";
+import { usePostAccountApiKeysMutation, type OfferedScope } from "../../api";
 import { Button } from "../../ui/Button";
+import { Choice } from "../../ui/Choice";
 import { CopyButton } from "../../ui/CopyButton";
-import { Field, inputLook } from "../../ui/Field";
-import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useServerErrors } from "../../ui/useServerErrors";
+import { Field } from "../../ui/Field";
+import { DialogButtons, Form } from "../../ui/Form";
+import { useRules } from "../../ui/rules";
+import { Tick } from "../../ui/Tick";
+import { useForm } from "../../ui/useForm";
 
 const LIFETIMES = [7, 30, 90, 365];
 const USUAL = "90";
@@ -16,69 +17,56 @@ const USUAL = "90";
 /** Creates an API key with name, scopes and lifetime, and shows it once. */
 export function NewApiKey({ scopes, onDone }: { scopes: OfferedScope[]; onDone: () => void }) {
   const { t } = useTranslation();
+  const { filled } = useRules();
   const [secret, setSecret] = useState("");
-  const [make, { isLoading }] = usePostAccountApiKeysMutation();
-  const form = useForm({ defaultValues: { name: "", scopes: [] as string[], days: USUAL } });
-  const { general, show, clear } = useServerErrors(form);
-  const submit = form.handleSubmit(async ({ name, scopes: chosen, days }) => {
-    clear();
+  const [chosen, choose] = useState<string[]>([]);
+  const [make] = usePostAccountApiKeysMutation();
+  const form = useForm({ name: "", days: USUAL }, { name: filled }, async ({ name, days }) => {
     const answer = await make({
       newApiKeyRequest: { name: name.trim(), scopes: chosen, expiresInDays: Number(days) || null },
     });
     if (answer.data) setSecret(answer.data.secret);
-    else show(answer.error);
+    return answer.error;
   });
   if (secret) return <Made secret={secret} onDone={onDone} />;
   return (
-    <form noValidate className="space-y-5" onSubmit={(event) => void submit(event)}>
-      {general ? <ProblemNotice error={general} /> : null}
+    <Form form={form}>
       <Field
         label={t("fields.name")}
         hint={t("apiKeys.nameHint")}
         maxLength={64}
         autoComplete="off"
-        error={form.formState.errors.name?.message}
-        {...form.register("name", { validate: (name) => name.trim() !== "" || t("errors.required") })}
+        {...form.text("name")}
       />
       {scopes.length > 0 ? (
         <fieldset>
           <legend className="mb-1.5 text-[0.95rem] font-semibold">{t("apiKeys.scopes")}</legend>
           <div className="max-h-56 overflow-y-auto rounded-xl border border-border-strong px-3.5 py-1">
             {scopes.map(({ scope, api }) => (
-              <label key={scope} className="flex min-h-11 items-center gap-3 text-[0.95rem]">
-                <input
-                  type="checkbox"
-                  value={scope}
-                  className="size-5 shrink-0 accent-primary"
-                  {...form.register("scopes")}
-                />
+              <Tick
+                key={scope}
+                checked={chosen.includes(scope)}
+                onChange={({ target }) =>
+                  choose(target.checked ? [...chosen, scope] : chosen.filter((other) => other !== scope))
+                }
+              >
                 <code className="break-all">{scope}</code>
                 <span className="ml-auto text-sm text-muted">{api}</span>
-              </label>
+              </Tick>
             ))}
           </div>
         </fieldset>
       ) : null}
-      <label className="block">
-        <span className="mb-1.5 block text-[0.95rem] font-semibold">{t("apiKeys.expires")}</span>
-        <select className={`${inputLook} border-border-strong`} {...form.register("days")}>
-          {LIFETIMES.map((days) => (
-            <option key={days} value={days}>
-              {t("apiKeys.days", { count: days })}
-            </option>
-          ))}
-          <option value="">{t("apiKeys.never")}</option>
-        </select>
-      </label>
-      <div className="flex flex-wrap justify-end gap-3">
-        <Button look="ghost" onClick={onDone}>
-          {t("common.cancel")}
-        </Button>
-        <Button type="submit" busy={isLoading}>
-          {t("apiKeys.make")}
-        </Button>
-      </div>
-    </form>
+      <Choice
+        label={t("apiKeys.expires")}
+        none={t("apiKeys.never")}
+        options={LIFETIMES.map((days) => [String(days), t("apiKeys.days", { count: days })])}
+        {...form.text("days")}
+      />
+      <DialogButtons busy={form.busy} onCancel={onDone}>
+        {t("apiKeys.make")}
+      </DialogButtons>
+    </Form>
   );
 }
 

@@ -1,13 +1,9 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useGetDevConnectJsonQuery } from "../../api";
-import type { GuideView, SnippetView } from "../../api/generated";
+import { useGetDevConnectJsonQuery, type GuideView, type SnippetView } from "../../api";
 import { CopyButton } from "../../ui/CopyButton";
-import { Loading } from "../../ui/Loading";
-import { Heading } from "../../ui/Page";
-import { Preferences } from "../../ui/Preferences";
-import { ProblemNotice } from "../../ui/ProblemNotice";
+import { WidePage } from "../../ui/WidePage";
 import { Arriving } from "./Arriving";
 import { Packages } from "./Packages";
 
@@ -22,10 +18,7 @@ export default function ConnectPage() {
     history.replaceState(history.state, "", `#${id}`);
   };
   return (
-    <main className="mx-auto min-h-dvh max-w-6xl px-5 py-10 sm:px-8">
-      <Heading title={t("connect.title")} lead={t("connect.lead")} />
-      {error ? <ProblemNotice error={error} /> : null}
-      {isLoading ? <Loading /> : null}
+    <WidePage title={t("connect.title")} lead={t("connect.lead")} error={error} loading={isLoading}>
       {data && guide ? (
         <div className="grid grid-cols-[minmax(0,1fr)] gap-8 lg:grid-cols-[13rem_minmax(0,1fr)]">
           <nav aria-label={t("connect.title")} className="space-y-6">
@@ -43,10 +36,7 @@ export default function ConnectPage() {
           </div>
         </div>
       ) : null}
-      <footer className="mt-10">
-        <Preferences />
-      </footer>
-    </main>
+    </WidePage>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 
-import type { PackageView } from "../../api/generated";
+import type { PackageView } from "../../api";
 import { CopyButton } from "../../ui/CopyButton";
 import { Section } from "../../ui/Page";
 

@@ -4,7 +4,7 @@ import { CodeForm } from "../../ui/CodeForm";
 import type { StepProps } from "./stepProps";
 
 /** The step with a code from the authenticator app, or with a recovery code. */
-export default function CodeStep({ flow, step, remember, remembered }: StepProps) {
+export default function CodeStep({ flow, step, remember, remembered }: StepProps<"totp" | "recovery_code">) {
   const { t } = useTranslation();
   const { method } = step;
   return (
@@ -13,7 +13,6 @@ export default function CodeStep({ flow, step, remember, remembered }: StepProps
       <CodeForm
         label={t(`steps.${method}.label`)}
         submit={t("steps.confirm")}
-        busy={flow.busy}
         numeric={method === "totp"}
         eager
         onCode={(code) => flow.take({ method, code, rememberDevice: remembered })}

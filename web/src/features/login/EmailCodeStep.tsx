@@ -7,7 +7,7 @@ import type { StepProps } from "./stepProps";
 import { useMailedStep } from "./useMailedStep";
 
 /** A step by email with a code to type here and a link to open on any device; either one completes it. */
-export default function EmailCodeStep({ flow, identifier }: StepProps) {
+export default function EmailCodeStep({ flow, identifier }: StepProps<"email_code">) {
   const { t } = useTranslation();
   const { sent, left, send } = useMailedStep(flow, { method: "email_code" });
   if (!sent) {
@@ -26,7 +26,6 @@ export default function EmailCodeStep({ flow, identifier }: StepProps) {
       <CodeForm
         label={t("fields.code")}
         submit={t("steps.confirm")}
-        busy={flow.busy}
         eager
         onCode={(code) => flow.take({ method: "email_code", code })}
       />

@@ -6,7 +6,7 @@ import type { StepProps } from "./stepProps";
 import { useMailedStep } from "./useMailedStep";
 
 /** A step by email with a link, which may be opened on any device; this page then continues by itself. */
-export default function EmailStep({ flow, identifier }: StepProps) {
+export default function EmailStep({ flow, identifier }: StepProps<"email_link">) {
   const { t } = useTranslation();
   const { sent, left, send } = useMailedStep(flow, { method: "email_link", send: true });
   return (

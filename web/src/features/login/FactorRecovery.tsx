@@ -6,16 +6,10 @@ import { Notice } from "../../ui/Notice";
 import { When } from "../../ui/When";
 import type { StepProps } from "./stepProps";
 
-interface Options {
-  delay: number;
-  readyAt?: string;
-  ready?: boolean;
-}
-
 /** The step for a lost second factor: start the wait, during which the owner is warned, and finish it afterwards. */
-export default function FactorRecovery({ flow, step }: StepProps) {
+export default function FactorRecovery({ flow, step }: StepProps<"factor_recovery">) {
   const { t, i18n } = useTranslation();
-  const options = step.options as Options;
+  const { options } = step;
   const [requested, setRequested] = useState(false);
   const hours = new Intl.NumberFormat(i18n.language, { style: "unit", unit: "hour", unitDisplay: "long" });
   const confirm = async () => {

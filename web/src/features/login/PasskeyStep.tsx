@@ -7,39 +7,41 @@ import { makePasskey, supportsPasskeys, provePasskey } from "./passkeys";
 import type { StepProps } from "./stepProps";
 
 /** The step that uses a passkey, or creates one during the sign-in. Closing the browser's dialog is no error. */
-export default function PasskeyStep({ flow, step, remember, remembered }: StepProps) {
+export default function PasskeyStep({
+  flow,
+  step,
+  remember,
+  remembered,
+}: StepProps<"passkey" | "passkey_enrolment">) {
   const { t } = useTranslation();
-  const [options, setOptions] = useState(step.options as { publicKey: object });
+  const { method } = step;
+  const [options, setOptions] = useState(step.options);
   const [working, setWorking] = useState(false);
-  const [cancelled, setCancelled] = useState(false);
-  const [failed, setFailed] = useState(false);
-  const makes = step.method === "passkey_enrolment";
+  const [outcome, setOutcome] = useState<"cancelled" | "failed">();
   const run = async () => {
     setWorking(true);
-    setCancelled(false);
-    setFailed(false);
+    setOutcome(undefined);
     try {
-      const ceremony = makes ? makePasskey : provePasskey;
+      const ceremony = method === "passkey_enrolment" ? makePasskey : provePasskey;
       const credential = await ceremony(options.publicKey);
-      if (!credential) setCancelled(true);
-      else if (!(await flow.take({ method: step.method, credential, rememberDevice: remembered }))) {
-        const fresh = await flow.renew(step.method);
-        if (fresh) setOptions(fresh.options as { publicKey: object });
-      }
+      if (!credential) setOutcome("cancelled");
+      else if (!(await flow.take({ method, credential, rememberDevice: remembered })))
+        setOptions((await flow.renew(method))?.options ?? options);
     } catch {
-      setFailed(true);
+      setOutcome("failed");
     }
     setWorking(false);
   };
   if (!supportsPasskeys) return <Notice tone="warning">{t("steps.passkey.unsupported")}</Notice>;
   return (
     <div className="space-y-5">
-      <p className="leading-relaxed text-muted">{t(`steps.${step.method}.lead`)}</p>
-      {failed ? <Notice tone="danger">{t("steps.passkey.failed")}</Notice> : null}
-      {cancelled ? <Notice>{t("steps.passkey.cancelled")}</Notice> : null}
+      <p className="leading-relaxed text-muted">{t(`steps.${method}.lead`)}</p>
+      {outcome ? (
+        <Notice tone={outcome === "failed" ? "danger" : "info"}>{t(`steps.passkey.${outcome}`)}</Notice>
+      ) : null}
       {remember}
       <Button busy={working || flow.busy} className="w-full" onClick={() => void run()}>
-        {t(`steps.${step.method}.submit`)}
+        {t(`steps.${method}.submit`)}
       </Button>
     </div>
   );

@@ -1,19 +1,24 @@
-import { lazy, Suspense, useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 
 import { api, useCurrentUserQuery, useGetConfigQuery, useSignOutMutation, type SafeUser } from "../../api";
 import { useAppDispatch } from "../../app/store";
+import { Badge } from "../../ui/Badge";
 import { Button, LinkButton, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
-import { KeyIcon } from "../../ui/icons";
+import { Form } from "../../ui/Form";
 import { Loading } from "../../ui/Loading";
 import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { useRules } from "../../ui/rules";
+import { Tick } from "../../ui/Tick";
+import { useForm } from "../../ui/useForm";
 import { safeNext, withNext } from "../session/next";
 import { tellOtherTabs } from "../session/tabs";
 import { lastMethod } from "./lastMethod";
+import { PasskeyButton } from "./PasskeyButton";
 import { stopAutofill, supportsPasskeys } from "./passkeys";
 import { useAttempt, type Attempt, type Flow } from "./useAttempt";
 import { usePasskeyAlone } from "./usePasskeyAlone";
@@ -101,10 +106,9 @@ function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival |
             {arrival?.lockedDown ? <Banner tone="success">{t("notMe.done")}</Banner> : null}
           </>
         }
-        onIdentified={(who) => {
-          if (who === identifier) void flow.begin(who);
-          else void navigate({ search: location.search }, { state: { who } });
-        }}
+        onIdentified={(who) =>
+          who === identifier ? flow.begin(who) : navigate({ search: location.search }, { state: { who } })
+        }
         onSignedIn={done}
       />
     );
@@ -119,7 +123,9 @@ function SignInFlow({ next, arrival }: { next: string | null; arrival: Arrival |
         remembered={remembered}
         remember={
           second && days > 0 ? (
-            <Remember days={days} checked={remembered} onChange={setRemembered} />
+            <Tick checked={remembered} onChange={(event) => setRemembered(event.target.checked)}>
+              {t("steps.remember", { count: days })}
+            </Tick>
           ) : undefined
         }
         heading={(step) => (
@@ -146,94 +152,47 @@ interface IdentifyProps {
   flow: Flow;
   next: string | null;
   notice: ReactNode;
-  onIdentified: (identifier: string) => void;
+  onIdentified: (identifier: string) => void | Promise<void>;
   onSignedIn: (user: SafeUser, method: string) => void;
 }
 
 function Identify({ flow, next, notice, onIdentified, onSignedIn }: IdentifyProps) {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState("");
-  const [missing, setMissing] = useState(false);
-  const field = useRef<HTMLInputElement>(null);
+  const { filled } = useRules();
   const passkey = usePasskeyAlone(onSignedIn);
-  const submit = () => {
-    setMissing(!typed.trim());
-    if (!typed.trim()) field.current?.focus();
-    else {
-      void stopAutofill();
-      onIdentified(typed.trim());
-    }
-  };
+  const form = useForm({ credential: "" }, { credential: filled }, async ({ credential }) => {
+    void stopAutofill();
+    await onIdentified(credential.trim());
+  });
   const error = flow.error ?? passkey.error;
   return (
     <>
       {notice}
       <Heading title={t("signIn.title")} lead={t("signIn.lead")} />
-      <form
-        noValidate
-        className="space-y-5"
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
+      <Form form={form}>
         {error ? <ProblemNotice error={error} /> : null}
         <Field
           label={t("fields.credential")}
-          name="credential"
           autoComplete="username webauthn"
           autoCapitalize="none"
           spellCheck={false}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          error={missing ? t("errors.required") : undefined}
-          ref={field}
+          {...form.text("credential")}
         />
-        <Button type="submit" busy={flow.busy} className="w-full">
+        <Button type="submit" busy={form.busy || flow.busy} className="w-full">
           {t("common.continue")}
         </Button>
         {supportsPasskeys ? (
-          <Button look="quiet" busy={passkey.busy} className="w-full" onClick={() => void passkey.run()}>
-            <span className="inline-flex items-center gap-2">
-              <KeyIcon />
-              {t("signIn.passkey")}
-              {lastMethod() === "passkey" ? (
-                <span className="rounded-full bg-primary-soft px-2 py-0.5 text-sm font-medium text-success">
-                  {t("steps.lastUsed")}
-                </span>
-              ) : null}
-            </span>
-          </Button>
+          <PasskeyButton busy={passkey.busy} onClick={() => void passkey.run()}>
+            {t("signIn.passkey")}
+            {lastMethod() === "passkey" ? <Badge>{t("steps.lastUsed")}</Badge> : null}
+          </PasskeyButton>
         ) : null}
         <p className="text-center text-[0.95rem] text-muted">
           {t("signIn.noAccount")}{" "}
           <TextLink to={withNext("/auth/register", next)}>{t("signIn.register")}</TextLink>
         </p>
-      </form>
+      </Form>
     </>
-  );
-}
-
-function Remember({
-  days,
-  checked,
-  onChange,
-}: {
-  days: number;
-  checked: boolean;
-  onChange: (on: boolean) => void;
-}) {
-  const { t } = useTranslation();
-  return (
-    <label className="flex min-h-11 items-center gap-3 text-[0.95rem]">
-      <input
-        type="checkbox"
-        className="size-5 shrink-0 accent-primary"
-        checked={checked}
-        onChange={(event) => onChange(event.target.checked)}
-      />
-      {t("steps.remember", { count: days })}
-    </label>
   );
 }
 

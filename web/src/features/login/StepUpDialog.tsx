@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import type { StepView } from "../../api";
-import { onReauthentication, type StepUpAttempt } from "../../api/stepUp";
+import type { ProblemAttempt } from "../../api";
+import { onReauthentication } from "../../api/stepUp";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { useUser } from "../session/useUser";
@@ -10,7 +10,7 @@ import Steps from "./Steps";
 import { useAttempt } from "./useAttempt";
 
 interface Pending {
-  attempt: StepUpAttempt<StepView>;
+  attempt: ProblemAttempt;
   answer: (proved: boolean) => void;
 }
 
@@ -19,10 +19,7 @@ export function StepUpDialog() {
   const { t } = useTranslation();
   const [pending, setPending] = useState<Pending>();
   useEffect(
-    () =>
-      onReauthentication<StepView>(
-        (attempt) => new Promise<boolean>((answer) => setPending({ attempt, answer })),
-      ),
+    () => onReauthentication((attempt) => new Promise((answer) => setPending({ attempt, answer }))),
     [],
   );
   const close = (proved: boolean) => {
@@ -38,22 +35,20 @@ export function StepUpDialog() {
   );
 }
 
-function Ask({
-  attempt,
-  onDone,
-  onCancel,
-}: {
-  attempt: StepUpAttempt<StepView>;
+interface AskProps {
+  attempt: ProblemAttempt;
   onDone: () => void;
   onCancel: () => void;
-}) {
+}
+
+function Ask({ attempt, onDone, onCancel }: AskProps) {
   const { t } = useTranslation();
   const user = useUser();
   const flow = useAttempt(onDone, attempt);
   return (
     <div className="space-y-5">
       <p className="leading-relaxed text-muted">{t("stepUp.lead")}</p>
-      <Steps flow={flow} identifier={user.email} heading={() => null} />
+      <Steps flow={flow} identifier={user.email} />
       <Button look="ghost" className="w-full" onClick={onCancel}>
         {t("common.cancel")}
       </Button>

@@ -2,11 +2,12 @@ import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { StepView } from "../../api";
+import { Badge } from "../../ui/Badge";
 import { Loading } from "../../ui/Loading";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { chooseStep } from "./nextStep";
 import { PasswordStep } from "./PasswordStep";
 import type { StepProps } from "./stepProps";
-import type { Flow } from "./useAttempt";
 
 const PasskeyStep = lazy(() => import("./PasskeyStep"));
 const CodeStep = lazy(() => import("./CodeStep"));
@@ -15,91 +16,73 @@ const EmailStep = lazy(() => import("./EmailStep"));
 const TotpEnrolment = lazy(() => import("./TotpEnrolment"));
 const FactorRecovery = lazy(() => import("./FactorRecovery"));
 
-/** The component of each method. Methods that are not listed have none, such as putting an enrolment off. */
-const STEPS: Record<string, (props: StepProps) => ReactNode> = {
-  password: (props) => <PasswordStep {...props} />,
-  passkey: (props) => <PasskeyStep {...props} />,
-  passkey_enrolment: (props) => <PasskeyStep {...props} />,
-  totp: (props) => <CodeStep {...props} />,
-  recovery_code: (props) => <CodeStep {...props} />,
-  email_code: (props) => <EmailCodeStep {...props} />,
-  email_link: (props) => <EmailStep {...props} />,
-  totp_enrolment: (props) => <TotpEnrolment {...props} />,
-  factor_recovery: (props) => <FactorRecovery {...props} />,
-};
+/** The component of a step. */
+function Step({ step, remember, ...rest }: StepProps) {
+  switch (step.method) {
+    case "password":
+      return <PasswordStep step={step} {...rest} />;
+    case "passkey":
+      return <PasskeyStep step={step} remember={remember} {...rest} />;
+    case "passkey_enrolment":
+      return <PasskeyStep step={step} {...rest} />;
+    case "totp":
+    case "recovery_code":
+      return <CodeStep step={step} remember={remember} {...rest} />;
+    case "email_code":
+      return <EmailCodeStep step={step} {...rest} />;
+    case "email_link":
+      return <EmailStep step={step} {...rest} />;
+    case "totp_enrolment":
+      return <TotpEnrolment step={step} {...rest} />;
+    case "factor_recovery":
+      return <FactorRecovery step={step} {...rest} />;
+    case "skip_enrolment":
+      return null;
+  }
+}
 
-const REMEMBERED = new Set(["totp", "passkey", "recovery_code"]);
-
-interface Props {
-  flow: Flow;
-  identifier: string;
+interface Props extends Omit<StepProps, "step" | "remembered"> {
+  remembered?: boolean;
   preferred?: string | undefined;
   lastUsed?: string | undefined;
-  remember?: ReactNode;
-  remembered?: boolean;
-  heading: (step: StepView) => ReactNode;
+  heading?: (step: StepView) => ReactNode;
 }
 
 /** The current step, and links to all other methods. */
-export default function Steps({
-  flow,
-  identifier,
-  preferred,
-  lastUsed,
-  remember,
-  remembered = false,
-  heading,
-}: Props) {
+export default function Steps({ preferred, lastUsed, remembered = false, heading, ...rest }: Props) {
   const { t } = useTranslation();
   const [chosen, choose] = useState<string>();
-  const steps = flow.attempt?.steps ?? [];
-  // One email has both, so the component for the code serves the link, too.
-  const hasCode = steps.some((step) => step.method === "email_code");
-  const known = steps.filter(({ method }) => method in STEPS && !(hasCode && method === "email_link"));
-  const step =
-    known.find((found) => found.method === chosen) ??
-    known.find((found) => found.method === preferred) ??
-    known[0];
-  const skip = steps.find((found) => found.method === "skip_enrolment");
+  const { flow } = rest;
+  const { step, others, skip } = chooseStep(flow.attempt?.steps ?? [], chosen, preferred);
   if (!step) return null;
   return (
     <>
-      {heading(step)}
+      {heading?.(step)}
       <div className="space-y-6">
         {flow.error ? <ProblemNotice error={flow.error} /> : null}
         <Suspense fallback={<Loading rows={2} />}>
-          <div key={step.method}>
-            {STEPS[step.method]?.({
-              flow,
-              step,
-              identifier,
-              remember: REMEMBERED.has(step.method) ? remember : undefined,
-              remembered,
-            })}
-          </div>
+          <Step key={step.method} step={step} remembered={remembered} {...rest} />
         </Suspense>
-        {known.length > 1 || skip ? (
+        {others.length > 0 || skip ? (
           <nav aria-label={t("steps.other")} className="border-t border-border pt-5">
             <h2 className="mb-3 text-[0.95rem] font-semibold">{t("steps.other")}</h2>
             <ul className="space-y-2">
-              {known
-                .filter((found) => found !== step)
-                .map((found) => (
-                  <OtherMethod
-                    key={found.method}
-                    onChoose={() => {
-                      flow.forgive();
-                      choose(found.method);
-                    }}
-                  >
-                    {t(`steps.${found.method}.choose`)}
-                    {found.method === lastUsed ? <Badge>{t("steps.lastUsed")}</Badge> : null}
-                  </OtherMethod>
-                ))}
+              {others.map(({ method }) => (
+                <OtherMethod
+                  key={method}
+                  onChoose={() => {
+                    flow.forgive();
+                    choose(method);
+                  }}
+                >
+                  {t(`steps.${method}.choose`)}
+                  {method === lastUsed ? <Badge>{t("steps.lastUsed")}</Badge> : null}
+                </OtherMethod>
+              ))}
               {skip ? (
                 <OtherMethod onChoose={() => void flow.take({ method: "skip_enrolment" })}>
                   {t("steps.skip_enrolment.choose", {
-                    date: new Date((skip.options as { until: string }).until).toLocaleDateString(),
+                    date: new Date(skip.options.until).toLocaleDateString(),
                   })}
                 </OtherMethod>
               ) : null}
@@ -122,13 +105,5 @@ function OtherMethod({ onChoose, children }: { onChoose: () => void; children: R
         {children}
       </button>
     </li>
-  );
-}
-
-function Badge({ children }: { children: ReactNode }) {
-  return (
-    <span className="shrink-0 rounded-full bg-primary-soft px-2.5 py-0.5 text-sm font-medium text-success">
-      {children}
-    </span>
   );
 }

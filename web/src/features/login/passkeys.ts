@@ -1,5 +1,6 @@
 /** Passkeys in this browser. The library is loaded on demand, so that the sign-in page stays small. */
 import type {
+  AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
@@ -12,7 +13,10 @@ const OFFER = "vestibule.passkey-offer";
 export const supportsPasskeys = typeof PublicKeyCredential !== "undefined";
 
 /** The browser's answer; undefined when the user cancels, which is no error. */
-export async function provePasskey(options: object, autofill = false): Promise<object | undefined> {
+export async function provePasskey(
+  options: object,
+  autofill = false,
+): Promise<AuthenticationResponseJSON | undefined> {
   const { startAuthentication } = await library();
   const optionsJSON = options as PublicKeyCredentialRequestOptionsJSON;
   return unlessCancelled(() => startAuthentication({ optionsJSON, useBrowserAutofill: autofill }));
@@ -41,9 +45,10 @@ export async function canMakeSilently(): Promise<boolean> {
   return (await getBrowserCapabilities()).conditionalCreate === "supported";
 }
 
-/** Signal API: tells the password manager that the server does not know this passkey. */
-export async function signalUnknown(rpID: string, credentialID: string): Promise<void> {
+/** Signal API: tells the password manager that the server does not know this passkey, which these options asked for. */
+export async function signalUnknown(options: object, credentialID: string): Promise<void> {
   const { sendSignal } = await library();
+  const rpID = (options as PublicKeyCredentialRequestOptionsJSON).rpId ?? location.hostname;
   await quietly(() => sendSignal({ signalName: "unknownCredential", rpID, credentialID }));
 }
 

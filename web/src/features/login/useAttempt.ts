@@ -8,12 +8,15 @@ import {
   type Step,
   type StepView,
 } from "../../api";
-import { asProblem } from "../../api/problem";
+import { codeOf } from "../../api/http";
+import { stepOf, type StepOf } from "./nextStep";
 
 export interface Attempt {
   id: string;
   steps: StepView[];
 }
+
+type Ceremony = "passkey" | "passkey_enrolment";
 
 export interface Flow {
   attempt: Attempt | undefined;
@@ -24,10 +27,10 @@ export interface Flow {
   begin: (identifier: string) => Promise<void>;
   /** Takes a step. Resolves to its status ("waiting": an email has to be read first), undefined if it was refused. */
   take: (step: Step) => Promise<LoginAnswer["status"] | undefined>;
-  /** Polls in the background whether the step was completed elsewhere, without changing the page. */
-  ask: (method: string) => Promise<void>;
-  /** Requests new options for a step, such as a new challenge. */
-  renew: (method: string) => Promise<StepView | undefined>;
+  /** Polls in the background whether the link of the email was opened elsewhere, without changing the page. */
+  ask: () => Promise<void>;
+  /** Requests a new challenge for a step with a passkey. */
+  renew: (method: Ceremony) => Promise<StepOf<Ceremony> | undefined>;
   forgive: () => void;
 }
 
@@ -43,20 +46,17 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
   const begin = async (identifier: string) => {
     setError(undefined);
     const answer = await start(identifier);
-    if (answer.data) setAttempt(attemptOf(answer.data, undefined));
+    if (answer.data) setAttempt(attemptOf(answer.data));
     else setError(answer.error);
   };
   const settle = (answer: { data?: LoginAnswer; error?: unknown }, method: string) => {
-    if (!answer.data) {
-      if (asProblem(answer.error).code === "invalid_attempt") setAttempt(undefined);
-      return undefined;
-    }
-    if (answer.data.status === "needs_step") {
+    if (codeOf(answer.error) === "invalid_attempt") setAttempt(undefined);
+    if (answer.data?.status === "needs_step") {
       setTaken(taken + 1);
       setAttempt(attemptOf(answer.data, attempt));
     }
-    if (answer.data.user) onDone(answer.data.user, method);
-    return answer.data.status;
+    if (answer.data?.user) onDone(answer.data.user, method);
+    return answer.data?.status;
   };
   const take = async (step: Step) => {
     if (!attempt) return undefined;
@@ -65,17 +65,17 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
     if (answer.error) setError(answer.error);
     return settle(answer, step.method);
   };
-  const ask = async (method: string) => {
+  const ask = async () => {
     if (!attempt) return;
-    const answer = await quietly({ attempt: attempt.id, step: { method } });
-    if (asProblem(answer.error).code === "invalid_attempt") setError(answer.error);
-    settle(answer, method);
+    const answer = await quietly({ attempt: attempt.id, step: { method: "email_link" } });
+    if (codeOf(answer.error) === "invalid_attempt") setError(answer.error);
+    settle(answer, "email_link");
   };
-  const renew = async (method: string) => {
+  const renew = async (method: Ceremony) => {
     if (!attempt) return undefined;
     const answer = await send({ attempt: attempt.id, step: { method } });
     if (answer.error) setError(answer.error);
-    return answer.data?.steps?.find((step) => step.method === method);
+    return stepOf(answer.data?.steps ?? [], method);
   };
   return {
     attempt,
@@ -90,7 +90,8 @@ export function useAttempt(onDone: (user: SafeUser, method: string) => void, res
   };
 }
 
-function attemptOf(answer: LoginAnswer, before: Attempt | undefined): Attempt | undefined {
+/** The attempt after an answer, which names the attempt itself only once. */
+function attemptOf(answer: LoginAnswer, before?: Attempt): Attempt | undefined {
   const id = answer.attempt?.id ?? before?.id;
   return id ? { id, steps: answer.steps ?? before?.steps ?? [] } : undefined;
 }

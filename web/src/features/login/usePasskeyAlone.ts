@@ -1,12 +1,9 @@
 import { useEffect, useEffectEvent, useState } from "react";
 
 import { useBeginLoginMutation, useGetConfigQuery, useTakeStepMutation, type SafeUser } from "../../api";
-import { asProblem } from "../../api/problem";
+import { codeOf } from "../../api/http";
+import { stepOf } from "./nextStep";
 import { canAutofill, signalUnknown, stopAutofill, provePasskey } from "./passkeys";
-
-interface Options {
-  publicKey: { rpId: string };
-}
 
 /** Signs in with a passkey alone: by the button, or by the autofill of the first field, which waits for it. */
 export function usePasskeyAlone(onSignedIn: (user: SafeUser, method: string) => void) {
@@ -20,13 +17,12 @@ export function usePasskeyAlone(onSignedIn: (user: SafeUser, method: string) => 
 
   const attempt = async (autofill: boolean): Promise<boolean> => {
     const begun = await begin("");
-    const options = begun.data?.steps?.find((step) => step.method === "passkey")?.options as
-      Options | undefined;
+    const options = stepOf(begun.data?.steps ?? [], "passkey")?.options;
     if (!begun.data?.attempt || !options) {
       if (!autofill) setError(begun.error);
       return false;
     }
-    const credential = (await provePasskey(options.publicKey, autofill)) as { id: string } | undefined;
+    const credential = await provePasskey(options.publicKey, autofill);
     if (!credential) return false;
     const answer = await take({ attempt: begun.data.attempt.id, step: { method: "passkey", credential } });
     if (answer.data?.user) {
@@ -34,8 +30,7 @@ export function usePasskeyAlone(onSignedIn: (user: SafeUser, method: string) => 
       return true;
     }
     setError(answer.error);
-    if (asProblem(answer.error).code === "unknown_passkey")
-      await signalUnknown(options.publicKey.rpId, credential.id);
+    if (codeOf(answer.error) === "unknown_passkey") await signalUnknown(options.publicKey, credential.id);
     return false;
   };
   const arm = useEffectEvent(async () => {

@@ -3,12 +3,10 @@ import { useTranslation } from "react-i18next";
 
 import { useGetDevMailboxJsonQuery, type MailView } from "../../api";
 import { Button } from "../../ui/Button";
+import { CopyButton } from "../../ui/CopyButton";
 import { MailIcon } from "../../ui/icons";
-import { Loading } from "../../ui/Loading";
-import { Heading } from "../../ui/Page";
-import { ProblemNotice } from "../../ui/ProblemNotice";
-import { Preferences } from "../../ui/Preferences";
 import { When } from "../../ui/When";
+import { WidePage } from "../../ui/WidePage";
 
 /** Development only: the emails that this server would have sent, newest first, refreshed every three seconds. */
 export default function MailboxPage() {
@@ -17,10 +15,7 @@ export default function MailboxPage() {
   const [chosen, setChosen] = useState<string>();
   const mail = mails?.find(({ id }) => id === chosen) ?? mails?.[0];
   return (
-    <main className="mx-auto min-h-dvh max-w-6xl px-5 py-10 sm:px-8">
-      <Heading title={t("mailbox.title")} lead={t("mailbox.lead")} />
-      {error ? <ProblemNotice error={error} /> : null}
-      {isLoading ? <Loading /> : null}
+    <WidePage title={t("mailbox.title")} lead={t("mailbox.lead")} error={error} loading={isLoading}>
       {mails?.length === 0 ? (
         <div className="flex flex-col items-center gap-3 rounded-2xl border border-dashed border-border px-6 py-16 text-center text-muted">
           <MailIcon />
@@ -42,10 +37,7 @@ export default function MailboxPage() {
           <Reader key={mail.id} mail={mail} />
         </div>
       ) : null}
-      <footer className="mt-10">
-        <Preferences />
-      </footer>
-    </main>
+    </WidePage>
   );
 }
 
@@ -80,7 +72,7 @@ function Reader({ mail }: { mail: MailView }) {
       <p className="mt-1 text-[0.95rem] break-all text-muted">{t("mailbox.to", { to: mail.to })}</p>
       <div className="mt-5 flex flex-wrap gap-3">
         {mail.codes.map((code) => (
-          <CopyButton key={code} label={t("mailbox.code", { code })} value={code} />
+          <CopyButton key={code} look="quiet" label={t("mailbox.code", { code })} text={code} />
         ))}
         {link ? (
           <a
@@ -107,19 +99,5 @@ function Reader({ mail }: { mail: MailView }) {
         />
       )}
     </article>
-  );
-}
-
-function CopyButton({ label, value }: { label: string; value: string }) {
-  const { t } = useTranslation();
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(value);
-    setCopied(true);
-  };
-  return (
-    <Button look="quiet" onClick={() => void copy()}>
-      {copied ? t("common.copied") : label}
-    </Button>
   );
 }

@@ -1,17 +1,18 @@
 import { useState } from "react";
-import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 
-import { api, useGetConfigQuery, usePostAuthResetPasswordMutation } from "../../api";
+import { api, usePostAuthResetPasswordMutation } from "../../api";
 import { asProblem } from "../../api/problem";
 import { useAppDispatch } from "../../app/store";
 import { Button, ButtonLink } from "../../ui/Button";
+import { Form } from "../../ui/Form";
 import { Heading } from "../../ui/Page";
-import { PasswordField } from "../../ui/PasswordField";
+import { NewPasswordField } from "../../ui/PasswordField";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { useRules } from "../../ui/rules";
+import { useForm } from "../../ui/useForm";
 import { useMailedToken } from "../../ui/useMailedToken";
-import { useServerErrors } from "../../ui/useServerErrors";
 import { tellOtherTabs } from "../session/tabs";
 import { RequestLink } from "./RequestLink";
 
@@ -77,41 +78,28 @@ interface ChooseProps {
 function ChoosePassword({ token, onDone, onOver }: ChooseProps) {
   const { t } = useTranslation();
   const dispatch = useAppDispatch();
-  const minimum = useGetConfigQuery().data?.passwordMinLength ?? 8;
-  const [reset, { isLoading }] = usePostAuthResetPasswordMutation();
-  const form = useForm({ defaultValues: { password: "" } });
-  const { general, show, clear } = useServerErrors(form, minimum);
-  const submit = form.handleSubmit(async ({ password }) => {
-    clear();
-    const answer = await reset({ resetPasswordRequest: { token, password } });
-    if (answer.error) {
-      if (asProblem(answer.error).code.endsWith("_code")) onOver(answer.error);
-      else show(answer.error);
-      return;
+  const { newPassword } = useRules();
+  const [reset] = usePostAuthResetPasswordMutation();
+  const form = useForm({ password: "" }, { password: newPassword }, async ({ password }) => {
+    const { error } = await reset({ resetPasswordRequest: { token, password } });
+    if (error && asProblem(error).code.endsWith("_code")) onOver(error);
+    else if (error) return error;
+    else {
+      dispatch(api.util.invalidateTags(["User"]));
+      tellOtherTabs();
+      onDone();
     }
-    dispatch(api.util.invalidateTags(["User"]));
-    tellOtherTabs();
-    onDone();
+    return undefined;
   });
   return (
     <>
       <Heading title={t("reset.title")} lead={t("reset.lead")} />
-      <form noValidate onSubmit={(event) => void submit(event)} className="space-y-5">
-        {general ? <ProblemNotice error={general} /> : null}
-        <PasswordField
-          label={t("fields.newPassword")}
-          hint={t("fields.passwordHint", { count: minimum })}
-          autoComplete="new-password"
-          error={form.formState.errors.password?.message}
-          {...form.register("password", {
-            required: t("errors.required"),
-            minLength: { value: minimum, message: t("errors.password_too_short", { count: minimum }) },
-          })}
-        />
-        <Button type="submit" busy={isLoading} className="w-full">
+      <Form form={form}>
+        <NewPasswordField label={t("fields.newPassword")} {...form.text("password")} />
+        <Button type="submit" busy={form.busy} className="w-full">
           {t("reset.submit")}
         </Button>
-      </form>
+      </Form>
     </>
   );
 }

@@ -1,31 +1,28 @@
-import { useId, type InputHTMLAttributes, type Ref } from "react";
-import type { FieldErrors, UseFormRegisterReturn } from "react-hook-form";
+import type { ChangeEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import type { ProfileFieldView } from "../../api";
 import { Choice } from "../../ui/Choice";
 import { Field } from "../../ui/Field";
-import { useFieldRules, useHint, useLabel, type Rules } from "./texts";
-import type { FormValues } from "./values";
+import { Tick } from "../../ui/Tick";
+import { useHint, useLabel } from "./texts";
+import { inputName, type InputName } from "./values";
 
-interface ProfileInputsProps {
-  fields: ProfileFieldView[];
-  /** Registers the field with this name in the form. */
-  register: (name: string, rules: Rules) => UseFormRegisterReturn;
-  errors: FieldErrors<FormValues> | undefined;
+/** What an input gets from the form that it is in. */
+interface Bound<Element> {
+  name: string;
+  error: string | undefined;
+  onChange: (event: ChangeEvent<Element>) => void;
+}
+
+interface FormOfFields {
+  text: (name: InputName) => Bound<HTMLInputElement | HTMLSelectElement> & { value: string };
+  tick: (name: InputName) => Bound<HTMLInputElement> & { checked: boolean };
 }
 
 /** One input for each profile field that the operator has declared. */
-export default function ProfileInputs({ fields, register, errors }: ProfileInputsProps) {
-  const rules = useFieldRules();
-  return fields.map((field) => (
-    <ProfileInput
-      key={field.name}
-      field={field}
-      error={errors?.[field.name]?.message}
-      {...register(field.name, rules(field))}
-    />
-  ));
+export default function ProfileInputs({ fields, form }: { fields: ProfileFieldView[]; form: FormOfFields }) {
+  return fields.map((field) => <ProfileInput key={field.name} field={field} form={form} />);
 }
 
 // What browsers and password managers fill in by themselves, and the keyboard of a phone for it.
@@ -43,78 +40,39 @@ const AUTOCOMPLETE: Record<string, string> = {
   website: "url",
 };
 
-interface ProfileInputProps extends Omit<UseFormRegisterReturn, "ref"> {
-  field: ProfileFieldView;
-  error: string | undefined;
-  ref: UseFormRegisterReturn["ref"];
-}
-
-function ProfileInput({ field, error, ...input }: ProfileInputProps) {
+function ProfileInput({ field, form }: { field: ProfileFieldView; form: FormOfFields }) {
   const { t } = useTranslation();
+  const name = inputName(field);
   const label = useLabel()(field.name);
   const hint = useHint()(field);
   const autoComplete = AUTOCOMPLETE[field.name] ?? "off";
+  const common = { label, hint, ...form.text(name) };
   switch (field.kind) {
     case "boolean":
-      return <Tick label={label} error={error} {...input} />;
+      return (
+        <Tick className="self-center font-semibold" {...form.tick(name)}>
+          {label}
+        </Tick>
+      );
     case "choice":
       return (
         <Choice
-          label={label}
-          hint={hint}
-          error={error}
+          {...common}
           none={t("profile.choose")}
           options={field.choices.map((choice) => [choice, choice])}
-          {...input}
         />
       );
     case "date":
-      return (
-        <Field label={label} hint={hint} error={error} type="date" autoComplete={autoComplete} {...input} />
-      );
+      return <Field {...common} type="date" autoComplete={autoComplete} />;
     case "number":
-      return (
-        <Field label={label} hint={hint} error={error} inputMode="decimal" autoComplete="off" {...input} />
-      );
+      return <Field {...common} inputMode="decimal" autoComplete="off" />;
     default:
       return (
         <Field
-          label={label}
-          hint={hint}
-          error={error}
+          {...common}
           inputMode={autoComplete === "tel" ? "tel" : undefined}
           autoComplete={autoComplete}
-          {...input}
         />
       );
   }
-}
-
-interface TickProps extends InputHTMLAttributes<HTMLInputElement> {
-  label: string;
-  error: string | undefined;
-  ref: Ref<HTMLInputElement>;
-}
-
-function Tick({ label, error, ...input }: TickProps) {
-  const id = useId();
-  return (
-    <div className="self-center">
-      <label className="flex min-h-11 items-center gap-3 text-[0.95rem] font-semibold">
-        <input
-          {...input}
-          type="checkbox"
-          aria-invalid={error ? true : undefined}
-          aria-describedby={error ? `${id}-error` : undefined}
-          className="size-5 shrink-0 accent-primary"
-        />
-        {label}
-      </label>
-      {error ? (
-        <p id={`${id}-error`} className="mt-1.5 text-sm font-medium text-danger">
-          {error}
-        </p>
-      ) : null}
-    </div>
-  );
 }

@@ -1,12 +1,8 @@
 import { useTranslation } from "react-i18next";
 
 import type { ProfileFieldView } from "../../api";
-import { numberOf } from "./values";
-
-/** The rules of an input: true, or what is wrong with its value. */
-export interface Rules {
-  validate: (value: unknown) => string | true;
-}
+import type { Rules } from "../../ui/useForm";
+import { inputName, numberOf, type ProfileValues } from "./values";
 
 // A text of any length that a field takes by default, and a number beyond these, need no words.
 const DEFAULT_LENGTH = 200;
@@ -32,29 +28,32 @@ export function useHint(): (field: ProfileFieldView) => string | undefined {
   };
 }
 
-/** Returns a function for the rules of a field's input; the server checks them again. */
-export function useFieldRules(): (field: ProfileFieldView) => Rules {
+/** Returns a function for the rules of the fields' inputs; the server checks them again. */
+export function useFieldRules(): (fields: ProfileFieldView[]) => Rules<ProfileValues> {
   const { t } = useTranslation();
-  const complaint = (field: ProfileFieldView, value: string): string | undefined => {
+  const complaint = (field: ProfileFieldView, value: string | boolean): string | undefined => {
+    if (typeof value === "boolean") return undefined;
+    const text = value.trim();
+    if (text === "") return field.required ? t("errors.required") : undefined;
     const min = field.minimum ?? 0;
     const max = field.maximum ?? 0;
     if (field.kind === "text") {
-      const length = [...value.normalize("NFC")].length;
+      const length = [...text.normalize("NFC")].length;
       return length < min || length > max ? t("profile.lengthWrong", { min, max }) : undefined;
     }
     if (field.kind !== "number") return undefined;
-    const number = numberOf(value);
+    const number = numberOf(text);
     if (number === undefined) return t("profile.numberWrong");
     return number < min || number > max ? t("profile.rangeWrong", { min, max }) : undefined;
   };
-  return (field) => ({
-    validate: (value: unknown) => {
-      if (typeof value !== "string") return true;
-      const text = value.trim();
-      if (text === "") return !field.required || t("errors.required");
-      return complaint(field, text) ?? true;
-    },
-  });
+  return (fields) =>
+    Object.fromEntries(
+      fields.map((field) => [
+        inputName(field),
+        (value: string | boolean | undefined) =>
+          complaint(field, value ?? (field.kind === "boolean" ? false : "")),
+      ]),
+    );
 }
 
 function isBounded({ minimum, maximum }: ProfileFieldView): boolean {

@@ -1,5 +1,4 @@
 import { lazy, Suspense, useState } from "react";
-import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useSearchParams } from "react-router";
 
@@ -13,21 +12,23 @@ import {
   type ProfileFieldView,
   type SafeUser,
 } from "../../api";
-import { codeOf } from "../../api/http";
+import { asProblem } from "../../api/problem";
 import { sessionType } from "../../app/config";
 import { loadAccountTexts } from "../../app/i18n";
 import { useAppDispatch } from "../../app/store";
 import { Button, TextLink } from "../../ui/Button";
 import { Field } from "../../ui/Field";
-import { KeyIcon } from "../../ui/icons";
+import { Form } from "../../ui/Form";
 import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
-import { PasswordField } from "../../ui/PasswordField";
-import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useServerErrors } from "../../ui/useServerErrors";
+import { NewPasswordField } from "../../ui/PasswordField";
+import { useRules } from "../../ui/rules";
+import { useForm } from "../../ui/useForm";
+import { PasskeyButton } from "../login/PasskeyButton";
 import { makePasskey, supportsPasskeys } from "../login/passkeys";
 import type { Attempt } from "../login/useAttempt";
-import { initialValues, typedValues, type FormValues } from "../profile_fields/values";
+import { useFieldRules } from "../profile_fields/texts";
+import { typedValues, type ProfileValues } from "../profile_fields/values";
 import { withNext } from "../session/next";
 import { tellOtherTabs } from "../session/tabs";
 
@@ -37,126 +38,94 @@ const ProfileInputs = lazy(async () => {
 });
 const NO_FIELDS: ProfileFieldView[] = [];
 
-interface Values {
-  username: string;
-  email: string;
-  password: string;
-  profile: FormValues;
-}
+type Values = ProfileValues & { username: string; email: string; password: string };
 
 export default function RegisterPage() {
   const { t } = useTranslation();
   const [query] = useSearchParams();
   const next = query.get("next");
   const config = useGetConfigQuery().data;
-  const minimum = config?.passwordMinLength ?? 8;
   const fields = config?.profileFields ?? NO_FIELDS;
-  const form = useForm<Values>({
-    defaultValues: { username: "", email: "", password: "", profile: initialValues(fields) },
-  });
-  const { general, show, clear } = useServerErrors(form, minimum);
-  const { submit, submitWithPasskey, busy } = useRegistration(next, fields, show);
+  const { filled, newPassword } = useRules();
+  const fieldRules = useFieldRules();
+  const { register, registerWithPasskey } = useRegistration(next, fields);
   const [cancelled, setCancelled] = useState(false);
-  const passkeysOffered = config?.loginMethods.includes("passkey") ?? false;
-  const withPasskey = async () => {
-    clear();
+  const form = useForm<Values>(
+    { username: "", email: "", password: "" },
+    {
+      username: (value) =>
+        filled(value) ??
+        (value.length < 4 || value.length > 30 ? t("errors.username_length") : undefined) ??
+        (value.includes("@") ? t("errors.username_is_email") : undefined),
+      email: filled,
+      password: newPassword,
+      ...fieldRules(fields),
+    },
+    register,
+  );
+  const withPasskey = () => {
     setCancelled(false);
-    form.clearErrors();
-    const profile = fields.map(({ name }) => `profile.${name}` as const);
-    if (await form.trigger(["username", "email", ...profile], { shouldFocus: true })) {
-      setCancelled((await submitWithPasskey(form.getValues())) === "cancelled");
-    }
+    return form.run(async (values) => {
+      const error = await registerWithPasskey(values);
+      setCancelled(error === "cancelled");
+      return error === "cancelled" ? undefined : error;
+    }, "password");
   };
-  const { errors } = form.formState;
-  const required = t("errors.required");
+  const passkeysOffered = config?.loginMethods.includes("passkey") ?? false;
 
   return (
     <>
       <Heading title={t("register.title")} lead={t("register.lead")} />
-      <form
-        noValidate
-        className="space-y-5"
-        onSubmit={(event) =>
-          void form.handleSubmit((values) => {
-            clear();
-            return submit(values);
-          })(event)
-        }
-      >
-        {general ? <ProblemNotice error={general} /> : null}
+      <Form form={form}>
         <Field
           label={t("fields.username")}
           hint={t("fields.usernameHint")}
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
-          error={errors.username?.message}
-          {...form.register("username", {
-            required,
-            minLength: { value: 4, message: t("errors.username_length") },
-            maxLength: { value: 30, message: t("errors.username_length") },
-            validate: (value) => !value.includes("@") || t("errors.username_is_email"),
-          })}
+          {...form.text("username")}
         />
         <Field
           label={t("fields.email")}
           type="email"
           inputMode="email"
           autoComplete="email"
-          error={errors.email?.message}
-          {...form.register("email", { required, setValueAs: (value: string) => value.trim() })}
+          {...form.text("email")}
         />
-        <PasswordField
-          label={t("fields.password")}
-          hint={t("fields.passwordHint", { count: minimum })}
-          autoComplete="new-password"
-          error={errors.password?.message}
-          {...form.register("password", {
-            required,
-            minLength: { value: minimum, message: t("errors.password_too_short", { count: minimum }) },
-          })}
-        />
+        <NewPasswordField label={t("fields.password")} {...form.text("password")} />
         {fields.length > 0 ? (
           <Suspense>
-            <ProfileInputs
-              fields={fields}
-              errors={errors.profile}
-              register={(name, rules) => form.register(`profile.${name}`, rules)}
-            />
+            <ProfileInputs fields={fields} form={form} />
           </Suspense>
         ) : null}
-        <Button type="submit" busy={busy} className="w-full">
+        <Button type="submit" busy={form.busy} className="w-full">
           {t("register.submit")}
         </Button>
         {supportsPasskeys && passkeysOffered ? (
           <>
             {cancelled ? <Notice>{t("steps.passkey.cancelled")}</Notice> : null}
-            <Button look="quiet" busy={busy} className="w-full" onClick={() => void withPasskey()}>
-              <span className="inline-flex items-center gap-2">
-                <KeyIcon />
-                {t("register.passkey")}
-              </span>
-            </Button>
+            <PasskeyButton busy={form.busy} onClick={() => void withPasskey()}>
+              {t("register.passkey")}
+            </PasskeyButton>
           </>
         ) : null}
         <p className="text-center text-[0.95rem] text-muted">
           {t("register.haveAccount")}{" "}
           <TextLink to={withNext("/auth/sign-in", next)}>{t("register.signIn")}</TextLink>
         </p>
-      </form>
+      </Form>
     </>
   );
 }
 
 /** Registers, signs in with either type of session, and goes on to confirming the email address. */
-function useRegistration(next: string | null, fields: ProfileFieldView[], show: (error: unknown) => void) {
+function useRegistration(next: string | null, fields: ProfileFieldView[]) {
   const navigate = useNavigate();
   const dispatch = useAppDispatch();
-  const [signUp, signingUp] = useSignUpMutation();
-  const [signIn, signingIn] = useSignInMutation();
+  const [signUp] = useSignUpMutation();
+  const [signIn] = useSignInMutation();
   const [begin] = useBeginPasskeyRegistrationMutation();
   const [finish] = useFinishPasskeyRegistrationMutation();
-  const [making, setMaking] = useState(false);
 
   const goOn = async (user: SafeUser | null, email: string) => {
     if (user) {
@@ -165,54 +134,40 @@ function useRegistration(next: string | null, fields: ProfileFieldView[], show: 
     }
     await navigate(withNext("/auth/verify-email", next), { replace: true, state: { email } });
   };
-  /** If the account was created but needs a second factor, continue on the sign-in page; else show the error. */
-  const refused = async (error: unknown) => {
-    const attempt = attemptIn(error);
-    if (attempt) await navigate(withNext("/auth/sign-in", next), { replace: true, state: { attempt } });
-    else show(error);
+  const prove = (attempt: Attempt) =>
+    navigate(withNext("/auth/sign-in", next), { replace: true, state: { attempt } });
+  /** If the account was created but needs a second factor, continue on the sign-in page; else return the error. */
+  const refused = (error: unknown) => {
+    const { code, attempt } = asProblem(error);
+    return code === "mfa_required" && attempt ? prove(attempt) : error;
   };
-  const submit = async (values: Values) => {
-    const answer = await signUp({ ...values, profile: typedValues(fields, values.profile) });
+  const register = async ({ username, password, ...rest }: Values) => {
+    const email = rest.email.trim();
+    const answer = await signUp({ username, email, password, profile: typedValues(fields, rest) });
     if (answer.error) return refused(answer.error);
     let user = answer.data ?? null;
     if (user && sessionType === "token") {
-      const signedIn = await signIn({ credential: values.username, password: values.password });
+      const signedIn = await signIn({ credential: username, password });
       if (signedIn.error) return refused(signedIn.error);
       user = signedIn.data ?? null;
     }
-    return goOn(user, values.email);
+    return goOn(user, email);
   };
-  const submitWithPasskey = async ({
-    username,
-    email,
-    profile,
-  }: Values): Promise<"cancelled" | undefined> => {
-    setMaking(true);
+  const registerWithPasskey = async ({ username, ...rest }: Values): Promise<unknown> => {
+    const email = rest.email.trim();
     try {
-      const begun = await begin({ username, email: email.trim(), profile: typedValues(fields, profile) });
-      if (!begun.data) {
-        show(begun.error);
-        return undefined;
-      }
+      const begun = await begin({ username, email, profile: typedValues(fields, rest) });
+      if (!begun.data) return begun.error;
       const credential = await makePasskey(begun.data.publicKey);
       if (!credential) return "cancelled";
       const answer = await finish({ attempt: begun.data.attempt.id, credential });
-      if (!answer.data) show(answer.error);
-      else if (answer.data.status === "needs_step" && answer.data.attempt) {
-        const attempt = { id: answer.data.attempt.id, steps: answer.data.steps ?? [] };
-        await navigate(withNext("/auth/sign-in", next), { replace: true, state: { attempt } });
-      } else await goOn(answer.data.user ?? null, email);
+      if (!answer.data) return answer.error;
+      const { status, attempt, steps, user } = answer.data;
+      if (status === "needs_step" && attempt) return prove({ id: attempt.id, steps: steps ?? [] });
+      return goOn(user ?? null, email);
     } catch (error) {
-      show(error);
-    } finally {
-      setMaking(false);
+      return error;
     }
-    return undefined;
   };
-  return { submit, submitWithPasskey, busy: signingUp.isLoading || signingIn.isLoading || making };
-}
-
-function attemptIn(error: unknown): Attempt | undefined {
-  if (codeOf(error) !== "mfa_required") return undefined;
-  return (error as { data: { attempt: Attempt } }).data.attempt;
+  return { register, registerWithPasskey };
 }

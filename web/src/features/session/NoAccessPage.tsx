@@ -1,13 +1,12 @@
 import { useTranslation } from "react-i18next";
-import { useNavigate, useSearchParams } from "react-router";
+import { useSearchParams } from "react-router";
 
-import { api, useCurrentUserQuery, useSignOutMutation } from "../../api";
-import { useAppDispatch } from "../../app/store";
+import { useCurrentUserQuery, useSignOutMutation } from "../../api";
 import { Button, ButtonLink } from "../../ui/Button";
 import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
 import { RETURN_PATH } from "./ToServer";
-import { tellOtherTabs } from "./tabs";
+import { useSignedOut } from "./useSignedOut";
 
 const DENIED = ["role", "email", "assurance"] as const;
 const OBSTACLES = ["unlisted", "out_of_reach", "insecure"] as const;
@@ -64,16 +63,11 @@ function NotSentBack({ why, to }: { why: (typeof OBSTACLES)[number]; to: string 
 
 /** A button that signs out, so that the user can sign in again and return to the address `to`. */
 function Again({ to, label }: { to: string; label: string }) {
-  const navigate = useNavigate();
-  const dispatch = useAppDispatch();
+  const signedOut = useSignedOut();
   const [signOut, { isLoading }] = useSignOutMutation();
   const again = async () => {
     const answer = await signOut();
-    if (answer.error) return;
-    const next = `${RETURN_PATH}?to=${encodeURIComponent(to)}`;
-    await navigate(`/auth/sign-in?next=${encodeURIComponent(next)}`);
-    dispatch(api.util.resetApiState());
-    tellOtherTabs();
+    if (!answer.error) await signedOut({}, `${RETURN_PATH}?to=${encodeURIComponent(to)}`);
   };
   return (
     <Button className="w-full" busy={isLoading} onClick={() => void again()}>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 
 import { useCurrentUserQuery } from "../../api";
 import { sessionEndsAt } from "../../api/sessionEnd";
-import { Button } from "../../ui/Button";
+import { Alert } from "../../ui/Alert";
 
 const NOTICE_MS = 5 * 60_000;
 const LOOK_EVERY_MS = 15_000;
@@ -30,16 +30,11 @@ export function SessionEnding() {
     setLeft(Infinity);
   };
   return (
-    <div
-      role="alert"
-      className="mb-6 flex flex-wrap items-center justify-between gap-4 rounded-xl bg-warning-soft px-4 py-3 text-warning"
-    >
-      <p className="min-w-60 flex-1">
-        {t("sessions.ending", { count: Math.max(1, Math.ceil(left / 60_000)) })}
-      </p>
-      <Button look="quiet" busy={isFetching} onClick={() => void stay()}>
-        {t("sessions.stay")}
-      </Button>
-    </div>
+    <Alert
+      text={t("sessions.ending", { count: Math.max(1, Math.ceil(left / 60_000)) })}
+      action={t("sessions.stay")}
+      busy={isFetching}
+      onAction={() => void stay()}
+    />
   );
 }

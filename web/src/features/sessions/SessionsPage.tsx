@@ -7,8 +7,10 @@ import {
   useGetSessionsQuery,
   type SessionView,
 } from "../../api";
+import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { LaptopIcon, PhoneIcon, TerminalIcon } from "../../ui/icons";
+import { Item } from "../../ui/Item";
 import { Loading } from "../../ui/Loading";
 import { Notice } from "../../ui/Notice";
 import { Heading } from "../../ui/Page";
@@ -61,48 +63,39 @@ function Row({ session, onEnded }: { session: SessionView; onEnded: () => void }
     if (!answer.error) onEnded();
   };
   return (
-    <li className="rounded-2xl border border-border bg-surface p-4 sm:p-5">
-      <div className="flex items-center gap-4">
-        <span className="flex size-11 shrink-0 items-center justify-center rounded-xl bg-sunken text-muted">
-          <DeviceIcon session={session} />
-        </span>
-        <div className="min-w-0 flex-1">
-          <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <span className="font-semibold break-words">{session.device}</span>
-            {session.current ? (
-              <span className="rounded-full bg-primary-soft px-2.5 py-0.5 text-sm font-medium text-success">
-                {t("sessions.current")}
-              </span>
-            ) : null}
-          </p>
-          <p className="mt-0.5 text-sm leading-relaxed text-muted">
-            {t(`sessions.sessionType.${session.sessionType}`)} ·{" "}
-            <span className="break-all">{session.ip}</span> · {t("sessions.active", { when: "" })}
-            <When at={session.lastSeenAt} timeZone={timeZone} />
-            <span className="hidden sm:inline">
-              {" "}
-              · {t("sessions.signedIn", { when: "" })}
-              <When at={session.createdAt} timeZone={timeZone} />
-            </span>
-          </p>
-        </div>
-        {session.current ? null : (
-          <Button
-            look="quiet"
-            busy={isLoading}
-            aria-label={t("sessions.endLabel", { device: session.device })}
-            onClick={() => void finish()}
-          >
-            {t("sessions.end")}
-          </Button>
-        )}
-      </div>
-      {error ? (
-        <div className="mt-4">
-          <ProblemNotice error={error} />
-        </div>
-      ) : null}
-    </li>
+    <Item
+      card
+      icon={<DeviceIcon session={session} />}
+      error={error}
+      title={
+        <>
+          {session.device} {session.current ? <Badge>{t("sessions.current")}</Badge> : null}
+        </>
+      }
+      note={
+        <>
+          {t(`sessions.sessionType.${session.sessionType}`)} · <span className="break-all">{session.ip}</span>{" "}
+          · {t("sessions.active", { when: "" })}
+          <When at={session.lastSeenAt} timeZone={timeZone} />
+          <span className="hidden sm:inline">
+            {" "}
+            · {t("sessions.signedIn", { when: "" })}
+            <When at={session.createdAt} timeZone={timeZone} />
+          </span>
+        </>
+      }
+    >
+      {session.current ? null : (
+        <Button
+          look="quiet"
+          busy={isLoading}
+          aria-label={t("sessions.endLabel", { device: session.device })}
+          onClick={() => void finish()}
+        >
+          {t("sessions.end")}
+        </Button>
+      )}
+    </Item>
   );
 }
 

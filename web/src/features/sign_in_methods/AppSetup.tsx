@@ -6,12 +6,11 @@ import { CopyButton } from "../../ui/CopyButton";
 interface Props {
   secret: string;
   qr: string;
-  busy: boolean;
-  onCode: (code: string) => void;
+  onCode: (code: string) => Promise<unknown>;
 }
 
 /** Sets up an authenticator app: the user scans or copies the seed, and confirms with the first code. */
-export function AppSetup({ secret, qr, busy, onCode }: Props) {
+export function AppSetup({ secret, qr, onCode }: Props) {
   const { t } = useTranslation();
   return (
     <div className="space-y-5">
@@ -28,12 +27,7 @@ export function AppSetup({ secret, qr, busy, onCode }: Props) {
           <CopyButton text={secret} />
         </div>
       </div>
-      <CodeForm
-        label={t("methods.totp.code")}
-        submit={t("methods.totp.confirm")}
-        busy={busy}
-        onCode={onCode}
-      />
+      <CodeForm label={t("methods.totp.code")} submit={t("methods.totp.confirm")} onCode={onCode} />
     </div>
   );
 }

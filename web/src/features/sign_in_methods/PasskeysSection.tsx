@@ -11,10 +11,14 @@ import { Button } from "../../ui/Button";
 import { ConfirmRemoval } from "../../ui/ConfirmRemoval";
 import { Dialog } from "../../ui/Dialog";
 import { Field } from "../../ui/Field";
+import { DialogButtons, Form } from "../../ui/Form";
 import { KeyIcon } from "../../ui/icons";
+import { Item } from "../../ui/Item";
 import { Notice } from "../../ui/Notice";
 import { Section } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { useRules } from "../../ui/rules";
+import { useForm } from "../../ui/useForm";
 import { When } from "../../ui/When";
 import { signalAll, supportsPasskeys } from "../login/passkeys";
 import { useUser } from "../session/useUser";
@@ -60,28 +64,20 @@ function Row({ passkey, methods }: { passkey: PasskeyView; methods: MethodsView 
   const [renaming, setRenaming] = useState(false);
   const [removing, setRemoving] = useState(false);
   return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-3 py-4 first:pt-0 last:pb-0">
-      <span className="flex size-11 shrink-0 items-center justify-center rounded-xl bg-sunken text-muted">
-        <KeyIcon />
-      </span>
-      <div className="min-w-40 flex-1">
-        <p className="font-semibold break-words">{passkey.name}</p>
-        <p className="mt-0.5 text-sm text-muted">
+    <Item
+      icon={<KeyIcon />}
+      title={passkey.name}
+      note={
+        <>
           {passkey.authenticator && passkey.authenticator !== passkey.name
             ? `${passkey.authenticator} · `
             : ""}
           {t(passkey.synced ? "methods.passkeys.synced" : "methods.passkeys.bound")} ·{" "}
-          {passkey.lastUsedAt ? (
-            <>
-              {t("methods.used")} <When at={passkey.lastUsedAt} timeZone={timeZone} />
-            </>
-          ) : (
-            <>
-              {t("methods.added")} <When at={passkey.createdAt} timeZone={timeZone} />
-            </>
-          )}
-        </p>
-      </div>
+          {t(passkey.lastUsedAt ? "methods.used" : "methods.added")}{" "}
+          <When at={passkey.lastUsedAt ?? passkey.createdAt} timeZone={timeZone} />
+        </>
+      }
+    >
       <div className="flex gap-2">
         <Button
           look="quiet"
@@ -104,57 +100,36 @@ function Row({ passkey, methods }: { passkey: PasskeyView; methods: MethodsView 
       <Dialog title={t("methods.passkeys.removeTitle")} open={removing} onClose={() => setRemoving(false)}>
         <Remove passkey={passkey} methods={methods} onDone={() => setRemoving(false)} />
       </Dialog>
-    </li>
+    </Item>
   );
 }
 
 function Rename({ passkey, onDone }: { passkey: PasskeyView; onDone: () => void }) {
   const { t } = useTranslation();
-  const [name, setName] = useState(passkey.name);
-  const [rename, { isLoading, error }] = usePatchAccountPasskeysByIdMutation();
-  const submit = async () => {
-    if (!name.trim()) return;
-    const answer = await rename({ id: passkey.id, passkeyName: { name: name.trim() } });
+  const { filled } = useRules();
+  const [rename] = usePatchAccountPasskeysByIdMutation();
+  const form = useForm({ name: passkey.name }, { name: filled }, async (values) => {
+    const answer = await rename({ id: passkey.id, passkeyName: { name: values.name.trim() } });
     if (!answer.error) onDone();
-  };
+    return answer.error;
+  });
   return (
-    <form
-      noValidate
-      className="space-y-5"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
-      {error ? <ProblemNotice error={error} /> : null}
-      <Field
-        label={t("fields.name")}
-        maxLength={64}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={name.trim() ? undefined : t("errors.required")}
-      />
-      <div className="flex flex-wrap justify-end gap-3">
-        <Button look="ghost" onClick={onDone}>
-          {t("common.cancel")}
-        </Button>
-        <Button type="submit" busy={isLoading}>
-          {t("common.save")}
-        </Button>
-      </div>
-    </form>
+    <Form form={form}>
+      <Field label={t("fields.name")} maxLength={64} {...form.text("name")} />
+      <DialogButtons busy={form.busy} onCancel={onDone}>
+        {t("common.save")}
+      </DialogButtons>
+    </Form>
   );
 }
 
-function Remove({
-  passkey,
-  methods,
-  onDone,
-}: {
+interface RemoveProps {
   passkey: PasskeyView;
   methods: MethodsView;
   onDone: () => void;
-}) {
+}
+
+function Remove({ passkey, methods, onDone }: RemoveProps) {
   const { t } = useTranslation();
   const { username } = useUser();
   const [remove, { isLoading, error }] = useDeleteAccountPasskeysByIdMutation();

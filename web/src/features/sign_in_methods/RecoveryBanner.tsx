@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 
 import { useGetAccountMethodsQuery, usePostAccountCancelRecoveryMutation } from "../../api";
-import { Button } from "../../ui/Button";
+import { Alert } from "../../ui/Alert";
 import { exact } from "../../ui/When";
 import { useUser } from "../session/useUser";
 
@@ -13,16 +13,11 @@ export function RecoveryBanner() {
   const [stop, { isLoading }] = usePostAccountCancelRecoveryMutation();
   if (!recovery) return null;
   return (
-    <div
-      role="alert"
-      className="mb-6 flex flex-wrap items-center justify-between gap-4 rounded-xl bg-warning-soft px-4 py-3 text-warning"
-    >
-      <p className="min-w-60 flex-1 leading-relaxed">
-        {t("methods.recovery.running", { date: exact(recovery.readyAt, i18n.language, timeZone) })}
-      </p>
-      <Button look="quiet" busy={isLoading} onClick={() => void stop({ cancelRecoveryRequest: {} })}>
-        {t("methods.recovery.stop")}
-      </Button>
-    </div>
+    <Alert
+      text={t("methods.recovery.running", { date: exact(recovery.readyAt, i18n.language, timeZone) })}
+      action={t("methods.recovery.stop")}
+      busy={isLoading}
+      onAction={() => void stop({ cancelRecoveryRequest: {} })}
+    />
   );
 }

@@ -9,8 +9,10 @@ import {
   usePutAccountSecondFactorMutation,
   type MethodsView,
 } from "../../api";
+import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
+import { Item } from "../../ui/Item";
 import { Section } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { When } from "../../ui/When";
@@ -26,11 +28,9 @@ export function SecondFactorSection({ methods }: { methods: MethodsView }) {
   return (
     <Section title={t("methods.second.title")} lead={t("methods.second.lead")}>
       <p className="mb-5">
-        <span
-          className={`inline-flex rounded-full px-3 py-1 text-sm font-medium ${on ? "bg-primary-soft text-success" : "bg-sunken text-muted"}`}
-        >
+        <Badge tone={on ? "success" : "muted"}>
           {t(methods.required ? "methods.second.required" : on ? "methods.second.on" : "methods.second.off")}
-        </span>
+        </Badge>
       </p>
       <ul className="divide-y divide-border">
         <App methods={methods} onCodes={setCodes} />
@@ -65,21 +65,20 @@ function App({ methods, onCodes }: PartProps) {
     begun.reset();
     if (answer.data.recoveryCodes.length > 0) onCodes(answer.data.recoveryCodes);
   };
-  const error = begun.error ?? removed.error;
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3 py-4 first:pt-0">
-      <div className="min-w-48 flex-1">
-        <p className="font-semibold">{t("methods.totp.title")}</p>
-        <p className="mt-0.5 text-sm text-muted">
-          {methods.totp ? (
-            <>
-              {t("methods.added")} <When at={methods.totp.createdAt} timeZone={timeZone} />
-            </>
-          ) : (
-            t(methods.password ? "methods.totp.lead" : "methods.totp.needsPassword")
-          )}
-        </p>
-      </div>
+    <Item
+      title={t("methods.totp.title")}
+      error={begun.error ?? removed.error}
+      note={
+        methods.totp ? (
+          <>
+            {t("methods.added")} <When at={methods.totp.createdAt} timeZone={timeZone} />
+          </>
+        ) : (
+          t(methods.password ? "methods.totp.lead" : "methods.totp.needsPassword")
+        )
+      }
+    >
       {methods.totp ? (
         <Button look="quiet" busy={removed.isLoading} onClick={() => void remove()}>
           {t("methods.remove")}
@@ -89,27 +88,15 @@ function App({ methods, onCodes }: PartProps) {
           {t("methods.totp.setUp")}
         </Button>
       ) : null}
-      {error ? (
-        <div className="w-full">
-          <ProblemNotice error={error} />
-        </div>
-      ) : null}
       <Dialog title={t("methods.totp.setUpTitle")} open={seed !== undefined} onClose={() => begun.reset()}>
         {finished.error ? (
           <div className="mb-5">
             <ProblemNotice error={finished.error} />
           </div>
         ) : null}
-        {seed ? (
-          <AppSetup
-            secret={seed.secret}
-            qr={seed.qr}
-            busy={finished.isLoading}
-            onCode={(code) => void confirm(code)}
-          />
-        ) : null}
+        {seed ? <AppSetup secret={seed.secret} qr={seed.qr} onCode={confirm} /> : null}
       </Dialog>
-    </li>
+    </Item>
   );
 }
 
@@ -122,22 +109,19 @@ function Codes({ methods, onCodes }: PartProps) {
     if (answer.data) onCodes(answer.data.recoveryCodes);
   };
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3 py-4 last:pb-0">
-      <div className="min-w-48 flex-1">
-        <p className="font-semibold">{t("methods.codes.title")}</p>
-        <p className={`mt-0.5 text-sm ${left < 3 ? "font-medium text-warning" : "text-muted"}`}>
+    <Item
+      title={t("methods.codes.title")}
+      error={error}
+      note={
+        <span className={left < 3 ? "font-medium text-warning" : ""}>
           {t("methods.codes.left", { count: left })}
-        </p>
-      </div>
+        </span>
+      }
+    >
       <Button look="quiet" busy={isLoading} onClick={() => void run()}>
         {t("methods.codes.make")}
       </Button>
-      {error ? (
-        <div className="w-full">
-          <ProblemNotice error={error} />
-        </div>
-      ) : null}
-    </li>
+    </Item>
   );
 }
 
@@ -146,19 +130,10 @@ function Switch({ methods }: { methods: MethodsView }) {
   const [choose, { isLoading, error }] = usePutAccountSecondFactorMutation();
   const turn = () => void choose({ secondFactorChoice: { required: !methods.secondFactor } });
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3 py-4 last:pb-0">
-      <div className="min-w-48 flex-1">
-        <p className="font-semibold">{t("methods.second.switch")}</p>
-        <p className="mt-0.5 text-sm text-muted">{t("methods.second.switchLead")}</p>
-      </div>
+    <Item title={t("methods.second.switch")} note={t("methods.second.switchLead")} error={error}>
       <Button look="quiet" busy={isLoading} onClick={turn}>
         {t(methods.secondFactor ? "methods.second.turnOff" : "methods.second.turnOn")}
       </Button>
-      {error ? (
-        <div className="w-full">
-          <ProblemNotice error={error} />
-        </div>
-      ) : null}
-    </li>
+    </Item>
   );
 }

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 
 import { useDeleteAccountTrustedDevicesByIdMutation, type MethodsView } from "../../api";
 import { Button } from "../../ui/Button";
+import { Item } from "../../ui/Item";
 import { Section } from "../../ui/Page";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { exact, When } from "../../ui/When";
@@ -16,18 +17,17 @@ export function TrustedDevicesSection({ devices }: { devices: MethodsView["trust
       {error ? <ProblemNotice error={error} /> : null}
       <ul className="divide-y divide-border">
         {devices.map((device) => (
-          <li
+          <Item
             key={device.id}
-            className="flex flex-wrap items-center justify-between gap-x-4 gap-y-3 py-4 first:pt-0 last:pb-0"
-          >
-            <div className="min-w-48 flex-1">
-              <p className="font-semibold">{device.device}</p>
-              <p className="mt-0.5 text-sm text-muted">
+            title={device.device}
+            note={
+              <>
                 <span className="break-all">{device.ip}</span> · {t("methods.used")}{" "}
                 <When at={device.lastUsedAt} timeZone={timeZone} /> ·{" "}
                 {t("methods.trusted.until", { date: exact(device.expiresAt, i18n.language, timeZone) })}
-              </p>
-            </div>
+              </>
+            }
+          >
             <Button
               look="quiet"
               aria-label={t("methods.trusted.forgetLabel", { device: device.device })}
@@ -35,7 +35,7 @@ export function TrustedDevicesSection({ devices }: { devices: MethodsView["trust
             >
               {t("methods.trusted.forget")}
             </Button>
-          </li>
+          </Item>
         ))}
       </ul>
     </Section>
