@@ -1,5 +1,6 @@
-"""Writes the generated pages of docs/ from the code and the tests; `--check` fails when one is stale."""
+"""Writes the generated pages of docs/, and the paths of the web pages; `--check` fails when one is stale."""
 
+import json
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from vestibule.domain.errors import all_errors
 from vestibule.http.problems import status_of
 from vestibule.routes import ROUTES
 from vestibule.routes._openapi import document
+from vestibule.routes.pages import DEVELOPMENT_PAGES, PAGES
 from vestibule.settings import GROUPS, PREFIX
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -60,20 +62,26 @@ def errors_page() -> str:
     return ERRORS_HEAD + "".join(entries)
 
 
-PAGES = {
+def page_paths() -> str:
+    """The paths of all pages, for the pages' own routes: `true` for one that is served in development only."""
+    return json.dumps(dict.fromkeys(PAGES, False) | dict.fromkeys(DEVELOPMENT_PAGES, True), indent=2) + "\n"
+
+
+GENERATED = {
     "settings.md": settings_page,
     "errors.md": errors_page,
     "flows.md": flows_page.page,
     "security/asvs.md": asvs_page.page,
     "security/taking-back.md": taking_back_page.page,
     "../src/vestibule/services/operations/guides.json": guides_data.data,
+    "../web/src/app/pages.json": page_paths,
     "openapi.json": lambda: document(ROUTES) + "\n",
 }
 
 
 def main() -> int:
     stale = []
-    for name, make in PAGES.items():
+    for name, make in GENERATED.items():
         path, content = DOCS / name, make()
         if not path.exists() or path.read_text(encoding="utf-8") != content:
             stale.append(name)

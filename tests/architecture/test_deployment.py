@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vestibule.routes.pages import PAGES
+from vestibule.routes.pages import DEVELOPMENT_PAGES, PAGES
 from vestibule.settings import GROUPS, PREFIX
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -57,3 +57,8 @@ class TestFiles:
         pattern = re.compile(rewrite["source"].replace("/((?!assets/).*)", r"/(?!assets/).*") + r"\Z")
         assert all(pattern.match(page) for page in PAGES)
         assert not pattern.match("/assets/index.js")
+
+    def test_the_pages_and_the_server_have_one_list_of_paths(self):
+        """The pages' routes are typed by this file (web/src/app/Pages.tsx): a path without a page does not compile."""
+        paths = json.loads((DEPLOY.parent / "web/src/app/pages.json").read_text())
+        assert paths == dict.fromkeys(PAGES, False) | dict.fromkeys(DEVELOPMENT_PAGES, True)

@@ -1,75 +1,76 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, type ComponentType, type ReactElement } from "react";
 import { useTranslation } from "react-i18next";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 
 import { base } from "./config";
 import { loadAccountTexts } from "./i18n";
+import type paths from "./pages.json";
 import { RequireUser } from "../features/session/RequireUser";
 import { RETURN_PATH, ToServer } from "../features/session/ToServer";
 import { AuthLayout } from "../ui/AuthLayout";
 import { ButtonLink } from "../ui/Button";
 import { Heading } from "../ui/Page";
 
+/** A page with texts of the account pages: both are loaded at once. */
+const withTexts = (load: () => Promise<{ default: ComponentType }>) =>
+  lazy(async () => (await Promise.all([load(), loadAccountTexts()]))[0]);
+
 // Each page is a file of its own, loaded when it is opened.
-const SignIn = lazy(() => import("../features/login/SignInPage"));
-const Register = lazy(() => import("../features/registration/RegisterPage"));
-const ForgotPassword = lazy(() => import("../features/password_reset/ForgotPasswordPage"));
 const ResetPassword = lazy(() => import("../features/password_reset/ResetPasswordPage"));
-const VerifyEmail = lazy(() => import("../features/email_verification/VerifyEmailPage"));
-const ConfirmLink = lazy(() => import("../features/login/ConfirmLinkPage"));
-const PasskeyOffer = lazy(() => import("../features/login/PasskeyOfferPage"));
-const RecoveryCodes = lazy(() => import("../features/sign_in_methods/RecoveryCodesPage"));
-const Undo = lazy(() => import("../features/safety/UndoPage"));
-const Account = lazy(async () => {
-  const [layout] = await Promise.all([import("../ui/AccountLayout"), loadAccountTexts()]);
-  return layout;
-});
-const Profile = lazy(() => import("../features/account/ProfilePage"));
-const Security = lazy(() => import("../features/account/SecurityPage"));
-const Sessions = lazy(() => import("../features/sessions/SessionsPage"));
-const ApiKeys = lazy(() => import("../features/api_keys/ApiKeysPage"));
-const Activity = lazy(() => import("../features/activity/ActivityPage"));
-const NoAccess = lazy(async () => {
-  const [page] = await Promise.all([import("../features/session/NoAccessPage"), loadAccountTexts()]);
-  return page;
-});
-const Connect = lazy(async () => {
-  const [page] = await Promise.all([import("../features/connect/ConnectPage"), loadAccountTexts()]);
-  return page;
-});
-const Mailbox = lazy(() => import("../features/mailbox/MailboxPage"));
+const Account = withTexts(() => import("../ui/AccountLayout"));
+
+/** The page of every path that the server serves: with a path too many or too few, this does not compile. */
+const PAGES: Record<keyof typeof paths, ComponentType> = {
+  "/": () => <Navigate to="/account" replace />,
+  "/auth/sign-in": lazy(() => import("../features/login/SignInPage")),
+  "/auth/register": lazy(() => import("../features/registration/RegisterPage")),
+  "/auth/forgot-password": lazy(() => import("../features/password_reset/ForgotPasswordPage")),
+  "/auth/reset-password": ResetPassword,
+  "/auth/reset-password/{token}": ResetPassword,
+  "/auth/verify-email": lazy(() => import("../features/email_verification/VerifyEmailPage")),
+  "/auth/confirm": lazy(() => import("../features/login/ConfirmLinkPage")),
+  "/auth/undo": lazy(() => import("../features/safety/UndoPage")),
+  "/auth/no-access": withTexts(() => import("../features/session/NoAccessPage")),
+  "/auth/passkey": lazy(() => import("../features/login/PasskeyOfferPage")),
+  "/auth/recovery-codes": lazy(() => import("../features/sign_in_methods/RecoveryCodesPage")),
+  "/account": lazy(() => import("../features/account/ProfilePage")),
+  "/account/security": lazy(() => import("../features/account/SecurityPage")),
+  "/account/sessions": lazy(() => import("../features/sessions/SessionsPage")),
+  "/account/api-keys": lazy(() => import("../features/api_keys/ApiKeysPage")),
+  "/account/activity": lazy(() => import("../features/activity/ActivityPage")),
+  "/dev/mailbox": lazy(() => import("../features/mailbox/MailboxPage")),
+  "/connect": withTexts(() => import("../features/connect/ConnectPage")),
+};
+
+const FOR_USERS = ["/auth/passkey", "/auth/recovery-codes"];
+
+/** What is around a page: the card of the pages before sign-in (here and there for signed-in users only), or more. */
+function frameOf(path: string): "account" | "bare" | "card" | "card for users" {
+  if (path.startsWith("/account")) return "account";
+  if (!path.startsWith("/auth/")) return "bare";
+  return FOR_USERS.includes(path) ? "card for users" : "card";
+}
+
+/** The routes of the pages in this frame. */
+function routes(frame: ReturnType<typeof frameOf>): ReactElement[] {
+  return Object.entries(PAGES)
+    .filter(([path]) => frameOf(path) === frame)
+    .map(([path, Page]) => <Route key={path} path={path.replace(/\{(\w+)\}/, ":$1")} element={<Page />} />);
+}
 
 export function Pages() {
   return (
     <BrowserRouter basename={base}>
       <Suspense>
         <Routes>
-          <Route path="/" element={<Navigate to="/account" replace />} />
+          {routes("bare")}
           <Route element={<RequireUser />}>
-            <Route path="/account" element={<Account />}>
-              <Route index element={<Profile />} />
-              <Route path="security" element={<Security />} />
-              <Route path="sessions" element={<Sessions />} />
-              <Route path="api-keys" element={<ApiKeys />} />
-              <Route path="activity" element={<Activity />} />
-            </Route>
+            <Route element={<Account />}>{routes("account")}</Route>
           </Route>
-          <Route path="/dev/mailbox" element={<Mailbox />} />
-          <Route path="/connect" element={<Connect />} />
           <Route element={<AuthLayout />}>
-            <Route path="/auth/sign-in" element={<SignIn />} />
-            <Route path="/auth/register" element={<Register />} />
-            <Route path="/auth/forgot-password" element={<ForgotPassword />} />
-            <Route path="/auth/reset-password/:token?" element={<ResetPassword />} />
-            <Route path="/auth/verify-email" element={<VerifyEmail />} />
-            <Route path="/auth/confirm" element={<ConfirmLink />} />
-            <Route path="/auth/undo" element={<Undo />} />
-            <Route path="/auth/no-access" element={<NoAccess />} />
+            {routes("card")}
             <Route path={RETURN_PATH} element={<ToServer />} />
-            <Route element={<RequireUser />}>
-              <Route path="/auth/passkey" element={<PasskeyOffer />} />
-              <Route path="/auth/recovery-codes" element={<RecoveryCodes />} />
-            </Route>
+            <Route element={<RequireUser />}>{routes("card for users")}</Route>
             <Route path="*" element={<NotFound />} />
           </Route>
         </Routes>
