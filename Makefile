@@ -26,7 +26,8 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 
 ##@ Work on it
 .PHONY: test test-under-load fuzz acceptance check bench faults timing trace audit sbom format docs clean
-test: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run all tests: SQLite, PostgreSQL, Chromium
+test: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run all tests: the pages' own, SQLite, PostgreSQL, Chromium
+	@cd web && npm --silent test
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
