@@ -190,7 +190,7 @@ def _is_a_command(called: list[str]) -> bool:
             break
         if not re.fullmatch(r"[a-z-]+[,.]?", word) or word.startswith("-"):
             return True
-        command = command.commands.get(word.rstrip(",."))
+        command = command.get_command(None, word.rstrip(",."))
         if command is None:
             return False
     options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
