@@ -185,7 +185,7 @@ def _refuse_cross_origin(answer: Mapping[str, Any]) -> None:
 
     The library parses `crossOrigin` but does not check it. Vestibule's pages cannot be framed, and those of
     `PASSKEY_ORIGINS` are pages too, not frames, so that no ceremony is expected in a frame of any page. Raises
-    CeremonyRefused.
+    CeremonyRefused, or ValueError for a member that stands twice; the callers refuse for both.
     """
     client = json.loads(decode(answer["response"]["clientDataJSON"]), object_pairs_hook=each_once)
     if client.get("crossOrigin", False) is not False or "topOrigin" in client:

@@ -12,7 +12,7 @@ VestibuleError
 │   └── MfaRequired          one factor is proved, another is missing (has the attempt)
 ├── Forbidden
 │   ├── WrongPassword  CsrfFailed  OriginNotAllowed  AccessDenied  ForwardAuthUnclear
-│   └── ReauthRequired       the latest proof is too old for this request (has the attempt)
+│   └── ReauthRequired       the latest proof is too old or too weak (has the attempt)
 ├── NotFound
 │   └── MethodNotAllowed  UnknownPasskey  UnknownResource
 ├── Conflict                 the account's current state does not allow it
@@ -174,7 +174,7 @@ class UnknownHost(BadInput):
 class AmbiguousPath(BadInput):
     code = "ambiguous_path"
     title = "Ambiguous address"
-    message = "The path contains a backslash, or an encoded slash, dot, semicolon, percent sign or control character."
+    message = "The path contains a backslash, or an encoded slash, backslash, dot, semicolon, percent sign or control character."
     fix = "Write the address as docs/openapi.json does, without encoding these characters."
 
 
@@ -279,7 +279,7 @@ class WrongPassword(Forbidden):
 class ReauthRequired(Forbidden):
     code = "reauth_required"
     title = "Confirm that it is you"
-    message = "Prove once more that it is you: your last proof is too old for this change."
+    message = "Prove once more that it is you: your last proof is too old or too weak for this change."
     fix = "Complete the attempt named in `attempt` (POST /api/login/{attempt}/steps), then send the request again."
 
 

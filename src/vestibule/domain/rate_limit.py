@@ -55,8 +55,8 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitPolicy:
-    """All configured limits. `_address` counts by IP address, `_global` all requests together, `_recipient` by the
-    email address, `account_failures` by the account.
+    """All configured limits. `_address` counts by IP address, `_global` those of all callers together, `_recipient`
+    by the email address, `account_failures` by the account, or by the device cookie that it gave.
     """
 
     login_address: Limit

@@ -12,8 +12,8 @@ NAMES = {"first_name": "firstName", "last_name": "lastName", "name": "name"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """One row of `users`. Times are microseconds since 1970 UTC; None means that it never happened. The defaults are
-    what a new user has.
+    """One row of `users`. Times are microseconds since 1970 UTC; None means that it never happened. What
+    restricts a user has no default: a row that was read without it would make a user without restrictions.
 
     `second_factor_at`: since when the user demands a second factor at sign-in. `pending_until`: registered in private
     mode; the address must be confirmed until then, and there is no sign-in before. `not_before`: tokens and sessions
@@ -31,15 +31,15 @@ class User:
     last_login_at: Instant | None = None
     created_at: Instant
     updated_at: Instant
-    disabled_at: Instant | None = None
-    deleted_at: Instant | None = None
-    not_before: Instant = 0
+    disabled_at: Instant | None
+    deleted_at: Instant | None
+    not_before: Instant
     name: str | None = None
     locale: str | None = None
     time_zone: str | None = None
     metadata: str = "{}"
-    second_factor_at: Instant | None = None
-    pending_until: Instant | None = None
+    second_factor_at: Instant | None
+    pending_until: Instant | None
     first_name: str | None = None
     last_name: str | None = None
     profile: str = "{}"
@@ -103,5 +103,10 @@ def new_user(
         password_changed_at=now if password_hash else None,
         created_at=now,
         updated_at=now,
+        disabled_at=None,
+        deleted_at=None,
+        not_before=0,
+        second_factor_at=None,
+        pending_until=None,
         locale=locale,
     )

@@ -11,7 +11,7 @@ _COLUMNS = "id, name, audience, scopes, created_at"
 
 
 class Apis(RevokingRepository):
-    """Rows of `apis`. A change makes cached answers to clients invalid."""
+    """Rows of `apis`. Removing one makes cached answers to its clients invalid."""
 
     async def add(self, api: Api) -> None:
         """Insert an API. Raises AlreadyExists when the name or the audience is taken."""

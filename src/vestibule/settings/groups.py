@@ -180,7 +180,7 @@ class SessionSettings:
         "REFRESH_TOKEN_GRACE",
         "10s",
         "A used refresh token that is sent again within this time (two requests at once, a lost answer) gets the same "
-        "successor; later, its session ends.",
+        "successor, unless that was used already; then, and later, its session ends.",
         parsers.duration,
     )
     algorithm: Literal["ES256", "EdDSA"] = setting(

@@ -64,7 +64,8 @@ class LimitSettings:
     proof_of_work: Literal["auto", "always", "off"] = setting(
         "PROOF_OF_WORK",
         "auto",
-        "When clients without a device cookie must show a proof of work: `auto` while an attack lasts.",
+        "When requests without a device cookie of the account that they are about must show a proof of work: "
+        "`auto` while an attack lasts.",
         parsers.choice("auto", "always", "off"),
     )
     proof_of_work_bits: int = setting(
