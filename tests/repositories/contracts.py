@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,7 +29,8 @@ def contract(*methods: Method) -> Callable[[Callable], Callable]:
 def repositories() -> dict[str, type]:
     """The repositories by the name that a unit of work gives them, and `Database`, which opens it."""
     found = {name: value for name, value in vars(UnitOfWork).items() if isinstance(value, functools.cached_property)}
-    return {name: inspect.signature(value.func).return_annotation for name, value in found.items()} | {"": Database}
+    work = SimpleNamespace(connection=None, revoked=set())
+    return {name: type(value.func(work)) for name, value in found.items()} | {"": Database}
 
 
 def public_methods(repository: type) -> set[Method]:

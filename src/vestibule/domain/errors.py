@@ -174,7 +174,10 @@ class UnknownHost(BadInput):
 class AmbiguousPath(BadInput):
     code = "ambiguous_path"
     title = "Ambiguous address"
-    message = "The path contains a backslash, or an encoded slash, backslash, dot, semicolon, percent sign or control character."
+    message = (
+        "The path contains a backslash, or an encoded slash, backslash, dot, semicolon, percent sign or control "
+        "character."
+    )
     fix = "Write the address as docs/openapi.json does, without encoding these characters."
 
 
