@@ -407,12 +407,9 @@ class ProofOfWorkRequired(VestibuleError):
 
 def all_errors() -> list[type[VestibuleError]]:
     """Return every class of the tree, parents first, for the documentation and the status table."""
-    found: list[type[VestibuleError]] = []
-    pending: list[type[VestibuleError]] = [VestibuleError]
-    while pending:
-        current = pending.pop(0)
-        found.append(current)
-        pending.extend(current.__subclasses__())
+    found: list[type[VestibuleError]] = [VestibuleError]
+    for kind in found:
+        found.extend(kind.__subclasses__())
     return found
 
 
@@ -431,10 +428,8 @@ class DatabaseUnavailable(Unavailable):
     message = "The database does not answer. Nothing was changed."
     fix = "Operators: `vestibule db status` and /health/ready say more."
 
-    def __init__(
-        self, detail: str = "", *, retry_after: int | None = None, private: str = "", remedy: str = ""
-    ) -> None:
-        super().__init__(detail, retry_after=retry_after, private=private)
+    def __init__(self, *, retry_after: int | None = None, private: str = "", remedy: str = "") -> None:
+        super().__init__(retry_after=retry_after, private=private)
         self.remedy = remedy
 
 

@@ -137,16 +137,13 @@ def _losses(config: FlowConfig, account: _State) -> Iterator[Finding]:
 def _search(config: FlowConfig, start: _State) -> Iterator[tuple[_State, tuple[str, ...]]]:
     """All reachable states, nearest first, each with a shortest path."""
     seen = {start}
-    frontier: list[tuple[_State, tuple[str, ...]]] = [(start, ())]
-    while frontier:
-        following: list[tuple[_State, tuple[str, ...]]] = []
-        for state, path in frontier:
-            yield state, path
-            for name, reached in () if state.signed_in else _moves(config, state):
-                if reached not in seen:
-                    seen.add(reached)
-                    following.append((reached, (*path, name)))
-        frontier = following
+    waiting: list[tuple[_State, tuple[str, ...]]] = [(start, ())]
+    for state, path in waiting:
+        yield state, path
+        for name, reached in () if state.signed_in else _moves(config, state):
+            if reached not in seen:
+                seen.add(reached)
+                waiting.append((reached, (*path, name)))
 
 
 def _moves(config: FlowConfig, state: _State) -> Iterator[tuple[str, _State]]:

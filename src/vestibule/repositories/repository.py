@@ -20,7 +20,7 @@ class RevokingRepository(Repository):
     """
 
     def __init__(self, connection: Connection, revoked: set[str]) -> None:
-        super().__init__(connection)
+        self._db = connection  # not by the base: session checks make a repository for each lookup
         self._revoked = revoked
 
 
