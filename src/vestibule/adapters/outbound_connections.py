@@ -22,7 +22,7 @@ class Resolver(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what look-ups need."""
+        """Release the threads or connections of the look-ups."""
         ...
 
 
@@ -44,7 +44,7 @@ class SystemResolver:
         return [str(answer[4][0]) for answer in answers]
 
     def close(self) -> None:
-        """Let go of look-ups that no one waits for."""
+        """Drop the look-ups that wait for a thread; does not wait for running ones."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -104,7 +104,7 @@ def _transport(client: aiosmtplib.SMTP) -> asyncio.Transport | None:
 
 
 def _refusal(error: Exception) -> str:
-    """Return why the server will never take this email; empty when it may, once time or the operator has passed by."""
+    """Return why the server will never take this email; empty when it may take it later, or once it is set up right."""
     match error:
         case aiosmtplib.SMTPNotSupported():
             return "the server takes no address beyond ASCII (no SMTPUTF8, RFC 6531)"

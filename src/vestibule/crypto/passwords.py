@@ -58,7 +58,7 @@ class PasswordHashes:
             type=Type.ID,
         )
         self._threads = policy.threads
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password", initializer=_step_back)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="password", initializer=_lower_priority)
         self._rooms = 0
         self._running = 0
         self._dummy: str | None = None
@@ -191,7 +191,7 @@ def _like(stored: str) -> str | None:
         return None
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     """Lower the priority of a hashing thread below the event loops': a hash uses a whole core while it runs, a session
     check hardly anything.
 

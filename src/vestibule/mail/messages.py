@@ -45,7 +45,7 @@ _FOR_EARLIER_ADDRESSES = frozenset(
     }
 )
 # Not listed in emails: links that the reader has not opened and so would not recognise.
-_UNTOLD = frozenset({Thing.RESET_LINKS, Thing.SIGN_IN_CODES, Thing.NOT_ME_LINKS, Thing.OLDER_UNDO_LINKS})
+_UNLISTED = frozenset({Thing.RESET_LINKS, Thing.SIGN_IN_CODES, Thing.NOT_ME_LINKS, Thing.OLDER_UNDO_LINKS})
 _NOTHING = TakenBack()
 # An email without what opened something.
 _DEAD = {"code": "", "link": "", "not_me": ""}
@@ -159,7 +159,7 @@ def _lifetime(code: MailedCode | None) -> dict[str, int]:
 
 
 def _listed(language: str, things: Mapping[Thing, int]) -> str:
-    names = ((f"mail.thing.{thing.name.lower()}", count) for thing, count in things.items() if thing not in _UNTOLD)
+    names = ((f"mail.thing.{thing.name.lower()}", count) for thing, count in things.items() if thing not in _UNLISTED)
     return ", ".join(f"{i18n.translate(language, name)} ({count})" for name, count in names)
 
 

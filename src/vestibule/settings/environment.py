@@ -1,4 +1,4 @@
-"""Environment variables: our own, without those that Kubernetes sets by itself, and a .env file in development."""
+"""Environment variables: Vestibule's own, without those that Kubernetes sets, and a .env file in development."""
 
 import os
 import re
