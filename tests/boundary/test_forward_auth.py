@@ -347,7 +347,7 @@ class TestReturn:
 
 
 class TestAnApplicationThatAsks:
-    """What an application on a sibling host gets for the cookie that came to it: what a proxy would get (FAULTS D1)."""
+    """What an application on a sibling host gets for the cookie that came to it: what a proxy would get."""
 
     async def answered(self, guarded, cookie, target="/orders", host=APP):
         return await self.sent(guarded, cookie, address=f"http://{host}{target}")

@@ -350,7 +350,7 @@ def beside(elsewhere, tmp_path_factory):
 
 
 class TestRedirectToSignIn:
-    """A page on another origin would come back without a token, so the library does not send it there (FAULTS D3)."""
+    """A page on another origin would come back without a token, so the library does not send it there."""
 
     def page_of(self, context, elsewhere, address: str):
         """A page at this address; those of Vestibule's own origin are put there as a reverse proxy would."""

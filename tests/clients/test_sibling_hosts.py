@@ -1,5 +1,5 @@
 """Every client library on a host beside Vestibule's, in Chromium: sign in on the way, come back signed in, and never go
-round in circles (FAULTS D1).
+round in circles.
 """
 
 import re
