@@ -270,6 +270,12 @@ class TestUsers:
         assert json.loads(run("openapi").stdout)["openapi"] == "3.1.0"
 
 
+class TestUnknownCommand:
+    def test_says_which_was_meant(self, tmp_path):
+        answer = command("usres", folder=tmp_path)
+        assert (answer.returncode, "Did you mean" in answer.stderr, "users" in answer.stderr) == (2, True, True)
+
+
 class TestSeed:
     def test_adds_and_removes_in_development(self, tmp_path):
         data = ("--data-dir", str(tmp_path))

@@ -10,7 +10,7 @@ def explain(error: Exception) -> None:
         return  # the reader of our output has enough, as in `vestibule users list | head`
     if isinstance(error, SettingsError):
         fail(*error.problems)
-    if isinstance(error, UnicodeEncodeError):
+    if isinstance(error, UnicodeEncodeError):  # raised for arguments alone
         fail(Problem("arguments", "bytes that are no text", "UTF-8", "Write them in UTF-8."))
     if isinstance(error, UnicodeDecodeError):
         fail(Problem("input", "bytes that are no text", "UTF-8", "Write it in UTF-8."))

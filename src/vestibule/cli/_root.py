@@ -1,11 +1,11 @@
 """The root of the command line: imports the module of a command only when that command is used."""
 
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import typer
-from click import ClickException
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 # In the order of `vestibule --help`: the module of each command, and its function or its group.
 COMMANDS = {
@@ -32,6 +32,10 @@ class Root(TyperGroup):
     operator can fix it.
     """
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.commands = cast("dict[str, Any]", dict.fromkeys(COMMANDS))  # their names, for "Did you mean"
+
     def list_commands(self, _ctx: Any) -> list[str]:
         """Return the names of all commands."""
         return list(COMMANDS)
@@ -52,7 +56,7 @@ class Root(TyperGroup):
         """Run a command. Exits with code 1 after settings, files or texts that cannot be used."""
         try:
             return super().invoke(ctx)
-        except (typer.Exit, typer.Abort, ClickException):
+        except (typer.Exit, typer.Abort, TyperException, UnicodeEncodeError):
             raise
         except Exception as error:
             _explain(error)

@@ -1,7 +1,7 @@
 """One connection of our own server: uvicorn's HTTP/1.1 protocol with limits on size, number and time.
 
 RFC 9112; ASVS 4.2.1, 4.2.5. Each request becomes an ASGI request, as in any other server. Reads no setting and knows
-nothing of Vestibule; `server/fastpath_protocol.py` adds the answers that come before ASGI.
+nothing of the application; `server/fastpath_protocol.py` adds the answers that come before ASGI.
 """
 
 import asyncio

@@ -30,6 +30,8 @@ _BEFORE_ALERT: Duration = MINUTE
 class AccountSafety:
     """Locks accounts down, gives them back to their owners, undoes deletions, and exports the data of the caller.
 
+    Each of these only makes an account safer, or gives its owner what is theirs.
+
     `grace`: how long a deletion can be undone. `reach`: how far back a lockdown goes. Both in microseconds.
     """
 

@@ -127,5 +127,7 @@ class SecretMethod(Plain):
 
 
 def unidentified(attempt: LoginAttempt, user: User | None) -> Denied | None:
-    """Return Denied (ValidationFailed) when neither a proof nor an identifier names an account; None when one does."""
+    """Return Denied (ValidationFailed) when the attempt has neither a proof nor an identifier. Whether an account
+    has the identifier is not looked at: the answer is the same for all.
+    """
     return Denied(ValidationFailed(fields={"identifier": _WHO})) if user is None and not attempt.identifier else None

@@ -126,6 +126,7 @@ class Tokens:
             if family is None:
                 return Denied(InvalidRefreshToken(private="unknown or ended"))
             times = self._rotation_times()
+            # Nothing else can use the family now that its session is locked: this try decides.
             rotated = (await work.families.rotate([step], times, waiting=True)).get(step.token_hash)
             # The lock was all that was in the way: this request is the one that uses the token up.
             if rotated is not None:
