@@ -42,12 +42,6 @@ class TokenHasher:
         body = _base62(int.from_bytes(self._entropy.token_bytes(_SECRET_BYTES), "big"), _BODY_LENGTH)
         return f"vst_{kind}_{body}{_checksum(kind, body)}"
 
-    def hash(self, kind: str, token: str) -> str | None:
-        """Return the hash under which a secret is stored; None when the text cannot be a secret of this kind."""
-        if not is_shaped(kind, token):
-            return None
-        return self.digest(kind, token)
-
     def digest(self, label: str, value: str) -> str:
         """Return a keyed hash of any value, separated by label, for database keys that must not reveal the value."""
         return _digest(self._keys[0], label, value)
