@@ -23,7 +23,7 @@ export default defineConfig({
           groups: [
             // Two files in place of thirty small ones. The passkey library is loaded on demand.
             { name: "libraries", test: /node_modules\/(?!@simplewebauthn)/, priority: 1 },
-            { name: "shared", test: /\/src\//, minShareCount: 5 },
+            { name: "shared", test: /\/web\/src\/(?!app\/locales)/, minShareCount: 5 },
           ],
         },
       },

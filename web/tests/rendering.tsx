@@ -1,14 +1,21 @@
 /** Renders what the tests of hooks and forms need, into the document. */
 import { act, type ReactNode } from "react";
-import { createRoot } from "react-dom/client";
+import { createRoot, type Root } from "react-dom/client";
 
-/** Shows an element. `text` is what stands on the page now. */
-export async function render(element: ReactNode) {
-  const container = document.createElement("div");
-  document.body.replaceChildren(container);
-  const root = createRoot(container);
-  await act(async () => root.render(element));
-  return { container, remove: () => act(async () => root.unmount()) };
+let root: Root | undefined;
+
+/** Shows an element on an empty page. */
+export async function render(element: ReactNode): Promise<HTMLElement> {
+  document.body.replaceChildren();
+  root = createRoot(document.body);
+  await act(async () => root?.render(element));
+  return document.body;
+}
+
+/** Takes what is shown away, so that it hears nothing of the next test. */
+export async function clear(): Promise<void> {
+  await act(async () => root?.unmount());
+  root = undefined;
 }
 
 /** Types into the input with this name, as a person does: React hears of it. */

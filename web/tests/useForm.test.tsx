@@ -48,9 +48,9 @@ async function form(answer: (values: unknown) => unknown = () => undefined) {
       <Page />
     </Provider>,
   );
-  const text = () => shown.container.textContent;
+  const text = () => shown.textContent;
   const invalid = () =>
-    [...shown.container.querySelectorAll<HTMLInputElement>("[aria-invalid]")].map(({ name }) => name);
+    [...shown.querySelectorAll<HTMLInputElement>("[aria-invalid]")].map(({ name }) => name);
   return { sent, text, invalid };
 }
 
