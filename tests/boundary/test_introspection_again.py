@@ -11,6 +11,13 @@ from vestibule.domain.session import EndReason
 
 
 @pytest.fixture
+async def vestibule(start):
+    """The fast path is the subject here, however the suite is run."""
+    async with start(FAST_PATH="on") as system:
+        yield system
+
+
+@pytest.fixture
 async def known(vestibule):
     """An API, a token, a key; both asked about once."""
     await vestibule.caching()
