@@ -8,9 +8,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from multiprocessing import forkserver, get_context, reduction
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any
 
 _IMPORTED = ["vestibule.__main__", "vestibule.cli", "vestibule.cli.dev", "vestibule.cli.users", "vestibule.cli.apis"]
@@ -43,7 +45,8 @@ class Forked:
             self.stderr = os.fdopen(reading, encoding="utf-8")
         files = [None if file == subprocess.DEVNULL else reduction.DupFd(file) for file in (stdin, stdout, stderr)]
         self._process = _CONTEXT.Process(target=_run, args=(self.args, str(cwd), dict(env), files))
-        self._process.start()
+        with _without_main():
+            self._process.start()
         if self.stderr is not None:
             os.close(stderr)
         self.pid: int = self._process.pid
@@ -70,6 +73,17 @@ class Forked:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """A new process would import the program that this one runs, such as pytest."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def stop() -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import msgspec
@@ -19,7 +20,7 @@ from vestibule.domain.login import Method, Offer
 from vestibule.http import problems
 from vestibule.routes import ROUTES
 from vestibule.routes._openapi import document
-from vestibule.schemas.offered_steps import step_view
+from vestibule.schemas.offered_steps import StepView, step_view
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "vestibule"
@@ -149,6 +150,9 @@ class TestOpenApi:
         steps = json.loads(document(ROUTES))["components"]["schemas"]["ProblemAttempt"]["properties"]["steps"]
         offered = set(Method) - {Method.TRUSTED_DEVICE}  # a cookie of the browser, not a step
         assert steps["items"]["discriminator"]["mapping"].keys() == offered
+
+    def test_every_method_that_is_offered_has_a_schema(self):
+        assert {kind.__struct_config__.tag for kind in get_args(StepView)} == set(Method) - {Method.TRUSTED_DEVICE}
 
     def test_an_offer_is_refused_whose_options_are_not_those_of_its_method(self):
         with pytest.raises(msgspec.ValidationError, match="publicKey"):

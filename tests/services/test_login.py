@@ -35,7 +35,7 @@ KEY = frozenset({Factor.POSSESSION})
 class KeyMethod(Plain):
     """A second factor for these tests: whoever names a user has that user's key."""
 
-    rule = MethodRule("key", EnrolledFactor.TOTP, KEY, frozenset({Stage.CONTINUE}))
+    rule = MethodRule(Method.TOTP, EnrolledFactor.TOTP, KEY, frozenset({Stage.CONTINUE}))
 
     def __init__(self, clock) -> None:
         self.clock = clock
@@ -46,14 +46,14 @@ class KeyMethod(Plain):
             found = await work.users.find_by_identifier(proof.code)
         if found is None:
             return Denied(InvalidCredentials())
-        return StepVerified(found, Evidence("key", KEY, "hwk", self.clock.now()))
+        return StepVerified(found, Evidence(Method.TOTP, KEY, "hwk", self.clock.now()))
 
 
 @pytest.fixture
 async def with_key(database_url, tmp_path):
     clock = SteppingClock()
     method = KeyMethod(clock)
-    parts = Overrides(clock=clock, methods=(("key", method),))
+    parts = Overrides(clock=clock, methods=((Method.TOTP, method),))
     async with running(database_url, tmp_path, replaced=parts, LOGIN_METHODS="password") as vestibule:
         method.database = vestibule.database
         make = Factory(vestibule.database.writing, clock.now())
@@ -72,21 +72,21 @@ async def prove_password(vestibule, who="alice"):
 
 async def prove_key(vestibule, half, who="alice"):
     bound = AttemptBinding(secret=half.secret)
-    return await vestibule.services.login.login.submit(half.attempt.id, "key", CodeProof(who), Device(), bound)
+    return await vestibule.services.login.login.submit(half.attempt.id, Method.TOTP, CodeProof(who), Device(), bound)
 
 
 class TestHalfFinished:
     async def test_one_factor_of_two_is_a_step_and_no_session(self, with_key):
         outcome = await prove_password(with_key)
         assert isinstance(outcome, NeedsStep)
-        assert outcome.methods == ("key", "factor_recovery")
+        assert outcome.methods == ("totp", "factor_recovery")
         assert await with_key.rows("SELECT 1 FROM sessions") == []
 
     async def test_the_one_shot_endpoints_answer_mfa_required_with_the_attempt(self, with_key):
         answer = await with_key.log_in()
         assert (answer.status_code, answer.json()["code"]) == (401, "mfa_required")
         attempt = answer.json()["attempt"]
-        assert attempt["methods"] == ["key", "factor_recovery"]
+        assert attempt["methods"] == ["totp", "factor_recovery"]
         row = (await with_key.rows("SELECT user_id FROM login_attempts WHERE id = $1", attempt["id"]))[0]
         assert row["user_id"] is not None
         browser = with_key.browser()
