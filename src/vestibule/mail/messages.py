@@ -97,9 +97,8 @@ class Messages:
     ) -> Mail:
         """Return the email `template` to `user`, at the address `to` or else the user's own.
 
-        `facts` describe the event; `code` is the new code that the email contains; `taken` lists what the
-        event voided and kept. Sentences may show `email`, `name` (of a passkey or API key), codes `left`, `ready`
-        (microseconds since 1970 UTC).
+        `facts` describe the event; `code` is the new code in the email; `taken` lists what the event voided and kept.
+        Sentences may show `email`, `name` (of a passkey or API key), codes `left`, `ready` (microseconds, 1970 UTC).
         """
         is_alert = template not in _ANSWERS
         link = self._links.sign_in if template in _LINKED_TO_SIGN_IN else ""
