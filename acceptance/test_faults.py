@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from run import TABLE
+
 ROOT = Path(__file__).parents[1]
-ROWS = (
-    "kill-worker", "rolling-upgrade", "breaking-upgrade", "kill-database", "restart-database", "failover",
-    "lost-commit-reply", "restore", "kill-on-sqlite",
-)  # fmt: skip
+ROWS = [name for name, (_, _, short) in TABLE.items() if short]
 
 
 @pytest.mark.parametrize("row", ROWS)
