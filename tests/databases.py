@@ -90,7 +90,8 @@ class PostgresTemplates:
 
     def drop(self, address: str) -> None:
         """Take a database back, to be used again or dropped."""
-        uses = self._uses.get(address, _USES)
+        # Emptying one takes a superuser, which only our own server surely has.
+        uses = self._uses.get(address, _USES) if self._server is not None else _USES
         if uses < _USES and self._at(address, lambda connection: self._emptied(connection, address)):
             self._uses[address] = uses + 1
             self._ready.append(address)
