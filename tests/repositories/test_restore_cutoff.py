@@ -27,7 +27,7 @@ class TestRestoreCutoffs:
         assert not await work.trusted_devices.use(alice.id, device.token_hash, NOW)
         assert (await work.outbox.state()).pending == 0
         assert await work.leases.acquire("cleanup", "two", NOW, NOW + HOUR)
-        # A number that no row has: whoever follows the revocations sees a gap, and forgets all it has cached.
+        # A number that no row has: workers that follow the revocations see a gap, and clear their caches.
         assert await work.revocations.generation() == generation + 1
         assert await work.revocations.since(generation) == []
         rows = await work.connection.all("SELECT revoke_reason FROM sessions ORDER BY id")

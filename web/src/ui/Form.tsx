@@ -33,9 +33,9 @@ export function Form({ form, className = "", children }: FormProps) {
 interface FormSectionProps extends SectionProps {
   form: FormState;
   submit: string;
-  /** Said once the server has stored what was sent. */
+  /** Shown after the server has stored the values. */
   saved: string;
-  /** What follows the form. */
+  /** Shown below the form. */
   after?: ReactNode;
 }
 
