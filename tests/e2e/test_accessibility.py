@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from conftest import Visitor
+from browsing import Visitor
 from vestibule.crypto import totp
 from vestibule.crypto.clock import SystemClock
 

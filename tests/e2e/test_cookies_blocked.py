@@ -7,7 +7,7 @@ import shutil
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from conftest import CHROMIUM_FLAGS
+from browsing import CHROMIUM_FLAGS
 from harness import PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import Visitor
+from browsing import Visitor
 from harness import PASSWORD
 from vestibule.crypto import totp
 from vestibule.crypto.clock import SystemClock

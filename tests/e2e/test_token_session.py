@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import Visitor
+from browsing import Visitor
 from servers import free_port, server
 
 pytestmark = pytest.mark.browser
