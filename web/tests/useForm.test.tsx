@@ -69,6 +69,32 @@ describe("A form", () => {
     expect(text()).not.toContain("Stored.");
   });
 
+  test("is sent once, also by whoever types or presses Enter again while it is on its way", async () => {
+    let answer = () => {};
+    const waiting = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)));
+    const { sent, text } = await form(() => waiting);
+    await type("name", "Ada");
+    await type("email", "ada@example.com");
+    await submit();
+    await type("name", "Ada L");
+    await submit();
+    expect(sent).toHaveLength(1);
+    expect(document.querySelector("[type=submit]")?.getAttribute("aria-busy")).toBe("true");
+    await act(async () => answer());
+    expect(text()).not.toContain("Stored.");
+    await submit();
+    expect(text()).toContain("Stored.");
+  });
+
+  test("can be sent again after it failed without an answer", async () => {
+    const { sent } = await form(() => Promise.reject(new Error("gone")));
+    await type("name", "Ada");
+    await type("email", "ada@example.com");
+    await submit();
+    await submit();
+    expect(sent).toHaveLength(2);
+  });
+
   test("sends nothing while a rule does not hold, and goes to the first such field of the page", async () => {
     const { sent, text, invalid } = await form();
     await submit();

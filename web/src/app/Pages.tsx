@@ -42,13 +42,13 @@ const PAGES: Record<keyof typeof paths, ComponentType> = {
   "/connect": withTexts(() => import("../features/connect/ConnectPage")),
 };
 
-const FOR_USERS = ["/auth/passkey", "/auth/recovery-codes"];
+const FOR_USERS = new Set<string>(["/auth/passkey", "/auth/recovery-codes"] satisfies (keyof typeof PAGES)[]);
 
 /** What is around a page: the card of the pages before sign-in (here and there for signed-in users only), or more. */
 function frameOf(path: string): "account" | "bare" | "card" | "card for users" {
   if (path.startsWith("/account")) return "account";
   if (!path.startsWith("/auth/")) return "bare";
-  return FOR_USERS.includes(path) ? "card for users" : "card";
+  return FOR_USERS.has(path) ? "card for users" : "card";
 }
 
 /** The routes of the pages in this frame. */

@@ -1,4 +1,4 @@
-import { useId, useState, type ChangeEvent, type SubmitEvent } from "react";
+import { useId, useRef, useState, type ChangeEvent, type SubmitEvent } from "react";
 import { flushSync } from "react-dom";
 
 import { asProblem } from "../api/problem";
@@ -22,12 +22,17 @@ export function useForm<Values extends Record<string, string | boolean>>(
   const [errors, setErrors] = useState<Partial<Record<keyof Values, string | undefined>>>({});
   const [problem, setProblem] = useState<unknown>();
   const [phase, setPhase] = useState<"typing" | "sending" | "sent">("typing");
+  // A second submit can come before the page shows the first one, such as by Enter; and what is typed meanwhile is not
+  // part of what is stored.
+  const sending = useRef(false);
+  const typed = useRef(false);
   const fieldText = useFieldText();
 
   const change = (name: keyof Values, value: string | boolean) => {
     setValues((before) => ({ ...before, [name]: value }));
     if (errors[name]) setErrors({ ...errors, [name]: rules[name]?.(value as Values[keyof Values]) });
-    setPhase("typing");
+    typed.current = true;
+    setPhase((now) => (now === "sending" ? now : "typing"));
   };
   const show = (found: typeof errors) => {
     flushSync(() => setErrors(found));
@@ -41,6 +46,7 @@ export function useForm<Values extends Record<string, string | boolean>>(
   };
   /** Checks all values except the one named `without`, and sends them: by `send`, or by another request. */
   const run = async (action = send, without?: keyof Values) => {
+    if (sending.current) return;
     const names = Object.keys(rules).filter((name) => name !== without) as (keyof Values)[];
     const wrong = names
       .map((name) => [name, rules[name]?.(values[name])] as const)
@@ -49,8 +55,11 @@ export function useForm<Values extends Record<string, string | boolean>>(
     show(Object.fromEntries(wrong) as typeof errors);
     if (wrong.length > 0) return;
     setPhase("sending");
-    const error = await action(values, setValues);
-    setPhase(error ? "typing" : "sent");
+    sending.current = true;
+    typed.current = false;
+    const error = await action(values, setValues).catch((thrown: unknown) => thrown);
+    sending.current = false;
+    setPhase(error || typed.current ? "typing" : "sent");
     if (error) refuse(error);
   };
   return {

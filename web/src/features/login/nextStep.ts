@@ -5,17 +5,18 @@ type Method = StepView["method"];
 export type StepOf<Wanted extends Method> = Extract<StepView, { method: Wanted }>;
 
 /** What these pages have a component for; a newer server may offer more. Putting an enrolment off is a link beside. */
-const SHOWN = new Set<Method>([
-  "password",
-  "passkey",
-  "passkey_enrolment",
-  "totp",
-  "recovery_code",
-  "email_code",
-  "email_link",
-  "totp_enrolment",
-  "factor_recovery",
-]);
+const SHOWN: Record<Method, boolean> = {
+  password: true,
+  passkey: true,
+  passkey_enrolment: true,
+  totp: true,
+  recovery_code: true,
+  email_code: true,
+  email_link: true,
+  totp_enrolment: true,
+  factor_recovery: true,
+  skip_enrolment: false,
+};
 
 /** The offered step of a method; undefined when it is not offered. */
 export function stepOf<Wanted extends Method>(steps: StepView[], method: Wanted): StepOf<Wanted> | undefined {
@@ -34,7 +35,7 @@ interface Choice {
 export function chooseStep(steps: StepView[], ...wishes: (string | undefined)[]): Choice {
   // One email has both the code and the link, so the component for the code serves the link, too.
   const known = stepOf(steps, "email_code") ? steps.filter(({ method }) => method !== "email_link") : steps;
-  const shown = known.filter(({ method }) => SHOWN.has(method));
+  const shown = known.filter(({ method }) => SHOWN[method]);
   const wished = wishes.flatMap((wish) => shown.filter(({ method }) => method === wish));
   const step = wished[0] ?? shown[0];
   return { step, others: shown.filter((other) => other !== step), skip: stepOf(steps, "skip_enrolment") };
