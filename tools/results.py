@@ -13,10 +13,10 @@ PAGES = ROOT / "docs" / "acceptance"
 _RAN = re.compile(r"^`make [^`]+`, (\d{4}-\d\d-\d\d), at (\w+)", re.MULTILINE)
 
 
-def write(name: str, title: str, about: str, ran: str, table: str) -> None:
+def write(name: str, title: str, about: str, line: str, table: str) -> None:
     """Write docs/acceptance/NAME.md."""
     PAGES.mkdir(exist_ok=True)
-    (PAGES / f"{name}.md").write_text(f"# {title}\n\n{about}\n\n{ran}\n\n{table}")
+    (PAGES / f"{name}.md").write_text(f"# {title}\n\n{about}\n\n{line}\n\n{table}")
 
 
 def ran(command: str) -> str:

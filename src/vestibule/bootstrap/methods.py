@@ -23,15 +23,15 @@ def login_methods(
 ) -> Mapping[str, LoginMethod]:
     """Return the login methods by name, in the order in which they are offered: the chosen ones, then those implied."""
     database, clock, notifications = base.database, base.clock, records.notifications
-    secret = database, clock, records.audit
+    common = database, clock, records.audit
     policy, changes = base.assurance, held.factor_changes
     every: dict[str, LoginMethod] = {
-        Method.PASSWORD: PasswordMethod(*secret, held.password_verifier),
-        Method.PASSKEY: PasskeyMethod(*secret, held.passkeys),
+        Method.PASSWORD: PasswordMethod(*common, held.password_verifier),
+        Method.PASSKEY: PasskeyMethod(*common, held.passkeys),
         Method.EMAIL_LINK: EmailLinkMethod(mailed),
-        Method.EMAIL_CODE: EmailCodeMethod(*secret, mailed),
-        Method.TOTP: TotpMethod(*secret, held.totp),
-        Method.RECOVERY_CODE: RecoveryCodeMethod(*secret, held.recovery_codes, notifications),
+        Method.EMAIL_CODE: EmailCodeMethod(*common, mailed),
+        Method.TOTP: TotpMethod(*common, held.totp),
+        Method.RECOVERY_CODE: RecoveryCodeMethod(*common, held.recovery_codes, notifications),
     }
     found = {name: every[name] for name in base.settings.factors.methods}
     if Method.PASSKEY in found:

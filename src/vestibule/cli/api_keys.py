@@ -14,6 +14,7 @@ from vestibule.domain.api_key import ApiKey
 from vestibule.domain.errors import Denied
 from vestibule.domain.instant import DAY, to_datetime
 from vestibule.domain.user import User
+from vestibule.services.records.audit import OPERATOR
 from vestibule.settings import Problem
 
 app = Commands(help="API keys of machines and people.", no_args_is_help=True)
@@ -64,7 +65,7 @@ def revoke(
     """Revoke a key: it is refused from now on."""
 
     async def work(system: System) -> bool:
-        return await system.services.tokens.api_keys.revoke_any(key, await _owner(system, client, user), actor="cli")
+        return await system.services.tokens.api_keys.revoke_any(key, await _owner(system, client, user), actor=OPERATOR)
 
     if not with_system(load_any(), work):
         fail(Problem("key", key, "the id of one of their valid keys", "`vestibule api-keys list` has them."))

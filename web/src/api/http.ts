@@ -10,10 +10,10 @@ import { apiUrl } from "../app/config";
 import i18n from "../app/i18n";
 import { asProblem, isObject } from "./problem";
 
-export interface Request extends FetchArgs {
+interface Sent extends FetchArgs {
   headers?: Record<string, string>;
 }
-export type Transport = BaseQueryFn<string | Request, unknown, FetchBaseQueryError>;
+export type Transport = BaseQueryFn<string | Sent, unknown, FetchBaseQueryError>;
 
 const once = fetchBaseQuery({
   baseUrl: apiUrl || "/",
@@ -39,11 +39,11 @@ export const plain: Transport = async (request, api, extra) => {
   return once(withHeader(asArgs(request), "Proof-Of-Work", proof), api, extra);
 };
 
-export function asArgs(request: string | Request): Request {
+export function asArgs(request: string | Sent): Sent {
   return typeof request === "string" ? { url: request } : request;
 }
 
-export function withHeader(args: Request, name: string, value: string): Request {
+export function withHeader(args: Sent, name: string, value: string): Sent {
   return { ...args, headers: { ...args.headers, [name]: value } };
 }
 
