@@ -270,6 +270,22 @@ class TestUsers:
         assert json.loads(run("openapi").stdout)["openapi"] == "3.1.0"
 
 
+class TestOddTerminals:
+    def test_a_question_that_has_no_answer_ends_the_command(self, tmp_path):
+        with server(tmp_path):
+            pass
+        words = [sys.executable, "-m", "vestibule", "db", "downgrade", "--data-dir", str(tmp_path)]
+        # Closed, not empty: the interpreter has no standard input then.
+        closed = subprocess.run(["sh", "-c", '"$@" <&-', "sh", *words], capture_output=True, text=True, check=False)
+        assert (closed.returncode, "Traceback" in closed.stderr, "Aborted" in closed.stderr) == (1, False, True)
+
+    def test_one_without_utf_8_shows_what_it_can(self, tmp_path):
+        ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        answer = command("dev", "--help", folder=tmp_path, **ascii_only)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert "--data-dir" in answer.stdout
+
+
 class TestUnknownCommand:
     def test_says_which_was_meant(self, tmp_path):
         answer = command("usres", folder=tmp_path)
