@@ -4,6 +4,7 @@ Usage: make test-under-load; docs/acceptance/under-load.md gets the result. ARGS
 """
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -18,19 +19,22 @@ import results
 
 RUNS = 3
 ABOUT = "The whole suite three times in a row, with a CPU-bound process running beside it on each core."
-HEAD = "| run | passed | failed | minutes |\n|---|---|---|---|\n"
+HEAD = "| run | passed | failed | minutes | seconds of CPU |\n|---|---|---|---|---|\n"
 # It ends with the process that started it, also when that one is killed.
 _SPIN = "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(1_000_000))"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: its exit code, how many tests passed, the names of those that did not, and how long it took."""
+    """One run: its exit code, how many tests passed, the names of those that did not, how long it took, and the user and
+    system time of all its processes.
+    """
 
     code: int
     passed: int
     failed: Sequence[str]
     minutes: float
+    cpu_seconds: float
 
 
 @contextmanager
@@ -48,19 +52,27 @@ def busy(cores: int) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
 def once(command: Sequence[str], report: Path) -> Outcome:
     """Run a command that writes a report of its tests in the form of JUnit."""
     report.unlink(missing_ok=True)
-    begun = time.monotonic()
+    begun, used = time.monotonic(), _cpu_seconds()
     code = subprocess.run(command, cwd=results.ROOT, check=False).returncode
     minutes = (time.monotonic() - begun) / 60
     cases = list(ET.parse(report).iter("testcase")) if report.exists() else []
     # A test whose fixture fails after it has its name in the report twice.
     failed = {f"{case.get('classname')}.{case.get('name')}" for case in cases if len(case)}
     passed = {f"{case.get('classname')}.{case.get('name')}" for case in cases} - failed
-    return Outcome(code, len(passed), sorted(failed), minutes)
+    return Outcome(code, len(passed), sorted(failed), minutes, _cpu_seconds() - used)
+
+
+def _cpu_seconds() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """Return what came of the runs, and the names of what failed in any of them."""
-    rows = (f"| {n} | {one.passed} | {_failed(one)} | {one.minutes:.0f} |\n" for n, one in enumerate(outcomes, start=1))
+    rows = (
+        f"| {n} | {one.passed} | {_failed(one)} | {one.minutes:.0f} | {one.cpu_seconds:.0f} |\n"
+        for n, one in enumerate(outcomes, start=1)
+    )
     names = sorted({name for one in outcomes for name in one.failed})
     return HEAD + "".join(rows) + ("\n" if names else "") + "".join(f"- `{name}`\n" for name in names)
 

@@ -83,11 +83,11 @@ class TestUnderLoad:
         write = f"import pathlib; pathlib.Path({str(report)!r}).write_text({REPORT!r}); raise SystemExit(1)"
         one = under_load.once([sys.executable, "-c", write], report)
         assert (one.code, one.passed, one.failed) == (1, 1, ["a.test_one", "a.test_two"])
-        assert under_load.table([one]).endswith("| 1 | 1 | 2 | 0 |\n\n- `a.test_one`\n- `a.test_two`\n")
+        assert under_load.table([one]).endswith("| 1 | 1 | 2 | 0 | 0 |\n\n- `a.test_one`\n- `a.test_two`\n")
 
     def test_a_run_that_stopped_is_no_success(self, tmp_path):
         report = tmp_path / "results.xml"
         report.write_text(REPORT)
         one = under_load.once([sys.executable, "-c", "raise SystemExit(2)"], report)
         assert (one.code, one.passed) == (2, 0)
-        assert under_load.table([one]).endswith("| 1 | 0 | stopped with exit code 2 | 0 |\n")
+        assert under_load.table([one]).endswith("| 1 | 0 | stopped with exit code 2 | 0 | 0 |\n")

@@ -250,6 +250,7 @@ class TestRepeated:
     @pytest.mark.parametrize(("length", "kept"), [(200, True), (300, False)])
     async def test_long_addresses_fill_no_memory(self, start, length, kept):
         async with start(**SETTINGS, FAST_PATH="on") as guarded:
+            await guarded.caching()
             cookie, _ = await signed_in(guarded)
             told = {"X-Forwarded-Proto": "http", "X-Forwarded-Host": APP, "X-Forwarded-Uri": "/" + "a" * length}
             assert (await guarded.get("/forward-auth", **told, **cookie)).status_code == 200
