@@ -29,6 +29,13 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(autouse=True)
+def errors_are_logged_as_json() -> Iterator[None]:
+    """A test, or a command that it runs, may set up logging of its own; it ends with the test."""
+    yield
+    logs.configure(json=True, level="error")
+
+
+@pytest.fixture(autouse=True)
 def nothing_unpromised() -> Iterator[None]:
     """Every error that is answered stands in the OpenAPI document."""
     promises.BROKEN.clear()

@@ -204,8 +204,6 @@ class TestHints:
     def _warnings_are_logged(self, monkeypatch):
         logs.configure(json=True, level="warning")
         monkeypatch.setattr(hints_module, "_log", logs.get_logger("compatibility"))
-        yield
-        logs.configure(json=True, level="error")
 
 
 class TestHooks:

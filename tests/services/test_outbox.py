@@ -240,7 +240,6 @@ class TestNever:
                 logs.configure(json=True, level="error")
                 monkeypatch.setattr(outbox, "_log", logs.get_logger("outbox"))
                 await send_due(vestibule)
-            logs.configure(json=True, level="error")
             assert "vestibule_outbox_dead 1.0" in (await vestibule.get("/metrics")).text
         line = json.loads(log.getvalue())
         named = tuple(line[key] for key in ("event", "area", "kind", "name"))

@@ -11,7 +11,6 @@ import pytest
 from harness import SECRET
 from servers import PRODUCTION, command, server
 from vestibule import embed, settings
-from vestibule.observability import logs
 from vestibule.settings import SettingsError
 from vestibule.settings.old_names import SUCCESSORS
 
@@ -43,8 +42,6 @@ ENVIRONMENTS = ("production", "development")
 @pytest.fixture(autouse=True)
 def _place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    yield
-    logs.configure(json=True, level="error")
 
 
 def advice(kind: str = "production", overrides: dict[str, str] | None = None, **environ: str) -> list[str]:

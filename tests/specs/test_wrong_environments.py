@@ -19,7 +19,6 @@ from programs import pgbouncer
 from servers import PRODUCTION, command
 from vestibule import bootstrap
 from vestibule.cli import app
-from vestibule.observability import logs
 
 BASE = {**PRODUCTION, "VESTIBULE_PUBLIC_URL": "http://localhost:8000"}
 # One of each group that opens the database, and the two that only read the settings.
@@ -99,8 +98,7 @@ def run(tmp_path, monkeypatch):
         with patch.dict(os.environ, {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **environment}, clear=True):
             return CliRunner().invoke(app, arguments, input=typed)
 
-    yield run
-    logs.configure(json=True, level="error")
+    return run
 
 
 def made(folder: str = ".") -> list[str]:
