@@ -26,8 +26,8 @@ _SPIN = "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: its exit code, how many tests passed, the names of those that did not, how long it took, and the user and
-    system time of all its processes.
+    """One run: its exit code, how many tests passed, the names of those that did not, how long it took, and the time that
+    all its processes computed.
     """
 
     code: int

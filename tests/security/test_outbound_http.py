@@ -95,7 +95,7 @@ class TestTargets:
         assert (names.lookups, _connected) == (["example.com"], [])
 
     async def test_the_system_s_own_names_for_this_machine_are_refused(self):
-        async with client(OutboundRule()) as http:
+        async with client(OutboundRule(), OutboundLimits()) as http:
             with pytest.raises(TargetRefused) as caught:
                 await http.request("GET", "https://localhost/")
             assert caught.value.reason == Refusal.PRIVATE_ADDRESS
