@@ -26,8 +26,9 @@ _SPIN = "import os, sys\nwhile os.getppid() == int(sys.argv[1]):\n    sum(range(
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run: its exit code, how many tests passed, the names of those that did not, how long it took, and the time that
-    all its processes computed.
+    """One run: its exit code, how many tests passed, the names of those that did not, and how long it took.
+
+    `cpu_seconds`: what all its processes computed, in user and system time.
     """
 
     code: int
