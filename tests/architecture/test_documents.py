@@ -251,11 +251,11 @@ def numbers_alone(page: Page) -> set[str]:
 
 
 CHECKS = (wrong_paths, wrong_symbols, wrong_calls, wrong_routes, wrong_settings, wrong_links, numbers_alone)
-# Decisions and the changelog tell about the past.
+# Decisions, results and the changelog tell about the past.
 PAGES = [
     Page(name, read(name))
     for name in sorted(files())
-    if name.endswith(".md") and not name.startswith(("docs/adr/", "CHANGELOG"))
+    if name.endswith(".md") and not name.startswith(("docs/adr/", "docs/acceptance/", "CHANGELOG"))
 ]
 
 
