@@ -69,7 +69,7 @@ describe("A form", () => {
     expect(text()).not.toContain("Stored.");
   });
 
-  test("is sent once, also by whoever types or presses Enter again while it is on its way", async () => {
+  test("is sent once, also when a person types or presses Enter again while it is on its way", async () => {
     let answer = () => {};
     const waiting = new Promise<undefined>((resolve) => (answer = () => resolve(undefined)));
     const { sent, text } = await form(() => waiting);
