@@ -332,3 +332,25 @@ class TestTls:
                 with pytest.raises(NoAnswer) as caught:
                     await http.request("GET", f"https://127.0.0.1:{silent.getsockname()[1]}/")
         assert caught.value.reason == Failure.TIMEOUT
+
+    async def test_a_request_that_ends_during_the_handshake_leaves_no_connection(self):
+        greeted, left = asyncio.Event(), asyncio.Event()
+
+        async def silent(reader, writer):
+            await reader.readexactly(1)
+            greeted.set()
+            await reader.read()
+            left.set()
+            writer.close()
+
+        async with (
+            await asyncio.start_server(silent, "127.0.0.1", 0) as server,
+            client(limits=OutboundLimits(60)) as http,
+        ):
+            asked = asyncio.create_task(http.request("GET", f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+            await greeted.wait()
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            async with asyncio.timeout(30):
+                await left.wait()

@@ -121,7 +121,12 @@ class _BoundedStream:
         await self._stream.write(buffer, timeout)
 
     async def start_tls(self, *arguments: Any, **options: Any) -> "_BoundedStream":
-        return _BoundedStream(await self._stream.start_tls(*arguments, **options), self._most)
+        try:
+            return _BoundedStream(await self._stream.start_tls(*arguments, **options), self._most)
+        except BaseException:
+            # httpcore closes it at its own time limit, but not when the request ends, which is cancelled then.
+            await self._stream.aclose()
+            raise
 
     async def aclose(self) -> None:
         await self._stream.aclose()
