@@ -42,14 +42,28 @@ def renew(site, token):
     return httpx.post(f"{site.url}/api/auth/token/refresh", json={"refresh_token": token})
 
 
+def sees_profile(person, with_a_new_token):
+    """See the profile. Where the machine takes so long that the new token has ended as well, with a newer one."""
+    for _ in range(20):
+        with_a_new_token()
+        with person.page.expect_response(lambda answer: answer.url.endswith("/api/auth/profile")) as answered:
+            person.page.get_by_role("button", name="Profile").click()
+        if answered.value.status != 401:
+            break
+    person.arrives("/profile")
+
+
 def test_the_dashboard_stays_as_it_is_and_a_new_sign_in_helps(expired, page, site):
     assert profile(site, expired.tokens["accessToken"]).status_code == 401
     with page.expect_console_message(lambda message: "status code 401" in message.text):
         page.get_by_role("button", name="Profile").click()
     expired.is_signed_in()
-    expired.log_in()
-    expired.is_signed_in()
-    expired.sees_profile()
+
+    def signed_in_again():
+        expired.log_in()
+        expired.is_signed_in()
+
+    sees_profile(expired, signed_in_again)
 
 
 def test_a_program_renews_the_token_as_often_as_it_likes(expired, page, site):
@@ -62,12 +76,18 @@ def test_a_program_renews_the_token_as_often_as_it_likes(expired, page, site):
         assert profile(site, renewed["token"]).status_code == 200
         assert renewed["refresh_token"] != token
         token = renewed["refresh_token"]
-    page.evaluate(
-        "renewed => localStorage.setItem('auth', JSON.stringify({ ...JSON.parse(localStorage.auth), ...renewed }))",
-        {"accessToken": renew(site, token).json()["newAccess_token"]["token"]},
-    )
-    page.reload()
-    expired.sees_profile()
+
+    def renewed_again():
+        nonlocal token
+        renewed = renew(site, token).json()["newAccess_token"]
+        token = renewed["refresh_token"]
+        page.evaluate(
+            "renewed => localStorage.setItem('auth', JSON.stringify({ ...JSON.parse(localStorage.auth), ...renewed }))",
+            {"accessToken": renewed["token"]},
+        )
+        page.reload()
+
+    sees_profile(expired, renewed_again)
 
 
 @pytest.mark.parametrize("token", ["", "vst_ref_made_up", None])
