@@ -29,7 +29,7 @@ run: setup ## Start Vestibule in development: ARGS="--port 9000" passes options 
 test: $(STAMPS)/dev $(PAGES) $(PACKAGES) ## Run all tests: the pages' own, SQLite, PostgreSQL, Chromium
 	@cd web && npm --silent test
 	@sh tools/packages.sh chromium pgbouncer nginx caddy apache2 haproxy lua-socket:/usr/share/lua/5.3/socket/http.lua
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-under-load: ## Run all tests three times with every core kept busy, and record the result: ARGS=FOLDER for a part, not recorded
 	@$(BIN)/python tools/under_load.py $(ARGS)
