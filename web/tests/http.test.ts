@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 import { asProblem } from "../src/api/problem";
 import { solve } from "../src/api/proofOfWork";
@@ -17,6 +17,27 @@ describe("A request", () => {
     const requests = serveInTurn([200, {}]);
     await config();
     expect(requests[0]?.headers.get("Accept-Language")).toBe("de");
+  });
+
+  test.each([
+    ["to the own origin when none is set", "", "http://localhost:8000/api/config", "same-origin"],
+    [
+      "to another origin with that origin's cookies",
+      "https://id.example",
+      "https://id.example/api/config",
+      "include",
+    ],
+    [
+      "below the path of the pages",
+      "/auth-service/",
+      "http://localhost:8000/auth-service/api/config",
+      "same-origin",
+    ],
+  ])("goes %s", async (_, api, url, credentials) => {
+    vi.stubEnv("VITE_VESTIBULE_URL", api || undefined);
+    const requests = serveInTurn([200, {}]);
+    await config();
+    expect(requests[0]).toMatchObject({ url, credentials });
   });
 
   test("that is refused is read as the problem that the server sent", async () => {

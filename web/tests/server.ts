@@ -3,7 +3,9 @@ import { vi } from "vitest";
 
 export interface Seen {
   method: string;
+  url: string;
   path: string;
+  credentials: RequestCredentials;
   headers: Headers;
   body: unknown;
 }
@@ -19,7 +21,9 @@ export function serve(answer: (seen: Seen) => Answer | Promise<Answer>): Seen[] 
     const { pathname, search } = new URL(request.url);
     const seen: Seen = {
       method: request.method,
+      url: request.url,
       path: pathname + search,
+      credentials: request.credentials,
       headers: request.headers,
       body: text ? JSON.parse(text) : undefined,
     };

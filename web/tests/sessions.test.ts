@@ -1,7 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 
 import { asProblem } from "../src/api/problem";
-import { ALICE, ATTEMPT, freshPages, problem, serve, serveInTurn, type Seen } from "./server";
+import { ALICE, ATTEMPT, freshPages, problem, serve, serveInTurn, type Answer, type Seen } from "./server";
 
 const bearerOf = (seen: Seen | undefined) => seen?.headers.get("Authorization");
 const expired = problem("invalid_token");
@@ -26,6 +26,25 @@ describe("A cookie session", () => {
     await dispatch(api.endpoints.deleteSessions.initiate({}));
     expect(requests.map(({ path }) => path)).toEqual(["/api/csrf/restore", "/api/sessions"]);
     expect(requests[1]?.headers.get("XSRF-Token")).toBe("new");
+  });
+
+  test("sends nothing unsafe before that token is there", async () => {
+    let arrive = () => {};
+    const requests = serve(({ path }) => {
+      if (path !== "/api/csrf/restore") return [200, {}];
+      return new Promise((resolve) => {
+        arrive = () => {
+          document.cookie = "XSRF-TOKEN=late";
+          resolve([200, {}]);
+        };
+      });
+    });
+    const { api, dispatch } = await freshPages();
+    const sent = dispatch(api.endpoints.deleteSessions.initiate({}));
+    await vi.waitFor(() => expect(requests).toHaveLength(1));
+    arrive();
+    await sent;
+    expect(requests[1]?.headers.get("XSRF-Token")).toBe("late");
   });
 
   test("replaces the token of an earlier session once, and sends the request again", async () => {
@@ -73,6 +92,42 @@ describe("A cookie session", () => {
   });
 });
 
+describe("The end of an unused session", () => {
+  const START = Date.parse("2026-01-31T12:00:00Z");
+  const MINUTE = 60_000;
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function shown(expiresAt: string | null, then?: Answer) {
+    vi.useFakeTimers({ toFake: ["Date"], now: START });
+    const { api, dispatch } = await freshPages();
+    const { sessionEndsAt } = await import("../src/api/sessionEnd");
+    serveInTurn([200, { user: ALICE, expiresAt }], ...(then ? [then] : []));
+    await dispatch(api.endpoints.currentUser.initiate());
+    vi.setSystemTime(START + 5 * MINUTE);
+    if (then) await dispatch(api.endpoints.getSessions.initiate());
+    return sessionEndsAt();
+  }
+
+  test("is what the server says", async () => {
+    expect(await shown("2026-01-31T12:30:00Z")).toBe(START + 30 * MINUTE);
+  });
+
+  test("is unknown where the server says none", async () => {
+    expect(await shown(null, [200, { sessions: [] }])).toBeUndefined();
+  });
+
+  test("moves on with every answered request", async () => {
+    expect(await shown("2026-01-31T12:30:00Z", [200, { sessions: [] }])).toBe(START + 35 * MINUTE);
+  });
+
+  test("stays with a refused one", async () => {
+    expect(await shown("2026-01-31T12:30:00Z", [429, problem("rate_limited")])).toBe(START + 30 * MINUTE);
+  });
+});
+
 describe("A token session", () => {
   async function signedIn(token = "first") {
     const pages = await freshPages("token");
@@ -109,6 +164,20 @@ describe("A token session", () => {
     ]);
     expect(answers.map(({ error }) => error)).toEqual([undefined, undefined, undefined]);
     expect(requests.filter(({ path }) => path === "/api/auth/refresh")).toHaveLength(1);
+  });
+
+  test.each(["invalid_token", "authentication_required"])("refreshes with a POST after %s", async (code) => {
+    const requests = serve((seen) => {
+      if (seen.path === "/api/auth/refresh") return [200, { accessToken: "second" }];
+      return bearerOf(seen) === "Bearer second" ? [200, { sessions: [] }] : [401, problem(code)];
+    });
+    const { sessions } = await signedIn();
+    expect((await sessions()).data).toEqual({ sessions: [] });
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /api/sessions",
+      "POST /api/auth/refresh",
+      "GET /api/sessions",
+    ]);
   });
 
   test("does not refresh for an answer that is late: another request has done it meanwhile", async () => {
