@@ -48,6 +48,21 @@ describe("The next step", () => {
     expect(chooseStep([skip, enrolment], "skip_enrolment")).toEqual({ step: enrolment, others: [], skip });
   });
 
+  test.each([
+    "password",
+    "passkey",
+    "passkey_enrolment",
+    "totp",
+    "totp_enrolment",
+    "recovery_code",
+    "email_code",
+    "email_link",
+    "factor_recovery",
+  ])("may be %s", (method) => {
+    const offered = { method, options: {} } as StepView;
+    expect(chooseStep([offered]).step).toBe(offered);
+  });
+
   test("is none of a newer server's methods that these pages do not know", () => {
     const unknown = { method: "carrier_pigeon", options: {} } as unknown as StepView;
     expect(chooseStep([unknown, password], "carrier_pigeon")).toMatchObject({ step: password, others: [] });

@@ -159,6 +159,13 @@ describe("An attempt", () => {
     expect(flow()).toMatchObject({ taken: 0, attempt: { steps: [passkey("first"), password] } });
   });
 
+  test("says why it gets no new challenge", async () => {
+    const { flow, run } = await attempt([begun, [429, problem("rate_limited")]]);
+    await run((it) => it.begin());
+    expect(await run((it) => it.renew("passkey"))).toBeUndefined();
+    expect(codeOf(flow().error)).toBe("rate_limited");
+  });
+
   test("forgives an error when another way is chosen", async () => {
     const { flow, run } = await attempt([begun, [401, problem("invalid_credentials")]]);
     await run((it) => it.begin("alice"));
