@@ -161,7 +161,7 @@ describe("An attempt", () => {
 
   test("says why it gets no new challenge", async () => {
     const { flow, run } = await attempt([begun, [429, problem("rate_limited")]]);
-    await run((it) => it.begin());
+    await run((it) => it.begin("alice"));
     expect(await run((it) => it.renew("passkey"))).toBeUndefined();
     expect(codeOf(flow().error)).toBe("rate_limited");
   });
