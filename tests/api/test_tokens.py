@@ -142,6 +142,22 @@ class TestKeyRotation:
         vestibule.clock.advance(20 * 60 * SECOND)
         assert len((await vestibule.get("/.well-known/jwks.json")).json()["keys"]) == 1
 
+    async def test_a_withdrawn_key_ends_tokens_that_were_verified_before(self, start):
+        async with start(SESSION_CACHE_MIB="0") as vestibule:
+            token = (await vestibule.signed_in())["accessToken"]
+            assert [await profile(vestibule, token) for _ in range(2)] == [200, 200]
+            await vestibule.services.tokens.signing_keys.rotate()
+            await vestibule.run("DELETE FROM signing_keys WHERE kid = $1", part(token, 0)["kid"])
+            vestibule.clock.advance(30 * SECOND)
+            assert await profile(vestibule, token) == 401
+
+    async def test_a_session_that_ends_ends_tokens_that_were_verified_before(self, start):
+        async with start(SESSION_CACHE_MIB="0") as vestibule:
+            token = (await vestibule.signed_in())["accessToken"]
+            assert [await profile(vestibule, token) for _ in range(2)] == [200, 200]
+            await vestibule.post("/api/auth/logout", Authorization=f"Bearer {token}")
+            assert await profile(vestibule, token) == 401
+
     async def test_is_due_after_ninety_days(self, vestibule):
         await vestibule.signed_in()
         assert await vestibule.services.tokens.signing_keys.rotate_if_due() is False

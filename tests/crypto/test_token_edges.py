@@ -13,7 +13,7 @@ CLAIMS = {"iss": "i", "aud": "a", "sub": "s", "sid": "x", "jti": "j", "iat": 100
 
 
 def segment(value: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
 class Counting:
@@ -65,7 +65,7 @@ class TestKeys:
         message = f"{head}.{segment(other)}"
         signature = jose.Signer(pair)._signature(message.encode())
         token = f"{message}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
-        with pytest.raises(jose.InvalidToken, match="header"):
+        with pytest.raises(jose.InvalidToken, match="claims"):
             jose.Verifier("EdDSA", pair.public).verify(token, typ="t", issuer="i", audience="a", now=1500)
 
     @pytest.mark.parametrize(("ahead", "accepted"), [(60, True), (61, False)])

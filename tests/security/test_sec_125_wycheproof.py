@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import pytest
-from joserfc import jws
 from joserfc.errors import JoseError
 
 from vestibule.crypto import jose
@@ -34,11 +33,15 @@ def loaded(alg: jose.Algorithm, key: dict) -> jose.Verifier | None:
 
 
 def well_signed(verifier: jose.Verifier, token: str) -> bool:
+    """Whether our verifier would take the signature, if the token had our header and the key that it wants."""
     try:
-        jws.deserialize_compact(token.encode(), verifier._key, algorithms=[verifier._alg])
-    except (JoseError, ValueError):
+        jose._check_shape(token)
+        signed, _, signature = token.encode().rpartition(b".")
+        head, _ = (jose._decode_segment(part) for part in signed.split(b"."))
+        verifier._check_signature(signed, jose._decode_segment(signature))
+    except jose.InvalidToken:
         return False
-    return True
+    return json.loads(head)["alg"] == verifier._alg
 
 
 def text(test) -> str:
