@@ -1,23 +1,25 @@
 """The session cache of this worker: bounded, short-lived, and never older than the last revocation."""
 
 import sys
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from vestibule.domain.active_session import ActiveSession, CachePolicy
 from vestibule.domain.instant import Duration, Instant
 from vestibule.domain.ports import Clock
+from vestibule.services.sessions.subject_index import SubjectIndex
 
 # The size of an entry with its objects and its place in the table, but without its texts; bench/ measures the real one.
-_FIXED_BYTES = 500
+_FIXED_BYTES = 600
 _MARKS = 10_000
 _NO_MARK = (0, 0)
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A cached session. `key` is the digest under which it is cached. `version` and `began` (monotonic, microseconds)
-    are from before it was looked up; `not_after` is the expiry of the credential itself (microseconds since 1970 UTC).
-    `client_id`: the OAuth client whose introspection it is, else empty.
+    """A cached session. `key` is the digest under which it is cached. `began` (monotonic, microseconds) is from before
+    it was looked up; `not_after` is the expiry of the credential itself (microseconds since 1970 UTC). `client_id`: the
+    OAuth client whose introspection it is, else empty.
 
     What the fast path made of a session is its own (fastpath/encoded_answers.py): it goes by `key`, and by whether
     `session` is still the same object.
@@ -25,7 +27,6 @@ class Entry:
 
     key: bytes
     session: ActiveSession
-    version: int
     began: Duration
     not_after: Instant
     client_id: str = ""
@@ -37,6 +38,14 @@ class Entry:
         others = (held.name, held.first_name, held.last_name, held.profile)
         texts = (held.id, held.user_id, held.username, held.email, *filter(None, others), *held.roles)
         return _FIXED_BYTES + sum(sys.getsizeof(text) for text in texts)
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The ids whose revocation ends it. A machine's API key has its client as its user, so that it ends with the
+        client too.
+        """
+        ids = (self.session.id, self.session.user_id)
+        return (*ids, self.client_id) if self.client_id else ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +59,9 @@ class Lookup:
 
 
 class SessionCache:
-    """Entries by digest of the credential. Revoking marks a user, session, API key or client with the next version
-    number; an entry whose lookup began at an earlier version than a mark on it is never used, whenever it was stored.
+    """Entries by digest of the credential. Revoking a user, session, API key or client removes its entries, and marks
+    it with the next version number: the result of a lookup that began at an earlier version than a mark on it is not
+    stored. So marks concern only lookups that are under way.
     """
 
     def __init__(self, clock: Clock, policy: CachePolicy) -> None:
@@ -59,7 +69,8 @@ class SessionCache:
         self._policy = policy
         self._entries: dict[bytes, Entry] = {}
         self._bytes = 0
-        self._marks: dict[str, tuple[int, Duration]] = {}
+        self._index = SubjectIndex()
+        self._marks: OrderedDict[str, tuple[int, Duration]] = OrderedDict()
         self._version = 0
         self._floor = 0
 
@@ -76,11 +87,11 @@ class SessionCache:
         return Lookup(self._version, self._clock.monotonic())
 
     def get(self, key: bytes, now: Instant) -> Entry | None:
-        """Return the entry if it is neither expired at `now` (microseconds since 1970 UTC), too old nor revoked, else
+        """Return the entry if it is neither revoked, expired at `now` (microseconds since 1970 UTC) nor too old, else
         None. The caller has made sure that revocations are followed.
         """
         entry = self._entries.get(key)
-        # Never looked up by this worker, or displaced by others since.
+        # Never looked up by this worker, or revoked or displaced by others since.
         if entry is None:
             return None
         session = entry.session
@@ -91,10 +102,6 @@ class SessionCache:
             and now < entry.not_after
             # However good it looks, no entry is used for longer than this, by a clock that cannot be set back.
             and self._clock.monotonic() - entry.began < self._policy.max_age
-            # The whole cache was not invalidated since its lookup began,
-            and entry.version >= self._floor
-            # nor were its user, session, API key or client revoked since.
-            and not (self._marks and self._is_revoked(entry))
         ):
             return entry
         # An entry that fails one of them never becomes usable again.
@@ -105,14 +112,17 @@ class SessionCache:
         """Cache the session that a lookup found, and return its entry. A full cache drops its oldest ones.
         `not_after`: when the credential expires (microseconds since 1970 UTC).
         """
-        entry = Entry(key, session, lookup.version, lookup.began, not_after, client_id)
+        entry = Entry(key, session, lookup.began, not_after, client_id)
         size = entry.size if self._policy.size else 1
-        # The cache is switched off (a size of 0), or this entry is larger than all of it: it serves this request only.
-        if size > self._policy.size:
+        # The cache is switched off (a size of 0), or this entry is larger than all of it, or what it states was revoked
+        # while it was looked up: it serves this request only.
+        if size > self._policy.size or self._is_outdated(lookup, entry):
             return entry
         self._drop(key)
         self._entries[key] = entry
         self._bytes += size
+        for subject in entry.subjects:
+            self._index.add(subject, key)
         while self._bytes > self._policy.size:
             self._drop(next(iter(self._entries)))
         return entry
@@ -126,8 +136,10 @@ class SessionCache:
         self._version += 1
         now = self._clock.monotonic()
         for subject in subjects:
-            self._marks.pop(subject, None)
+            for key in self._index.concerning(subject):
+                self._drop(key)
             self._marks[subject] = (self._version, now)
+            self._marks.move_to_end(subject)
         self._forget_marks(now)
 
     def clear(self) -> None:
@@ -135,31 +147,30 @@ class SessionCache:
         self._version += 1
         self._floor = self._version
         self._entries.clear()
+        self._index.clear()
         self._marks.clear()
         self._bytes = 0
 
-    def _is_revoked(self, entry: Entry) -> bool:
-        # A machine's API key has its client as its user, so that it ends with the client too.
-        session, marks, version = entry.session, self._marks, entry.version
-        return (
-            version < marks.get(session.id, _NO_MARK)[0]
-            or version < marks.get(session.user_id, _NO_MARK)[0]
-            or version < marks.get(entry.client_id, _NO_MARK)[0]
-        )
+    def _is_outdated(self, lookup: Lookup, entry: Entry) -> bool:
+        """Return whether something was revoked since the lookup began that concerns its result, or may concern it."""
+        version, marks = lookup.version, self._marks
+        return version < self._floor or any(version < marks.get(subject, _NO_MARK)[0] for subject in entry.subjects)
 
     def _forget_marks(self, now: Duration) -> None:
-        """Drop marks that are not needed any more: every entry from before them is too old to be used."""
-        # A mark that is dropped too early would revive what it revoked: too many of them empty the cache instead.
-        if len(self._marks) > _MARKS:
-            self.clear()
+        """Drop marks that are not needed any more: what was looked up before them is too old to be used."""
         while self._marks:
-            subject, (_, made) = next(iter(self._marks.items()))
+            subject, (version, made) = next(iter(self._marks.items()))
             # Marks are in the order of their making: all the others are younger.
-            if now - made <= self._policy.max_age:
+            if now - made <= self._policy.max_age and len(self._marks) <= _MARKS:
                 return
+            # A mark that is dropped early no longer says whom it concerned: so no lookup from before it may be stored.
+            # Lookups take milliseconds, and this many marks more than a second: there is hardly one.
+            self._floor = max(self._floor, version)
             del self._marks[subject]
 
     def _drop(self, key: bytes) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._bytes -= entry.size
+            for subject in entry.subjects:
+                self._index.discard(subject, key)
