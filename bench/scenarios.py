@@ -14,6 +14,7 @@ import population
 import races
 import reference
 import server
+import uncached
 from load import Outcome, Request, drive
 from population import Population
 from postgres import Postgres
@@ -56,7 +57,7 @@ class Bench:
         self.parts: dict[str, Callable[[], list[Figure]]] = {
             "start": self.start,
             "check": self.check,
-            "uncached": self.uncached,
+            "uncached": lambda: uncached.figures(self),
             "refresh": self.refresh,
             "hashes": self.hashes,
             "latency": self.latency,
@@ -147,23 +148,6 @@ class Bench:
             Figure("memory per worker after that, cache full (PSS)", loaded, "MiB", "<= 120"),
             Figure("PostgreSQL connections, 2 workers of 10 at most", connections, "", "<= 20"),
             Figure("memory per cached session", costs.bytes_per_session(), "bytes"),
-        ]  # fmt: skip
-
-    def uncached(self) -> list[Figure]:
-        cookies = cookie_requests(self.people.cookies)
-        script = reference.session_check(self.effort.sessions)
-        with self.serving(SESSION_CACHE_MIB="0"):
-            drive(PORT, cookies, 2)
-            ours, theirs = [], []
-            for _ in range(self.effort.repeats):
-                ours.append(drive(PORT, cookies, self.effort.seconds).rate)
-                theirs.append(self.postgres.pgbench(script, self.effort.seconds))
-        rate, ceiling = median(ours), median(theirs)
-        return [
-            Figure(
-                "session check, cache off / pgbench of the same SELECT", rate / ceiling, "", ">= 0.25",
-                f"{rate:,.0f} of {ceiling:,.0f} SELECTs/s",
-            )
         ]  # fmt: skip
 
     def refresh(self) -> list[Figure]:
