@@ -19,8 +19,8 @@ ALLOWED = {
     ("crypto/passwords.py", "run_in_executor"): "awaited by whoever asked",
     ("adapters/outbound_connections.py", "ThreadPoolExecutor"): "as above",
     ("adapters/outbound_connections.py", "run_in_executor"): "awaited by the request, which has a time limit",
-    ("db/sqlite.py", "ThreadPoolExecutor"): "as above",
-    ("db/sqlite.py", "run_in_executor"): "awaited by whoever asked",
+    ("db/sqlite_writer.py", "ThreadPoolExecutor"): "as above",
+    ("db/sqlite_writer.py", "run_in_executor"): "awaited by whoever asked",
     ("server/workers.py", "Process"): "worker processes, which their parent watches and replaces",
     ("embed.py", "to_thread"): "awaited at the start",
 }

@@ -30,7 +30,7 @@ class Held:
     async def _waiting(self) -> int:
         engine = self._vestibule.database._engine
         if engine.dialect == "sqlite":
-            return len(engine._turn._waiters or ())
+            return int(engine.writers_waiting)
         return int((await self._vestibule.rows(_WAITING))[0]["n"])
 
 

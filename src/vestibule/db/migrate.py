@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vestibule.db import sqlite
 from vestibule.db.migrations import HEAD
 from vestibule.db.postgres_errors import check_encoding, translated, unavailable
+from vestibule.db.sqlite_errors import unavailable as sqlite_unavailable
 from vestibule.db.url import DatabaseUrl
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.domain.schema_version import SchemaVersion
@@ -154,9 +154,9 @@ def _connect(url: DatabaseUrl, work: "Callable[[Connection], None]") -> None:
             _connect_sqlite(url.path, work)
     except DBAPIError as error:
         cause = error.driver_exception
-        raise (sqlite.unavailable(cause) if isinstance(cause, sqlite3.Error) else unavailable(cause)) from error
+        raise (sqlite_unavailable(cause) if isinstance(cause, sqlite3.Error) else unavailable(cause)) from error
     except OSError as error:
-        raise sqlite.unavailable(error) from error
+        raise sqlite_unavailable(error) from error
 
 
 def _connect_sqlite(path: Path, work: "Callable[[Connection], None]") -> None:

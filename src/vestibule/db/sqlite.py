@@ -1,36 +1,27 @@
-"""The SQLite engine: reads on the event loop's thread, writes on one writer thread (each commit waits for the disk)."""
+"""The SQLite engine: statements run on the event loop's thread; what waits for the disk, on one writer thread."""
 
-import asyncio
 import os
 import re
 import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 from vestibule.db.engine import Dialect, Row, Value
-from vestibule.domain.errors import AlreadyExists, DatabaseUnavailable
+from vestibule.db.sqlite_errors import UNUSABLE, guarded, unavailable
+from vestibule.db.sqlite_groups import WriteGroups
+from vestibule.db.sqlite_writer import SqliteWriter
+from vestibule.domain.errors import DatabaseUnavailable
 
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 5_000
 _WAL_TRIES = 100
 _READER_CACHE_KIB = 16 * 1024  # room for the pages of sessions and users in use
-_UNUSABLE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
-_WRITABLE = (
-    "Name a file in a folder that the user who runs Vestibule can write to; `vestibule db upgrade` makes the file."
-)
-_REMEDIES = {
-    **dict.fromkeys(_UNUSABLE, _WRITABLE),
-    sqlite3.SQLITE_NOTADB: "Name a file that Vestibule made: this one is no SQLite database.",
-    sqlite3.SQLITE_CORRUPT: "Restore a backup: docs/backup.md.",
-    sqlite3.SQLITE_FULL: "Make room on the disk.",
-}
 _PROBE = bytes(range(256)) * 1024  # a quarter of a MiB: more than is left over in blocks that are taken already
 _PARAMETER = re.compile(r"\$(\d+)")
 
@@ -72,7 +63,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if left == 1 or error.sqlite_errorcode & 0xFF in _UNUSABLE:
+            if left == 1 or error.sqlite_errorcode & 0xFF in UNUSABLE:
                 raise
             time.sleep(BUSY_TIMEOUT_MS / 1000 / _WAL_TRIES)
         else:
@@ -90,7 +81,7 @@ class _ReadConnection:
         return rows[0] if rows else None
 
     async def all(self, sql: str, *values: Value) -> Sequence[Row]:
-        return _guard(lambda: _rows(self._connection, sql, values))
+        return guarded(lambda: _rows(self._connection, sql, values))
 
     async def run(self, sql: str, *values: Value) -> int:
         raise RuntimeError(f"a reading connection does not run {sql!r} with {len(values)} values")
@@ -117,69 +108,90 @@ class _Reading:
 class _WriteConnection:
     dialect: Dialect = "sqlite"
 
-    def __init__(self, engine: "SqliteEngine") -> None:
-        self._engine = engine
+    def __init__(self, writer: SqliteWriter) -> None:
+        self._writer = writer
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         rows = await self.all(sql, *values)
         return rows[0] if rows else None
 
     async def all(self, sql: str, *values: Value) -> Sequence[Row]:
-        return await self._engine.on_writer(lambda connection: _rows(connection, sql, values))
+        return self._writer.at_once(lambda connection: _rows(connection, sql, values))
 
     async def run(self, sql: str, *values: Value) -> int:
-        return await self._engine.on_writer(lambda connection: connection.execute(translate(sql), values).rowcount)
+        return self._writer.at_once(lambda connection: connection.execute(translate(sql), values).rowcount)
 
     async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        await self._engine.on_writer(lambda connection: connection.executemany(translate(sql), rows))
+        self._writer.at_once(lambda connection: connection.executemany(translate(sql), rows))
+
+
+class _ProbeDone(Exception):
+    """Undoes what a probe wrote."""
 
 
 class SqliteEngine:
-    """SQLite for several processes on one file: WAL, BEGIN IMMEDIATE and a busy timeout make writers take turns."""
+    """SQLite for several processes on one file: WAL, BEGIN IMMEDIATE and a busy timeout make writers take turns. Within
+    a process, transactions that wait together are committed together.
+    """
 
     dialect: Dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
-        self._turn = asyncio.Lock()
-        self._writer: sqlite3.Connection | None = None
+        self._writer: SqliteWriter | None = None
+        self._groups: WriteGroups | None = None
         self._reader: sqlite3.Connection | None = None
 
     async def open(self) -> None:
         """Open the file, which the migrations make. Raises DatabaseUnavailable, also when it is missing."""
-        self._writer = _guard(lambda: connect(self._path))
-        self._reader = _guard(lambda: connect(self._path))
+        self._writer = SqliteWriter(guarded(lambda: connect(self._path)))
+        self._groups = WriteGroups(self._writer)
+        self._reader = guarded(lambda: connect(self._path))
         self._reader.execute("PRAGMA query_only = ON")
         self._reader.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
 
     async def close(self) -> None:
         """Close both connections after the last write."""
-        self._writer_thread.shutdown(wait=True)
-        for connection in (self._writer, self._reader):
-            if connection is not None:
-                connection.close()
+        for opened in (self._writer, self._reader):
+            if opened is not None:
+                opened.close()
+
+    @property
+    def writers_waiting(self) -> int:
+        """How many transactions of this process wait for another one."""
+        return 0 if self._groups is None else self._groups.waiting
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_WriteConnection]:
-        """Open a transaction: one at a time in this process; BEGIN IMMEDIATE waits for writers in other processes."""
-        async with self._turn:
-            await self.on_writer(_begin)
-            try:
-                yield _WriteConnection(self)
-            except BaseException:
-                await asyncio.shield(self.on_writer(_roll_back))
-                raise
-            await asyncio.shield(self.on_writer(_commit))
+        """Open a transaction: one at a time in this process, each inside a savepoint of the group's transaction. The
+        block is left when the group is committed; BEGIN IMMEDIATE waits for writers in other processes.
+        """
+        if self._writer is None or self._groups is None:
+            raise DatabaseUnavailable(private="the engine is not open")
+        groups = self._groups
+        await groups.enter()
+        try:
+            yield _WriteConnection(self._writer)
+        except Exception:
+            await groups.give_up()
+            raise
+        except BaseException:
+            groups.abandon()
+            raise
+        await groups.leave()
 
     async def probe(self) -> None:
         """Check that a write would succeed now, and leave nothing written. Raises DatabaseUnavailable.
 
         The file may have free pages on a full disk: so the folder, too, has to take what the next commits may need.
         """
-        async with self._turn:
-            await self.on_writer(_probe_file)
+        try:
+            async with self.transaction() as connection:
+                await _insert_probe(connection)
+        except _ProbeDone:
             await self.on_writer(lambda _: _probe_folder(self._path.parent))
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
 
     def reading(self) -> "_Reading":
         """Open the shared read connection. Raises DatabaseUnavailable when the engine is not open."""
@@ -192,44 +204,18 @@ class SqliteEngine:
         reader = self._reader
         if reader is None:
             raise DatabaseUnavailable(private="the engine is not open")
-        return int(_guard(lambda: reader.execute("PRAGMA data_version").fetchone()[0]))
+        return int(guarded(lambda: reader.execute("PRAGMA data_version").fetchone()[0]))
 
     async def on_writer(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the writer thread with the writer's connection, and return its result."""
-        connection = self._writer
-        if connection is None:
+        if self._writer is None:
             raise DatabaseUnavailable(private="the engine is not open")
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writer_thread, lambda: _guard(lambda: work(connection)))
+        return await self._writer.on_thread(work)
 
 
-def _begin(connection: sqlite3.Connection) -> None:
-    # A request cancelled between its BEGIN and its end leaves an open transaction: nothing of it may be committed.
-    _roll_back(connection)
-    connection.execute("BEGIN IMMEDIATE")
-
-
-def _commit(connection: sqlite3.Connection) -> None:
-    try:
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        _roll_back(connection)
-        raise
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
-
-
-def _probe_file(connection: sqlite3.Connection) -> None:
-    _begin(connection)
-    try:
-        connection.execute("INSERT INTO write_probes (filler) VALUES ('')")
-    except sqlite3.Error as error:
-        raise unavailable(error) from error
-    finally:
-        _roll_back(connection)
+async def _insert_probe(connection: _WriteConnection) -> None:
+    await connection.run("INSERT INTO write_probes (filler) VALUES ('')")
+    raise _ProbeDone
 
 
 def _probe_folder(folder: Path) -> None:
@@ -246,22 +232,3 @@ def _probe_folder(folder: Path) -> None:
 
 def _rows(connection: sqlite3.Connection, sql: str, values: Sequence[Value]) -> Sequence[Row]:
     return connection.execute(translate(sql), values).fetchall()
-
-
-def _guard(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except sqlite3.IntegrityError as error:
-        if error.sqlite_errorcode in {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}:
-            raise AlreadyExists(str(error)) from error
-        raise
-    except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.ProgrammingError) or error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
-            raise
-        raise unavailable(error) from error
-
-
-def unavailable(error: sqlite3.Error | OSError) -> DatabaseUnavailable:
-    """Return the error for callers: the file is locked, read-only, full, damaged or missing; it may be tried later."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CANTOPEN) & 0xFF
-    return DatabaseUnavailable(retry_after=5, private=f"sqlite: {error}", remedy=_REMEDIES.get(code, ""))
