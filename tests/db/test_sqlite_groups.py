@@ -167,6 +167,20 @@ class TestFailures:
         await third
         assert roles.stored() == {"third"}
 
+    async def test_a_savepoint_that_is_gone_fails_the_group_and_no_other(self, roles):
+        async def end_the_savepoint() -> None:
+            async with roles.engine.transaction() as connection:
+                await connection.run("RELEASE member")
+
+        first, gate = await roles.begin("first")
+        culprit = asyncio.create_task(end_the_savepoint())
+        (third,) = await roles.start("third")
+        gate.set()
+        answers = await asyncio.gather(first, culprit, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 2
+        await third
+        assert roles.stored() == {"third"}
+
     async def test_a_file_that_stays_locked_fails_those_that_waited_for_it(self, sqlite_url, monkeypatch):
         monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
         path = parse(sqlite_url).path

@@ -14,6 +14,7 @@ from typing import TypeVar
 from vestibule.db.engine import Dialect, Row, Value
 from vestibule.db.sqlite_errors import UNUSABLE, guarded, unavailable
 from vestibule.db.sqlite_groups import WriteGroups
+from vestibule.db.sqlite_turns import Turns
 from vestibule.db.sqlite_writer import SqliteWriter
 from vestibule.domain.errors import DatabaseUnavailable
 
@@ -130,8 +131,8 @@ class _ProbeDone(Exception):
 
 
 class SqliteEngine:
-    """SQLite for several processes on one file: WAL, BEGIN IMMEDIATE and a busy timeout make writers take turns. Within
-    a process, transactions that wait together are committed together.
+    """SQLite for several processes on one file, which take turns to write. Within a process, transactions that wait
+    together are committed together.
     """
 
     dialect: Dialect = "sqlite"
@@ -144,17 +145,18 @@ class SqliteEngine:
 
     async def open(self) -> None:
         """Open the file, which the migrations make. Raises DatabaseUnavailable, also when it is missing."""
-        self._writer = SqliteWriter(guarded(lambda: connect(self._path)))
-        self._groups = WriteGroups(self._writer)
+        self._writer = SqliteWriter(guarded(lambda: connect(self._path)), Turns(self._path))
+        self._groups = WriteGroups(self._writer, BUSY_TIMEOUT_MS / 1000)
         self._reader = guarded(lambda: connect(self._path))
         self._reader.execute("PRAGMA query_only = ON")
         self._reader.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
 
     async def close(self) -> None:
         """Close both connections after the last write."""
-        for opened in (self._writer, self._reader):
-            if opened is not None:
-                opened.close()
+        if self._writer is not None:
+            self._writer.close(BUSY_TIMEOUT_MS / 1000)
+        if self._reader is not None:
+            self._reader.close()
 
     @property
     def writers_waiting(self) -> int:
@@ -164,7 +166,7 @@ class SqliteEngine:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_WriteConnection]:
         """Open a transaction: one at a time in this process, each inside a savepoint of the group's transaction. The
-        block is left when the group is committed; BEGIN IMMEDIATE waits for writers in other processes.
+        block is left when the group is committed. Other processes are waited for up to BUSY_TIMEOUT_MS.
         """
         if self._writer is None or self._groups is None:
             raise DatabaseUnavailable(private="the engine is not open")

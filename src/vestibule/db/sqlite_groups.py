@@ -52,8 +52,11 @@ class WriteGroups:
     commit, because its error may tell of what another member wrote.
     """
 
-    def __init__(self, transaction: GroupTransaction) -> None:
+    def __init__(self, transaction: GroupTransaction, patience: float) -> None:
+        """`patience`: how long a unit of work waits for other processes, in seconds."""
         self._transaction = transaction
+        self._patience = patience
+        self._impatience: asyncio.TimerHandle | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._is_busy = False
         self._admitted = 0
@@ -128,9 +131,24 @@ class WriteGroups:
     def _begin(self) -> None:
         self._is_busy, self._admitted = True, 0
         tried = len(self._waiting)
+        self._limit_wait()
         _then(self._transaction.begin, lambda failure: self._begun(failure, tried))
 
+    def _limit_wait(self) -> None:
+        """Refuse those that wait now when their time is over. BEGIN itself may take longer: nothing interrupts the wait
+        for a process that is stopped in its turn.
+        """
+        waiting = [place for place in self._waiting if not place.done()]
+
+        def refuse() -> None:
+            _settle(waiting, DatabaseUnavailable(retry_after=5, private="sqlite: another process keeps its turn"))
+            self._limit_wait()
+
+        self._impatience = asyncio.get_running_loop().call_later(self._patience, refuse)
+
     def _begun(self, failure: BaseException | None, tried: int) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
         if failure is None:
             self._admit()
             return

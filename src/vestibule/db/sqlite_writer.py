@@ -3,10 +3,11 @@
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from vestibule.db.sqlite_errors import guarded
+from vestibule.db.sqlite_errors import guarded, unavailable
+from vestibule.db.sqlite_thread import WriterThread
+from vestibule.db.sqlite_turns import Turns
 from vestibule.domain.errors import DatabaseUnavailable
 
 T = TypeVar("T")
@@ -20,23 +21,24 @@ class SqliteWriter:
     is admitted while BEGIN or COMMIT runs.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, turns: Turns) -> None:
         self._connection = connection
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._turns = turns
+        self._thread = WriterThread()
         self._is_closed = False
 
-    def close(self) -> None:
-        """Close the connection after what the thread still has to do."""
+    def close(self, seconds: float) -> None:
+        """Close the connection after what the thread still has to do. Returns after `seconds` at the latest: the thread
+        may wait for a turn that another process does not give back.
+        """
         self._is_closed = True
-        self._thread.shutdown(wait=True)
-        self._connection.close()
+        self._thread.end(self._close, seconds)
 
     def on_thread(self, work: Callable[[sqlite3.Connection], T]) -> "asyncio.Future[T]":
         """Run `work` on the writer thread with the connection. Raises DatabaseUnavailable when this is closed."""
         if self._is_closed:
             raise DatabaseUnavailable(private="the engine is closed")
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._thread, lambda: guarded(lambda: work(self._connection)))
+        return self._thread.run(lambda: guarded(lambda: work(self._connection)))
 
     def at_once(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` with the connection, for a member of the group. Raises DatabaseUnavailable when SQLite has ended
@@ -47,35 +49,59 @@ class SqliteWriter:
         return guarded(lambda: work(self._connection))
 
     def begin(self) -> "asyncio.Future[None]":
-        """Begin a transaction that writes; waits for writers in other processes."""
-        return self.on_thread(_begin)
+        """Begin a transaction that writes, when it is this process's turn."""
+        return self.on_thread(self._begin)
 
     def commit(self) -> "asyncio.Future[None]":
-        """Commit, and wait until the disk has it. What fails is rolled back."""
-        return self.on_thread(_commit)
+        """Commit, and wait until the disk has it; then the turn is over. What fails is rolled back."""
+        return self.on_thread(self._end_by(_commit))
 
     def roll_back(self) -> "asyncio.Future[None]":
         """Undo the whole transaction."""
-        return self.on_thread(_roll_back)
+        return self.on_thread(self._end_by(_roll_back))
 
     def save(self) -> None:
         """Set the savepoint of a member."""
-        self.at_once(lambda connection: connection.execute("SAVEPOINT member"))
+        self._mark("SAVEPOINT member")
 
     def keep(self) -> None:
         """Release the savepoint: what the member wrote is part of the transaction."""
-        self.at_once(lambda connection: connection.execute("RELEASE member"))
+        self._mark("RELEASE member")
 
     def undo(self) -> None:
         """Undo what the member wrote."""
-        self.at_once(lambda connection: connection.execute("ROLLBACK TO member"))
+        self._mark("ROLLBACK TO member")
         self.keep()
 
+    def _mark(self, sql: str) -> None:
+        try:
+            self.at_once(lambda connection: connection.execute(sql))
+        # Of whatever kind: a savepoint in doubt is the failure of the group, which must end.
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
 
-def _begin(connection: sqlite3.Connection) -> None:
-    # A transaction that an error left open: nothing of it may be committed.
-    _roll_back(connection)
-    connection.execute("BEGIN IMMEDIATE")
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        self._turns.take()
+        try:
+            # A transaction that an error left open: nothing of it may be committed.
+            _roll_back(connection)
+            connection.execute("BEGIN IMMEDIATE")
+        except BaseException:
+            self._turns.give_back()
+            raise
+
+    def _end_by(self, work: Callable[[sqlite3.Connection], None]) -> Callable[[sqlite3.Connection], None]:
+        def end(connection: sqlite3.Connection) -> None:
+            try:
+                work(connection)
+            finally:
+                self._turns.give_back()
+
+        return end
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._turns.close()
 
 
 def _commit(connection: sqlite3.Connection) -> None:
