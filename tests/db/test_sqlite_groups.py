@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from typing import Any
@@ -119,6 +120,22 @@ class TestTogether:
             await second
         await asyncio.gather(first, third)
         assert roles.stored() == {"same", "other"}
+
+    async def test_a_long_one_lets_other_requests_go_on(self, roles):
+        rounds = 0
+
+        async def go_on() -> None:
+            nonlocal rounds
+            while True:
+                rounds += 1
+                await asyncio.sleep(0)
+
+        async with roles.engine.transaction() as connection:
+            other = asyncio.create_task(go_on())
+            for number in range(320):
+                await connection.run(ADD, f"role{number}")
+            assert rounds >= 10
+            other.cancel()
 
 
 class TestFailures:
@@ -240,6 +257,31 @@ class TestCancelled:
         await stays
         assert gone.cancelled()
         assert roles.stored() == {"gone", "stays"}
+
+    async def test_during_a_statement_that_changes_many_rows_it_is_undone_when_that_has_ended(self, roles):
+        async def add_many() -> None:
+            async with roles.engine.transaction() as connection:
+                await gate.wait()
+                await connection.run_many(ADD, [("gone",), ("lost",)])
+
+        first, gate = await roles.begin("first")
+        gone = asyncio.create_task(add_many())
+        (stays,) = await roles.start("stays")
+        blocked, thread_is_free = threading.Event(), threading.Event()
+        blocking = asyncio.create_task(roles.engine.on_writer(lambda _: (blocked.set(), thread_is_free.wait())))
+        while not blocked.is_set():
+            await asyncio.sleep(0)
+        gate.set()
+        while roles.engine._writer._thread._jobs.empty():
+            await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        assert not gone.done()
+        thread_is_free.set()
+        await asyncio.gather(first, stays, blocking)
+        assert gone.cancelled()
+        assert "INSERT INTO roles (name, created_at) VALUES ('lost', 1)" in roles.statements
+        assert roles.stored() == {"first", "stays"}
 
     async def test_the_only_one_leaves_the_writer_free(self, roles):
         gone, _ = await roles.begin("gone")

@@ -167,8 +167,8 @@ class TestOrder:
                 other.execute("BEGIN IMMEDIATE")
                 with pytest.raises(DatabaseUnavailable):
                     await add(engine, "refused")
-            while is_taken(path):
-                await asyncio.sleep(0)
+                while is_taken(path):
+                    await asyncio.sleep(0)
             await add(engine, "after")
 
     def test_everybody_who_may_use_the_database_may_take_turns(self, path):

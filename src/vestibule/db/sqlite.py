@@ -1,5 +1,6 @@
-"""The SQLite engine: statements run on the event loop's thread; what waits for the disk, on one writer thread."""
+"""The SQLite engine: statements run on the event loop's thread; what takes or waits long, on one writer thread."""
 
+import asyncio
 import os
 import re
 import sqlite3
@@ -24,6 +25,8 @@ BUSY_TIMEOUT_MS = 5_000
 _WAL_TRIES = 100
 _READER_CACHE_KIB = 16 * 1024  # room for the pages of sessions and users in use
 _PROBE = bytes(range(256)) * 1024  # a quarter of a MiB: more than is left over in blocks that are taken already
+_BATCH = " LIMIT $"  # of a statement that changes rows: it may change hundreds, and take milliseconds
+_STATEMENTS_IN_A_ROW = 32  # on the event loop's thread: about a millisecond
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -111,19 +114,31 @@ class _WriteConnection:
 
     def __init__(self, writer: SqliteWriter) -> None:
         self._writer = writer
+        self._statements = 0
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         rows = await self.all(sql, *values)
         return rows[0] if rows else None
 
     async def all(self, sql: str, *values: Value) -> Sequence[Row]:
+        await self._let_others_run()
         return self._writer.at_once(lambda connection: _rows(connection, sql, values))
 
     async def run(self, sql: str, *values: Value) -> int:
-        return self._writer.at_once(lambda connection: connection.execute(translate(sql), values).rowcount)
+        def execute(connection: sqlite3.Connection) -> int:
+            return connection.execute(translate(sql), values).rowcount
+
+        await self._let_others_run()
+        return await self._writer.at_length(execute) if _BATCH in sql else self._writer.at_once(execute)
 
     async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        self._writer.at_once(lambda connection: connection.executemany(translate(sql), rows))
+        await self._writer.at_length(lambda connection: connection.executemany(translate(sql), rows))
+
+    async def _let_others_run(self) -> None:
+        """Return to the event loop once in a while: many refreshes are one transaction of many statements."""
+        self._statements += 1
+        if self._statements % _STATEMENTS_IN_A_ROW == 0:
+            await asyncio.sleep(0)
 
 
 class _ProbeDone(Exception):

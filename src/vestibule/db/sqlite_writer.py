@@ -1,4 +1,4 @@
-"""The connection that writes, and its thread: only what may wait for a lock or for the disk runs there."""
+"""The connection that writes, and its thread: what may wait for a lock or for the disk, or takes long, runs there."""
 
 import asyncio
 import sqlite3
@@ -17,8 +17,8 @@ class SqliteWriter:
     """One connection with one transaction at a time, which `WriteGroups` shares among its members.
 
     BEGIN and COMMIT run on the writer thread. A statement in between waits for nothing, since the lock is held and WAL
-    needs no fsync before the commit: it runs at once, on the event loop's thread. The two never meet, because no member
-    is admitted while BEGIN or COMMIT runs.
+    needs no fsync before the commit: it runs at once, on the event loop's thread, unless it changes many rows. The
+    threads never meet, because no member is admitted while BEGIN or COMMIT runs, and a member waits for its statement.
     """
 
     def __init__(self, connection: sqlite3.Connection, turns: Turns) -> None:
@@ -47,6 +47,22 @@ class SqliteWriter:
         if not self._connection.in_transaction:
             raise DatabaseUnavailable(retry_after=5, private="sqlite: the transaction was rolled back")
         return guarded(lambda: work(self._connection))
+
+    async def at_length(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do as `at_once` does, but on the writer thread, so that the event loop goes on. A member that is cancelled
+        still waits until `work` has ended: what it wrote after the undoing would be kept.
+        """
+        future = self._thread.run(lambda: self.at_once(work))
+        cancelled = None
+        while not future.done():
+            try:
+                await asyncio.wait([future])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
+            future.exception()  # asyncio reports an exception that is never looked at
+            raise cancelled
+        return future.result()
 
     def begin(self) -> "asyncio.Future[None]":
         """Begin a transaction that writes, when it is this process's turn."""
