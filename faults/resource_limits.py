@@ -80,6 +80,20 @@ def kill_on_sqlite(runs: int) -> Result:
         return result
 
 
+def kill_writers_on_sqlite(runs: int) -> Result:
+    """F38: one of two workers that write the same file in turns is killed, again and again; the other one goes on."""
+    with under_load(embedded=True) as scenario:
+        environment = scenario.environment
+        for _ in range(runs):
+            environment.server.worker_processes()[0].kill()
+            scenario.wait_until_recovered(1)
+        intact = environment.primary.is_intact()
+        result = scenario.result("F38", "SQLite: kill -9 of one of 2 workers, which take turns to write", runs)
+        result.violations += [] if intact else ["the file is damaged"]
+        result.notes = "integrity_check: ok" if intact else "integrity_check found damage"
+        return result
+
+
 def lookup_gone(runs: int) -> Result:
     """F24: the lookup of stolen passwords accepts connections but never answers, then is gone; users still register."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as silent:

@@ -59,6 +59,7 @@ TABLE: dict[str, tuple[Callable[[int], Result], int, int]] = {
     "restore": (maintenance.restore, 1, 1),
     "damaged-backup": (commands.damaged_backup, 1, 0),
     "kill-on-sqlite": (resource_limits.kill_on_sqlite, 5, 1),
+    "kill-writers-on-sqlite": (resource_limits.kill_writers_on_sqlite, 20, 0),
     "clock-jumps": (maintenance.clock_jumps, 2, 0),
     "frozen-worker": (resource_limits.frozen_worker, 3, 0),
 }
