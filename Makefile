@@ -56,6 +56,7 @@ check: $(STAMPS)/dev $(PAGES) $(JS) ## Everything but the tests: format, lint, t
 
 bench: $(STAMPS)/dev $(PAGES) ## Measure start, memory and speed as ratios
 	@sh tools/packages.sh wrk
+	@sh tools/packages.sh postgresql:/usr/lib/postgresql || echo "Debian's PostgreSQL is left out." >&2
 	@$(BIN)/python bench/run.py $(ARGS)
 
 faults: $(STAMPS)/dev $(PAGES) ## Break everything for real and write docs/reliability.md: ARGS=--short for a few rows

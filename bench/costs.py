@@ -6,9 +6,8 @@ import tracemalloc
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 import population
+from cpu import seconds_of_trees
 from load import Request, drive
 from postgres import Postgres
 from server import Process
@@ -23,7 +22,7 @@ _BYTES = "SELECT (pg_total_relation_size('{0}') / greatest(count(*), 1))::int FR
 
 def row_bytes(postgres: Postgres, table: str) -> int:
     """Return the bytes of one row, including its share of the indexes."""
-    return int(postgres.psql(_BYTES.format(table)).strip())
+    return int(postgres.psql(_BYTES.format(table)))
 
 
 @dataclass(frozen=True)
@@ -40,23 +39,14 @@ def of_requests(postgres: Postgres, process: Process, requests: list[Request], s
     before = _spent(postgres, process)
     outcome = drive(process.port, requests, seconds)
     after = _spent(postgres, process)
-    wal, worker, database = ((b - a) / (outcome.rate * seconds) for a, b in zip(before, after, strict=True))
+    wal, worker, database = ((b - a) / outcome.answers for a, b in zip(before, after, strict=True))
     return Cost(wal, worker * 1e6, database * 1e6)
 
 
 def _spent(postgres: Postgres, process: Process) -> tuple[float, float, float]:
-    wal = float(postgres.psql("SELECT pg_current_wal_lsn() - '0/0'").strip())
-    workers = sum(_seconds(worker) for worker in process.workers())
-    backends = sum(_seconds(other) for other in psutil.process_iter(["name"]) if other.info["name"] == "postgres")
-    return wal, workers, backends
-
-
-def _seconds(process: psutil.Process) -> float:
-    try:
-        spent = process.cpu_times()
-    except psutil.NoSuchProcess:
-        return 0.0
-    return spent.user + spent.system
+    wal = float(postgres.psql("SELECT pg_current_wal_lsn() - '0/0'"))
+    workers, database = seconds_of_trees([process.process.pid, postgres.pid])
+    return wal, workers, database
 
 
 def bytes_per_session() -> float:

@@ -29,11 +29,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a load: answers per second, median and 99th percentile in microseconds, and requests used up."""
+    """The result of a load: answers per second and in all, without those that refuse; median and 99th percentile in
+    microseconds; requests that were refused or failed; requests used up.
+    """
 
     rate: float
+    answers: int
     p50: float
     p99: float
+    errors: int
     used: int
 
 
@@ -55,9 +59,12 @@ def drive(port: int, requests: list[Request], seconds: float, connections: int =
     result = json.loads(done.stdout.strip().splitlines()[-1])
     if result["refused"] or result["failed"]:
         print(f"  {result['refused']} refused, {result['failed']} failed of {result['requests']}", file=sys.stderr)
+    answers = result["requests"] - result["refused"]
     return Outcome(
-        rate=(result["requests"] - result["refused"]) / result["microseconds"] * 1e6,
+        rate=answers / result["microseconds"] * 1e6,
+        answers=answers,
         p50=result["p50"],
         p99=result["p99"],
+        errors=result["refused"] + result["failed"],
         used=result["most"] * THREADS,
     )

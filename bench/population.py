@@ -25,6 +25,7 @@ _SESSION = (
     "id", "user_id", "type", "token_hash", "amr", "aal", "authenticated_at", "created_at", "last_seen_at",
     "idle_expires_at", "absolute_expires_at", "address", "user_agent", "device_label", "client_id",
 )  # fmt: skip
+_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 _REFRESH = ("token_hash", "session_id", "issued_at", "expires_at")
 
 
@@ -89,15 +90,22 @@ class Writer:
         return population, tables
 
 
-def fill_postgres(url: str, secret_key: str, users: int, sessions: int, password: str) -> Population:
+def fill_postgres(
+    url: str, secret_key: str, users: int, sessions: int, password: str, *, analysed: bool = True
+) -> Population:
+    """Fill the tables. Without `analysed` PostgreSQL has no statistics about them, and autovacuum gathers none."""
     population, tables = Writer(secret_key, password).rows(users, sessions)
 
     async def copy() -> None:
         connection = await asyncpg.connect(url)
         await connection.execute("TRUNCATE users, sessions, refresh_tokens CASCADE")
+        if not analysed:
+            for (table,) in await connection.fetch(_TABLES):
+                await connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         for table, (columns, rows) in tables.items():
             await connection.copy_records_to_table(table, records=rows, columns=columns)
-        await connection.execute("VACUUM ANALYZE")
+        if analysed:
+            await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")
         await connection.close()
 

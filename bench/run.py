@@ -7,18 +7,47 @@ import argparse
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import machine
+import rates
 import report
+import uncached
 from load import need_wrk
 from postgres import Postgres
+from report import Row
 from scenarios import Bench, Effort
 
-QUICK = Effort(seconds=2, repeats=1, users=10_000, sessions=20_000, races=2_000, sizes=(1_000, 10_000))
+QUICK = Effort(seconds=2, repeats=1, users=10_000, sessions=30_000, races=2_000, sizes=(1_000, 10_000))
 FULL = Effort(
     seconds=5, repeats=3, users=100_000, sessions=200_000, races=100_000, sizes=(1_000, 10_000, 100_000, 1_000_000)
 )
+# What a run measures, in this order; `--only` names some of them.
+PARTS: dict[str, Callable[[Bench], Sequence[Row]]] = {
+    "start": Bench.start,
+    "check": Bench.check,
+    "uncached": uncached.figures,
+    "refresh": Bench.refresh,
+    "hashes": Bench.hashes,
+    "latency": Bench.latency,
+    "sqlite": Bench.sqlite,
+    "sizes": Bench.sizes,
+    "costs": Bench.costs,
+    "races": Bench.races,
+    "rates": rates.measure,
+}
+
+
+def parts(bench: Bench, names: Sequence[str]) -> list[Row]:
+    """Measure these parts one after the other, and show the rows of each as soon as they are there."""
+    rows: list[Row] = []
+    for name in names:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        measured = PARTS[name](bench)
+        print("\n".join(row.row() for row in measured), file=sys.stderr, flush=True)
+        rows += measured
+    return rows
 
 
 def main() -> None:
@@ -27,18 +56,17 @@ def main() -> None:
     parser.add_argument("--only", default="", help="parts between commas, instead of all; nothing is kept")
     options = parser.parse_args()
     need_wrk()
-    effort = QUICK if options.quick else FULL
     with tempfile.TemporaryDirectory(prefix="vestibule-bench-") as folder:
         postgres = Postgres(Path(folder))
         try:
-            bench = Bench(effort, Path(folder), postgres)
-            figures = bench.run([part for part in options.only.split(",") if part])
+            bench = Bench(QUICK if options.quick else FULL, Path(folder), postgres)
+            rows = parts(bench, [part for part in options.only.split(",") if part] or list(PARTS))
             described = machine.described(postgres.version())
         finally:
             postgres.close()
-    print(report.table(figures))
+    print("\n\n".join(filter(None, [report.figures_table(rows), report.rates_table(rows)])))
     if not options.quick and not options.only:
-        report.write(figures, described)
+        report.write(rows, described)
 
 
 if __name__ == "__main__":

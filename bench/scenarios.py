@@ -1,8 +1,7 @@
 """The parts of the benchmark; each returns its figures."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ import population
 import races
 import reference
 import server
-import uncached
 from load import Outcome, Request, drive
 from population import Population
 from postgres import Postgres
@@ -54,29 +52,8 @@ class Bench:
         self.effort = effort
         self.folder = folder
         self.postgres = postgres
-        self.parts: dict[str, Callable[[], list[Figure]]] = {
-            "start": self.start,
-            "check": self.check,
-            "uncached": lambda: uncached.figures(self),
-            "refresh": self.refresh,
-            "hashes": self.hashes,
-            "latency": self.latency,
-            "sqlite": self.sqlite,
-            "sizes": self.sizes,
-            "costs": self.costs,
-            "races": self.races,
-        }
-
-    def run(self, only: list[str]) -> list[Figure]:
-        server.migrate(self.postgres.url, self.folder)
-        self.people = self.fill(self.effort.users, self.effort.sessions)
-        figures = []
-        for name in only or self.parts:
-            print(f"{name} ...", file=sys.stderr, flush=True)
-            found = self.parts[name]()
-            print("\n".join(figure.row() for figure in found), file=sys.stderr, flush=True)
-            figures += found
-        return figures
+        server.migrate(postgres.url, folder)
+        self.people = self.fill(effort.users, effort.sessions)
 
     def fill(self, users: int, sessions: int) -> Population:
         return population.fill_postgres(self.postgres.url, server.SECRET_KEY, users, sessions, PASSWORD)
@@ -131,7 +108,7 @@ class Bench:
                     | {name: (CONSTANT_PORT, loads[like]) for name, like in same_as.items()}
                 )
             drive(PORT, cookie_requests(self.people.cookies), self.effort.seconds)
-            connections, loaded = int(self.postgres.psql(CONNECTIONS).strip()), process.memory_mib()
+            connections, loaded = int(self.postgres.psql(CONNECTIONS)), process.memory_mib()
         constant, against = rates["constant"], f"of {rates['constant']:,.0f} constant answers/s"
         checks = {"cookie": ("by cookie, cached", ">= 0.50"), "bearer": ("by bearer token, repeated", ">= 0.45")}
         return [

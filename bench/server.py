@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,24 @@ _GENEROUS = {
     f"VESTIBULE_LIMIT_{name}": "1000000/1m" for name in ("LOGIN_ADDRESS", "LOGIN_GLOBAL", "REGISTRATION", "CODES")
 }
 _HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Build:
+    """A version of the product: the Python with its dependencies, and its source if that is not the installed one."""
+
+    name: str
+    python: str
+    source: Path | None = None
+
+    def command(self, *arguments: str) -> list[str]:
+        return [self.python, "-m", "vestibule", *arguments]
+
+    def environment(self) -> dict[str, str]:
+        return {} if self.source is None else {"PYTHONPATH": str(self.source)}
+
+
+CHECKOUT = Build("checkout", sys.executable)
 
 
 class Process:
@@ -82,11 +101,10 @@ def _environment(database_url: str, folder: Path) -> dict[str, str]:
     }
 
 
-def migrate(database_url: str, folder: Path) -> None:
+def migrate(database_url: str, folder: Path, build: Build = CHECKOUT) -> None:
     """Run `vestibule db upgrade`."""
-    environment = {**os.environ, **_environment(database_url, folder)}
-    command = [sys.executable, "-m", "vestibule", "db", "upgrade"]
-    subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    environment = {**os.environ, **_environment(database_url, folder), **build.environment()}
+    subprocess.run(build.command("db", "upgrade"), env=environment, check=True, capture_output=True, text=True)
 
 
 def client(database_url: str, folder: Path) -> tuple[str, str]:
@@ -98,11 +116,13 @@ def client(database_url: str, folder: Path) -> tuple[str, str]:
     return made["id"], made["secret"]
 
 
-def vestibule(database_url: str, port: int, folder: Path, workers: int = 2, **settings: str) -> Process:
+def vestibule(
+    database_url: str, port: int, folder: Path, workers: int = 2, build: Build = CHECKOUT, **settings: str
+) -> Process:
     """Start `vestibule serve`."""
     more = {f"VESTIBULE_{name}": value for name, value in settings.items()}
-    environment = _environment(database_url, folder) | more
-    command = [sys.executable, "-m", "vestibule", "serve", "--port", str(port), "--workers", str(workers)]
+    environment = _environment(database_url, folder) | more | build.environment()
+    command = build.command("serve", "--port", str(port), "--workers", str(workers))
     return Process(command, port, environment, folder / f"serve-{port}.log")
 
 
