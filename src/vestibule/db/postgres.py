@@ -19,6 +19,9 @@ IDLE_SECONDS = 20.0
 _PROBE = "INSERT INTO write_probes (filler) SELECT repeat('x', 1000) FROM generate_series(1, 10)"
 # The channel's name depends on the schema, because several installations may share one database.
 _CHANNEL = "SELECT 'vestibule_' || md5(current_schema())"
+# A connection keeps the plan that it made while a table was empty, when to read all of it was best. Where the server
+# raises the cost of that instead of refusing it, the cost would have every such plan compiled just in time.
+_PLANNING = {"enable_seqscan": "off", "jit": "off"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ class PostgresEngine:
             "lock_timeout": f"{int(policy.lock * 1000)}",
             "idle_in_transaction_session_timeout": "30000",
             "plan_cache_mode": "force_generic_plan",
+            **_PLANNING,
         }
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()

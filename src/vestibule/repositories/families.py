@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from vestibule.db.engine import Row
 from vestibule.domain.token import AccessTokenClaims, RotatedToken, Rotation, RotationTimes
 from vestibule.repositories.active import ACTIVE, ROLES, roles_of
+from vestibule.repositories.hot import hot
 from vestibule.repositories.repository import Repository
 
 _FAMILY = """s.id AS session_id, s.user_id, s.client_id, s.authenticated_at, s.amr, s.aal, s.absolute_expires_at,
@@ -20,27 +21,34 @@ _LOG = (
 
 # A whole batch of rotations in one statement, and so in one round trip and one commit. The session's row is the
 # family's lock. A family that another transaction has locked is skipped: a batch that does not wait delays no other.
+#
+# The form leaves the planner no choice, whatever it believes about the tables: from a token's unique key to the token,
+# from there to the session, from there to the user. Each step is a LATERAL subquery of one key, and OFFSET 0 keeps the
+# planner from merging it with the others or moving a condition into it. The two updates find their rows by arrays of
+# keys, since a join could also be done by reading the whole table.
 _ROTATE = f"""
     WITH given AS (SELECT * FROM unnest({", ".join(f"CAST(${n} AS TEXT[])" for n in range(6, 14))})
         AS g ({", ".join(_STEP)})),
     family AS (
         SELECT g.*, {_FAMILY}, {ROLES["postgresql"]}
-        FROM given g JOIN refresh_tokens t ON t.token_hash = g.token_hash
-            JOIN sessions s ON s.id = t.session_id JOIN users u ON u.id = s.user_id
-        WHERE t.consumed_at IS NULL AND t.expires_at > $2 AND {ACTIVE}
-        FOR UPDATE OF s SKIP LOCKED),
+        FROM given g,
+            LATERAL (SELECT * FROM refresh_tokens WHERE token_hash = g.token_hash OFFSET 0) t,
+            LATERAL (SELECT * FROM sessions WHERE id = t.session_id AND t.consumed_at IS NULL AND t.expires_at > $2
+                OFFSET 0 FOR UPDATE SKIP LOCKED) s,
+            LATERAL (SELECT * FROM users WHERE id = s.user_id OFFSET 0) u
+        WHERE {ACTIVE}),
     used AS (
-        UPDATE refresh_tokens r
-        SET consumed_at = $2, successor_hash = f.successor_hash, successor_sealed = f.successor_sealed
-        FROM family f WHERE r.token_hash = f.token_hash AND r.consumed_at IS NULL AND r.expires_at > $2
+        UPDATE refresh_tokens r SET (consumed_at, successor_hash, successor_sealed) =
+            (SELECT $2, f.successor_hash, f.successor_sealed FROM family f WHERE f.token_hash = r.token_hash)
+        WHERE r.token_hash = ANY(ARRAY(SELECT token_hash FROM family)) AND r.consumed_at IS NULL AND +r.expires_at > $2
         RETURNING r.token_hash),
     stepped AS (SELECT f.* FROM family f JOIN used ON used.token_hash = f.token_hash),
     added AS (
         INSERT INTO refresh_tokens (token_hash, session_id, issued_at, expires_at)
         SELECT successor_hash, session_id, $2, LEAST($3, absolute_expires_at) FROM stepped),
     seen AS (
-        UPDATE sessions SET last_seen_at = $2, idle_expires_at = LEAST($4, f.absolute_expires_at)
-        FROM stepped f WHERE sessions.id = f.session_id),
+        UPDATE sessions SET last_seen_at = $2, idle_expires_at = LEAST($4, absolute_expires_at)
+        WHERE id = ANY(ARRAY(SELECT session_id FROM stepped))),
     noted AS (
         INSERT INTO audit_events ({_LOG})
         SELECT {", ".join(_EVENT)}, $2, $1, user_id, user_id, session_id, $5 FROM stepped)
@@ -77,6 +85,7 @@ def _rotated(row: Row, expires_at: int) -> RotatedToken:
 class Families(Repository):
     """Token families: rows of `refresh_tokens` with those of `sessions` that they belong to."""
 
+    @hot
     async def rotate(
         self, steps: Sequence[Rotation], times: RotationTimes, *, waiting: bool = False
     ) -> dict[str, RotatedToken]:
