@@ -51,7 +51,7 @@ def _spent(postgres: Postgres, process: Process) -> tuple[float, float, float]:
 
 def bytes_per_session() -> float:
     """Return the measured bytes of one entry of the session cache, including its answer."""
-    cache = SessionCache(SystemClock(), CachePolicy(size=1 << 30, max_age=60_000_000, lease=1, heartbeat=1))
+    cache = SessionCache(SystemClock(), CachePolicy(size=1 << 30, max_age=60_000_000, lease=1, heartbeat=1, poll=1))
     answers, count, now = EncodedAnswers(1 << 30), 10_000, 1 << 50
     tracemalloc.start()
     for n in range(count):

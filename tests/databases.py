@@ -99,6 +99,15 @@ class PostgresTemplates:
         name = address.partition("?")[0].rpartition("/")[2]
         self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    async def admit(self, address: str, connections: bool) -> None:
+        """Let a database take connections, or end all that it has and refuse new ones."""
+        name = address.partition("?")[0].rpartition("/")[2]
+        admin = await asyncpg.connect(self._admin)
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {connections}")
+        if not connections:
+            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+        await admin.close()
+
     def close(self) -> None:
         for name in (*(address.partition("?")[0].rpartition("/")[2] for address in self._ready), self._prefix):
             self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

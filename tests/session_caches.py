@@ -9,7 +9,8 @@ NEVER = 1 << 62
 
 
 def make_cache(clock, size=1_000_000):
-    return SessionCache(clock, CachePolicy(size=size, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND))
+    policy = CachePolicy(size=size, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND, poll=SECOND)
+    return SessionCache(clock, policy)
 
 
 def session(clock, number=1, user=1) -> ActiveSession:

@@ -3,13 +3,15 @@
 import asyncio
 import random
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 
+import asyncpg
 import pytest
 
 from harness import PASSWORD, SECRET, bearer, running
 from vestibule.domain.client import Introspects
 from vestibule.domain.errors import DatabaseUnavailable
-from vestibule.domain.instant import SECOND
+from vestibule.domain.instant import DAY, HOUR, SECOND
 from vestibule.repositories.sessions import CheckedBy
 from vestibule.repositories.unit_of_work import Database
 
@@ -17,26 +19,52 @@ COOKIE = "vestibule_session"
 GENEROUS = {"LIMIT_LOGIN_ADDRESS": "100000/1m", "LIMIT_REGISTRATION": "100000/1m", "ACCOUNT_FAILURES": "100000"}
 
 
+@pytest.fixture(params=["sqlite", "notify", "poll"])
+def mode(request) -> str:
+    """How workers learn of revocations: from the file, or from PostgreSQL in either way."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(request, mode) -> str:
+    return request.getfixturevalue("sqlite_url" if mode == "sqlite" else "postgres_url")
+
+
+@pytest.fixture
+def start(database_url, tmp_path, mode):
+    return lambda **overrides: running(database_url, tmp_path, **following(mode), **overrides)
+
+
+def following(mode) -> dict[str, str]:
+    return {} if mode == "sqlite" else {"REVOCATIONS": mode}
+
+
 @asynccontextmanager
-async def three_workers(database_url, folder):
+async def three_workers(database_url, folder, *modes):
     """Each with a cache that it believes."""
     async with AsyncExitStack() as stack:
-        systems = [await stack.enter_async_context(running(database_url, folder, **GENEROUS)) for _ in range(3)]
+        opened = [running(database_url, folder, **GENEROUS, **following(mode)) for mode in modes]
+        systems = [await stack.enter_async_context(system) for system in opened]
         for system in systems:
             await system.caching()
         yield systems
 
 
 @pytest.fixture
-async def workers(database_url, tmp_path):
-    async with three_workers(database_url, tmp_path) as systems:
+async def workers(database_url, tmp_path, mode):
+    async with three_workers(database_url, tmp_path, mode, mode, mode) as systems:
         yield systems
 
 
-@pytest.fixture
-async def leased(postgres_url, tmp_path):
+@pytest.fixture(params=["notify", "poll"])
+def leasing(request) -> str:
     """On PostgreSQL, where caches are believed under leases; on SQLite every check looks at the file."""
-    async with three_workers(postgres_url, tmp_path) as systems:
+    return request.param
+
+
+@pytest.fixture
+async def leased(postgres_url, tmp_path, leasing):
+    async with three_workers(postgres_url, tmp_path, leasing, leasing, leasing) as systems:
         yield systems
 
 
@@ -188,9 +216,8 @@ class TestRaces:
         assert [await accepts(workers[0], cookies[n]) for n in range(12)] == [n not in ended for n in range(12)]
 
 
-LISTENERS = (
-    "SELECT pid FROM pg_stat_activity WHERE application_name = 'vestibule listener' AND datname = current_database()"
-)
+FOLLOWERS = """SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+    AND application_name IN ('vestibule listener', 'vestibule poller')"""
 
 
 async def registered(worker, count):
@@ -203,20 +230,43 @@ class TestLeases:
         first, second, _ = leased
         headers = await cookie_of(first)
         await warm(leased, headers)
-        # Nobody tells this worker anything now: a revocation that slips past it, as a restore might.
-        second.clock.let_leases_lapse(10 * SECOND)
-        assert not await second.services.access.session_check.coherence.holds()
+        # A revocation that slips past the workers, as a restore might.
         async with first.database._engine.transaction() as connection:
             await connection.run("UPDATE sessions SET revoked_at = 1")
         assert await accepts(first, headers)  # believed for as long as the lease runs: no revocation was acknowledged
-        assert not await accepts(second, headers)
+        check, secret = second.services.access.session_check, headers["Cookie"].partition("=")[2]
+        second.clock.let_leases_lapse(10 * SECOND)
+        # Nothing is awaited in between, so that this worker cannot renew its lease.
+        assert not await check.coherence.holds()
+        assert await check.by_cookie(secret) is None
+
+    async def test_a_wall_clock_that_jumps_changes_nothing(self, leased):
+        first, second, third = leased
+        headers = [await cookie_of(first, f"user{n}") for n in range(3)]
+        for one in headers:
+            await warm(leased, one)
+        for number, jump in enumerate((HOUR, -2 * HOUR, 0)):
+            second.clock.advance(jump)
+            third.clock.advance(-jump)
+            await first.services.accounts.administration.disable(await admin(first, f"user{number}"))
+            assert [await accepts(worker, headers[number]) for worker in leased] == [False, False, False]
+
+    async def test_a_worker_whose_steady_clock_jumps_asks_and_follows_again(self, leased):
+        first, second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        second.clock.let_leases_lapse(10 * SECOND)
+        assert not await second.services.access.session_check.coherence.holds()
+        await second.caching()
+        await disable(first, headers)
+        assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
 
     async def test_a_lost_connection_empties_the_cache_and_comes_back(self, leased):
         first, second, _ = leased
         headers = await cookie_of(first)
         await warm(leased, headers)
-        assert len(await first.rows(LISTENERS)) == 3
-        await first.rows(f"SELECT pg_terminate_backend(pid) FROM ({LISTENERS}) AS listeners")
+        assert len(await first.rows(FOLLOWERS)) == 3
+        await first.rows(f"SELECT pg_terminate_backend(pid) FROM ({FOLLOWERS}) AS followers")
         await disable(second, headers)
         assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
         await registered(first, 3)
@@ -247,11 +297,11 @@ class TestLeases:
             await worker.caching()
         assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
 
-    async def test_leaving_is_noted(self, postgres_url, tmp_path):
-        async with running(postgres_url, tmp_path) as only:
+    async def test_leaving_is_noted(self, postgres_url, tmp_path, leasing):
+        async with running(postgres_url, tmp_path, REVOCATIONS=leasing) as only:
             await only.caching()
             assert len(await only.rows("SELECT 1 FROM cache_leases")) == 1
-        async with running(postgres_url, tmp_path) as after:
+        async with running(postgres_url, tmp_path, REVOCATIONS=leasing) as after:
             await after.caching()
             assert len(await after.rows("SELECT 1 FROM cache_leases")) == 1
 
@@ -265,10 +315,84 @@ class TestLeases:
             work.revoked.update(f"user_{number:026}" for number in range(400))
         assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
 
+    async def test_while_the_database_is_away_no_cache_is_believed(self, leased, postgres_templates, postgres_url):
+        first, second, _ = leased
+        headers = await cookie_of(first)
+        await warm(leased, headers)
+        await postgres_templates.admit(postgres_url, False)
+        for worker in leased:
+            while await worker.services.access.session_check.coherence.holds():
+                await asyncio.sleep(0.005)
+        assert (await second.get("/api/session", **headers)).status_code == 503
+        await postgres_templates.admit(postgres_url, True)
+        # A change by hand, which no revocation names: the caches are empty when they are believed again.
+        async with first.database._engine.transaction() as connection:
+            await connection.run("UPDATE sessions SET revoked_at = 1")
+        for worker in leased:
+            await worker.caching()
+        assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
+
+
+class TestPolling:
+    @pytest.mark.parametrize("modes", [("notify", "poll", "poll"), ("poll", "notify", "notify")])
+    async def test_workers_of_both_kinds_follow_each_other(self, postgres_url, tmp_path, modes):
+        """The setting can be changed on one instance after the other."""
+        async with three_workers(postgres_url, tmp_path, *modes) as (first, second, third):
+            for number, ends in enumerate((first, second)):
+                headers = await cookie_of(third, f"user{number}")
+                await warm((first, second, third), headers)
+                await ends.services.accounts.administration.disable(await admin(ends, f"user{number}"))
+                assert [await accepts(worker, headers) for worker in (first, second, third)] == [False, False, False]
+
+    async def test_revocations_arrive_between_two_heartbeats(self, leased):
+        """With leases of a day, nothing but the source itself can bring them before the test gives up."""
+        for worker in leased:
+            coherence = worker.services.access.session_check.coherence
+            coherence._policy = replace(coherence._policy, lease=DAY, heartbeat=DAY // 2)
+            worker.database._lease = DAY
+        first, second, _ = leased
+        async with asyncio.timeout(30):
+            for number in range(3):
+                headers = await cookie_of(first, f"user{number}")
+                await warm(leased, headers)
+                await second.services.accounts.administration.disable(await admin(second, f"user{number}"))
+                assert [await accepts(worker, headers) for worker in leased] == [False, False, False]
+
+    async def test_nothing_listens_and_nothing_notifies(self, postgres_url, tmp_path):
+        async with three_workers(postgres_url, tmp_path, "poll", "poll", "poll") as (first, *_):
+            listener, heard = await asyncpg.connect(postgres_url), []
+            channel = await listener.fetchval("SELECT 'vestibule_' || md5(current_schema())")
+            await listener.add_listener(channel, lambda *arguments: heard.append(arguments[-1]))
+            headers = await cookie_of(first)
+            await disable(first, headers)
+            # Notifications come in the order of the commits: this one would come after that of the revocation.
+            await first.run("SELECT pg_notify($1, 'the last')", channel)
+            while "the last" not in heard:
+                await asyncio.sleep(0.005)
+            assert heard == ["the last"]
+            names = {
+                row["application_name"] for row in await first.rows("SELECT application_name FROM pg_stat_activity")
+            }
+            assert "vestibule poller" in names
+            assert "vestibule listener" not in names
+            await listener.close()
+
+    async def test_a_burst_of_requests_does_not_delay_it(self, postgres_url, tmp_path):
+        """The connection that polls is outside the pool."""
+        settings = {"REVOCATIONS": "poll", "DATABASE_POOL_SIZE": "3"}
+        async with running(postgres_url, tmp_path, **settings) as vestibule:
+            coherence = vestibule.services.access.session_check.coherence
+            await vestibule.caching()
+            async with vestibule.database.reading(), vestibule.database.reading():
+                until = coherence._leased_until
+                while coherence._leased_until == until:
+                    assert coherence.is_current()
+                    await asyncio.sleep(0.005)
+
 
 class TestGaps:
     async def test_whoever_is_further_behind_than_the_list_forgets_everything(self, sqlite_url, tmp_path):
-        async with three_workers(sqlite_url, tmp_path) as (first, second, _):
+        async with three_workers(sqlite_url, tmp_path, "sqlite", "sqlite", "sqlite") as (first, second, _):
             headers = await cookie_of(first)
             await warm([first, second], headers)
             await disable(second, headers)
@@ -314,14 +438,14 @@ class TestRevocations:
         async with vestibule.database.reading() as work:
             assert await work.revocations.since(0) == [(1, frozenset(older.split()))]
 
-    async def test_keeping_the_books_of_clients_and_keys_publishes_none(self, database_url, tmp_path):
+    async def test_keeping_the_books_of_clients_and_keys_publishes_none(self, start):
         """Registering, hashing anew under a newer master secret, and the last use of a key change no answer."""
-        async with running(database_url, tmp_path) as before:
+        async with start() as before:
             services = before.services.tokens
             client, secret = await services.clients.create("cron", None, ())
             _, key = await services.api_keys.create_for(client, "nightly", (), None)
         newer = {"SECRET_KEY": "Zr8Lm3Qw6Xt1Vb9Kp4Yn7Hs2Jd5Gf0Ca-other", "SECRET_KEY_ACCEPTED": SECRET}
-        async with running(database_url, tmp_path, **newer) as after:
+        async with start(**newer) as after:
             hashes = "SELECT secret_hash, key_hash, last_used_at FROM client_secrets, api_keys"
             stored = await after.rows(hashes)
             assert await after.services.tokens.clients.authenticate(client.id, secret)

@@ -35,6 +35,7 @@ def pool_policy(settings: Settings) -> PoolPolicy:
         lock=database.lock_timeout,
         pooled=bool(database.direct_url),
         direct_url=direct_database_url(settings).text,
+        notifies=database.revocations == "notify",
     )
 
 
@@ -156,7 +157,7 @@ def session_policy(settings: Settings) -> SessionPolicy:
 def cache_policy(settings: Settings) -> CachePolicy:
     """The size of a worker's session cache, and when its entries may be used."""
     size = settings.sessions.cache_mib * 2**20 - encoded_answers_size(settings)
-    return CachePolicy(size=size, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND // 2)
+    return CachePolicy(size=size, max_age=MINUTE, lease=2 * SECOND, heartbeat=SECOND // 2, poll=SECOND // 10)
 
 
 def encoded_answers_size(settings: Settings) -> int:

@@ -7,6 +7,7 @@ from vestibule.services.records import RecordServices
 from vestibule.services.sessions import SessionServices
 from vestibule.services.sessions.cache_coherence import Coherence, FileCoherence, LeaseCoherence, NoCache
 from vestibule.services.sessions.own_sessions import OwnSessions
+from vestibule.services.sessions.revocation_sources import notified, polled
 from vestibule.services.sessions.session_cache import SessionCache
 from vestibule.services.sessions.session_touches import SessionTouches
 from vestibule.services.sessions.sessions import Sessions, StatusIndexes
@@ -34,4 +35,5 @@ def _coherence(base: Foundation, cache: SessionCache) -> Coherence:
         return NoCache()
     if isinstance(engine, SqliteEngine):
         return FileCoherence(base.database, engine.data_version, cache)
-    return LeaseCoherence(base.database, engine.listening, cache, base.clock, base.entropy, base.cache)
+    source = notified(engine.listening) if engine.notifies else polled(engine.polling, base.clock, base.cache.poll)
+    return LeaseCoherence(base.database, source, cache, base.clock, base.entropy, base.cache)

@@ -73,6 +73,11 @@ class Engine(Protocol):
         """The engine's dialect."""
         ...
 
+    @property
+    def notifies(self) -> bool:
+        """Whether workers receive notifications, so that a revocation has to issue one."""
+        ...
+
     async def open(self) -> None:
         """Connect to the database; called once per process."""
         ...

@@ -1,4 +1,4 @@
-"""The PostgreSQL engine: one small asyncpg pool per worker, and one connection that listens for notifications."""
+"""The PostgreSQL engine: one small asyncpg pool per worker, and one connection that follows revocations."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +13,7 @@ from vestibule.db.postgres_errors import UNAVAILABLE, check_encoding, translated
 from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.tasks import SupervisedTask
 
-_LISTENERS = 1
+_FOLLOWING = 1
 IDLE_SECONDS = 20.0
 # Rows that fill more than a page, so that the table has to grow: pages with room left can be written on a full disk.
 _PROBE = "INSERT INTO write_probes (filler) SELECT repeat('x', 1000) FROM generate_series(1, 10)"
@@ -26,10 +26,11 @@ _PLANNING = {"enable_seqscan": "off", "jit": "off"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolPolicy:
-    """Number and time limits (seconds) of a worker's connections; `size` includes the listening one.
+    """Number and time limits (seconds) of a worker's connections; `size` includes the one that follows revocations.
 
     `pooled`: the URL leads to PgBouncer in transaction mode, so that a connection keeps no state between transactions.
-    `direct_url` is the URL of PostgreSQL itself, for listening.
+    `direct_url` is the URL of PostgreSQL itself, for following revocations. `notifies`: whether the server has LISTEN
+    and NOTIFY.
     """
 
     size: int = 10
@@ -38,6 +39,7 @@ class PoolPolicy:
     lock: float = 5.0
     pooled: bool = False
     direct_url: str = ""
+    notifies: bool = True
 
 
 _Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -156,12 +158,31 @@ class PostgresEngine:
         except asyncpg.PostgresError as error:
             raise unavailable(error) from error
 
+    @property
+    def notifies(self) -> bool:
+        """Whether workers listen for notifications."""
+        return self._policy.notifies
+
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[_Listener]:
-        """Open a listening connection that bypasses any pooler. Its own small writes are not flushed to disk at commit
+        """Open a connection outside the pool that listens for notifications."""
+        async with self._alone("vestibule listener") as connection:
+            listener = _Listener(connection)
+            await connection.add_listener(await connection.fetchval(_CHANNEL), listener.note)
+            yield listener
+
+    @asynccontextmanager
+    async def polling(self) -> AsyncIterator[_Connection]:
+        """Open a connection outside the pool that asks for revocations: no burst of requests delays it."""
+        async with self._alone("vestibule poller") as connection:
+            yield _Connection(connection)
+
+    @asynccontextmanager
+    async def _alone(self, name: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """Open a connection that bypasses any pooler. Its own small writes are not flushed to disk at commit
         (`synchronous_commit` off).
         """
-        settings = {**self._settings, "application_name": "vestibule listener", "synchronous_commit": "off"}
+        settings = {**self._settings, "application_name": name, "synchronous_commit": "off"}
         with translated():
             connection = await asyncpg.connect(
                 self._policy.direct_url or self._url,
@@ -170,9 +191,7 @@ class PostgresEngine:
                 server_settings=settings,
             )
             try:
-                listener = _Listener(connection)
-                await connection.add_listener(await connection.fetchval(_CHANNEL), listener.note)
-                yield listener
+                yield connection
             finally:
                 connection.terminate()
 
@@ -242,7 +261,7 @@ class PostgresEngine:
         return await asyncpg.create_pool(
             self._url,
             min_size=1,
-            max_size=max(1, self._policy.size - _LISTENERS),
+            max_size=max(1, self._policy.size - _FOLLOWING),
             timeout=self._policy.wait,
             command_timeout=self._policy.statement + 1,
             reset=_keep,

@@ -151,6 +151,7 @@ class SqliteEngine:
     """
 
     dialect: Dialect = "sqlite"
+    notifies = False
 
     def __init__(self, path: Path) -> None:
         self._path = path

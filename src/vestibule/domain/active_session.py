@@ -53,10 +53,12 @@ class CachePolicy:
     """Size and times of a worker's session cache: `size` in bytes (0: no cache), times in microseconds.
 
     `max_age`: how long an entry may be used. `lease`: how long a worker may trust its cache without news from the
-    database. `heartbeat`: how often it renews the lease.
+    database. `heartbeat`: how often it renews the lease. `poll`: how often it asks for revocations meanwhile, where it
+    is not notified of them.
     """
 
     size: int
     max_age: Duration
     lease: Duration
     heartbeat: Duration
+    poll: Duration

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 
 from vestibule.repositories.repository import Repository
 
-# PostgreSQL delivers the notification when the transaction commits, and never when it does not. A list of subjects
-# too long for a notification (8,000 bytes) is left out: listeners then read the table.
-_PUBLISH = """
+_NUMBERED = """
     WITH bumped AS (UPDATE revocation_generation SET generation = generation + 1 RETURNING generation),
         logged AS (INSERT INTO revocations (generation, subjects) SELECT generation, $1 FROM bumped)
-    SELECT generation, pg_notify('vestibule_' || md5(current_schema()),
+    SELECT generation"""
+_PUBLISH = f"{_NUMBERED} FROM bumped"
+# PostgreSQL delivers the notification when the transaction commits, and never when it does not. A list of subjects
+# too long for a notification (8,000 bytes) is left out: listeners then read the table.
+_NOTIFY = f"""{_NUMBERED}, pg_notify('vestibule_' || md5(current_schema()),
         generation || CASE WHEN length($1) < 7000 THEN ' ' || $1 ELSE '' END) FROM bumped"""
 
 _KEPT = 10_000
@@ -27,15 +29,16 @@ def subjects_of(text: str) -> frozenset[str]:
 class Revocations(Repository):
     """Rows of `revocations`, `revocation_generation` and `cache_leases`."""
 
-    async def publish(self, subjects: Iterable[str]) -> int:
+    async def publish(self, subjects: Iterable[str], *, notify: bool) -> int:
         """Publish a revocation of everything cached about these subjects (ids of users, sessions, keys or clients).
+        `notify`: by a notification too, which only PostgreSQL has.
 
         Returns its generation. Must be the last statement of its transaction: a transaction that has locked the
         counter must not wait for another one.
         """
         text = " ".join(sorted(subjects))
         if self._db.dialect == "postgresql":
-            row = await self._db.one(_PUBLISH, text)
+            row = await self._db.one(_NOTIFY if notify else _PUBLISH, text)
         else:
             sql = "UPDATE revocation_generation SET generation = generation + 1 RETURNING generation"
             row = await self._db.one(sql)

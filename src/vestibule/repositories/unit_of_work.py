@@ -39,7 +39,7 @@ from vestibule.repositories.status_indexes import StatusIndexes
 from vestibule.repositories.trusted_devices import TrustedDevices
 from vestibule.repositories.users import Users
 
-__all__ = ["Database", "Listener", "UnitOfWork"]
+__all__ = ["Connection", "Database", "Listener", "UnitOfWork"]
 
 T = TypeVar("T")
 
@@ -145,7 +145,7 @@ class Database:
             work = UnitOfWork(connection)
             yield work
             if work.revoked:
-                generation = await work.revocations.publish(work.revoked)
+                generation = await work.revocations.publish(work.revoked, notify=self._engine.notifies)
         if work.outbox.has_new:
             self.mail_waiting.set()
         # On SQLite every session check compares the file's version first, so there is no worker to wait for.

@@ -167,7 +167,7 @@ def _database_problems(settings: Settings) -> Iterator[Problem]:
         fix = "Remove VESTIBULE_DATABASE_DIRECT_URL: SQLite has no pooler in front."
         yield Problem("VESTIBULE_DATABASE_DIRECT_URL", addresses[1].redacted, "PostgreSQL on both", fix)
     if database.pool_size < _FEWEST_CONNECTIONS:
-        fix = "One listens for revocations; give the requests at least two."
+        fix = "One follows revocations; give the requests at least two."
         expected = f"{_FEWEST_CONNECTIONS} or more"
         yield Problem("VESTIBULE_DATABASE_POOL_SIZE", str(database.pool_size), expected, fix)
 

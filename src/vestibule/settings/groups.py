@@ -136,8 +136,8 @@ class DatabaseSettings:
     direct_url: str = setting(
         "DATABASE_DIRECT_URL",
         "",
-        "The same database past PgBouncer, for migrations and listening; says that DATABASE_URL is PgBouncer in "
-        "transaction mode.",
+        "The same database past PgBouncer, for migrations and following revocations; says that DATABASE_URL is "
+        "PgBouncer in transaction mode.",
         secret=True,
     )
     schema: str = setting("DATABASE_SCHEMA", "public", "PostgreSQL schema; created when missing.", parsers.schema)
@@ -149,6 +149,13 @@ class DatabaseSettings:
         "DATABASE_STATEMENT_TIMEOUT", "10", "Seconds a statement may take.", parsers.seconds
     )
     lock_timeout: float = setting("DATABASE_LOCK_TIMEOUT", "5", "Seconds to wait for a lock.", parsers.seconds)
+    revocations: Literal["notify", "poll"] = setting(
+        "REVOCATIONS",
+        "notify",
+        "How workers on PostgreSQL learn of ended sessions: `notify` by LISTEN and NOTIFY, `poll` by reading a table "
+        "ten times a second, for engines without those: docs/scaling.md. With neither is an ended session accepted.",
+        parsers.choice("notify", "poll"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

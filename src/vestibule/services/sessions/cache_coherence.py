@@ -3,18 +3,19 @@ for both databases is in docs/architecture.md.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from vestibule.crypto.entropy import new_id
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.errors import DatabaseUnavailable
-from vestibule.domain.instant import SECOND, Duration
+from vestibule.domain.instant import Duration
 from vestibule.domain.ports import Clock, Entropy
-from vestibule.repositories.revocations import Revocations, subjects_of
-from vestibule.repositories.unit_of_work import Database, Listener
+from vestibule.repositories.revocations import Revocations
+from vestibule.repositories.unit_of_work import Database
+from vestibule.services.sessions.revocation_sources import OpenSource, RevocationSource
 from vestibule.services.sessions.session_cache import SessionCache
 
 
@@ -114,8 +115,8 @@ class FileCoherence:
 
 @dataclass(eq=False, repr=False)
 class LeaseCoherence:
-    """Coherence for PostgreSQL: receives revocations as they are committed, confirms each one, and uses the cache only
-    while its lease runs.
+    """Coherence for PostgreSQL: learns of revocations from a source, confirms each one, and uses the cache only while
+    its lease runs.
 
     A lease begins before the query was sent that confirmed the newest revocation. A revocation is acknowledged when
     every registered worker has confirmed it, or when a lease's time has passed since its commit: either way no worker
@@ -123,7 +124,7 @@ class LeaseCoherence:
     """
 
     _database: Database
-    _listening: Callable[[], AbstractAsyncContextManager[Listener]]
+    _open_source: OpenSource
     _cache: SessionCache
     _clock: Clock
     _entropy: Entropy
@@ -139,53 +140,38 @@ class LeaseCoherence:
         return self.is_current()
 
     async def follow(self) -> None:
-        """Listen first, then register, then trust the cache, so that no revocation is missed. Raises
+        """Open the source first, then register, then trust the cache, so that no revocation is missed. Raises
         DatabaseUnavailable.
         """
         worker = new_id("cache", self._clock.now(), self._entropy)
         try:
-            async with self._listening() as listener:
+            async with self._open_source() as source:
                 async with self._database.writing() as work:
                     generation = await work.revocations.generation()
                     await work.revocations.register(worker, generation)
                 self._cache.clear()
-                await self._stay_current(listener, worker, generation)
+                await self._stay_current(source, worker, generation)
         finally:
             # From here on this worker receives no revocations.
             self._leased_until = 0
             await asyncio.shield(self._leave(worker))
 
-    async def _stay_current(self, listener: Listener, worker: str, generation: int) -> None:
-        revocations = Revocations(listener.connection)
+    async def _stay_current(self, source: RevocationSource, worker: str, generation: int) -> None:
         while True:
             # Before the query: the answer may take long, and a revocation may be committed while it travels.
             sent_at = self._clock.monotonic()
-            newest = await revocations.confirm(worker, generation)
+            newest = await source.revocations.confirm(worker, generation)
             # A revoking request removed this worker, which had not confirmed in time: none waits for it any more.
             if newest is None:
                 raise DatabaseUnavailable(private="removed: the lease had lapsed")
             # Something was revoked that is not applied here yet: no lease until it is applied and confirmed.
             if newest != generation:
-                generation = await catch_up(revocations, self._cache, generation, newest)
+                generation = await catch_up(source.revocations, self._cache, generation, newest)
                 continue
             self._leased_until = sent_at + self._policy.lease
-            received = await listener.heard(self._policy.heartbeat / SECOND)
-            generation = self._apply(generation, received)
-
-    def _apply(self, generation: int, received: Sequence[str]) -> int:
-        """Apply notifications to the cache, up to the first that leaves a gap or does not name its subjects. Returns
-        the generation reached.
-        """
-        for text in received:
-            number, _, subjects = text.partition(" ")
-            # One was missed, or its subjects did not fit into a notification: the table has them (`catch_up`).
-            if int(number) > generation + 1 or not subjects:
-                break
-            # Others were read from the table before their notification came.
-            if int(number) > generation:
-                self._cache.revoke(subjects_of(subjects))
-                generation += 1
-        return generation
+            for number, subjects in await source.after(generation, self._policy.heartbeat):
+                self._cache.revoke(subjects)
+                generation = number
 
     async def _leave(self, worker: str) -> None:
         # A worker that cannot leave is removed by the first request that waits for it in vain.
