@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import commands
 import costs
 import population
 import races
@@ -93,6 +94,7 @@ class Bench:
         return [
             Figure("start to the first healthy answer, 2 workers, migrated", median(seconds), "s", "<= 1.0"),
             Figure("memory per worker, idle (PSS)", median(idle), "MiB", "<= 75"),
+            commands.version(),
         ]
 
     def check(self) -> list[Figure]:
