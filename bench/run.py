@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import history
 import machine
 import rates
 import report
@@ -67,6 +68,7 @@ def main() -> None:
     print("\n\n".join(filter(None, [report.figures_table(rows), report.rates_table(rows)])))
     if not options.quick and not options.only:
         report.write(rows, described)
+        history.append(rows)
 
 
 if __name__ == "__main__":
