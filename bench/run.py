@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import compare
 import history
 import machine
 import rates
@@ -55,13 +56,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small and short, to see that it runs; nothing is kept")
     parser.add_argument("--only", default="", help="parts between commas, instead of all; nothing is kept")
+    parser.add_argument("--compare", metavar="REF", help="compare this checkout with a commit; nothing is kept")
     options = parser.parse_args()
     need_wrk()
+    only = [part for part in options.only.split(",") if part]
+    if options.compare:
+        with tempfile.TemporaryDirectory(prefix="vestibule-bench-") as folder:
+            effort = QUICK if options.quick else FULL
+            print("\n".join(compare.run(options.compare, effort, Path(folder), only=only)))
+        return
     with tempfile.TemporaryDirectory(prefix="vestibule-bench-") as folder:
         postgres = Postgres(Path(folder))
         try:
             bench = Bench(QUICK if options.quick else FULL, Path(folder), postgres)
-            rows = parts(bench, [part for part in options.only.split(",") if part] or list(PARTS))
+            rows = parts(bench, only or list(PARTS))
             described = machine.described(postgres.version())
         finally:
             postgres.close()
