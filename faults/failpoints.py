@@ -18,7 +18,7 @@ from flows import Flow, Person, verify
 from history import Client, RequestFailed
 from result import Result
 from vestibule.__main__ import main
-from vestibule.db import postgres
+from vestibule.db import postgres_connections
 
 MAX_STEPS = 60
 FLOWS: list[Flow] = [*TOKEN_SESSION_FLOWS, *FACTOR_FLOWS]
@@ -47,7 +47,7 @@ def arm() -> None:
         setattr(owner, name, counting)
 
     for name in ("one", "all", "run"):
-        wrap(postgres._Connection, name)
+        wrap(postgres_connections.PostgresConnection, name)
 
 
 def every_step(_: int) -> Result:

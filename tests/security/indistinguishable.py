@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from vestibule.db import postgres, sqlite
+from vestibule.db import postgres_connections, sqlite
 
 Send = Callable[[], Awaitable[Any]]
 # What differs from one answer to the next for everybody.
@@ -148,7 +148,7 @@ class Trace:
         if engine.dialect == "sqlite":
             owners, methods = (sqlite._ReadConnection, sqlite._WriteConnection), ("all", "run")
         else:
-            owners, methods = (postgres._Connection,), ("one", "all", "run")
+            owners, methods = (postgres_connections.PostgresConnection,), ("one", "all", "run")
         for owner in owners:
             for method in methods:
                 self._wrap(owner, method)

@@ -1,16 +1,15 @@
 """The PostgreSQL engine: one small asyncpg pool per worker, and one connection that follows revocations."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 import asyncpg
 
-from vestibule.db.engine import Dialect, Row, Value
+from vestibule.db.engine import Dialect
+from vestibule.db.postgres_connections import Listener, PostgresConnection, Proxy, Transaction, is_alive, is_clean
 from vestibule.db.postgres_errors import UNAVAILABLE, check_encoding, translated, unavailable
-from vestibule.domain.errors import DatabaseUnavailable
 from vestibule.tasks import SupervisedTask
 
 _FOLLOWING = 1
@@ -42,51 +41,6 @@ class PoolPolicy:
     notifies: bool = True
 
 
-_Proxy: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-
-
-class _Connection:
-    dialect: Dialect = "postgresql"
-
-    def __init__(self, connection: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]") -> None:
-        self._connection = connection
-
-    async def one(self, sql: str, *values: Value) -> Row | None:
-        return await self._connection.fetchrow(sql, *values)
-
-    async def all(self, sql: str, *values: Value) -> Sequence[Row]:
-        return await self._connection.fetch(sql, *values)
-
-    async def run(self, sql: str, *values: Value) -> int:
-        status = await self._connection.execute(sql, *values)
-        last = status.rpartition(" ")[2]
-        return int(last) if last.isdecimal() else 0
-
-    async def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
-        await self._connection.executemany(sql, rows)
-
-
-class _Listener:
-    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
-        self.connection = _Connection(connection)
-        self._heard: asyncio.Queue[str | None] = asyncio.Queue()
-        connection.add_termination_listener(lambda _: self._heard.put_nowait(None))
-
-    def note(self, *arguments: object) -> None:
-        self._heard.put_nowait(str(arguments[-1]))
-
-    async def heard(self, seconds: float) -> Sequence[str]:
-        found: list[str | None] = []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):  # wait_for may swallow a cancellation (cpython issue 86296)
-                found.append(await self._heard.get())
-        while not self._heard.empty():
-            found.append(self._heard.get_nowait())
-        if None in found:
-            raise DatabaseUnavailable(retry_after=1, private="postgresql: the listening connection is lost")
-        return [text for text in found if text is not None]
-
-
 class PostgresEngine:
     """PostgreSQL through a pool that keeps prepared statements and does not reset connections on release: no other code
     changes their state.
@@ -107,7 +61,7 @@ class PostgresEngine:
         }
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
-        self._held: list[_Proxy] = []
+        self._held: list[Proxy] = []
         self._least_held = 0
         self._waiting = 0
         self._ends = False
@@ -128,16 +82,16 @@ class PostgresEngine:
             await self._pool.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[_Connection]:
+    async def transaction(self) -> AsyncIterator[PostgresConnection]:
         """Open a transaction at READ COMMITTED; statements that must not race are conditional or take a row lock."""
         with translated():
-            async with self._connection() as connection, _Transaction(connection):
+            async with self._connection() as connection, Transaction(connection):
                 if self._policy.pooled:
                     await connection.execute(self._set_locally())
-                yield _Connection(connection)
+                yield PostgresConnection(connection)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[_Connection]:
+    async def reading(self) -> AsyncIterator[PostgresConnection]:
         """Open a pooled connection in autocommit; through PgBouncer in a transaction, which pins one server to it."""
         if self._policy.pooled:
             async with self.transaction() as pinned:
@@ -145,7 +99,7 @@ class PostgresEngine:
             return
         with translated():
             async with self._connection() as connection:
-                yield _Connection(connection)
+                yield PostgresConnection(connection)
 
     async def probe(self) -> None:
         """Check that a write would succeed now, and leave nothing written: the rows are rolled back, and the commit
@@ -164,18 +118,18 @@ class PostgresEngine:
         return self._policy.notifies
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[_Listener]:
+    async def listening(self) -> AsyncIterator[Listener]:
         """Open a connection outside the pool that listens for notifications."""
         async with self._alone("vestibule listener") as connection:
-            listener = _Listener(connection)
+            listener = Listener(connection)
             await connection.add_listener(await connection.fetchval(_CHANNEL), listener.note)
             yield listener
 
     @asynccontextmanager
-    async def polling(self) -> AsyncIterator[_Connection]:
+    async def polling(self) -> AsyncIterator[PostgresConnection]:
         """Open a connection outside the pool that asks for revocations: no burst of requests delays it."""
         async with self._alone("vestibule poller") as connection:
-            yield _Connection(connection)
+            yield PostgresConnection(connection)
 
     @asynccontextmanager
     async def _alone(self, name: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
@@ -196,11 +150,11 @@ class PostgresEngine:
                 connection.terminate()
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[_Proxy]:
+    async def _connection(self) -> AsyncIterator[Proxy]:
         """Borrow a kept connection, else one of the pool, whose own bookkeeping costs more than a short statement."""
         pool = await self._connected()
         connection = self._held.pop() if self._held else await self._acquire(pool)
-        while not _is_alive(connection):
+        while not is_alive(connection):
             await pool.release(connection)
             connection = self._held.pop() if self._held else await self._acquire(pool)
         try:
@@ -208,16 +162,16 @@ class PostgresEngine:
             yield connection
         except asyncpg.ReadOnlySQLTransactionError:
             # This server is no longer the primary. New connections reach the new primary.
-            for stale in filter(_is_alive, (connection, *self._held)):
+            for stale in filter(is_alive, (connection, *self._held)):
                 stale.terminate()
             raise
         except BaseException as error:
-            if not _is_clean(connection, error):
+            if not is_clean(connection, error):
                 connection.terminate()
             raise
         finally:
             # Closing the pool waits for every connection: none is kept from then on.
-            if self._ends or self._waiting or not _is_alive(connection):
+            if self._ends or self._waiting or not is_alive(connection):
                 await pool.release(connection)
             else:
                 self._held.append(connection)
@@ -240,7 +194,7 @@ class PostgresEngine:
         finally:
             await self._pool.release(connection)
 
-    async def _acquire(self, pool: "asyncpg.Pool[asyncpg.Record]") -> _Proxy:
+    async def _acquire(self, pool: "asyncpg.Pool[asyncpg.Record]") -> Proxy:
         self._waiting += 1
         try:
             return await pool.acquire(timeout=self._policy.wait)
@@ -272,44 +226,6 @@ class PostgresEngine:
 
     def _set_locally(self) -> str:
         return "; ".join(f"SET LOCAL {name} TO {value}" for name, value in self._settings.items())
-
-
-class _Transaction:
-    """BEGIN to COMMIT. Checks that COMMIT did commit: in a failed transaction PostgreSQL turns it into a ROLLBACK."""
-
-    def __init__(self, connection: _Proxy) -> None:
-        self._connection = connection
-
-    async def __aenter__(self) -> None:
-        await self._connection.execute("BEGIN")
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is not None:
-            if _is_clean(self._connection, error):
-                await self._connection.execute("ROLLBACK")
-            return
-        done = await self._connection.execute("COMMIT")
-        if done != "COMMIT":
-            raise DatabaseUnavailable(retry_after=1, private=f"postgresql: COMMIT answered {done}")
-
-
-def _is_clean(connection: _Proxy, error: BaseException) -> bool:
-    """Whether a connection can be used again after an error. A statement that timed out or was cancelled may still run
-    and may leave its transaction open: what the next request wrote there would be acknowledged, and lost.
-    """
-    if not _is_alive(connection):
-        return False
-    return not isinstance(error, TimeoutError | asyncio.CancelledError | asyncpg.InterfaceError | OSError)
-
-
-def _is_alive(connection: _Proxy) -> bool:
-    """Whether a connection is open. The pool takes a dead connection back by itself; its proxy then raises
-    InterfaceError for every call.
-    """
-    try:
-        return not connection.is_closed()
-    except asyncpg.InterfaceError:
-        return False
 
 
 async def _keep(_: object) -> None:
