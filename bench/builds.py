@@ -21,13 +21,14 @@ def commit(ref: str, folder: Path) -> Iterator[Build]:
     require the same ones, else it gets an environment of its own. CalledProcessError if there is no such commit.
     """
     tree = folder / "tree"
-    _run("git", "worktree", "add", "--quiet", "--detach", str(tree), ref)
     try:
+        _run("git", "worktree", "add", "--quiet", "--detach", str(tree), ref)
         for built in _BUILT:
             shutil.copytree(_ROOT / built, tree / built, dirs_exist_ok=True)
         yield Build("reference", _python(tree, folder / "venv"), tree / "src")
     finally:
-        _run("git", "worktree", "remove", "--force", str(tree))
+        if tree.exists():  # twice --force: git locks it while it adds it, and that may have been interrupted
+            _run("git", "worktree", "remove", "--force", "--force", str(tree))
 
 
 def _python(tree: Path, environment: Path) -> str:

@@ -15,6 +15,8 @@ import history
 import machine
 import rates
 import report
+import scale
+import stopping
 import uncached
 from load import need_wrk
 from postgres import Postgres
@@ -57,7 +59,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small and short, to see that it runs; nothing is kept")
     parser.add_argument("--only", default="", help="parts between commas, instead of all; nothing is kept")
     parser.add_argument("--compare", metavar="REF", help="compare this checkout with a commit; nothing is kept")
+    parser.add_argument("--scale", action="store_true", help="more workers and instances; nothing is kept")
     options = parser.parse_args()
+    stopping.stop_on_sigterm()
     need_wrk()
     only = [part for part in options.only.split(",") if part]
     if options.compare:
@@ -69,6 +73,10 @@ def main() -> None:
         postgres = Postgres(Path(folder))
         try:
             bench = Bench(QUICK if options.quick else FULL, Path(folder), postgres)
+            if options.scale:
+                for line in scale.run(bench):
+                    print(line, flush=True)
+                return
             rows = parts(bench, only or list(PARTS))
             described = machine.described(postgres.version())
         finally:

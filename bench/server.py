@@ -54,7 +54,12 @@ class Process:
         )
         self._watchdog = threading.Timer(60, self.process.kill)
         self._watchdog.start()
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:  # a run that is stopped now has no one else who knows of this server
+            self._watchdog.cancel()
+            self.stop()
+            raise
         self.start_seconds = time.perf_counter() - began
 
     def _wait(self) -> None:
