@@ -76,7 +76,9 @@ async def faults(connection: Connection, found: Sequence[Statement], plan: str) 
 async def scanned(connection: Connection, sql: str) -> list[str]:
     """Return the growing tables that the generic plan of a statement would read whole."""
     await connection.run(f"PREPARE planned AS {sql}")
-    count = await connection.one("SELECT cardinality(parameter_types) AS n FROM pg_prepared_statements")
+    count = await connection.one(
+        "SELECT cardinality(parameter_types) AS n FROM pg_prepared_statements WHERE name = 'planned'"
+    )
     assert count is not None
     arguments = f"({', '.join(['NULL'] * count['n'])})" if count["n"] else ""
     rows = await connection.all(f"EXPLAIN (FORMAT JSON) EXECUTE planned{arguments}")

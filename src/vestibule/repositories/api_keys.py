@@ -9,6 +9,7 @@ from vestibule.domain.api_key import AMR, ApiKey
 from vestibule.domain.instant import NEVER, Instant
 from vestibule.domain.session import SessionType
 from vestibule.repositories.active import ROLES, roles_of
+from vestibule.repositories.hot import hot
 from vestibule.repositories.repository import RevokingRepository, delete_some, insert
 
 _NAMES = tuple(ApiKey.__dataclass_fields__)
@@ -36,6 +37,7 @@ class ApiKeys(RevokingRepository):
         values = [" ".join(key.scopes) if name == "scopes" else getattr(key, name) for name in _NAMES]
         await self._db.run(_ADD, *values, key_hash)
 
+    @hot
     async def check(self, key_hash: str, now: Instant) -> ActiveSession | None:
         """Return a valid key and its owner in the form of an active session; None when it is unknown or not valid."""
         row = await self._db.one(_CHECK[self._db.dialect], key_hash, now)
@@ -48,6 +50,7 @@ class ApiKeys(RevokingRepository):
         rows = await self._db.all(sql, owner, now)
         return [_key(row) for row in rows]
 
+    @hot
     async def touch(self, key_id: str, now: Instant) -> None:
         """Record that a key was used at `now`."""
         await self._db.run("UPDATE api_keys SET last_used_at = $2 WHERE id = $1", key_id, now)

@@ -6,6 +6,7 @@ without gaps. docs/architecture.md explains the protocol.
 
 from collections.abc import Iterable, Sequence
 
+from vestibule.repositories.hot import hot
 from vestibule.repositories.repository import Repository
 
 _NUMBERED = """
@@ -29,6 +30,7 @@ def subjects_of(text: str) -> frozenset[str]:
 class Revocations(Repository):
     """Rows of `revocations`, `revocation_generation` and `cache_leases`."""
 
+    @hot
     async def publish(self, subjects: Iterable[str], *, notify: bool) -> int:
         """Publish a revocation of everything cached about these subjects (ids of users, sessions, keys or clients).
         `notify`: by a notification too, which only PostgreSQL has.
@@ -46,11 +48,13 @@ class Revocations(Repository):
             await self._db.run(sql, text)
         return int(row["generation"]) if row else 0
 
+    @hot
     async def generation(self) -> int:
         """Return the newest generation."""
         row = await self._db.one("SELECT generation FROM revocation_generation")
         return int(row["generation"]) if row else 0
 
+    @hot
     async def since(self, generation: int) -> Sequence[tuple[int, frozenset[str]]]:
         """Return the generations after this one with their subjects, in order.
 

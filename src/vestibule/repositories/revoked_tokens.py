@@ -1,6 +1,7 @@
 """Access tokens for APIs that were revoked before their expiry."""
 
 from vestibule.domain.instant import Instant
+from vestibule.repositories.hot import hot
 from vestibule.repositories.repository import RevokingRepository, delete_some
 
 
@@ -18,6 +19,7 @@ class RevokedTokens(RevokingRepository):
             self._revoked.add(session_id)
         return added == 1
 
+    @hot
     async def has(self, token_id: str) -> bool:
         """Whether this token was revoked."""
         return await self._db.one("SELECT 1 AS found FROM revoked_tokens WHERE id = $1", token_id) is not None

@@ -13,6 +13,7 @@ from vestibule.domain.login import Assurance
 from vestibule.domain.session import EndReason, Session, SessionType
 from vestibule.domain.user import User
 from vestibule.repositories.active import ACTIVE, ROLES, roles_of
+from vestibule.repositories.hot import hot
 from vestibule.repositories.repository import RevokingRepository, delete_some
 
 _CHECKED_NAMES = tuple(name for name in ActiveSession._fields if name != "scopes")
@@ -60,11 +61,13 @@ def _checked(row: Row) -> ActiveSession:
 class Sessions(RevokingRepository):
     """Rows of `sessions`: the active ones, joined with their user, and the ended ones until they are purged."""
 
+    @hot
     async def find_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """Return the active session with this id, its user and roles; None without one."""
         row = await self._db.one(_FIND[self._db.dialect], session_id, now)
         return None if row is None else _joined(row)
 
+    @hot
     async def check(self, by: CheckedBy, keys: Sequence[str], now: Instant) -> dict[str, ActiveSession]:
         """Return the active sessions for these keys (token hashes or session ids), by key, in the compact form of a
         session check. Keys without an active session are missing.
@@ -75,6 +78,7 @@ class Sessions(RevokingRepository):
             rows = [row for key in keys for row in await self._db.all(_CHECK["sqlite", by], key, now)]
         return {row["key"]: _checked(row) for row in rows}
 
+    @hot
     async def lock_active(self, session_id: str, now: Instant) -> tuple[Session, User, tuple[str, ...]] | None:
         """Return the active session with this id, its user and roles, and lock its row until the transaction ends, so
         that a token family rotates one token at a time. None when there is none.
@@ -104,6 +108,7 @@ class Sessions(RevokingRepository):
         row = await self._db.one(sql, user_id, user_agent)
         return row is not None
 
+    @hot
     async def touch_all(self, touches: Sequence[tuple[str, Instant, Instant]]) -> None:
         """Update last use and idle expiry of many sessions: tuples of session id, last seen, idle expiry.
 
