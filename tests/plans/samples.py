@@ -8,6 +8,7 @@ from vestibule.domain.instant import DAY
 from vestibule.domain.token import Rotation, RotationTimes
 from vestibule.repositories.api_keys import ApiKeys
 from vestibule.repositories.families import Families
+from vestibule.repositories.outbox import Outbox
 from vestibule.repositories.revocations import Revocations
 from vestibule.repositories.revoked_tokens import RevokedTokens
 from vestibule.repositories.sessions import CheckedBy, Sessions
@@ -32,6 +33,7 @@ HASHES = [scattered("hash", LIVE + 1 + 2 * n) for n in range(TOKENS)]
 IDS = [f"session-{LIVE + 1 + 2 * n}" for n in range(TOKENS)]
 TOUCHES = [(session_id, NOW, NOW + DAY) for session_id in IDS]
 NEWEST = 10_000
+ENDED = SESSIONS // 100
 
 
 SAMPLES = {
@@ -58,6 +60,7 @@ SAMPLES = {
     ],
     ApiKeys.touch: [Sample(lambda work: work.api_keys.touch(f"key-{LIVE + 3}", NOW))],
     RevokedTokens.has: [Sample(lambda work: work.revoked_tokens.has(scattered("jti", LIVE)))],
+    Outbox.state: [Sample(lambda work: work.outbox.state(), keys=ENDED)],  # it counts what was given up or dropped
     Revocations.publish: [
         Sample(lambda work: work.revocations.publish(IDS[:1], notify=True)),
         Sample(lambda work: work.revocations.publish(IDS[:1], notify=False)),
