@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from functools import lru_cache, partial
+from importlib import import_module
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -51,6 +52,9 @@ LOOPBACK = ("127.0.0.0/8", "::1/128")
 PAGES = Path(__file__).parent / "pages"
 _Draining = Callable[[Callable[[], None]], AbstractContextManager[None]]
 _log = logs.get_logger("server")
+# Imported where they are used, for the sake of short commands; a server has them before the first request needs one.
+for _library in ("aiosmtplib", "asyncpg", "email_validator", "jinja2", "joserfc.jwk", "segno", "ua_parser"):
+    import_module(_library)
 
 
 class Application(Starlette):

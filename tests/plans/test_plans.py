@@ -15,7 +15,7 @@ from plans.samples import SAMPLES, SESSIONS
 from vestibule.db import url
 from vestibule.db.connect import engine_for
 from vestibule.db.engine import Connection
-from vestibule.db.postgres import PoolPolicy
+from vestibule.db.pool_policy import PoolPolicy
 from vestibule.repositories.hot import HOT
 
 T = TypeVar("T")

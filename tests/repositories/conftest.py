@@ -10,7 +10,7 @@ from fakes import SteppingClock
 from repositories.contracts import owner_of
 from vestibule.db import url
 from vestibule.db.connect import engine_for
-from vestibule.db.postgres import PoolPolicy
+from vestibule.db.pool_policy import PoolPolicy
 from vestibule.repositories.unit_of_work import Database, UnitOfWork
 
 LEASE = 5_000_000

@@ -12,7 +12,7 @@ import pytest
 from harness import PASSWORD, bearer
 from vestibule.adapters.outbound_http import OutboundHttp
 from vestibule.domain.outbound import OutboundRule, TargetRefused
-from vestibule.mail.messages import TEMPLATES
+from vestibule.mail.messages import templates
 from vestibule.routes import ROUTES
 from vestibule.services.credentials.identifiers import parse_email, parse_username
 
@@ -101,7 +101,7 @@ async def test_v1_3_6_v13_2_4_v15_3_2_only_configured_addresses_are_called():
 
 
 async def test_v1_3_7_v1_3_10_templates_and_formats_take_no_input(vestibule):
-    assert TEMPLATES.undefined.__name__ == "StrictUndefined"
+    assert templates().undefined.__name__ == "StrictUndefined"
     tokens = await vestibule.signed_in()
     for name in ("{{ 7*7 }}", "{0.__class__}", "%(x)s", "{username}"):
         await vestibule.http.patch("/api/account", json={"name": name}, headers=bearer(tokens))

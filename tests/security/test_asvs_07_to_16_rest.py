@@ -188,7 +188,7 @@ def test_v11_2_3_v11_6_1_keys_have_128_bits_of_strength():
     for alg, kty, curve in (("ES256", "EC", "P-256"), ("EdDSA", "OKP", "Ed25519")):
         key = json.loads(jose.generate("k", alg).public)
         assert (key["kty"], key["crv"]) == (kty, curve)
-    assert "RSA" not in jose._GENERATE
+    assert "RSA" not in jose._KEY_KINDS
 
 
 def test_v11_2_4_secrets_are_compared_in_constant_time():

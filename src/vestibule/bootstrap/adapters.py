@@ -5,7 +5,6 @@ from vestibule.adapters.mail_domains import DomainChecks
 from vestibule.adapters.mailbox import MailboxSender
 from vestibule.adapters.outbound_http import OutboundHttp, OutboundLimits
 from vestibule.adapters.resend import ResendMailSender
-from vestibule.adapters.smtp import SmtpMailSender, SmtpServer
 from vestibule.domain.outbound import OutboundRule
 from vestibule.domain.ports import BreachedPasswords, MailDomains, MailSender
 from vestibule.settings import Problem, Settings, SettingsError
@@ -62,6 +61,8 @@ def mail_sender(settings: Settings, mailbox: MailboxSender) -> MailSender:
         http = outbound_http(settings, OutboundLimits(seconds=mail.timeout))
         return ResendMailSender(http, api_key=mail.resend_api_key, sender=mail.sender, base_url=mail.resend_url)
     if mail.transport == "smtp":
+        from vestibule.adapters.smtp import SmtpMailSender, SmtpServer  # with aiosmtplib, for its users only
+
         server = SmtpServer(mail.smtp_host, mail.smtp_port, mail.smtp_username, mail.smtp_password, mail.smtp_tls)
         return SmtpMailSender(server, mail.sender)
     return mailbox

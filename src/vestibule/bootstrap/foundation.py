@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vestibule.adapters.mailbox import MailboxSender
 from vestibule.bootstrap import policies
@@ -12,7 +13,6 @@ from vestibule.crypto.clock import SystemClock
 from vestibule.crypto.entropy import SystemEntropy
 from vestibule.crypto.passwords import PasswordHashes
 from vestibule.db.connect import engine_for
-from vestibule.db.postgres import PostgresEngine
 from vestibule.db.sqlite import SqliteEngine
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.assurance import AssurancePolicy
@@ -20,6 +20,9 @@ from vestibule.domain.ports import BreachedPasswords, Clock, Entropy, MailDomain
 from vestibule.repositories.unit_of_work import Database
 from vestibule.services.login.method import LoginMethod
 from vestibule.settings import Settings
+
+if TYPE_CHECKING:
+    from vestibule.db.postgres import PostgresEngine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Foundation:
     clock: Clock
     entropy: Entropy
     keys: Keys
-    engine: PostgresEngine | SqliteEngine
+    engine: "PostgresEngine | SqliteEngine"
     database: Database
     hashes: PasswordHashes
     breached: BreachedPasswords

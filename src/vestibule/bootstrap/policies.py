@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from vestibule.bootstrap.paths import direct_database_url
 from vestibule.crypto.passwords import HashPolicy
 from vestibule.crypto.webauthn import RelyingParty
-from vestibule.db.postgres import PoolPolicy
+from vestibule.db.pool_policy import PoolPolicy
 from vestibule.domain.access_rule import SIGNED_IN, AccessRule, AccessRules
 from vestibule.domain.active_session import CachePolicy
 from vestibule.domain.assurance import AssurancePolicy

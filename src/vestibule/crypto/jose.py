@@ -2,19 +2,20 @@
 
 import base64
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from joserfc.jwk import ECKey, OKPKey
 
 from vestibule.crypto.base64url import decode
 from vestibule.crypto.remembered_tokens import RememberedTokens
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, OKPKey
 
 # RFC 9864 renames EdDSA to Ed25519; verifiers in use still expect the older name.
 Algorithm = Literal["ES256", "EdDSA"]
@@ -50,20 +51,17 @@ class KeyPair:
 
 def generate(kid: str, alg: Algorithm) -> KeyPair:
     """Generate a key pair for ES256 (P-256) or EdDSA (Ed25519)."""
+    from joserfc.jwk import ECKey, OKPKey  # short commands use no key
+
     parameters: Any = {"kid": kid, "use": "sig", "alg": alg}
-    key = _GENERATE[alg](parameters)
+    es256 = alg == "ES256"
+    key = ECKey.generate_key("P-256", parameters) if es256 else OKPKey.generate_key("Ed25519", parameters)
     return KeyPair(
         kid=kid,
         alg=alg,
         public=json.dumps(key.as_dict(private=False), sort_keys=True),
         private=json.dumps(key.as_dict(private=True), sort_keys=True),
     )
-
-
-_GENERATE: dict[Algorithm, Callable[[Any], ECKey | OKPKey]] = {
-    "ES256": lambda parameters: ECKey.generate_key("P-256", parameters),
-    "EdDSA": lambda parameters: OKPKey.generate_key("Ed25519", parameters),
-}
 
 
 class _Head(msgspec.Struct):
@@ -235,11 +233,13 @@ def _decode_segment(segment: bytes) -> bytes:
     return raw
 
 
-def _load(alg: Algorithm, jwk_text: str) -> ECKey | OKPKey:
+def _load(alg: Algorithm, jwk_text: str) -> "ECKey | OKPKey":
     """Load a JWK that is declared for signing with `alg` only (RFC 7517 section 4.2, RFC 8725 section 3.12).
 
     Raises ValueError for any other key.
     """
+    from joserfc.jwk import ECKey, OKPKey  # short commands use no key
+
     parsed = json.loads(jwk_text)
     kind = (parsed.get("kty"), parsed.get("crv"))
     if kind != _KEY_KINDS[alg] or (parsed.get("alg"), parsed.get("use")) != (alg, "sig") or "key_ops" in parsed:

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 
 import asyncpg
 
 from vestibule.db.engine import Dialect
+from vestibule.db.pool_policy import PoolPolicy
 from vestibule.db.postgres_connections import Listener, PostgresConnection, Proxy, Transaction, is_alive, is_clean
 from vestibule.db.postgres_errors import UNAVAILABLE, check_encoding, translated, unavailable
 from vestibule.tasks import SupervisedTask
@@ -21,24 +21,6 @@ _CHANNEL = "SELECT 'vestibule_' || md5(current_schema())"
 # A connection keeps the plan that it made while a table was empty, when to read all of it was best. Where the server
 # raises the cost of that instead of refusing it, the cost would have every such plan compiled just in time.
 _PLANNING = {"enable_seqscan": "off", "jit": "off"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolPolicy:
-    """Number and time limits (seconds) of a worker's connections; `size` includes the one that follows revocations.
-
-    `pooled`: the URL leads to PgBouncer in transaction mode, so that a connection keeps no state between transactions.
-    `direct_url` is the URL of PostgreSQL itself, for following revocations. `notifies`: whether the server has LISTEN
-    and NOTIFY.
-    """
-
-    size: int = 10
-    wait: float = 5.0
-    statement: float = 10.0
-    lock: float = 5.0
-    pooled: bool = False
-    direct_url: str = ""
-    notifies: bool = True
 
 
 class PostgresEngine:

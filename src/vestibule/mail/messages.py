@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from typing import TYPE_CHECKING, Any
 
 from vestibule import i18n
 from vestibule.domain.instant import DAY, MINUTE, Instant, to_datetime
@@ -14,6 +13,9 @@ from vestibule.domain.one_time_code import CodePurpose, MailedCode
 from vestibule.domain.taking_back import TakenBack, Thing
 from vestibule.domain.user import User
 from vestibule.mail.links import Links
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 # Emails that answer a request: worth nothing once their code or account is gone. All others are alerts of an event and
 # are sent however late: otherwise an anonymous request that voids a link would keep an alert from its reader.
@@ -51,14 +53,23 @@ _NOTHING = TakenBack()
 _DEAD = {"code": "", "link": "", "not_me": ""}
 
 
-# One for the process: it compiles a template at its first use.
-TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+@cache
+def templates() -> "Environment":
+    """Return the one environment of the process: it compiles a template at its first use."""
+    from jinja2 import (  # short commands write no email
+        Environment,
+        FileSystemLoader,
+        StrictUndefined,
+        select_autoescape,
+    )
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +157,8 @@ class Messages:
     def _render(self, view: Mapping[str, Any]) -> tuple[str, str]:
         """Return an email's text and HTML."""
         return (
-            TEMPLATES.get_template("mail.txt").render(view),
-            TEMPLATES.get_template("mail.html").render(view),
+            templates().get_template("mail.txt").render(view),
+            templates().get_template("mail.html").render(view),
         )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import idna
 import precis_i18n
-from email_validator import EmailNotValidError, validate_email
 
 from vestibule.domain.errors import FieldError
 from vestibule.domain.shown_text import NAME_LENGTH, parse_line
@@ -57,6 +56,8 @@ def parse_email(text: str) -> Identifier | FieldError:
     Email goes to `text`, never to `canonical`; both have the same ASCII domain, but the local part of `canonical` is
     case-folded and normalised (NFKC). Dots and `+tags` stay distinct.
     """
+    from email_validator import EmailNotValidError, validate_email  # what takes no address need not wait for it
+
     text = _normalized(text)
     shortest, longest = EMAIL_LENGTH
     if not shortest <= len(text) <= longest:

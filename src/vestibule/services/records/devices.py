@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ua_parser import parse
-
 UNKNOWN = "Unknown device"
 _LONGEST = 512
 
@@ -35,6 +33,8 @@ def device_label(user_agent: str) -> str:
 
 def device_parts(user_agent: str) -> DeviceParts:
     """Return the parts of a user agent."""
+    from ua_parser import parse  # short commands see no user agent
+
     found = parse(user_agent[:_LONGEST])
     device = found.device
     return DeviceParts(
