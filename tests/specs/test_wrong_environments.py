@@ -241,7 +241,8 @@ class TestFolders:
             result = run(*words, **given)
             assert result.exit_code == 0, (words, result.stderr, result.exception)
         assert made() == [name]
-        assert made(name) == ["copy", "vestibule.db", "vestibule.db.before-restore"]
+        turns = ["vestibule.db-next", "vestibule.db-turn"]
+        assert made(name) == ["copy", "vestibule.db", *turns, "vestibule.db.before-restore"]
 
     @pytest.mark.parametrize("folder", ["file", "file/below", "/proc/vestibule", "/dev/null"])
     @pytest.mark.parametrize("name", [*OPENING, "serve --migrate"])
