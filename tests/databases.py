@@ -72,7 +72,7 @@ class PostgresTemplates:
             self._run("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         self._run(f"CREATE DATABASE {self._prefix}")
         migrate.upgrade(url.parse(self.address(self._prefix)))
-        self._rows = self._at(self.address(self._prefix), _rows)
+        self._rows = connected(self.address(self._prefix), _rows)
 
     def fresh(self) -> str:
         if self._ready:
@@ -81,7 +81,7 @@ class PostgresTemplates:
         self._run(f"CREATE DATABASE {name} TEMPLATE {self._prefix} STRATEGY FILE_COPY")
         address = self.address(name)
         self._uses[address] = 0
-        self._definitions[address] = self._at(address, lambda connection: connection.fetchval(_DEFINITIONS))
+        self._definitions[address] = connected(address, lambda connection: connection.fetchval(_DEFINITIONS))
         return address
 
     def address(self, name: str) -> str:
@@ -92,7 +92,7 @@ class PostgresTemplates:
         """Take a database back, to be used again or dropped."""
         # Emptying one takes a superuser, which only our own server surely has.
         uses = self._uses.get(address, _USES) if self._server is not None else _USES
-        if uses < _USES and self._at(address, lambda connection: self._emptied(connection, address)):
+        if uses < _USES and connected(address, lambda connection: self._emptied(connection, address)):
             self._uses[address] = uses + 1
             self._ready.append(address)
             return
@@ -138,17 +138,20 @@ class PostgresTemplates:
             for statement in statements:
                 await connection.execute(statement)
 
-        self._at(self._admin, run)
+        connected(self._admin, run)
 
-    def _at(self, address: str, do: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
-        async def run() -> Any:
-            connection = await asyncpg.connect(address)
-            try:
-                return await do(connection)
-            finally:
-                await connection.close()
 
-        return asyncio.run(run())
+def connected(address: str, do: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
+    """Do this with a connection of its own, and return what it returns."""
+
+    async def run() -> Any:
+        connection = await asyncpg.connect(address)
+        try:
+            return await do(connection)
+        finally:
+            await connection.close()
+
+    return asyncio.run(run())
 
 
 def _server() -> Any:

@@ -30,7 +30,7 @@ _LIBRARIES = {
 # The command, its exit status, a module that shows how far it came, and the modules that it must not have imported.
 WITHOUT = {
     "--version": (0, "vestibule.__main__", {"typer", "rich", "vestibule.cli"} | _SERVICES | _SERVER),
-    "users show nobody": (1, "vestibule.services.accounts", _LIBRARIES | _SERVER),
+    "users show alice": (1, "vestibule.services.accounts", _LIBRARIES | _SERVER),
 }
 
 

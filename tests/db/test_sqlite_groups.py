@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import closing
 from typing import Any
 
@@ -102,7 +102,7 @@ class TestTogether:
         await roles.add("two")
         assert (roles.commits(), roles.stored()) == (2, {"one", "two"})
 
-    async def test_nobody_is_answered_before_the_commit(self, roles):
+    async def test_none_is_answered_before_the_commit(self, roles):
         first, gate = await roles.begin("first")
         (second,) = await roles.start("second", gate=(gate_of_second := asyncio.Event()))
         gate.set()
@@ -139,6 +139,17 @@ class TestTogether:
 
 
 class TestFailures:
+    async def fails_alone(self, roles: Roles, culprit: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """A group whose second member is the culprit is not written, and the next group is."""
+        first, gate = await roles.begin("first")
+        second = asyncio.create_task(culprit())
+        (third,) = await roles.start("third")
+        gate.set()
+        answers = await asyncio.gather(first, second, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 2
+        await third
+        assert roles.stored() == {"third"}
+
     async def test_one_that_raises_is_undone_alone(self, roles):
         first, gate = await roles.begin("first")
         (failing,) = await roles.start("failing", error=Broken())
@@ -175,28 +186,14 @@ class TestFailures:
                 with pytest.raises(DatabaseUnavailable):
                     await connection.run(ADD, "ghost")
 
-        first, gate = await roles.begin("first")
-        culprit = asyncio.create_task(go_on_after_the_rollback())
-        (third,) = await roles.start("third")
-        gate.set()
-        answers = await asyncio.gather(first, culprit, return_exceptions=True)
-        assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 2
-        await third
-        assert roles.stored() == {"third"}
+        await self.fails_alone(roles, go_on_after_the_rollback)
 
     async def test_a_savepoint_that_is_gone_fails_the_group_and_no_other(self, roles):
         async def end_the_savepoint() -> None:
             async with roles.engine.transaction() as connection:
                 await connection.run("RELEASE member")
 
-        first, gate = await roles.begin("first")
-        culprit = asyncio.create_task(end_the_savepoint())
-        (third,) = await roles.start("third")
-        gate.set()
-        answers = await asyncio.gather(first, culprit, return_exceptions=True)
-        assert [type(answer) for answer in answers] == [DatabaseUnavailable] * 2
-        await third
-        assert roles.stored() == {"third"}
+        await self.fails_alone(roles, end_the_savepoint)
 
     async def test_a_file_that_stays_locked_fails_those_that_waited_for_it(self, sqlite_url, monkeypatch):
         monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)

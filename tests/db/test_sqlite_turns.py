@@ -1,4 +1,4 @@
-"""Processes that write one SQLite file take turns, and a process that dies in its turn keeps nobody waiting."""
+"""Processes that write one SQLite file take turns, and a process that dies in its turn keeps none waiting."""
 
 import asyncio
 import fcntl
@@ -82,18 +82,17 @@ def stored(path: Path) -> set[str]:
 
 
 def is_queued(path: Path) -> bool:
-    """Whether somebody is next in the queue."""
-    with path.with_name(path.name + "-next").open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    """Whether a process is next in the queue."""
+    return _is_locked(path, "-next")
 
 
 def is_taken(path: Path) -> bool:
-    """Whether somebody has the turn."""
-    with path.with_name(path.name + "-turn").open() as file:
+    """Whether a process has the turn."""
+    return _is_locked(path, "-turn")
+
+
+def _is_locked(path: Path, suffix: str) -> bool:
+    with path.with_name(path.name + suffix).open() as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -2,13 +2,12 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
 
-import asyncpg
 import pytest
 
+from databases import connected
 from plans import postgres_plans, sqlite_plans
 from plans.recorded import Statement, statements_of
 from plans.samples import SAMPLES, SESSIONS
@@ -17,8 +16,6 @@ from vestibule.db.connect import engine_for
 from vestibule.db.engine import Connection
 from vestibule.db.pool_policy import PoolPolicy
 from vestibule.repositories.hot import HOT
-
-T = TypeVar("T")
 
 
 class _Undone(Exception):
@@ -54,21 +51,10 @@ def filled_sqlite(sqlite_templates) -> tuple[str, list[Statement]]:
     return address, asyncio.run(recorded(address))
 
 
-def as_superuser(address: str, do: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
-    async def run() -> T:
-        connection = await asyncpg.connect(address)
-        try:
-            return await do(connection)
-        finally:
-            await connection.close()
-
-    return asyncio.run(run())
-
-
 @pytest.fixture(scope="module")
 def filled_postgres(postgres_templates) -> Iterator[tuple[str, list[Statement]]]:
     address = postgres_templates.fresh()
-    as_superuser(address, lambda connection: postgres_plans.fill(connection, SESSIONS))
+    connected(address, lambda connection: postgres_plans.fill(connection, SESSIONS))
     yield address, asyncio.run(recorded(address))
     postgres_templates.drop(address)
 
@@ -86,7 +72,7 @@ def test_on_postgresql_with_any_statistics(filled_postgres, statistics, plan):
         async with undone(address) as connection:
             return await postgres_plans.faults(connection, found, plan)
 
-    as_superuser(address, lambda connection: postgres_plans.use_statistics(connection, statistics))
+    connected(address, lambda connection: postgres_plans.use_statistics(connection, statistics))
     assert asyncio.run(faults()) == []
 
 
@@ -101,7 +87,7 @@ def test_a_plan_from_when_the_tables_were_empty_is_as_good(filled_postgres, post
                 for what in await postgres_plans.scanned(connection, found.sql)
             }
 
-    as_superuser(postgres_url, lambda connection: connection.execute("VACUUM ANALYZE"))
+    connected(postgres_url, lambda connection: connection.execute("VACUUM ANALYZE"))
     assert asyncio.run(scanned()) == set()
 
 

@@ -79,7 +79,7 @@ class WriteGroups:
         try:
             await place
         except asyncio.CancelledError:
-            # Admitted and cancelled at once: nobody else would pass the place on.
+            # Admitted and cancelled at once: no other would pass the place on.
             if place.done() and not place.cancelled() and place.exception() is None:
                 self._admit()
             raise

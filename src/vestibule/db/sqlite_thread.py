@@ -27,7 +27,7 @@ class WriterThread:
 
         def job() -> None:
             settle = _settling(future, work)
-            with suppress(RuntimeError):  # the loop is closed: nobody waits
+            with suppress(RuntimeError):  # the loop is closed: no task waits
                 loop.call_soon_threadsafe(settle)
 
         self._jobs.put(job)
@@ -48,7 +48,7 @@ def _settling(future: "asyncio.Future[T]", work: Callable[[], T]) -> Callable[[]
     """Run `work`, and return what gives its outcome to the future, on the event loop's thread."""
     try:
         result = work()
-    except BaseException as error:  # noqa: BLE001 - whoever awaits the future gets it
+    except BaseException as error:  # noqa: BLE001 - the task that awaits the future gets it
         failure = error
         return lambda: None if future.done() else future.set_exception(failure)
     return lambda: None if future.done() else future.set_result(result)

@@ -1,7 +1,8 @@
 """Fair turns between the processes that write one SQLite file.
 
-SQLite lets writers try again after pauses that grow to a tenth of a second, and whoever tries at the right moment wins:
-with two busy processes some transactions wait for seconds. Here the kernel keeps the queue and wakes the next in it.
+SQLite lets writers try again after pauses that grow to a tenth of a second, and the one that tries at the right moment
+wins: with two busy processes some transactions wait for seconds. Here the kernel keeps the queue and wakes the next in
+it.
 Turns are about fairness alone: what protects the data is SQLite's own lock, which every transaction takes besides.
 """
 
@@ -54,7 +55,7 @@ class Turns:
         return turn, upcoming
 
     def _open(self, path: Path) -> int:
-        # Whoever may use the database may take turns, whatever the umask: SQLite does the same for its own files.
+        # A user of the database may take turns, whatever the umask: SQLite does the same for its own files.
         rights = self._database.stat().st_mode & 0o666
         file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
         with suppress(PermissionError):  # another user's file
