@@ -228,3 +228,30 @@ class TestProcesses:
         while ours.poll():
             acknowledged |= set(ours.recv())
         assert acknowledged <= stored(path)
+
+
+class TestFiles:
+    """What stands in the place of the files of turns."""
+
+    async def test_a_link_is_not_followed(self, path, tmp_path, engine):
+        secret = tmp_path / "secret"
+        secret.write_text("kept")
+        secret.chmod(0o600)
+        path.chmod(0o666)
+        turn = path.with_name(path.name + "-turn")
+        turn.symlink_to(secret)
+        with pytest.raises(DatabaseUnavailable):
+            await add(engine, "refused")
+        assert (secret.read_text(), secret.stat().st_mode & 0o777) == ("kept", 0o600)
+        turn.unlink()
+        await add(engine, "after")
+        assert stored(path) == {"after"}
+
+    async def test_a_folder_is_refused_until_it_is_gone(self, path, engine):
+        turn = path.with_name(path.name + "-turn")
+        turn.mkdir()
+        with pytest.raises(DatabaseUnavailable):
+            await add(engine, "refused")
+        turn.rmdir()
+        await add(engine, "after")
+        assert stored(path) == {"after"}

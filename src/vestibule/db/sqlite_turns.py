@@ -57,7 +57,8 @@ class Turns:
     def _open(self, path: Path) -> int:
         # A user of the database may take turns, whatever the umask: SQLite does the same for its own files.
         rights = self._database.stat().st_mode & 0o666
-        file = os.open(path, os.O_RDONLY | os.O_CREAT, 0o600)
+        # Never through a link: in a folder that others may write, it would open another file's permissions to them.
+        file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         with suppress(PermissionError):  # another user's file
             os.fchmod(file, rights)
         return file
